@@ -1,0 +1,48 @@
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+/// The time now, as a value that is passed to whoever needs it.
+///
+/// Nothing else in the project reads the wall clock, so a test that holds the clock owns time.
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    System,
+    Fixed(DateTime<Utc>),
+}
+
+impl Clock {
+    /// The clock of the machine.
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still at `instant`.
+    pub const fn fixed(instant: DateTime<Utc>) -> Self {
+        Self(Source::Fixed(instant))
+    }
+
+    /// The time now, in UTC.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the wall clock"
+    )]
+    pub fn now(&self) -> DateTime<Utc> {
+        match &self.0 {
+            Source::System => Utc::now(),
+            Source::Fixed(instant) => *instant,
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::System => f.write_str("Clock(system)"),
+            Source::Fixed(instant) => write!(f, "Clock({instant})"),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+use std::borrow::Cow;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::{ConnectionRecord, Language};
+
+/// A column of the workbook, in the order of `contract.md` §1, "The workbook".
+///
+/// The tenant is no column: it is never exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// Who logged in, or tried to.
+    UserName,
+    /// The desktop's computer name, as its operating system knows it.
+    ComputerName,
+    /// The address of the terminal in its own network.
+    TerminalIp,
+    /// The operating system of the terminal.
+    TerminalType,
+    /// The address of the desktop.
+    DesktopIp,
+    /// The address with which the terminal left its network.
+    PublicIp,
+    /// When the connection was asked for.
+    ConnectionStartTime,
+    /// When the connection stood.
+    ConnectionSetupTime,
+    /// When the connection ended.
+    ConnectionEndTime,
+    /// How long the connection stood: end less setup.
+    Duration,
+    /// Whether an earlier connection was taken up again.
+    IsReconnect,
+    /// Why there was no connection.
+    ConnectionFailureReason,
+    /// Round trip of the network, in milliseconds.
+    NetworkRtt,
+    /// Round trip from end to end, in milliseconds.
+    E2eRtt,
+    /// The hardware address of the terminal.
+    TerminalMac,
+    /// The name of the terminal.
+    TerminalName,
+    /// The version of the client on the terminal.
+    ClientVersion,
+    /// The version of the agent on the desktop.
+    AgentVersion,
+    /// The address that the gateway saw.
+    SourceIp,
+    /// The identifier of the desktop.
+    DesktopId,
+    /// The security identifier of the desktop.
+    Sid,
+    /// The identifier of the connection, unique in its project.
+    TransactionId,
+    /// The enterprise project of the desktop.
+    EnterpriseProjectId,
+}
+
+/// What kind of value a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A point in time.
+    Time,
+    /// A length of time.
+    Duration,
+    /// Yes or no.
+    Boolean,
+    /// A whole number.
+    Integer,
+}
+
+/// What a record holds for a column. A value is of its column's kind, or missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// Nothing is known.
+    Missing,
+    /// A value of [`ColumnKind::Text`].
+    Text(&'a str),
+    /// A value of [`ColumnKind::Time`].
+    Time(DateTime<Utc>),
+    /// A value of [`ColumnKind::Duration`].
+    Duration(TimeDelta),
+    /// A value of [`ColumnKind::Boolean`].
+    Boolean(bool),
+    /// A value of [`ColumnKind::Integer`].
+    Integer(i64),
+}
+
+impl Column {
+    /// Every column, in the order in which they stand.
+    pub const ALL: [Self; 23] = [
+        Self::UserName,
+        Self::ComputerName,
+        Self::TerminalIp,
+        Self::TerminalType,
+        Self::DesktopIp,
+        Self::PublicIp,
+        Self::ConnectionStartTime,
+        Self::ConnectionSetupTime,
+        Self::ConnectionEndTime,
+        Self::Duration,
+        Self::IsReconnect,
+        Self::ConnectionFailureReason,
+        Self::NetworkRtt,
+        Self::E2eRtt,
+        Self::TerminalMac,
+        Self::TerminalName,
+        Self::ClientVersion,
+        Self::AgentVersion,
+        Self::SourceIp,
+        Self::DesktopId,
+        Self::Sid,
+        Self::TransactionId,
+        Self::EnterpriseProjectId,
+    ];
+
+    /// What kind of value the column holds.
+    pub const fn kind(self) -> ColumnKind {
+        match self {
+            Self::ConnectionStartTime | Self::ConnectionSetupTime | Self::ConnectionEndTime => {
+                ColumnKind::Time
+            }
+            Self::Duration => ColumnKind::Duration,
+            Self::IsReconnect => ColumnKind::Boolean,
+            Self::NetworkRtt | Self::E2eRtt => ColumnKind::Integer,
+            Self::UserName
+            | Self::ComputerName
+            | Self::TerminalIp
+            | Self::TerminalType
+            | Self::DesktopIp
+            | Self::PublicIp
+            | Self::ConnectionFailureReason
+            | Self::TerminalMac
+            | Self::TerminalName
+            | Self::ClientVersion
+            | Self::AgentVersion
+            | Self::SourceIp
+            | Self::DesktopId
+            | Self::Sid
+            | Self::TransactionId
+            | Self::EnterpriseProjectId => ColumnKind::Text,
+        }
+    }
+
+    /// How wide the column should be for what usually stands in it, in characters.
+    pub const fn width(self) -> u8 {
+        match self {
+            Self::IsReconnect => 16,
+            Self::Duration | Self::TerminalType => 20,
+            Self::ComputerName
+            | Self::TerminalName
+            | Self::TerminalIp
+            | Self::DesktopIp
+            | Self::TerminalMac
+            | Self::ClientVersion
+            | Self::AgentVersion
+            | Self::NetworkRtt => 24,
+            Self::E2eRtt | Self::PublicIp | Self::SourceIp => 28,
+            Self::UserName => 30,
+            Self::ConnectionStartTime | Self::ConnectionSetupTime | Self::ConnectionEndTime => 32,
+            Self::DesktopId | Self::TransactionId | Self::EnterpriseProjectId => 38,
+            Self::ConnectionFailureReason => 44,
+            Self::Sid => 48,
+        }
+    }
+
+    /// The header of the column. The header of a time names the zone that its times are in:
+    /// `Connection Started (UTC)`.
+    pub fn header(self, language: Language, time_zone: Tz) -> Cow<'static, str> {
+        let header = language.column_header(self);
+        if self.kind() == ColumnKind::Time {
+            format!("{header} ({time_zone})").into()
+        } else {
+            header.into()
+        }
+    }
+
+    /// What `record` holds for this column.
+    pub fn value(self, record: &ConnectionRecord) -> Value<'_> {
+        let fields = record.fields();
+        match self {
+            Self::UserName => text(fields.user_name.as_deref()),
+            Self::ComputerName => text(fields.computer_name.as_deref()),
+            Self::TerminalIp => text(fields.terminal_ip.as_deref()),
+            Self::TerminalType => text(fields.terminal_type.as_deref()),
+            Self::DesktopIp => text(fields.desktop_ip.as_deref()),
+            Self::PublicIp => text(fields.public_ip.as_deref()),
+            Self::ConnectionStartTime => Value::Time(fields.connection_start_time),
+            Self::ConnectionSetupTime => time(fields.connection_setup_time),
+            Self::ConnectionEndTime => time(fields.connection_end_time),
+            Self::Duration => record.duration().map_or(Value::Missing, Value::Duration),
+            Self::IsReconnect => fields.is_reconnect.map_or(Value::Missing, Value::Boolean),
+            Self::ConnectionFailureReason => text(fields.connection_failure_reason.as_deref()),
+            Self::NetworkRtt => integer(fields.network_rtt),
+            Self::E2eRtt => integer(fields.e2e_rtt),
+            Self::TerminalMac => text(fields.terminal_mac.as_deref()),
+            Self::TerminalName => text(fields.terminal_name.as_deref()),
+            Self::ClientVersion => text(fields.client_version.as_deref()),
+            Self::AgentVersion => text(fields.agent_version.as_deref()),
+            Self::SourceIp => text(fields.source_ip.as_deref()),
+            Self::DesktopId => text(fields.desktop_id.as_deref()),
+            Self::Sid => text(fields.sid.as_deref()),
+            Self::TransactionId => Value::Text(&fields.transaction_id),
+            Self::EnterpriseProjectId => text(fields.enterprise_project_id.as_deref()),
+        }
+    }
+}
+
+fn text(value: Option<&str>) -> Value<'_> {
+    value.map_or(Value::Missing, Value::Text)
+}
+
+fn time(value: Option<DateTime<Utc>>) -> Value<'static> {
+    value.map_or(Value::Missing, Value::Time)
+}
+
+fn integer(value: Option<i32>) -> Value<'static> {
+    value.map_or(Value::Missing, |number| Value::Integer(number.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_of_a_time_and_of_no_other_column_names_the_zone() {
+        for language in Language::ALL {
+            for column in Column::ALL {
+                let named = column
+                    .header(language, Tz::Asia__Shanghai)
+                    .ends_with(" (Asia/Shanghai)");
+                assert_eq!(named, column.kind() == ColumnKind::Time, "{column:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_is_wide_enough_for_its_header() {
+        for column in Column::ALL {
+            let header = column.header(Language::EnUs, Tz::UTC);
+            assert!(header.len() + 3 <= column.width().into(), "{header}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! English, as in the United States.
+
+use super::Translation;
+use crate::Column;
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "en_US",
+    header,
+    yes: "Yes",
+    no: "No",
+    sheet_name: "Connection Records",
+    file_stem: "desktop-connections",
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "Username",
+        Column::ComputerName => "Computer Name",
+        Column::TerminalIp => "Terminal IP Address",
+        Column::TerminalType => "Terminal OS Type",
+        Column::DesktopIp => "Desktop IP Address",
+        Column::PublicIp => "Client Egress IP Address",
+        Column::ConnectionStartTime => "Connection Started",
+        Column::ConnectionSetupTime => "Connection Established",
+        Column::ConnectionEndTime => "Connection Ended",
+        Column::Duration => "Duration",
+        Column::IsReconnect => "Reconnection",
+        Column::ConnectionFailureReason => "Failure Cause",
+        Column::NetworkRtt => "Network Latency (ms)",
+        Column::E2eRtt => "End-to-End Latency (ms)",
+        Column::TerminalMac => "Terminal MAC Address",
+        Column::TerminalName => "Terminal Name",
+        Column::ClientVersion => "AccessClient Version",
+        Column::AgentVersion => "AccessAgent Version",
+        Column::SourceIp => "Client Source IP Address",
+        Column::DesktopId => "Desktop ID",
+        Column::Sid => "Desktop SID",
+        Column::TransactionId => "Transaction ID",
+        Column::EnterpriseProjectId => "Enterprise Project ID",
+    }
+}

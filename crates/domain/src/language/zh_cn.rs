@@ -1,0 +1,41 @@
+//! Simplified Chinese.
+
+use super::Translation;
+use crate::Column;
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "zh_CN",
+    header,
+    yes: "是",
+    no: "否",
+    sheet_name: "连接记录",
+    file_stem: "桌面连接记录",
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "用户名",
+        Column::ComputerName => "计算机名",
+        Column::TerminalIp => "终端IP",
+        Column::TerminalType => "终端系统类型",
+        Column::DesktopIp => "桌面IP",
+        Column::PublicIp => "客户端出口IP",
+        Column::ConnectionStartTime => "开始连接时间",
+        Column::ConnectionSetupTime => "建立连接时间",
+        Column::ConnectionEndTime => "结束连接时间",
+        Column::Duration => "连接时长",
+        Column::IsReconnect => "是否重连",
+        Column::ConnectionFailureReason => "连接失败原因",
+        Column::NetworkRtt => "网络时延(ms)",
+        Column::E2eRtt => "端到端时延(ms)",
+        Column::TerminalMac => "终端MAC地址",
+        Column::TerminalName => "终端名称",
+        Column::ClientVersion => "AccessClient版本",
+        Column::AgentVersion => "AccessAgent版本",
+        Column::SourceIp => "客户端源IP",
+        Column::DesktopId => "桌面ID",
+        Column::Sid => "桌面SID",
+        Column::TransactionId => "事务ID",
+        Column::EnterpriseProjectId => "企业项目ID",
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod clock;
+mod column;
+mod filter;
+mod key;
+mod language;
+mod project;
+mod query;
+mod record;
+mod time;
+
+pub use access::{Action, Denial, Policy, Principal, ProjectScope, UnknownAction};
+pub use clock::Clock;
+pub use column::{Column, ColumnKind, Value};
+pub use filter::ExportFilter;
+pub use key::MatchKey;
+pub use language::{Language, UnknownLanguage};
+pub use project::{InvalidProjectId, ProjectId};
+pub use query::{ExportQuery, ExportRequest, InvalidFilter, Parameter};
+pub use record::{ConnectionRecord, InvalidRecord, MAX_TEXT_CHARS, RecordFields};
+pub use time::{InvalidTime, InvalidTimeRange, TimeRange, format_time, parse_time};

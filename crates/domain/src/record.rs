@@ -1,0 +1,309 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use thiserror::Error;
+
+use crate::time::floor_to_micros;
+use crate::{MatchKey, ProjectId};
+
+/// The most characters that a text of a record may have (`contract.md` §2).
+pub const MAX_TEXT_CHARS: usize = 255;
+
+/// One connection of one user to one desktop (`contract.md` §2), always valid.
+///
+/// A record is identified by its `transaction_id` within its project.
+///
+/// ```
+/// use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields, parse_time};
+///
+/// let record = ConnectionRecord::new(
+///     ProjectId::new("8dc9c40a06574a598941b254d4b63b43")?,
+///     RecordFields {
+///         user_name: Some("jy01@local.com".into()),
+///         connection_setup_time: Some(parse_time("2020-04-24T03:02:47Z")?),
+///         connection_end_time: Some(parse_time("2020-04-24T03:32:47Z")?),
+///         ..RecordFields::new("55f1", parse_time("2020-04-24T03:02:45Z")?)
+///     },
+/// )?;
+/// assert_eq!(record.duration().unwrap().num_minutes(), 30);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionRecord {
+    project_id: ProjectId,
+    fields: RecordFields,
+}
+
+/// The fields of a record that leave the service, by the vendor's names. `None` means that nothing is known.
+///
+/// Fields by themselves may hold anything; a [`ConnectionRecord`] holds only valid ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordFields {
+    /// The identifier of the connection, unique in its project.
+    pub transaction_id: String,
+    /// The security identifier of the desktop.
+    pub sid: Option<String>,
+    /// The desktop's computer name: `JY011`.
+    pub computer_name: Option<String>,
+    /// Who logged in, or tried to: `jy01@local.com`. Whoever typed it chose it.
+    pub user_name: Option<String>,
+    /// The hardware address of the terminal: `00-ac-9c-c7-9a-df`.
+    pub terminal_mac: Option<String>,
+    /// The name of the terminal: `DESKTOP-EG0P3TR`. Whoever owns it chose it.
+    pub terminal_name: Option<String>,
+    /// The address of the terminal in its own network.
+    pub terminal_ip: Option<String>,
+    /// The version of the client on the terminal: `1.8.00005`.
+    pub client_version: Option<String>,
+    /// The operating system of the terminal: `Windows 10 `.
+    pub terminal_type: Option<String>,
+    /// The version of the agent on the desktop: `1.8.00005.10546`.
+    pub agent_version: Option<String>,
+    /// The address of the desktop; unknown for a failed connection.
+    pub desktop_ip: Option<String>,
+    /// When the connection was asked for. Records are ordered and filtered by it.
+    pub connection_start_time: DateTime<Utc>,
+    /// When the connection stood; unknown for a failed one.
+    pub connection_setup_time: Option<DateTime<Utc>>,
+    /// When the connection ended; unknown for a failed one and for one still open.
+    pub connection_end_time: Option<DateTime<Utc>>,
+    /// Whether an earlier connection was taken up again.
+    pub is_reconnect: Option<bool>,
+    /// Why there was no connection: `400200:The desktop is being prepared.`
+    pub connection_failure_reason: Option<String>,
+    /// Round trip of the network, in milliseconds.
+    pub network_rtt: Option<i32>,
+    /// Round trip from end to end, in milliseconds.
+    pub e2e_rtt: Option<i32>,
+    /// The address that the gateway saw.
+    pub source_ip: Option<String>,
+    /// The address with which the terminal left its network.
+    pub public_ip: Option<String>,
+    /// The enterprise project of the desktop.
+    pub enterprise_project_id: Option<String>,
+    /// The identifier of the desktop.
+    pub desktop_id: Option<String>,
+}
+
+impl RecordFields {
+    /// The fields of a connection of which only the two mandatory ones are known.
+    pub fn new(transaction_id: impl Into<String>, connection_start_time: DateTime<Utc>) -> Self {
+        Self {
+            transaction_id: transaction_id.into(),
+            sid: None,
+            computer_name: None,
+            user_name: None,
+            terminal_mac: None,
+            terminal_name: None,
+            terminal_ip: None,
+            client_version: None,
+            terminal_type: None,
+            agent_version: None,
+            desktop_ip: None,
+            connection_start_time,
+            connection_setup_time: None,
+            connection_end_time: None,
+            is_reconnect: None,
+            connection_failure_reason: None,
+            network_rtt: None,
+            e2e_rtt: None,
+            source_ip: None,
+            public_ip: None,
+            enterprise_project_id: None,
+            desktop_id: None,
+        }
+    }
+
+    /// Every text there is, with the name of its field.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("transaction_id", Some(&self.transaction_id)),
+            ("sid", self.sid.as_ref()),
+            ("computer_name", self.computer_name.as_ref()),
+            ("user_name", self.user_name.as_ref()),
+            ("terminal_mac", self.terminal_mac.as_ref()),
+            ("terminal_name", self.terminal_name.as_ref()),
+            ("terminal_ip", self.terminal_ip.as_ref()),
+            ("client_version", self.client_version.as_ref()),
+            ("terminal_type", self.terminal_type.as_ref()),
+            ("agent_version", self.agent_version.as_ref()),
+            ("desktop_ip", self.desktop_ip.as_ref()),
+            (
+                "connection_failure_reason",
+                self.connection_failure_reason.as_ref(),
+            ),
+            ("source_ip", self.source_ip.as_ref()),
+            ("public_ip", self.public_ip.as_ref()),
+            ("enterprise_project_id", self.enterprise_project_id.as_ref()),
+            ("desktop_id", self.desktop_id.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(field, text)| Some((field, text?.as_str())))
+    }
+}
+
+impl ConnectionRecord {
+    /// Checks the fields and makes the record. Times are kept in whole microseconds; what is finer is cut off.
+    ///
+    /// Neither the order of the three times nor the spelling of addresses is checked: clocks differ, and
+    /// what a terminal said of itself is evidence.
+    ///
+    /// # Errors
+    /// When `transaction_id` is empty, or a text has more than [`MAX_TEXT_CHARS`] characters or holds U+0000. The
+    /// error names the field.
+    pub fn new(project_id: ProjectId, fields: RecordFields) -> Result<Self, InvalidRecord> {
+        if fields.transaction_id.is_empty() {
+            return Err(InvalidRecord::Missing {
+                field: "transaction_id",
+            });
+        }
+        for (field, text) in fields.texts() {
+            // No text has more characters than bytes, so most are not counted.
+            if text.len() > MAX_TEXT_CHARS {
+                let length = text.chars().count();
+                if length > MAX_TEXT_CHARS {
+                    return Err(InvalidRecord::TooLong { field, length });
+                }
+            }
+            if text.contains('\0') {
+                return Err(InvalidRecord::ForbiddenCharacter { field });
+            }
+        }
+        let fields = RecordFields {
+            connection_start_time: floor_to_micros(fields.connection_start_time),
+            connection_setup_time: fields.connection_setup_time.map(floor_to_micros),
+            connection_end_time: fields.connection_end_time.map(floor_to_micros),
+            ..fields
+        };
+        Ok(Self { project_id, fields })
+    }
+
+    /// The tenant that the record belongs to.
+    pub const fn project_id(&self) -> &ProjectId {
+        &self.project_id
+    }
+
+    /// The fields of the record.
+    pub const fn fields(&self) -> &RecordFields {
+        &self.fields
+    }
+
+    /// The tenant and the fields, taken apart.
+    pub fn into_parts(self) -> (ProjectId, RecordFields) {
+        (self.project_id, self.fields)
+    }
+
+    /// How long the connection stood: end less setup, where both are known. Negative where clocks disagreed.
+    pub fn duration(&self) -> Option<TimeDelta> {
+        Some(self.fields.connection_end_time? - self.fields.connection_setup_time?)
+    }
+
+    /// The key that a filter by user name looks for.
+    pub fn user_name_key(&self) -> Option<MatchKey> {
+        self.fields.user_name.as_deref().map(MatchKey::of_name)
+    }
+
+    /// The key that a filter by computer name looks for.
+    pub fn computer_name_key(&self) -> Option<MatchKey> {
+        self.fields.computer_name.as_deref().map(MatchKey::of_name)
+    }
+
+    /// The key that a filter by terminal type looks for.
+    pub fn terminal_type_key(&self) -> Option<MatchKey> {
+        self.fields
+            .terminal_type
+            .as_deref()
+            .map(MatchKey::of_terminal_type)
+    }
+}
+
+/// Why fields are not a [`ConnectionRecord`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidRecord {
+    /// A mandatory field has no value.
+    #[error("{field} is missing: every record must have one")]
+    Missing {
+        /// The name of the field.
+        field: &'static str,
+    },
+    /// A text has too many characters.
+    #[error("{field} has {length} characters: at most {MAX_TEXT_CHARS} are allowed")]
+    TooLong {
+        /// The name of the field.
+        field: &'static str,
+        /// How many characters it has.
+        length: usize,
+    },
+    /// A text holds U+0000.
+    #[error("{field} holds the character U+0000, which is not allowed")]
+    ForbiddenCharacter {
+        /// The name of the field.
+        field: &'static str,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse_time;
+
+    fn fields() -> RecordFields {
+        RecordFields::new("55f1", parse_time("2020-04-24T03:02:45Z").unwrap())
+    }
+
+    fn record(fields: RecordFields) -> Result<ConnectionRecord, InvalidRecord> {
+        ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields)
+    }
+
+    #[test]
+    fn a_record_has_a_transaction_id() {
+        let nameless = RecordFields {
+            transaction_id: String::new(),
+            ..fields()
+        };
+        assert_eq!(
+            record(nameless),
+            Err(InvalidRecord::Missing {
+                field: "transaction_id"
+            })
+        );
+    }
+
+    #[test]
+    fn a_text_has_at_most_255_characters_and_no_null() {
+        let of_name = |name: String| {
+            record(RecordFields {
+                user_name: Some(name),
+                ..fields()
+            })
+        };
+        let field = "user_name";
+        assert!(of_name("中".repeat(255)).is_ok());
+        assert_eq!(
+            of_name("中".repeat(256)),
+            Err(InvalidRecord::TooLong { field, length: 256 })
+        );
+        assert_eq!(
+            of_name("a\0".into()),
+            Err(InvalidRecord::ForbiddenCharacter { field })
+        );
+    }
+
+    #[test]
+    fn a_duration_needs_both_ends() {
+        let time = |text| Some(parse_time(text).unwrap());
+        let of_times = |setup, end| {
+            record(RecordFields {
+                connection_setup_time: setup,
+                connection_end_time: end,
+                ..fields()
+            })
+            .unwrap()
+            .duration()
+        };
+        let (setup, end) = (time("2020-04-24T03:02:47Z"), time("2020-04-26T03:02:48Z"));
+        assert_eq!(of_times(setup, end), Some(TimeDelta::seconds(172_801)));
+        assert_eq!(of_times(end, setup), Some(TimeDelta::seconds(-172_801)));
+        assert_eq!(of_times(setup, None), None);
+        assert_eq!(of_times(None, end), None);
+    }
+}
