@@ -1,0 +1,135 @@
+//! What a workbook is to be, before its first row.
+
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    column::{Column, MAX_COLUMNS, MAX_WIDTH},
+    error::{WorkbookError, WorkbookErrorKind},
+    name::SheetName,
+    property::Properties,
+    writer::WorkbookWriter,
+};
+
+/// The most data rows in a sheet: Excel's 1,048,576 rows, less the header.
+const MAX_ROWS: u32 = 1_048_575;
+
+/// What a workbook is to be; [`WorkbookWriter::builder`] makes one.
+///
+/// ```
+/// use deskledger_workbook::{Column, ColumnKind, WorkbookWriter};
+///
+/// let columns = vec![Column::new("Username", ColumnKind::Text)];
+/// let writer = WorkbookWriter::builder(columns)
+///     .sheet_name("Users")
+///     .title("All users")
+///     .build(Vec::new())?;
+/// # writer.finish()?;
+/// # Ok::<(), deskledger_workbook::WorkbookError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder writes nothing"]
+pub struct WorkbookBuilder {
+    columns: Vec<Column>,
+    sheet_name: String,
+    rows_per_sheet: u32,
+    properties: Properties,
+}
+
+impl WorkbookBuilder {
+    pub(crate) fn new(columns: Vec<Column>) -> Self {
+        Self {
+            columns,
+            sheet_name: "Sheet1".to_owned(),
+            rows_per_sheet: MAX_ROWS,
+            properties: Properties::default(),
+        }
+    }
+
+    /// Names the first sheet, `Sheet1` by default. The following ones are `Connections (2)`, `Connections (3)`, …, the
+    /// name shortened where Excel's limit of 31 UTF-16 units asks for it.
+    pub fn sheet_name(mut self, name: impl Into<String>) -> Self {
+        self.sheet_name = name.into();
+        self
+    }
+
+    /// Sets the creation time among the document properties, in the years 1 to 9999, kept to the second.
+    ///
+    /// By default it is 1980-01-01 00:00:00 UTC, where ZIP's own count of time begins. The wall clock is never
+    /// written: the same rows make the same file, byte for byte.
+    pub fn created(mut self, created: DateTime<Utc>) -> Self {
+        self.properties.created = Some(created);
+        self
+    }
+
+    /// Sets the title among the document properties; none by default.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.properties.title = title.into();
+        self
+    }
+
+    /// Sets the author among the document properties; none by default.
+    pub fn author(mut self, author: impl Into<String>) -> Self {
+        self.properties.author = author.into();
+        self
+    }
+
+    /// Sets how many data rows a sheet holds before the next one opens: 1 to 1,048,575, which is the default.
+    pub fn rows_per_sheet(mut self, rows: u32) -> Self {
+        self.rows_per_sheet = rows;
+        self
+    }
+
+    /// Opens the workbook, to be written into the sink. Use a sink that does not mind small writes.
+    ///
+    /// # Errors
+    /// - [`InvalidColumns`](WorkbookErrorKind::InvalidColumns): no columns, more than 16,384, or a width that is not
+    ///   more than 0 and at most 255.
+    /// - [`InvalidName`](WorkbookErrorKind::InvalidName): a sheet name that is blank, longer than 31 UTF-16 units, has
+    ///   one of `* ? : [ ] \ /` or a control character, begins or ends with an apostrophe, or is `History`.
+    /// - [`InvalidLimit`](WorkbookErrorKind::InvalidLimit): 0 rows in a sheet or more than 1,048,575.
+    /// - [`InvalidProperty`](WorkbookErrorKind::InvalidProperty): a creation time outside the years 1 to 9999.
+    /// - [`Internal`](WorkbookErrorKind::Internal): no temp file could be made.
+    pub fn build<W: Write + Send>(self, sink: W) -> Result<WorkbookWriter<W>, WorkbookError> {
+        check_columns(&self.columns)?;
+        let name = SheetName::new(&self.sheet_name)?;
+        check_limit(self.rows_per_sheet)?;
+        let properties = self.properties.into_document()?;
+        WorkbookWriter::open(sink, &properties, self.columns, name, self.rows_per_sheet)
+    }
+}
+
+fn check_columns(columns: &[Column]) -> Result<(), WorkbookError> {
+    let invalid = |message: String| WorkbookError::new(WorkbookErrorKind::InvalidColumns, message);
+    if columns.is_empty() {
+        return Err(invalid("a workbook needs at least one column".to_owned()));
+    }
+    if columns.len() > MAX_COLUMNS {
+        return Err(invalid(format!(
+            "{} columns are more than the {MAX_COLUMNS} of a sheet",
+            columns.len()
+        )));
+    }
+    for (position, column) in (1..).zip(columns) {
+        let width = column.effective_width();
+        // Written so that NaN is refused too.
+        if !(width > 0.0 && width <= MAX_WIDTH) {
+            return Err(invalid(format!(
+                "column {position} {:?}: the width {width} is not more than 0 and at most {MAX_WIDTH}",
+                column.header()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_limit(rows_per_sheet: u32) -> Result<(), WorkbookError> {
+    if (1..=MAX_ROWS).contains(&rows_per_sheet) {
+        return Ok(());
+    }
+    Err(WorkbookError::new(
+        WorkbookErrorKind::InvalidLimit,
+        format!("{rows_per_sheet} rows in a sheet are not in 1 to {MAX_ROWS}"),
+    ))
+}

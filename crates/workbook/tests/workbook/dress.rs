@@ -1,0 +1,224 @@
+//! The package and the look of its sheets.
+
+use chrono::{TimeZone, Utc};
+use deskledger_workbook::{Column, ColumnKind, WorkbookWriter};
+
+use crate::{
+    reader::{self, Element},
+    table,
+};
+
+fn find(file: &[u8], part: &str, name: &str) -> Vec<Element> {
+    reader::elements(file, part)
+        .into_iter()
+        .filter(|element| element.name == name)
+        .collect()
+}
+
+fn sheet(file: &[u8], number: usize, name: &str) -> Vec<Element> {
+    find(file, &format!("xl/worksheets/sheet{number}.xml"), name)
+}
+
+#[test]
+fn the_package_begins_as_file_expects_of_excel_2007() {
+    // magic(5) asks for the content types first and a third entry in `xl/`.
+    let names = reader::names(&table::sheets(1, 1));
+    assert_eq!(names[0], "[Content_Types].xml");
+    assert!(names[2].starts_with("xl/"), "{names:?}");
+}
+
+#[test]
+fn every_part_is_well_formed() {
+    let file = table::sheets(5, 2);
+    let names = reader::names(&file);
+    assert_eq!(
+        names
+            .iter()
+            .filter(|name| name.starts_with("xl/worksheets/"))
+            .count(),
+        3
+    );
+    for name in names {
+        assert!(!reader::elements(&file, &name).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn no_part_asks_for_zip64() {
+    let file = table::sheets(3, 2);
+    let headers = file
+        .windows(4)
+        .enumerate()
+        .filter(|(_, bytes)| bytes == b"PK\x03\x04");
+    let mut count = 0;
+    for (start, _) in headers {
+        let version = u16::from_le_bytes([file[start + 4], file[start + 5]]);
+        assert!(version < 45, "version {version} is needed");
+        count += 1;
+    }
+    assert_eq!(count, reader::names(&file).len());
+}
+
+#[test]
+fn every_sheet_has_its_header_frozen() {
+    let file = table::sheets(5, 2);
+    for number in 1..=3 {
+        let pane = sheet(&file, number, "pane").remove(0);
+        assert_eq!(pane.attribute("state"), Some("frozen"));
+        assert_eq!(
+            (pane.attribute("ySplit"), pane.attribute("xSplit")),
+            (Some("1"), None)
+        );
+        assert_eq!(pane.attribute("topLeftCell"), Some("A2"));
+    }
+}
+
+#[test]
+fn every_filter_covers_the_header_and_all_data_rows() {
+    let file = table::sheets(5, 2);
+    let filters = (1..=3).map(|number| sheet(&file, number, "autoFilter").remove(0));
+    let ranges: Vec<_> = filters
+        .map(|filter| filter.attributes["ref"].clone())
+        .collect();
+    assert_eq!(ranges, ["A1:B3", "A1:B3", "A1:B2"]);
+    let mut names = find(&file, "xl/workbook.xml", "definedName");
+    names.sort_by_key(|name| name.attributes["localSheetId"].clone());
+    let names: Vec<_> = names
+        .iter()
+        .map(|name| (name.attribute("name").unwrap(), name.text.as_str()))
+        .collect();
+    let filter = "_xlnm._FilterDatabase";
+    assert_eq!(
+        names,
+        [
+            (filter, "Rows!$A$1:$B$3"),
+            (filter, "'Rows (2)'!$A$1:$B$3"),
+            (filter, "'Rows (3)'!$A$1:$B$2"),
+        ]
+    );
+}
+
+#[test]
+fn the_filter_of_no_rows_covers_the_header() {
+    let file = table::sheets(0, 2);
+    assert_eq!(
+        sheet(&file, 1, "autoFilter")[0].attribute("ref"),
+        Some("A1:B1")
+    );
+}
+
+#[test]
+fn the_header_is_bold_on_a_fill_with_a_border_below() {
+    let file = table::sheets(3, 2);
+    let styles = reader::styles(&file);
+    let dressed = |part: &str, index: &str, inside: &str| {
+        let all = reader::elements(&file, "xl/styles.xml");
+        let starts: Vec<_> = (0..all.len())
+            .filter(|&at| all[at].path.ends_with(part))
+            .collect();
+        let at = starts[index.parse::<usize>().unwrap()];
+        all[at + 1..]
+            .iter()
+            .take_while(|element| element.path.starts_with(&format!("{}/", all[at].path)))
+            .any(|element| {
+                element.path.ends_with(inside) && (inside == "/b" || !element.attributes.is_empty())
+            })
+    };
+    for number in [1, 2] {
+        for cell in reader::cells(&file, number) {
+            let style = &styles[cell.style];
+            let is_header = cell.reference.ends_with('1') && cell.reference.len() == 2;
+            let looks = [
+                dressed("/fonts/font", &style.attributes["fontId"], "/b"),
+                dressed("/fills/fill", &style.attributes["fillId"], "/fgColor"),
+                dressed("/borders/border", &style.attributes["borderId"], "/bottom"),
+            ];
+            assert_eq!(looks, [is_header; 3], "{cell:?}");
+        }
+    }
+}
+
+#[test]
+fn columns_have_the_widths_asked_for_on_every_sheet() {
+    let columns = vec![
+        Column::new("a", ColumnKind::Text).width(24.0),
+        Column::new("b", ColumnKind::DateTime),
+        Column::new("c", ColumnKind::Text).width(255.0),
+    ];
+    let mut writer = WorkbookWriter::builder(columns)
+        .rows_per_sheet(1)
+        .build(Vec::new())
+        .unwrap();
+    for _ in 0..2 {
+        writer
+            .append(&[deskledger_workbook::Cell::Empty; 3])
+            .unwrap();
+    }
+    let (file, _) = writer.finish().unwrap();
+    for number in [1, 2] {
+        let widths = sheet(&file, number, "col").into_iter().map(|column| {
+            assert_eq!(column.attribute("customWidth"), Some("1"));
+            column.attributes["width"].parse::<f64>().unwrap().floor()
+        });
+        assert_eq!(widths.collect::<Vec<_>>(), [24.0, 20.0, 255.0]);
+    }
+}
+
+#[test]
+fn the_first_sheet_is_the_active_one() {
+    let file = table::sheets(3, 1);
+    let selected: Vec<_> = (1..=3)
+        .map(|number| {
+            sheet(&file, number, "sheetView")
+                .remove(0)
+                .attributes
+                .contains_key("tabSelected")
+        })
+        .collect();
+    assert_eq!(selected, [true, false, false]);
+    assert_eq!(
+        find(&file, "xl/workbook.xml", "workbookView")[0].attribute("activeTab"),
+        None
+    );
+}
+
+#[test]
+fn the_properties_are_those_given() {
+    let created = Utc.with_ymd_and_hms(2026, 3, 1, 8, 30, 0).unwrap();
+    let writer = WorkbookWriter::builder(vec![Column::new("a", ColumnKind::Text)])
+        .created(created)
+        .title("Records <1> \u{1}")
+        .author("deskledger & co")
+        .build(Vec::new())
+        .unwrap();
+    let (file, _) = writer.finish().unwrap();
+    let text = |name: &str| find(&file, "docProps/core.xml", name).remove(0).text;
+    assert_eq!(text("dcterms:created"), "2026-03-01T08:30:00Z");
+    assert_eq!(text("dcterms:modified"), "2026-03-01T08:30:00Z");
+    assert_eq!(text("dc:title"), "Records <1> \u{FFFD}");
+    assert_eq!(text("dc:creator"), "deskledger & co");
+}
+
+#[test]
+fn the_default_creation_time_is_the_beginning_of_zip() {
+    let file = table::sheets(0, 1);
+    assert_eq!(
+        find(&file, "docProps/core.xml", "dcterms:created")[0].text,
+        "1980-01-01T00:00:00Z"
+    );
+}
+
+#[test]
+fn sheet_names_with_markup_or_chinese_stay_as_they_are() {
+    for name in ["连接记录", "a & <b> \"c\"", "it's"] {
+        let writer = WorkbookWriter::builder(vec![Column::new("a", ColumnKind::Text)])
+            .sheet_name(name)
+            .build(Vec::new())
+            .unwrap();
+        let (file, _) = writer.finish().unwrap();
+        assert_eq!(
+            find(&file, "xl/workbook.xml", "sheet")[0].attribute("name"),
+            Some(name)
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Workbooks written by this crate, read back with calamine and by looking into their parts.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod again;
+mod damage;
+mod dress;
+mod escape;
+mod memory;
+mod reader;
+mod repeat;
+mod rollover;
+mod table;
+mod temp_file;
+mod text;
+mod value;
