@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
-use crate::time::floor_to_micros;
+use crate::time::{can_be_written, floor_to_micros};
 use crate::{MatchKey, ProjectId};
 
 /// The most characters that a text of a record may have (`contract.md` §2).
@@ -112,6 +112,17 @@ impl RecordFields {
         }
     }
 
+    /// Every time there is, with the name of its field.
+    fn times(&self) -> impl Iterator<Item = (&'static str, DateTime<Utc>)> {
+        [
+            ("connection_start_time", Some(self.connection_start_time)),
+            ("connection_setup_time", self.connection_setup_time),
+            ("connection_end_time", self.connection_end_time),
+        ]
+        .into_iter()
+        .filter_map(|(field, time)| Some((field, time?)))
+    }
+
     /// Every text there is, with the name of its field.
     fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
@@ -147,8 +158,8 @@ impl ConnectionRecord {
     /// what a terminal said of itself is evidence.
     ///
     /// # Errors
-    /// When `transaction_id` is empty, or a text has more than [`MAX_TEXT_CHARS`] characters or holds U+0000. The
-    /// error names the field.
+    /// When `transaction_id` is empty, a text has more than [`MAX_TEXT_CHARS`] characters or holds U+0000, or a time is
+    /// not in the years 0 to 9999. The error names the field.
     pub fn new(project_id: ProjectId, fields: RecordFields) -> Result<Self, InvalidRecord> {
         if fields.transaction_id.is_empty() {
             return Err(InvalidRecord::Missing {
@@ -165,6 +176,11 @@ impl ConnectionRecord {
             }
             if text.contains('\0') {
                 return Err(InvalidRecord::ForbiddenCharacter { field });
+            }
+        }
+        for (field, time) in fields.times() {
+            if !can_be_written(time) {
+                return Err(InvalidRecord::TimeOutOfRange { field });
             }
         }
         let fields = RecordFields {
@@ -233,6 +249,12 @@ pub enum InvalidRecord {
         /// How many characters it has.
         length: usize,
     },
+    /// A time is not in the years 0 to 9999 of UTC, the ones that the wire can write.
+    #[error("{field} is not in the years 0 to 9999")]
+    TimeOutOfRange {
+        /// The name of the field.
+        field: &'static str,
+    },
     /// A text holds U+0000.
     #[error("{field} holds the character U+0000, which is not allowed")]
     ForbiddenCharacter {
@@ -286,6 +308,22 @@ mod tests {
             of_name("a\0".into()),
             Err(InvalidRecord::ForbiddenCharacter { field })
         );
+    }
+
+    #[test]
+    fn a_time_is_in_the_years_that_the_wire_can_write() {
+        for (time, taken) in [
+            ("9999-12-31T23:59:59.999999Z", true),
+            ("0000-01-01T00:00:00Z", true),
+            ("+10000-01-01T00:00:00Z", false),
+            ("-0001-12-31T23:59:59Z", false),
+        ] {
+            let of_time = record(RecordFields {
+                connection_end_time: Some(time.parse().unwrap()),
+                ..fields()
+            });
+            assert_eq!(of_time.is_ok(), taken, "{time}");
+        }
     }
 
     #[test]

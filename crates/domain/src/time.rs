@@ -1,4 +1,4 @@
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use thiserror::Error;
 
 /// Reads a time as the wire writes it: `2016-08-20T21:11Z` (minutes), or any RFC 3339 time, with seconds,
@@ -8,7 +8,8 @@ use thiserror::Error;
 /// A leap second is the second after it.
 ///
 /// # Errors
-/// When the text is anything else, or names a day or hour that does not exist.
+/// When the text is anything else, names a day or hour that does not exist, or a time that is not in the years 0 to 9999
+/// of UTC.
 ///
 /// ```
 /// use deskledger_domain::parse_time;
@@ -39,7 +40,14 @@ pub fn parse_time(text: &str) -> Result<DateTime<Utc>, InvalidTime> {
         return Err(InvalidTime);
     }
     let time = DateTime::parse_from_rfc3339(&text).map_err(|_| InvalidTime)?;
-    without_leap_second(time.to_utc()).ok_or(InvalidTime)
+    without_leap_second(time.to_utc())
+        .filter(|time| can_be_written(*time))
+        .ok_or(InvalidTime)
+}
+
+/// Whether the wire has a way to write a time: RFC 3339 knows the years 0 to 9999, in UTC as elsewhere.
+pub(crate) fn can_be_written(time: DateTime<Utc>) -> bool {
+    (0..=9999).contains(&time.year())
 }
 
 /// chrono keeps a leap second as the 59th with more than a second's worth of nanoseconds.
@@ -227,6 +235,8 @@ mod tests {
             "1471727460",
             "2016-08-20T21:11Zzz",
             "2016-08-20T21:11+25:00",
+            "9999-12-31T23:59-08:00",
+            "0000-01-01T00:00+08:00",
             "+2016-08-20T21:11Z",
         ] {
             assert_eq!(parse_time(text), Err(InvalidTime), "{text}");
