@@ -1,0 +1,125 @@
+//! One error for the crate. Callers act on its [kind](StoreError::kind); its source is for logs alone.
+
+use std::error::Error;
+use std::fmt;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// Why the store did not do what it was asked for.
+///
+/// It reads as a fragment after "failed to": `read records: the database is not available`. It holds no SQL, no path
+/// and no password, so it may be shown; its [source](Error::source) holds what the database said and is for logs.
+#[derive(Debug)]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    action: &'static str,
+    reason: &'static str,
+    source: Option<Cause>,
+}
+
+/// What the database or a library said.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// What went wrong, as far as it makes a difference to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The database cannot be reached, refuses connections, or went away. It may come back.
+    Unavailable,
+    /// No connection of the pool came free in time, or another process kept the database locked. It will pass.
+    Busy,
+    /// The statement took longer than the time-out allows.
+    TimedOut,
+    /// The URL names no database that this crate could open.
+    InvalidUrl,
+    /// The schema could not be brought up to date.
+    Migration,
+    /// The database holds a row that is no valid record.
+    Corrupt,
+    /// Anything else. The source says what.
+    Other,
+}
+
+impl StoreErrorKind {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Unavailable => "the database is not available",
+            Self::Busy => "the database is busy",
+            Self::TimedOut => "the database took longer than the time-out allows",
+            Self::InvalidUrl => "the database URL is not valid",
+            Self::Migration => "a migration failed",
+            Self::Corrupt => "a stored record is not valid",
+            Self::Other => "the database refused",
+        }
+    }
+}
+
+impl StoreError {
+    /// What went wrong, for the caller to act on.
+    pub const fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+
+    pub(crate) const fn new(kind: StoreErrorKind, action: &'static str) -> Self {
+        Self {
+            kind,
+            action,
+            reason: kind.reason(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
+        Self {
+            source: Some(cause.into()),
+            ..self
+        }
+    }
+
+    pub(crate) const fn invalid_url(reason: &'static str) -> Self {
+        Self {
+            kind: StoreErrorKind::InvalidUrl,
+            action: "open the database",
+            reason,
+            source: None,
+        }
+    }
+
+    /// An error of a statement.
+    pub(crate) fn of_statement(action: &'static str, error: DieselError) -> Self {
+        Self::new(kind_of(&error), action).because(error)
+    }
+}
+
+/// The kind of a statement's error, as far as Diesel tells for every database.
+fn kind_of(error: &DieselError) -> StoreErrorKind {
+    match error {
+        DieselError::DatabaseError(kind, information) => match kind {
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                StoreErrorKind::Unavailable
+            }
+            // SQLite's own words for SQLITE_BUSY, which Diesel does not tell apart.
+            _ if information.message() == "database is locked" => StoreErrorKind::Busy,
+            _ => StoreErrorKind::Other,
+        },
+        DieselError::BrokenTransactionManager => StoreErrorKind::Unavailable,
+        DieselError::DeserializationError(_) => StoreErrorKind::Corrupt,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => kind_of(commit_error),
+        _ => StoreErrorKind::Other,
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.action, self.reason)
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.source {
+            Some(cause) => Some(cause.as_ref()),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! How a [`MatchKey`] is stored.
+
+use std::fmt::Write as _;
+
+use deskledger_domain::MatchKey;
+use sha2::{Digest, Sha256};
+
+/// The longest key that is stored as it is, in bytes.
+///
+/// PostgreSQL takes at most 2,704 bytes into an entry of an index. A project and a transaction take up to 1,020 each
+/// (255 characters of four bytes), which leaves some 600 for a key, where a name may need 1,020 and more.
+const LONGEST: usize = 512;
+
+/// The text that stands for a key in the database: the key itself, and of a very long one its beginning and its hash.
+///
+/// Equal keys have equal texts and different keys different ones: what stands for a long key is itself longer than
+/// any that is stored as it is.
+pub(crate) fn stored(key: &MatchKey) -> String {
+    let key = key.as_str();
+    if key.len() <= LONGEST {
+        return key.to_owned();
+    }
+    let mut stored = beginning(key).to_owned();
+    for byte in Sha256::digest(key.as_bytes()) {
+        // Writing to a string cannot fail.
+        let _ = write!(stored, "{byte:02x}");
+    }
+    stored
+}
+
+fn beginning(key: &str) -> &str {
+    let end = (0..=LONGEST).rev().find(|&end| key.is_char_boundary(end));
+    &key[..end.unwrap_or(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored_name(name: &str) -> String {
+        stored(&MatchKey::of_name(name))
+    }
+
+    #[test]
+    fn a_usual_key_is_stored_as_it_is() {
+        assert_eq!(stored_name("JY01@Local.com"), "jy01@local.com");
+        let long = "n".repeat(LONGEST);
+        assert_eq!(stored_name(&long), long);
+    }
+
+    #[test]
+    fn a_very_long_key_is_short_and_still_its_own() {
+        let long = "😀".repeat(254);
+        let stored = [
+            stored_name(&format!("{long}a")),
+            stored_name(&format!("{long}b")),
+        ];
+        assert_ne!(stored[0], stored[1]);
+        assert_eq!(stored[0], stored_name(&format!("{long}A")));
+        for text in &stored {
+            assert!(text.len() > LONGEST && text.len() <= LONGEST + 64);
+            // Whoever is called what stands for a long key has another key.
+            assert_ne!(&stored_name(text), text);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod cancellation;
+mod error;
+mod key;
+mod pool;
+mod postgres;
+mod rows;
+mod settings;
+mod sqlite;
+mod store;
+#[cfg(test)]
+mod test_support;
+mod url;
+
+pub use cancellation::Cancellation;
+pub use error::{StoreError, StoreErrorKind};
+pub use settings::StoreSettings;
+pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};

@@ -1,0 +1,150 @@
+//! PostgreSQL.
+
+mod connect;
+mod migrate;
+mod query;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use deskledger_domain::{ConnectionRecord, ExportFilter};
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use self::connect::{Connector, Purpose};
+use crate::cancellation::Watch;
+use crate::error::Cause;
+use crate::pool::{Connect as _, Pool};
+use crate::{
+    Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreErrorKind,
+    StoreSettings, Written,
+};
+
+/// Connection records in PostgreSQL.
+pub(crate) struct PostgresStore {
+    exports: Pool<Connector>,
+    writes: Pool<Connector>,
+    /// One connection, so that a check waits for no export.
+    checks: Pool<Connector>,
+    service: Connector,
+    statement_timeout: Option<Duration>,
+}
+
+impl PostgresStore {
+    pub(crate) fn new(settings: &StoreSettings) -> Self {
+        let pool = |purpose, size| {
+            let connector = Connector::new(settings, purpose);
+            Pool::new(connector, size, settings.connection_timeout)
+        };
+        let statement_timeout = settings.statement_timeout;
+        Self {
+            exports: pool(Purpose::Export { statement_timeout }, settings.pool_size),
+            writes: pool(Purpose::Write, settings.write_pool_size),
+            checks: pool(Purpose::Service, 1),
+            service: Connector::new(settings, Purpose::Service),
+            statement_timeout,
+        }
+    }
+
+    /// Does `work` on a connection for exports.
+    fn export<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut connect::Session) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        self.exports.with(action, |session| {
+            let begin = Instant::now();
+            work(session).map_err(|error| {
+                if self.timed_out(&error, begin) {
+                    StoreError::new(StoreErrorKind::TimedOut, action).because(error)
+                } else {
+                    StoreError::of_statement(action, error)
+                }
+            })
+        })
+    }
+
+    /// Whether the server ended a statement because it took too long. Diesel does not hand over the code that says
+    /// so, and the message may be in any language.
+    fn timed_out(&self, error: &DieselError, begin: Instant) -> bool {
+        let DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
+            return false;
+        };
+        information.message().contains("statement timeout")
+            || self
+                .statement_timeout
+                .is_some_and(|timeout| begin.elapsed() >= timeout)
+    }
+
+    fn on_own_connection<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(PgConnection) -> Result<T, Cause>,
+    ) -> Result<T, StoreError> {
+        work(self.service.connect()?.connection)
+            .map_err(|error| StoreError::new(StoreErrorKind::Migration, action).because(error))
+    }
+}
+
+impl RecordStore for PostgresStore {
+    fn kind(&self) -> DatabaseKind {
+        DatabaseKind::Postgres
+    }
+
+    fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.on_own_connection("migrate the schema", migrate::run)
+    }
+
+    fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        self.on_own_connection("look for pending migrations", migrate::pending)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        const ACTION: &str = "check the database";
+        self.checks.with(ACTION, |session| {
+            session
+                .connection
+                .ping()
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
+        self.export("count records", |session| {
+            let count: i64 = query::count(filter).get_result(&mut session.connection)?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
+    fn read(
+        &self,
+        filter: &ExportFilter,
+        cancellation: &Cancellation,
+        sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+    ) -> Result<ReadOutcome, StoreError> {
+        if cancellation.is_cancelled() {
+            return Ok(ReadOutcome::Stopped);
+        }
+        let watch = Watch::new(cancellation);
+        self.export("read records", |session| {
+            read::read(session, &self.service, filter, &watch, sink)
+        })
+    }
+
+    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {
+        const ACTION: &str = "write records";
+        if records.is_empty() {
+            return Ok(Written::default());
+        }
+        self.writes.with(ACTION, |session| {
+            write::write(&mut session.connection, records)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+}

@@ -1,0 +1,232 @@
+//! A connection record as the databases keep it. Only times differ, so what follows is written once and expanded in each
+//! database's `schema` with its own time: `record_table`, `stored_record`, `new_record` and `matching`.
+
+/// Expands `$with` with `$arguments` and every column, whose times are of the SQL type `$time`.
+macro_rules! with_columns {
+    ($with:ident, $arguments:tt, $time:ident) => {
+        $with! { $arguments
+            project_id [Text],
+            transaction_id [Text],
+            sid [Nullable<Text>],
+            computer_name [Nullable<Text>],
+            user_name [Nullable<Text>],
+            terminal_mac [Nullable<Text>],
+            terminal_name [Nullable<Text>],
+            terminal_ip [Nullable<Text>],
+            client_version [Nullable<Text>],
+            terminal_type [Nullable<Text>],
+            agent_version [Nullable<Text>],
+            desktop_ip [Nullable<Text>],
+            connection_start_time [$time],
+            connection_setup_time [Nullable<$time>],
+            connection_end_time [Nullable<$time>],
+            is_reconnect [Nullable<Bool>],
+            connection_failure_reason [Nullable<Text>],
+            network_rtt [Nullable<Integer>],
+            e2e_rtt [Nullable<Integer>],
+            source_ip [Nullable<Text>],
+            public_ip [Nullable<Text>],
+            enterprise_project_id [Nullable<Text>],
+            desktop_id [Nullable<Text>],
+            user_name_key [Nullable<Text>],
+            computer_name_key [Nullable<Text>],
+            terminal_type_key [Nullable<Text>],
+        }
+    };
+}
+
+/// A table of connection records, whose times are of the SQL type `$time`.
+macro_rules! record_table {
+    ($table:ident, $time:ident) => {
+        $crate::rows::with_columns! { record_table, (table $table), $time }
+    };
+    ((table $table:ident) $($column:ident [$($type:tt)+],)+) => {
+        diesel::table! {
+            $table (project_id, transaction_id) {
+                $($column -> $($type)+,)+
+            }
+        }
+    };
+}
+
+/// The names of the columns, as an array of texts.
+macro_rules! column_names {
+    () => {
+        $crate::rows::with_columns! { column_names, (names), Timestamptz }
+    };
+    ((names) $($column:ident [$($type:tt)+],)+) => {
+        [$(stringify!($column)),+]
+    };
+}
+
+/// `StoredRecord`: what is read of a record, with times of the Rust type `$time`, which `$to_utc` turns into
+/// `Option<DateTime<Utc>>`. The project is not read: it is the filter's. The keys are not read: they follow from the names.
+macro_rules! stored_record {
+    ($table:ident, $time:ty, $to_utc:path) => {
+        #[derive(diesel::Queryable, diesel::Selectable)]
+        #[diesel(table_name = $table)]
+        pub(super) struct StoredRecord {
+            transaction_id: String,
+            sid: Option<String>,
+            computer_name: Option<String>,
+            user_name: Option<String>,
+            terminal_mac: Option<String>,
+            terminal_name: Option<String>,
+            terminal_ip: Option<String>,
+            client_version: Option<String>,
+            terminal_type: Option<String>,
+            agent_version: Option<String>,
+            desktop_ip: Option<String>,
+            connection_start_time: $time,
+            connection_setup_time: Option<$time>,
+            connection_end_time: Option<$time>,
+            is_reconnect: Option<bool>,
+            connection_failure_reason: Option<String>,
+            network_rtt: Option<i32>,
+            e2e_rtt: Option<i32>,
+            source_ip: Option<String>,
+            public_ip: Option<String>,
+            enterprise_project_id: Option<String>,
+            desktop_id: Option<String>,
+        }
+
+        impl StoredRecord {
+            /// The record, if it is one.
+            pub(super) fn into_record(
+                self,
+                project_id: deskledger_domain::ProjectId,
+            ) -> Result<deskledger_domain::ConnectionRecord, $crate::error::Cause> {
+                let fields = deskledger_domain::RecordFields {
+                    transaction_id: self.transaction_id,
+                    sid: self.sid,
+                    computer_name: self.computer_name,
+                    user_name: self.user_name,
+                    terminal_mac: self.terminal_mac,
+                    terminal_name: self.terminal_name,
+                    terminal_ip: self.terminal_ip,
+                    client_version: self.client_version,
+                    terminal_type: self.terminal_type,
+                    agent_version: self.agent_version,
+                    desktop_ip: self.desktop_ip,
+                    connection_start_time: $to_utc(self.connection_start_time)?,
+                    connection_setup_time: self.connection_setup_time.map($to_utc).transpose()?,
+                    connection_end_time: self.connection_end_time.map($to_utc).transpose()?,
+                    is_reconnect: self.is_reconnect,
+                    connection_failure_reason: self.connection_failure_reason,
+                    network_rtt: self.network_rtt,
+                    e2e_rtt: self.e2e_rtt,
+                    source_ip: self.source_ip,
+                    public_ip: self.public_ip,
+                    enterprise_project_id: self.enterprise_project_id,
+                    desktop_id: self.desktop_id,
+                };
+                Ok(deskledger_domain::ConnectionRecord::new(
+                    project_id, fields,
+                )?)
+            }
+        }
+    };
+}
+
+/// `NewRecord`: a record as it is written to `$table`, with times of the Rust type `$time`, which `$of_utc` makes of a
+/// `DateTime<Utc>`. `$derive` is what Diesel derives for it.
+macro_rules! new_record {
+    ($table:ident, $time:ty, $of_utc:path, [$($derive:path),+], $($option:meta),*) => {
+        #[derive($($derive),+)]
+        #[diesel(table_name = $table)]
+        $(#[$option])*
+        pub(super) struct NewRecord<'a> {
+            project_id: &'a str,
+            transaction_id: &'a str,
+            sid: Option<&'a str>,
+            computer_name: Option<&'a str>,
+            user_name: Option<&'a str>,
+            terminal_mac: Option<&'a str>,
+            terminal_name: Option<&'a str>,
+            terminal_ip: Option<&'a str>,
+            client_version: Option<&'a str>,
+            terminal_type: Option<&'a str>,
+            agent_version: Option<&'a str>,
+            desktop_ip: Option<&'a str>,
+            connection_start_time: $time,
+            connection_setup_time: Option<$time>,
+            connection_end_time: Option<$time>,
+            is_reconnect: Option<bool>,
+            connection_failure_reason: Option<&'a str>,
+            network_rtt: Option<i32>,
+            e2e_rtt: Option<i32>,
+            source_ip: Option<&'a str>,
+            public_ip: Option<&'a str>,
+            enterprise_project_id: Option<&'a str>,
+            desktop_id: Option<&'a str>,
+            user_name_key: Option<String>,
+            computer_name_key: Option<String>,
+            terminal_type_key: Option<String>,
+        }
+
+        impl<'a> NewRecord<'a> {
+            pub(super) fn new(record: &'a deskledger_domain::ConnectionRecord) -> Self {
+                let fields = record.fields();
+                Self {
+                    project_id: record.project_id().as_str(),
+                    transaction_id: &fields.transaction_id,
+                    sid: fields.sid.as_deref(),
+                    computer_name: fields.computer_name.as_deref(),
+                    user_name: fields.user_name.as_deref(),
+                    terminal_mac: fields.terminal_mac.as_deref(),
+                    terminal_name: fields.terminal_name.as_deref(),
+                    terminal_ip: fields.terminal_ip.as_deref(),
+                    client_version: fields.client_version.as_deref(),
+                    terminal_type: fields.terminal_type.as_deref(),
+                    agent_version: fields.agent_version.as_deref(),
+                    desktop_ip: fields.desktop_ip.as_deref(),
+                    connection_start_time: $of_utc(fields.connection_start_time),
+                    connection_setup_time: fields.connection_setup_time.map($of_utc),
+                    connection_end_time: fields.connection_end_time.map($of_utc),
+                    is_reconnect: fields.is_reconnect,
+                    connection_failure_reason: fields.connection_failure_reason.as_deref(),
+                    network_rtt: fields.network_rtt,
+                    e2e_rtt: fields.e2e_rtt,
+                    source_ip: fields.source_ip.as_deref(),
+                    public_ip: fields.public_ip.as_deref(),
+                    enterprise_project_id: fields.enterprise_project_id.as_deref(),
+                    desktop_id: fields.desktop_id.as_deref(),
+                    user_name_key: record.user_name_key().as_ref().map($crate::key::stored),
+                    computer_name_key: record.computer_name_key().as_ref().map($crate::key::stored),
+                    terminal_type_key: record.terminal_type_key().as_ref().map($crate::key::stored),
+                }
+            }
+        }
+    };
+}
+
+/// Narrows a boxed query on `connection_records` to the rows that match an `ExportFilter`, whose times `$of_utc` turns into the
+/// database's. The tenant comes first, as in every index; the range of time is half open.
+macro_rules! matching {
+    ($query:expr, $filter:expr, $of_utc:path) => {{
+        use diesel::prelude::*;
+        let filter: &deskledger_domain::ExportFilter = $filter;
+        let mut query =
+            $query.filter(connection_records::project_id.eq(filter.project_id().as_str()));
+        if let Some(key) = filter.user_name() {
+            query = query.filter(connection_records::user_name_key.eq($crate::key::stored(key)));
+        }
+        if let Some(key) = filter.computer_name() {
+            query =
+                query.filter(connection_records::computer_name_key.eq($crate::key::stored(key)));
+        }
+        if let Some(key) = filter.terminal_type() {
+            query =
+                query.filter(connection_records::terminal_type_key.eq($crate::key::stored(key)));
+        }
+        if let Some(start) = filter.time().start() {
+            query = query.filter(connection_records::connection_start_time.ge($of_utc(start)));
+        }
+        if let Some(end) = filter.time().end() {
+            query = query.filter(connection_records::connection_start_time.lt($of_utc(end)));
+        }
+        query
+    }};
+}
+
+pub(crate) use {column_names, matching, new_record, record_table, stored_record, with_columns};

@@ -1,0 +1,64 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::url;
+
+/// Where the database is and how it is used.
+///
+/// ```
+/// use std::time::Duration;
+/// use deskledger_store::StoreSettings;
+///
+/// let mut settings = StoreSettings::new("postgres://ann:secret@db.example.com/ledger");
+/// settings.pool_size = 16;
+/// settings.statement_timeout = Some(Duration::from_secs(600));
+/// assert!(!format!("{settings:?}").contains("secret"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreSettings {
+    /// The database: `postgres://user:password@host:port/database` (or `postgresql://`, with every parameter that libpq
+    /// knows), or `sqlite:///absolute/path`, or `sqlite://relative/path`.
+    pub url: String,
+    /// The most connections that read at once; at least 1. An export holds one from its first row to its last.
+    pub pool_size: u32,
+    /// The most connections that write at once; at least 1. SQLite has a single writer, whatever is asked for.
+    pub write_pool_size: u32,
+    /// How long to wait for a connection to come free, how long for a new one to be made, and on SQLite
+    /// how long for a lock. PostgreSQL counts whole seconds: a fraction is rounded up.
+    pub connection_timeout: Duration,
+    /// How long one read may take in all, the time in which its rows wait for whoever takes them included. `None` is
+    /// the server's own limit on PostgreSQL, and no limit on SQLite.
+    pub statement_timeout: Option<Duration>,
+    /// The name under which PostgreSQL lists the connections.
+    pub application_name: String,
+}
+
+impl StoreSettings {
+    /// The database at `url`, with 8 connections for reading, 2 for writing, 5 seconds to wait for one, 30 minutes
+    /// for a read, and the name `deskledger`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: 8,
+            write_pool_size: 2,
+            connection_timeout: Duration::from_secs(5),
+            statement_timeout: Some(Duration::from_secs(30 * 60)),
+            application_name: "deskledger".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for StoreSettings {
+    /// Leaves out whatever of the URL may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreSettings")
+            .field("url", &url::without_secrets(&self.url))
+            .field("pool_size", &self.pool_size)
+            .field("write_pool_size", &self.write_pool_size)
+            .field("connection_timeout", &self.connection_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("application_name", &self.application_name)
+            .finish()
+    }
+}

@@ -1,0 +1,96 @@
+//! Connections to a SQLite file, set up when they are made.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+
+use crate::pool::Connect;
+use crate::{StoreError, StoreErrorKind};
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Reads only.
+    Export,
+    Write,
+    /// Migrates and checks.
+    Service,
+}
+
+/// Makes connections for one purpose.
+pub(super) struct Connector {
+    path: String,
+    purpose: Purpose,
+    timeout: Duration,
+}
+
+const ACTION: &str = "connect to the database";
+
+impl Connector {
+    pub(super) fn new(
+        path: &Path,
+        purpose: Purpose,
+        timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        let path = path
+            .to_str()
+            .ok_or_else(|| StoreError::invalid_url("the path of the SQLite file must be UTF-8"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            purpose,
+            timeout,
+        })
+    }
+
+    fn set_up(&self, connection: &mut SqliteConnection) -> QueryResult<()> {
+        let millis = self.timeout.as_millis().clamp(1, 2_147_483_647);
+        // First, since the others may have to wait.
+        connection.batch_execute(&format!("PRAGMA busy_timeout = {millis}"))?;
+        // Readers see a snapshot and do not stop the writer, nor he them.
+        connection.batch_execute("PRAGMA journal_mode = WAL")?;
+        match self.purpose {
+            Purpose::Export => connection.batch_execute("PRAGMA query_only = ON"),
+            Purpose::Write | Purpose::Service => connection.batch_execute(WRITING),
+        }
+    }
+}
+
+/// `FULL`: what was acknowledged outlasts a loss of power. In WAL mode `NORMAL` would lose the last transactions; it would
+/// save one `fsync` a batch.
+///
+/// The identity of a record is random, and so is where its index is written: a cache that holds much of it, and fewer copies
+/// of its pages into the database, make large imports fast.
+const WRITING: &str = "PRAGMA synchronous = FULL; \
+    PRAGMA cache_size = -65536; \
+    PRAGMA wal_autocheckpoint = 16384";
+
+impl Connect for Connector {
+    type Connection = SqliteConnection;
+
+    fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        let unavailable = || StoreError::new(StoreErrorKind::Unavailable, ACTION);
+        let mut connection = SqliteConnection::establish(&self.path)
+            .map_err(|error| unavailable().because(error))?;
+        self.set_up(&mut connection)
+            .map_err(|error| unavailable().because(error))?;
+        Ok(connection)
+    }
+
+    fn answers(_: &mut SqliteConnection) -> bool {
+        true
+    }
+
+    fn is_broken(connection: &mut SqliteConnection) -> bool {
+        connection.is_broken()
+    }
+}
+
+/// Reads something of the file.
+pub(super) fn touch(connection: &mut SqliteConnection) -> QueryResult<()> {
+    diesel::sql_query("SELECT count(*) FROM sqlite_schema")
+        .execute(connection)
+        .map(|_| ())
+}

@@ -1,0 +1,146 @@
+//! SQLite.
+
+mod connect;
+mod migrate;
+mod query;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use deskledger_domain::{ConnectionRecord, ExportFilter};
+use diesel::prelude::*;
+
+use self::connect::{Connector, Purpose};
+use crate::error::Cause;
+use crate::pool::{Connect as _, Pool};
+use crate::{
+    Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreErrorKind,
+    StoreSettings, Written,
+};
+
+/// Connection records in a SQLite file.
+pub(crate) struct SqliteStore {
+    exports: Pool<Connector>,
+    writes: Pool<Connector>,
+    /// One connection, so that a check waits for no export.
+    checks: Pool<Connector>,
+    service: Connector,
+    statement_timeout: Option<Duration>,
+}
+
+impl SqliteStore {
+    pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Err(StoreError::invalid_url(
+                "the folder of the SQLite file does not exist",
+            ));
+        }
+        if path.is_dir() {
+            return Err(StoreError::invalid_url(
+                "the path of the SQLite file is that of a folder",
+            ));
+        }
+        let timeout = settings.connection_timeout;
+        let connector = |purpose| Connector::new(path, purpose, timeout);
+        Ok(Self {
+            exports: Pool::new(connector(Purpose::Export)?, settings.pool_size, timeout),
+            // There is one writer at a time; waiting here is fairer than waiting for its lock.
+            writes: Pool::new(connector(Purpose::Write)?, 1, timeout),
+            checks: Pool::new(connector(Purpose::Service)?, 1, timeout),
+            service: connector(Purpose::Service)?,
+            statement_timeout: settings.statement_timeout,
+        })
+    }
+
+    fn on_own_connection<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Cause>,
+    ) -> Result<T, StoreError> {
+        work(&mut self.service.connect()?)
+            .map_err(|error| StoreError::new(StoreErrorKind::Migration, action).because(error))
+    }
+
+    /// Does `work` on a connection for exports, with a statement that stops when it should.
+    fn export<T>(
+        &self,
+        action: &'static str,
+        cancellation: &Cancellation,
+        work: impl FnOnce(&mut SqliteConnection, &read::Limit) -> QueryResult<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.exports.with(action, |connection| {
+            let limit = read::Limit::new(cancellation, self.statement_timeout);
+            let result = limit
+                .watch_over(connection)
+                .and_then(|()| work(connection, &limit));
+            match result {
+                Ok(value) => Ok(Some(value)),
+                Err(_) if cancellation.is_cancelled() => Ok(None),
+                Err(error) if limit.is_passed() => {
+                    Err(StoreError::new(StoreErrorKind::TimedOut, action).because(error))
+                }
+                Err(error) => Err(StoreError::of_statement(action, error)),
+            }
+        })
+    }
+}
+
+impl RecordStore for SqliteStore {
+    fn kind(&self) -> DatabaseKind {
+        DatabaseKind::Sqlite
+    }
+
+    fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.on_own_connection("migrate the schema", migrate::run)
+    }
+
+    fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        self.on_own_connection("look for pending migrations", migrate::pending)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        const ACTION: &str = "check the database";
+        self.checks.with(ACTION, |connection| {
+            connect::touch(connection).map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
+        let count = self.export("count records", &Cancellation::new(), |connection, _| {
+            query::count(filter).get_result::<i64>(connection)
+        })?;
+        Ok(count.unwrap_or_default().unsigned_abs())
+    }
+
+    fn read(
+        &self,
+        filter: &ExportFilter,
+        cancellation: &Cancellation,
+        sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+    ) -> Result<ReadOutcome, StoreError> {
+        if cancellation.is_cancelled() {
+            return Ok(ReadOutcome::Stopped);
+        }
+        let outcome = self.export("read records", cancellation, |connection, limit| {
+            read::rows(connection, filter, limit, sink)
+        })?;
+        Ok(outcome.unwrap_or(ReadOutcome::Stopped))
+    }
+
+    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {
+        const ACTION: &str = "write records";
+        if records.is_empty() {
+            return Ok(Written::default());
+        }
+        self.writes.with(ACTION, |connection| {
+            write::write(connection, records)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+}

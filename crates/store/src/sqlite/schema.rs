@@ -1,0 +1,32 @@
+//! The table and its rows.
+#![expect(
+    clippy::ref_option_ref,
+    reason = "what Diesel's derives expand to for an `Option<&str>`"
+)]
+
+use chrono::{DateTime, Utc};
+use diesel::{AsChangeset, Insertable};
+
+use crate::error::Cause;
+use crate::rows::{new_record, record_table, stored_record};
+
+record_table!(connection_records, BigInt);
+stored_record!(connection_records, i64, time);
+new_record!(
+    connection_records,
+    i64,
+    micros,
+    [Insertable, AsChangeset],
+    diesel(treat_none_as_default_value = false),
+    diesel(treat_none_as_null = true),
+    diesel(primary_key(project_id, transaction_id))
+);
+
+/// A time as it is stored: microseconds since 1970-01-01 UTC.
+pub(super) fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+fn time(micros: i64) -> Result<DateTime<Utc>, Cause> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| "a time beyond all calendars".into())
+}

@@ -1,0 +1,137 @@
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use deskledger_domain::{ConnectionRecord, ExportFilter};
+
+use crate::postgres::PostgresStore;
+use crate::sqlite::SqliteStore;
+use crate::url::{self, Database};
+use crate::{Cancellation, StoreError, StoreSettings};
+
+/// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
+///
+/// Nothing is connected yet: a database that is away is [`Unavailable`](crate::StoreErrorKind::Unavailable) when it is first used.
+/// The schema is left as it is; see [`RecordStore::migrate`]. The file of a SQLite database is created when it is
+/// first used, its folder is not.
+///
+/// # Errors
+/// [`InvalidUrl`](crate::StoreErrorKind::InvalidUrl) when the URL has another scheme, names no file, or names one in a folder that does not exist.
+pub fn open(settings: &StoreSettings) -> Result<Arc<dyn RecordStore>, StoreError> {
+    Ok(match url::database(&settings.url)? {
+        Database::Postgres => Arc::new(PostgresStore::new(settings)),
+        Database::Sqlite(path) => Arc::new(SqliteStore::new(&path, settings)?),
+    })
+}
+
+/// A database of connection records. Every method blocks; all may be called from several threads at once.
+///
+/// Both databases keep the same promises: one suite of tests runs against both.
+pub trait RecordStore: Send + Sync {
+    /// Which database it is.
+    fn kind(&self) -> DatabaseKind;
+
+    /// Brings the schema up to date and returns the names of the migrations that it ran, in their order; none if
+    /// there was nothing to do.
+    ///
+    /// Processes that start at once may all call it: one migrates, the others wait for it.
+    ///
+    /// # Errors
+    /// [`Migration`](crate::StoreErrorKind::Migration) when one fails, which leaves the schema as the one before it did;
+    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    fn migrate(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The names of the migrations that [`migrate`](Self::migrate) would run, in their order.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    fn pending_migrations(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Whether the database answers. It has a connection of its own for this, so exports that hold all of theirs do
+    /// not make the database look ill. It does not ask whether the schema is up to date.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    fn check(&self) -> Result<(), StoreError>;
+
+    /// How many records match `filter`, just as [`read`](Self::read) would find them.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError>;
+
+    /// Hands every record that matches `filter` to `sink`, newest `connection_start_time` first, ties by
+    /// `transaction_id` in descending order of its bytes (`contract.md` §1).
+    ///
+    /// All records come from one snapshot: what is written meanwhile is not among them. They come one by one as the
+    /// database yields them, so memory is flat whatever their number, and the database waits while `sink` does.
+    ///
+    /// The read ends at once, in the database too, when `sink` breaks or `cancellation` is cancelled from any
+    /// thread. What a cancellation does not cut short is the wait for a connection, which `connection_timeout` bounds, and
+    /// a sink that blocks.
+    ///
+    /// # Errors
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way;
+    /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection comes free within `connection_timeout`;
+    /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when the read takes longer than `statement_timeout`;
+    /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid record.
+    ///
+    /// `sink` may have got records before an error: only [`ReadOutcome::Complete`] says that it got all.
+    fn read(
+        &self,
+        filter: &ExportFilter,
+        cancellation: &Cancellation,
+        sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+    ) -> Result<ReadOutcome, StoreError>;
+
+    /// Writes records: one that is new is inserted, one whose identity (project and `transaction_id`) is known takes the
+    /// place of the record that was there. Of several with the same identity in `records` the last one counts.
+    ///
+    /// All are written or none, and once this returns they outlast a loss of power. Some 10,000 records at a time are
+    /// fast; SQLite gains from more where there are many in all (50,000: 1.6 times). Writing them again changes nothing.
+    ///
+    /// # Errors
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is
+    ///   then not known whether they were written: write them again);
+    /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
+    /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses one, a time before the year -4712 for one.
+    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError>;
+}
+
+/// Which database a store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DatabaseKind {
+    /// A PostgreSQL server.
+    Postgres,
+    /// A SQLite file.
+    Sqlite,
+}
+
+impl fmt::Display for DatabaseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        })
+    }
+}
+
+/// How a read ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a read that was stopped has not handed over all records"]
+pub enum ReadOutcome {
+    /// Every record that matches was handed over.
+    Complete,
+    /// It was cancelled, or the sink wanted no more.
+    Stopped,
+}
+
+/// What became of the records of one write. Records with the same identity count once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many were new.
+    pub inserted: u64,
+    /// How many took the place of a record that was there, also where they equal it.
+    pub updated: u64,
+}

@@ -1,0 +1,187 @@
+use std::error::Error;
+use std::net::TcpListener;
+use std::ops::ControlFlow;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use deskledger_store::{
+    Cancellation, DatabaseKind, StoreError, StoreErrorKind, StoreSettings, open,
+};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::fixture::{Fixture, all, everything, many, settings};
+
+fn everything_said(error: &StoreError) -> String {
+    let mut said = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        said.push_str(&error.to_string());
+        source = error.source();
+    }
+    said
+}
+
+pub(crate) fn the_kind_is_that_of_the_url(store: &Fixture) {
+    let (kind, name) = if store.database.url().starts_with("sqlite") {
+        (DatabaseKind::Sqlite, "SQLite")
+    } else {
+        (DatabaseKind::Postgres, "PostgreSQL")
+    };
+    assert_eq!(store.kind(), kind);
+    assert_eq!(kind.to_string(), name);
+}
+
+pub(crate) fn a_check_answers_also_when_all_exports_are_busy(store: &Fixture) {
+    store.write(&many(10)).unwrap();
+    let mut checked = 0;
+    let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |_| {
+        store.check().unwrap();
+        checked += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(outcome.is_ok());
+    assert_eq!(checked, 10);
+}
+
+pub(crate) fn a_pool_that_is_empty_is_busy(store: &Fixture) {
+    store.write(&many(10)).unwrap();
+    let impatient = store.reopened(|settings| {
+        settings.connection_timeout = Duration::from_millis(200);
+    });
+    let outcome = impatient.read(&everything("p1"), &Cancellation::new(), &mut |_| {
+        let begin = Instant::now();
+        let error = impatient.count(&everything("p1")).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Busy);
+        assert_eq!(error.to_string(), "count records: the database is busy");
+        assert!(begin.elapsed() < Duration::from_secs(2));
+        ControlFlow::Break(())
+    });
+    assert!(outcome.is_ok());
+    assert_eq!(impatient.count(&everything("p1")).unwrap(), 10);
+}
+
+fn assert_unavailable(url: &str) {
+    let mut settings = StoreSettings::new(url);
+    settings.connection_timeout = Duration::from_secs(1);
+    let store = open(&settings).unwrap();
+    let begin = Instant::now();
+    let errors = [
+        store.check().unwrap_err(),
+        store.count(&everything("p1")).unwrap_err(),
+        store.write(&many(1)).unwrap_err(),
+        store.migrate().unwrap_err(),
+    ];
+    assert!(
+        begin.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begin.elapsed()
+    );
+    for error in errors {
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert_eq!(
+            error.to_string(),
+            "connect to the database: the database is not available"
+        );
+        let said = everything_said(&error);
+        assert!(!said.contains("s3c"), "{said}");
+    }
+    assert!(!format!("{settings:?}").contains("s3c"));
+}
+
+pub(crate) fn a_server_that_is_away_is_unavailable_in_time() {
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    assert_unavailable(&format!("postgres://ann:s3c%72et@{nobody}/ledger"));
+    // libpq repeats what it cannot read of a URL.
+    assert_unavailable(&format!("postgres://ann:s3c%zz@{nobody}/ledger"));
+    assert_unavailable(&format!(
+        "postgres://ann@{nobody}/ledger?password=s3c&unknown=s3c"
+    ));
+}
+
+pub(crate) fn a_server_that_does_not_answer_is_unavailable_in_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    assert_unavailable(&format!("postgres://ann:s3cret@{address}/ledger"));
+}
+
+pub(crate) fn a_connection_that_the_server_closed_is_replaced() {
+    let store = &Fixture::postgres();
+    store.write(&many(10)).unwrap();
+    let close_all = || {
+        store.database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!(store.count(&everything("p1")).unwrap(), 10);
+    close_all();
+    assert_eq!(store.count(&everything("p1")).unwrap(), 10);
+    assert_eq!(store.write(&many(10)).unwrap().updated, 10);
+
+    // And in the middle of a read.
+    store.write(&many(30_000)).unwrap();
+    let mut got = 0;
+    let error = store
+        .read(&everything("p1"), &Cancellation::new(), &mut |_| {
+            got += 1;
+            if got == 1 {
+                close_all();
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(got < 30_000);
+    assert_eq!(all(&**store, &everything("p1")).unwrap().len(), 30_000);
+}
+
+pub(crate) fn connections_bear_the_name_of_the_application() {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let fixture = Fixture::postgres();
+    let store = fixture.reopened(|settings| settings.application_name = "led'ger".to_owned());
+    store.check().unwrap();
+    store.count(&everything("p1")).unwrap();
+    let found: Count = diesel::sql_query(
+        "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'led''ger'",
+    )
+    .get_result(&mut fixture.database.postgres_connection())
+    .unwrap();
+    assert_eq!(found.count, 2);
+}
+
+pub(crate) fn a_file_whose_folder_is_missing_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    for url in [
+        format!("sqlite://{path}/none/a.db"),
+        format!("sqlite://{path}"),
+    ] {
+        let error = open(&settings(&url)).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::InvalidUrl);
+        assert!(!error.to_string().contains(&path.to_string()), "{error}");
+    }
+    assert!(open(&settings(&format!("sqlite://{path}/a.db"))).is_ok());
+}
+
+pub(crate) fn a_file_that_is_no_database_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    std::fs::write(
+        &path,
+        "no database, and long enough to be looked at".repeat(100),
+    )
+    .unwrap();
+    let store = open(&settings(&format!("sqlite://{}", path.display()))).unwrap();
+    let error = store.check().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(!error.to_string().contains("a.db"));
+}

@@ -1,0 +1,106 @@
+//! What a store promises, run against both databases. The name of a test says which one it ran against.
+#![cfg(test)]
+
+mod cancelling;
+mod connecting;
+#[path = "../support/database.rs"]
+mod database;
+mod fixture;
+mod migrating;
+mod reading;
+mod writing;
+
+/// Makes of each function a test on PostgreSQL and one on SQLite.
+macro_rules! contract {
+    ($($module:ident: $($test:ident),+;)+) => {
+        mod postgres {
+            $($(
+                #[test]
+                fn $test() {
+                    crate::$module::$test(&crate::fixture::Fixture::postgres());
+                }
+            )+)+
+
+            #[test]
+            fn a_read_that_waits_for_a_lock_is_cancelled() {
+                crate::cancelling::a_read_that_waits_for_a_lock_is_cancelled();
+            }
+
+            #[test]
+            fn a_server_that_is_away_is_unavailable_in_time() {
+                crate::connecting::a_server_that_is_away_is_unavailable_in_time();
+            }
+
+            #[test]
+            fn a_server_that_does_not_answer_is_unavailable_in_time() {
+                crate::connecting::a_server_that_does_not_answer_is_unavailable_in_time();
+            }
+
+            #[test]
+            fn a_connection_that_the_server_closed_is_replaced() {
+                crate::connecting::a_connection_that_the_server_closed_is_replaced();
+            }
+
+            #[test]
+            fn connections_bear_the_name_of_the_application() {
+                crate::connecting::connections_bear_the_name_of_the_application();
+            }
+        }
+
+        mod sqlite {
+            $($(
+                #[test]
+                fn $test() {
+                    crate::$module::$test(&crate::fixture::Fixture::sqlite());
+                }
+            )+)+
+
+            #[test]
+            fn a_file_whose_folder_is_missing_is_refused() {
+                crate::connecting::a_file_whose_folder_is_missing_is_refused();
+            }
+
+            #[test]
+            fn a_file_that_is_no_database_is_unavailable() {
+                crate::connecting::a_file_that_is_no_database_is_unavailable();
+            }
+        }
+    };
+}
+
+contract! {
+    writing:
+        written_records_come_back_equal,
+        the_longest_texts_are_kept,
+        writing_again_changes_nothing,
+        a_known_record_is_replaced_whole,
+        the_last_of_a_batch_wins,
+        nothing_is_written_when_one_record_cannot_be,
+        writers_at_once_lose_nothing;
+    reading:
+        records_come_newest_first_and_ties_by_transaction,
+        a_range_of_time_is_half_open,
+        a_range_may_begin_before_all_calendars,
+        each_filter_finds_what_matches,
+        tenants_never_mix,
+        random_filters_find_what_a_scan_in_memory_finds,
+        a_read_sees_one_snapshot,
+        an_invalid_row_is_corrupt;
+    cancelling:
+        a_sink_that_breaks_leaves_the_connection_usable,
+        a_sink_that_panics_leaves_the_store_usable,
+        a_read_that_is_cancelled_before_is_not_begun,
+        a_read_is_cancelled_between_rows,
+        a_read_is_cancelled_before_its_first_row,
+        no_cancellation_reaches_a_later_read,
+        a_read_that_takes_too_long_is_timed_out,
+        a_count_that_takes_too_long_is_timed_out;
+    migrating:
+        migrating_twice_does_nothing_more,
+        processes_may_migrate_at_once,
+        every_migration_can_be_reverted;
+    connecting:
+        the_kind_is_that_of_the_url,
+        a_check_answers_also_when_all_exports_are_busy,
+        a_pool_that_is_empty_is_busy;
+}

@@ -1,0 +1,83 @@
+use std::thread;
+
+use deskledger_store::DatabaseKind;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+
+use crate::fixture::{Fixture, everything, many};
+
+const FIRST: &str = "2026-11-23-000001_create_connection_records";
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How many tables and indexes of ours there are.
+fn objects(store: &Fixture) -> i64 {
+    let Count { count } = match store.kind() {
+        DatabaseKind::Postgres => diesel::sql_query(
+            "SELECT count(*) AS count FROM pg_class WHERE relname LIKE 'connection_records%'",
+        )
+        .get_result(&mut store.database.postgres_connection()),
+        _ => diesel::sql_query(
+            "SELECT count(*) AS count FROM sqlite_schema WHERE tbl_name = 'connection_records'",
+        )
+        .get_result(&mut store.database.sqlite_connection()),
+    }
+    .unwrap();
+    count
+}
+
+fn revert(store: &Fixture) {
+    let migrations = |folder: &str| {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/");
+        FileBasedMigrations::from_path(format!("{root}{folder}")).unwrap()
+    };
+    if store.kind() == DatabaseKind::Postgres {
+        let mut connection = store.database.postgres_connection();
+        connection
+            .revert_all_migrations(migrations("postgres"))
+            .unwrap();
+    } else {
+        let mut connection = store.database.sqlite_connection();
+        connection
+            .revert_all_migrations(migrations("sqlite"))
+            .unwrap();
+    }
+}
+
+pub(crate) fn migrating_twice_does_nothing_more(store: &Fixture) {
+    assert!(store.pending_migrations().unwrap().is_empty());
+    assert!(store.migrate().unwrap().is_empty());
+    revert(store);
+    assert_eq!(store.pending_migrations().unwrap(), [FIRST]);
+    assert_eq!(store.migrate().unwrap(), [FIRST]);
+    assert!(store.pending_migrations().unwrap().is_empty());
+}
+
+pub(crate) fn processes_may_migrate_at_once(store: &Fixture) {
+    revert(store);
+    let ran: Vec<String> = thread::scope(|scope| {
+        let processes: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| store.reopened(|_| ()).migrate().unwrap()))
+            .collect();
+        processes
+            .into_iter()
+            .flat_map(|process| process.join().unwrap())
+            .collect()
+    });
+    assert_eq!(ran, [FIRST]);
+    assert_eq!(store.write(&many(1)).unwrap().inserted, 1);
+}
+
+pub(crate) fn every_migration_can_be_reverted(store: &Fixture) {
+    store.write(&many(10)).unwrap();
+    assert!(objects(store) > 0);
+    revert(store);
+    assert_eq!(objects(store), 0);
+    store.migrate().unwrap();
+    assert_eq!(store.count(&everything("p1")).unwrap(), 0);
+}

@@ -1,0 +1,226 @@
+use std::{slice, thread};
+
+use chrono::DateTime;
+use deskledger_domain::{ConnectionRecord, RecordFields, parse_time};
+use deskledger_store::{DatabaseKind, StoreErrorKind, Written};
+
+use crate::fixture::{Fixture, bare, everything, many, project, with};
+
+fn full(fields: &mut RecordFields, text: &str) {
+    let text = || Some(text.to_owned());
+    *fields = RecordFields {
+        transaction_id: fields.transaction_id.clone(),
+        sid: text(),
+        computer_name: text(),
+        user_name: text(),
+        terminal_mac: text(),
+        terminal_name: text(),
+        terminal_ip: text(),
+        client_version: text(),
+        terminal_type: text(),
+        agent_version: text(),
+        desktop_ip: text(),
+        connection_start_time: fields.connection_start_time,
+        connection_setup_time: Some(parse_time("2020-04-24T03:02:47.000001Z").unwrap()),
+        connection_end_time: Some(parse_time("1969-12-31T23:59:59.999999Z").unwrap()),
+        is_reconnect: Some(true),
+        connection_failure_reason: text(),
+        network_rtt: Some(i32::MIN),
+        e2e_rtt: Some(i32::MAX),
+        source_ip: text(),
+        public_ip: text(),
+        enterprise_project_id: text(),
+        desktop_id: text(),
+    };
+}
+
+pub(crate) fn written_records_come_back_equal(store: &Fixture) {
+    let texts = [
+        "",
+        " ",
+        "jy01@local.com",
+        "张三 İstanbul ΟΔΟΣ 😀 e\u{301} \u{202e}",
+        "=cmd|' /C calc'!A1",
+        "'; DROP TABLE connection_records; --",
+        "%s %n \\ \\N \\x00 \" ` $1 ? {} ",
+        "\t\r\n\u{1}\u{7f}\u{feff}\u{fffd}\u{10ffff}",
+        "_x000D_<a>&amp;]]>",
+    ];
+    let mut records = vec![
+        bare("bare", "2020-04-24T03:02:45Z"),
+        bare("year 0", "0000-01-01T00:00Z"),
+        bare("year 9999", "9999-12-31T23:59:59.999999Z"),
+        with("false", "2020-04-24T03:02:45.123456Z", |fields| {
+            fields.is_reconnect = Some(false);
+            fields.network_rtt = Some(0);
+        }),
+    ];
+    for (number, text) in texts.iter().enumerate() {
+        records.push(with(
+            &format!("{number} {text}"),
+            "2021-01-01T00:00Z",
+            |fields| {
+                full(fields, text);
+            },
+        ));
+    }
+    let written = store.write(&records).unwrap();
+    assert_eq!(written.inserted, records.len() as u64);
+
+    let mut found = store.all(&everything("p1"));
+    let by_id = |record: &ConnectionRecord| record.fields().transaction_id.clone();
+    found.sort_by_key(by_id);
+    records.sort_by_key(by_id);
+    assert_eq!(found, records);
+}
+
+pub(crate) fn the_longest_texts_are_kept(store: &Fixture) {
+    // Of four bytes each, and all different, so that no index can make them short.
+    let longest = |seed: u32| -> String {
+        (0..255_u32)
+            .map(|place| {
+                char::from_u32(0x1_0000 + (place * 7919 + seed * 104_729) % 0xf_0000).unwrap()
+            })
+            .collect()
+    };
+    let id = longest(0);
+    let mut records = Vec::new();
+    for seed in 1..6 {
+        let mut fields = RecordFields::new(longest(seed), DateTime::UNIX_EPOCH);
+        full(&mut fields, &longest(seed + 10));
+        records.push(ConnectionRecord::new(project(&id), fields).unwrap());
+    }
+    assert_eq!(store.write(&records).unwrap().inserted, 5);
+    for record in &records {
+        let name = record.fields().user_name.as_deref().unwrap();
+        let found = store.all(&everything(&id).with_user_name(name));
+        assert_eq!(found, slice::from_ref(record));
+        let found = store.all(&everything(&id).with_terminal_type(&format!(" {name}")));
+        assert_eq!(found, slice::from_ref(record));
+    }
+}
+
+pub(crate) fn writing_again_changes_nothing(store: &Fixture) {
+    assert_eq!(store.write(&[]).unwrap(), Written::default());
+    let records = many(1000);
+    let first = store.write(&records).unwrap();
+    assert_eq!((first.inserted, first.updated), (1000, 0));
+    let before = store.all(&everything("p1"));
+
+    let again = store.write(&records).unwrap();
+    assert_eq!((again.inserted, again.updated), (0, 1000));
+    assert_eq!(store.all(&everything("p1")), before);
+}
+
+pub(crate) fn a_known_record_is_replaced_whole(store: &Fixture) {
+    let known = with("t", "2020-01-01T00:00Z", |fields| full(fields, "Known"));
+    let other = bare("other", "2020-01-01T00:00Z");
+    store.write(&[known, other.clone()]).unwrap();
+
+    // What is known no more is gone, the keys of the names included.
+    let replaced = with("t", "2020-01-02T00:00Z", |fields| {
+        fields.computer_name = Some("New".into());
+    });
+    let written = store
+        .write(&[replaced.clone(), bare("new", "2020-01-01T00:00Z")])
+        .unwrap();
+    assert_eq!((written.inserted, written.updated), (1, 1));
+    let found = store.all(&everything("p1"));
+    assert_eq!(
+        found,
+        [replaced.clone(), other, bare("new", "2020-01-01T00:00Z")]
+    );
+    assert!(
+        store
+            .all(&everything("p1").with_user_name("known"))
+            .is_empty()
+    );
+    let found = store.all(&everything("p1").with_computer_name("NEW"));
+    assert_eq!(found, [replaced]);
+}
+
+pub(crate) fn the_last_of_a_batch_wins(store: &Fixture) {
+    let of_user = |id: &str, name: &str| {
+        with(id, "2020-01-01T00:00Z", |fields| {
+            fields.user_name = Some(name.into());
+        })
+    };
+    let written = store
+        .write(&[
+            of_user("b", "first"),
+            of_user("a", "only"),
+            of_user("b", "second"),
+            of_user("b", "last"),
+        ])
+        .unwrap();
+    assert_eq!((written.inserted, written.updated), (2, 0));
+    let found = store.all(&everything("p1"));
+    assert_eq!(found, [of_user("b", "last"), of_user("a", "only")]);
+
+    // The same identity in another project is another record.
+    let elsewhere = ConnectionRecord::new(project("p2"), of_user("b", "x").into_parts().1).unwrap();
+    let written = store.write(&[of_user("b", "y"), elsewhere]).unwrap();
+    assert_eq!((written.inserted, written.updated), (1, 1));
+}
+
+pub(crate) fn nothing_is_written_when_one_record_cannot_be(store: &Fixture) {
+    let before = many(10);
+    store.write(&before).unwrap();
+    store.database.execute(match store.kind() {
+        DatabaseKind::Postgres => {
+            "ALTER TABLE connection_records ADD CHECK (user_name <> 'forbidden')"
+        }
+        _ => {
+            "CREATE TRIGGER refuse BEFORE INSERT ON connection_records WHEN NEW.user_name = 'forbidden'
+             BEGIN SELECT RAISE(ABORT, 'forbidden'); END"
+        }
+    });
+    let mut batch = many(200);
+    batch.push(with("z", "2020-01-01T00:00Z", |fields| {
+        fields.user_name = Some("forbidden".into());
+    }));
+    let error = store.write(&batch).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    assert_eq!(error.to_string(), "write records: the database refused");
+    assert_eq!(store.all(&everything("p1")).len(), before.len());
+
+    // The connection is as good as before.
+    assert_eq!(
+        store.write(&many(20)).unwrap(),
+        Written {
+            inserted: 10,
+            updated: 10
+        }
+    );
+}
+
+pub(crate) fn writers_at_once_lose_nothing(store: &Fixture) {
+    let records = many(2000);
+    let totals: Vec<Written> = thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let mut mine = records.clone();
+                // Each in another order, all the same records.
+                let len = mine.len();
+                mine.rotate_left(writer * len / 4);
+                if writer % 2 == 0 {
+                    mine.reverse();
+                }
+                scope.spawn(move || store.write(&mine).unwrap())
+            })
+            .collect();
+        writers
+            .into_iter()
+            .map(|writer| writer.join().unwrap())
+            .collect()
+    });
+    assert_eq!(
+        totals.iter().map(|written| written.inserted).sum::<u64>(),
+        2000
+    );
+    assert_eq!(
+        totals.iter().map(|written| written.updated).sum::<u64>(),
+        6000
+    );
+    assert_eq!(store.all(&everything("p1")).len(), 2000);
+}
