@@ -1,0 +1,174 @@
+//! The whole service, from settings to a listening port.
+
+use std::error::Error;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::KeepAlive;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpServer, middleware, web};
+use deskledger_domain::Clock;
+use deskledger_store::{RecordStore, StoreError};
+use thiserror::Error;
+
+use crate::endpoint::{self, State};
+use crate::export::{ClientConnection, ExportService};
+use crate::identity::Authenticator;
+use crate::request;
+use crate::settings::{Settings, SettingsError};
+
+/// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+}
+
+/// Stops an [`Application`] from outside.
+#[derive(Clone)]
+pub struct StopHandle(ServerHandle);
+
+impl StopHandle {
+    /// Stops the service. With `gracefully`, running exports may go on for `server.shutdown_seconds`.
+    pub async fn stop(&self, gracefully: bool) {
+        self.0.stop(gracefully).await;
+    }
+}
+
+impl Application {
+    /// Builds the service: opens the database, brings its schema up to date where the settings say so, and listens.
+    ///
+    /// # Errors
+    /// When a setting is wrong, the database is away, its schema is not up to date, or the address is taken.
+    pub fn build(settings: &Settings) -> Result<Self, StartError> {
+        Self::build_with_clock(settings, Clock::system())
+    }
+
+    /// [`Application::build`] with a clock of one's own.
+    ///
+    /// # Errors
+    /// As for [`Application::build`].
+    pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
+        let store = open_store(settings)?;
+        let authenticator: Arc<dyn Authenticator> = Arc::new(settings.identity.static_tokens()?);
+        let state = web::Data::new(State {
+            authenticator,
+            policy: settings.access.policy()?,
+            exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
+            store,
+            clock,
+        });
+        let limits = web::Data::new(settings.limits.clone());
+        let listener = listen(settings.server.listen)?;
+        let address = listener.local_addr()?;
+
+        let mut server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::clone(&state))
+                .app_data(web::Data::clone(&limits))
+                .wrap(middleware::from_fn(request::handle))
+                .configure(endpoint::configure)
+        })
+        .on_connect(|connection, data| {
+            let client = connection.downcast_ref::<TcpStream>();
+            if let Some(client) = client.and_then(ClientConnection::of) {
+                data.insert(client);
+            }
+        })
+        // A client that closes its side has left, also while nothing was sent yet.
+        .h1_allow_half_closed(false)
+        .client_request_timeout(Duration::from_secs(settings.server.request_timeout_seconds))
+        .keep_alive(KeepAlive::Timeout(Duration::from_secs(
+            settings.server.keep_alive_seconds,
+        )))
+        .shutdown_timeout(settings.server.shutdown_seconds);
+        if settings.server.workers > 0 {
+            server = server.workers(settings.server.workers);
+        }
+        Ok(Self {
+            server: server.listen(listener)?.run(),
+            address,
+        })
+    }
+
+    /// The address that the service listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The port that the service listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// What stops the service from outside.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(self.server.handle())
+    }
+
+    /// Answers requests until the process is told to stop (SIGTERM, Ctrl-C) or [`StopHandle::stop`] is called.
+    ///
+    /// # Errors
+    /// When the server breaks.
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        self.server.await
+    }
+}
+
+/// Opens the database of the settings, and brings its schema up to date where they say so.
+///
+/// # Errors
+/// When the database is away, or its schema is not up to date.
+pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartError> {
+    let store = deskledger_store::open(&settings.store())?;
+    if settings.database.auto_migrate {
+        for migration in store.migrate()? {
+            tracing::info!(migration, "schema migrated");
+        }
+    } else {
+        let pending = store.pending_migrations()?;
+        if !pending.is_empty() {
+            return Err(StartError::SchemaBehind(pending.join(", ")));
+        }
+    }
+    Ok(store)
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
+}
+
+/// Why the service did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A setting is wrong.
+    #[error("failed to read the settings")]
+    Settings(#[from] SettingsError),
+    /// The database failed.
+    #[error("failed to open the database")]
+    Store(#[from] StoreError),
+    /// The schema of the database is older than this program.
+    #[error("the database lacks the migrations {0}: run `deskledger migrate`")]
+    SchemaBehind(String),
+    /// The address cannot be listened on.
+    #[error("failed to listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The server could not be made.
+    #[error("failed to start the server")]
+    Server(#[from] io::Error),
+}
+
+impl StartError {
+    /// The error and all its causes, for whoever runs the service.
+    pub fn explain(&self) -> String {
+        crate::error::chain(self as &dyn Error)
+    }
+}

@@ -1,0 +1,113 @@
+use std::net::SocketAddr;
+use std::path::Path;
+
+use actix_web::rt::System;
+use clap::Args;
+use deskledger_api::{
+    Application, Generator, GeneratorSettings, Settings, TokenSettings, open_store, telemetry,
+};
+use deskledger_domain::{Clock, ConnectionRecord, ProjectId};
+
+use super::failure::Failure;
+
+/// The project and the token of the demonstration.
+const PROJECT: &str = "demo";
+const TOKEN: &str = "demo";
+
+/// The SHA-256 of [`TOKEN`].
+const TOKEN_SHA256: &str = "2a97516c354b68848cdbd8f54a226a0a55b21ed138e207ad6c5cbb9c00aa5aea";
+
+/// How many days back the records reach.
+const DAYS: u32 = 30;
+
+/// How many records are written at once.
+const BATCH: usize = 10_000;
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// The address to listen on. Only one of this machine: anybody knows the token of the demonstration.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// How many records to make.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    records: u64,
+}
+
+impl Demo {
+    /// Fills a database that goes away at the end, and serves it.
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        if !self.listen.ip().is_loopback() {
+            return Err(Failure::text(format!(
+                "the demonstration listens on this machine alone, and {} is open to others: anybody \
+                 knows its token. Use `deskledger serve` with tokens of your own",
+                self.listen.ip()
+            )));
+        }
+        let folder = tempfile::tempdir().map_err(Failure::new)?;
+        let settings = self.settings(folder.path())?;
+        telemetry::start(&settings.logging);
+        self.fill(&settings)?;
+        System::new().block_on(async {
+            let application = Application::build(&settings).map_err(Failure::new)?;
+            self.greet(application.address());
+            application.run_until_stopped().await.map_err(Failure::new)
+        })
+    }
+
+    fn settings(&self, folder: &Path) -> Result<Settings, Failure> {
+        let mut settings = Settings::defaults().map_err(Failure::new)?;
+        settings.server.listen = self.listen;
+        settings.server.shutdown_seconds = 1;
+        settings.database.url = format!("sqlite://{}", folder.join("demo.sqlite3").display());
+        settings.identity.tokens = vec![TokenSettings {
+            sha256: TOKEN_SHA256.to_owned(),
+            user: "demo".to_owned(),
+            project_id: PROJECT.to_owned(),
+            roles: vec!["te_admin".to_owned()],
+        }];
+        Ok(settings)
+    }
+
+    fn fill(&self, settings: &Settings) -> Result<(), Failure> {
+        let store = open_store(settings).map_err(Failure::new)?;
+        let project = ProjectId::new(PROJECT).map_err(Failure::new)?;
+        let mut generator = Generator::new(GeneratorSettings {
+            records: self.records,
+            seed: 1,
+            until: Clock::system().now(),
+            days: DAYS,
+        });
+        loop {
+            let batch = generator
+                .by_ref()
+                .take(BATCH)
+                .map(|fields| ConnectionRecord::new(project.clone(), fields))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(Failure::new)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            store.write(&batch).map_err(Failure::new)?;
+        }
+    }
+
+    fn greet(&self, address: SocketAddr) {
+        let line = |output: &str, query: &str| {
+            format!(
+                "  curl -f -H 'X-Auth-Token: {TOKEN}' -o {output} \
+                 'http://{address}/v2/{PROJECT}/connections/desktops/export{query}'"
+            )
+        };
+        println!(
+            "\ndeskledger holds {} connection records of the last {DAYS} days. Download them as a workbook:\n\n\
+             {}\n\nor in Chinese, with the times of Shanghai:\n\n{}\n\nCtrl-C ends the demonstration and deletes its database.\n",
+            self.records,
+            line("connections.xlsx", ""),
+            line(
+                "connections-zh.xlsx",
+                "?language=zh_CN&time_zone=Asia/Shanghai"
+            ),
+        );
+    }
+}

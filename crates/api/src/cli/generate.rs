@@ -1,0 +1,45 @@
+use std::io;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
+use deskledger_domain::parse_time;
+
+use super::failure::Failure;
+
+#[derive(Debug, Args)]
+pub(super) struct Generate {
+    /// How many records to write.
+    #[arg(long, value_name = "N")]
+    records: u64,
+
+    /// Which of the many possible worlds: the same seed gives the same bytes.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+
+    /// The time before which all records started; without it, 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    until: Option<DateTime<Utc>>,
+
+    /// Over how many days before that time they started.
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(GeneratorSettings::MAX_DAYS)))]
+    days: u32,
+}
+
+impl Generate {
+    /// Writes the records to standard output.
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let generator = Generator::new(GeneratorSettings {
+            records: self.records,
+            seed: self.seed,
+            until: self.until.unwrap_or(DEFAULT_UNTIL),
+            days: self.days,
+        });
+        match write_ndjson(generator, &mut io::stdout().lock()) {
+            // Whoever reads has seen enough, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Failure::new),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use deskledger_api::{
+    BadLine, BadLines, ImportFormat, ImportSummary, Importer, Settings, open_store,
+};
+use deskledger_domain::ProjectId;
+
+use super::failure::Failure;
+use super::progress;
+
+/// How much is read from the file at once, in bytes.
+const BUFFER_BYTES: usize = 1 << 18;
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The file to read; - is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The project that the records belong to.
+    #[arg(long, value_name = "ID")]
+    project: String,
+
+    /// How the records are written. Without it: csv for a file whose name ends in .csv, else ndjson.
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<ImportFormat>,
+
+    /// Write bad lines aside into this file, as they are, and go on without them. Otherwise the first one stops the
+    /// import.
+    #[arg(long, value_name = "FILE")]
+    skip_bad: Option<PathBuf>,
+}
+
+impl Import {
+    /// Reads the file into the database and says what became of its lines.
+    pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        let project = ProjectId::new(&self.project).map_err(Failure::new)?;
+        let (input, length) = self.open()?;
+        let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;
+        let store = open_store(settings).map_err(Failure::new)?;
+
+        let bar = progress::of_bytes(length);
+        let started = Instant::now();
+        let mut report = |bad: &BadLine| bar.suspend(|| eprintln!("{bad}"));
+        let mut progress = |summary: &ImportSummary| {
+            bar.set_position(summary.bytes);
+            bar.set_message(format!("{} records", summary.records));
+        };
+        let bad_lines = match &mut aside {
+            Some(sink) => BadLines::SetAside {
+                sink,
+                report: &mut report,
+            },
+            None => BadLines::Stop,
+        };
+        let summary = Importer::new(self.format(), &project)
+            .bad_lines(bad_lines)
+            .progress(&mut progress)
+            .run(input, |records| store.write(records));
+        bar.finish_and_clear();
+        let summary = summary.map_err(|error| {
+            let remains = error.remains();
+            Failure::new(error.failure).and(remains)
+        })?;
+        self.conclude(&summary, started);
+        Ok(())
+    }
+
+    /// The input, and how many bytes it has, where that is known.
+    fn open(&self) -> Result<(Box<dyn BufRead>, Option<u64>), Failure> {
+        if self.file.as_os_str() == "-" {
+            let input = BufReader::with_capacity(BUFFER_BYTES, io::stdin());
+            return Ok((Box::new(input), None));
+        }
+        let cannot = |error: io::Error| {
+            Failure::new(error).during(format_args!("cannot read {}", self.file.display()))
+        };
+        let file = File::open(&self.file).map_err(cannot)?;
+        let metadata = file.metadata().map_err(cannot)?;
+        let length = metadata.is_file().then_some(metadata.len());
+        Ok((
+            Box::new(BufReader::with_capacity(BUFFER_BYTES, file)),
+            length,
+        ))
+    }
+
+    fn format(&self) -> ImportFormat {
+        let named_csv = || {
+            self.file
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+        };
+        self.format.unwrap_or(if named_csv() {
+            ImportFormat::Csv
+        } else {
+            ImportFormat::Ndjson
+        })
+    }
+
+    fn conclude(&self, summary: &ImportSummary, started: Instant) {
+        eprintln!(
+            "imported {} records ({} new, {} updated) in {:.1} s",
+            summary.records,
+            summary.inserted,
+            summary.updated,
+            started.elapsed().as_secs_f64()
+        );
+        if let Some(aside) = self.skip_bad.as_deref().filter(|_| summary.bad_lines > 0) {
+            eprintln!(
+                "{} bad lines were written to {}",
+                summary.bad_lines,
+                aside.display()
+            );
+        }
+    }
+}
+
+/// A file for bad lines, made when the first one comes. It is never one that is there: that may hold lines that nobody
+/// has mended yet.
+struct Aside<'a> {
+    path: &'a Path,
+    file: Option<BufWriter<File>>,
+}
+
+impl<'a> Aside<'a> {
+    fn new(path: &'a Path) -> Result<Self, Failure> {
+        if path.exists() {
+            return Err(Failure::text(format!(
+                "{} is there already: mend and import what it holds, or give another name",
+                path.display()
+            )));
+        }
+        Ok(Self { path, file: None })
+    }
+}
+
+impl Write for Aside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(BufWriter::new(File::create_new(self.path)?)),
+        };
+        file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line: what a person or a script says, and what is answered. Results go to standard output, all else to standard
+//! error.
+#![expect(
+    clippy::doc_markdown,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line talks to a person, in plain text"
+)]
+
+mod demo;
+mod export;
+mod failure;
+mod generate;
+mod import;
+mod migrate;
+mod progress;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use deskledger_api::{Settings, telemetry};
+
+use failure::Failure;
+
+/// Keeps the connection records of virtual desktops and hands them out as Excel workbooks.
+#[derive(Debug, Parser)]
+#[command(name = "deskledger", version, about, arg_required_else_help = true)]
+struct Arguments {
+    /// A file of settings, with the keys that differ from the defaults (see config/default.toml).
+    ///
+    /// The environment wins over it: DESKLEDGER__DATABASE__URL, DESKLEDGER__SERVER__LISTEN, and so on.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve,
+    /// Show the service: an embedded database, realistic records, and a line to copy that downloads a workbook.
+    Demo(demo::Demo),
+    /// Bring the schema of the database up to date.
+    Migrate,
+    /// Write realistic records to standard output, one JSON object a line: the same for the same seed.
+    Generate(generate::Generate),
+    /// Read records from a file into the database. Importing them again changes nothing.
+    Import(import::Import),
+    /// Write the records of a project into a workbook.
+    Export(export::Export),
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("deskledger: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    let load = || Settings::load(arguments.config.as_deref()).map_err(Failure::new);
+    match arguments.command {
+        Command::Serve => serve::run(&logging(load()?)),
+        Command::Demo(demo) => demo.run(),
+        Command::Migrate => migrate::run(&load()?),
+        Command::Generate(generate) => generate.run(),
+        Command::Import(import) => import.run(&load()?),
+        Command::Export(export) => export.run(&load()?),
+    }
+}
+
+/// Starts the log, for the commands that run for long.
+fn logging(settings: Settings) -> Settings {
+    telemetry::start(&settings.logging);
+    settings
+}

@@ -1,0 +1,237 @@
+use actix_web::http::StatusCode;
+
+/// One row for each error code: what it means and what to do, in English and Chinese. `docs/ERRORS.md` is written
+/// from it.
+struct Row {
+    status: StatusCode,
+    code: &'static str,
+    meaning: [&'static str; 2],
+    remedy: [&'static str; 2],
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident: $status:ident $code:literal {
+        $meaning_en:literal $remedy_en:literal
+        $meaning_zh:literal $remedy_zh:literal
+    })*) => {
+        /// The kinds of error that a client can meet (`contract.md` §5). A code means one thing.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ErrorCode {
+            /// Every kind there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$name => &Row {
+                        status: StatusCode::$status,
+                        code: $code,
+                        meaning: [$meaning_en, $meaning_zh],
+                        remedy: [$remedy_en, $remedy_zh],
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The request cannot be understood.
+    InvalidRequest: BAD_REQUEST "WKS.00000400" {
+        "The request cannot be understood." "Send a well-formed request: the message says which part is not."
+        "请求无法解析。" "请按照提示信息修正请求格式。"
+    }
+    /// A parameter does not exist.
+    UnknownParameter: BAD_REQUEST "WKS.00001400" {
+        "A query parameter does not exist." "Use one of the parameters that the message lists."
+        "查询参数不存在。" "请使用提示信息中列出的参数。"
+    }
+    /// A parameter is given twice.
+    RepeatedParameter: BAD_REQUEST "WKS.00002400" {
+        "A query parameter is given more than once." "Give it once."
+        "查询参数重复。" "同一参数只能出现一次。"
+    }
+    /// A value has too many characters.
+    ParameterTooLong: BAD_REQUEST "WKS.00003400" {
+        "The value of a query parameter is too long." "Give at most 255 characters."
+        "查询参数的值过长。" "参数值最多255个字符。"
+    }
+    /// A value holds a character that is not allowed.
+    ForbiddenCharacter: BAD_REQUEST "WKS.00004400" {
+        "The value of a query parameter holds a character that is not allowed." "Leave the character out."
+        "查询参数的值包含不允许的字符。" "请去掉该字符。"
+    }
+    /// A value is not a time.
+    InvalidTime: BAD_REQUEST "WKS.00005400" {
+        "start_time or end_time is not a time." "Write it as 2016-08-20T21:11Z, or as any RFC 3339 time."
+        "start_time或end_time不是有效时间。" "请使用2016-08-20T21:11Z格式或RFC 3339时间。"
+    }
+    /// There is an end without a start.
+    EndWithoutStart: BAD_REQUEST "WKS.00006400" {
+        "end_time is given without start_time." "Give start_time too."
+        "只指定了end_time，未指定start_time。" "请同时指定start_time。"
+    }
+    /// The range of time is empty.
+    EmptyTimeRange: BAD_REQUEST "WKS.00007400" {
+        "start_time is not before end_time." "Give a start_time before end_time: the end is not part of the range."
+        "start_time不早于end_time。" "start_time必须早于end_time，时间范围不包含end_time。"
+    }
+    /// A value is not a language.
+    UnknownLanguage: BAD_REQUEST "WKS.00008400" {
+        "language is not one of the languages there are." "Use one of the languages that the message lists."
+        "不支持该语言。" "请使用提示信息中列出的语言。"
+    }
+    /// A value is not a time zone.
+    UnknownTimeZone: BAD_REQUEST "WKS.00009400" {
+        "time_zone is not a time zone." "Give an IANA name, such as UTC or Asia/Shanghai."
+        "time_zone不是有效时区。" "请使用IANA时区名称，例如UTC或Asia/Shanghai。"
+    }
+    /// The project in the path is not one.
+    InvalidProjectId: BAD_REQUEST "WKS.00010400" {
+        "project_id in the path is not a project identifier." "Give 1 to 255 characters."
+        "路径中的project_id无效。" "请提供1到255个字符。"
+    }
+    /// More rows match than may be exported.
+    TooManyRows: BAD_REQUEST "WKS.00011400" {
+        "More records match than this service exports at once." "Ask for a shorter time range, or for one user or computer."
+        "匹配的记录数超过单次导出上限。" "请缩短时间范围，或按用户、计算机筛选。"
+    }
+    /// There are no credentials, or unknown ones.
+    Unauthenticated: UNAUTHORIZED "APIGW.0301" {
+        "There are no credentials, or they are not known." "Send a valid token in the header X-Auth-Token."
+        "缺少认证信息或认证信息无效。" "请在请求头X-Auth-Token中携带有效的Token。"
+    }
+    /// The credentials do not allow it.
+    Forbidden: FORBIDDEN "WKS.00000403" {
+        "The credentials are for another project, or do not allow the action." "Use credentials of the project in the path, with a role that allows the action."
+        "凭证不属于该项目，或无权执行该操作。" "请使用路径中项目的凭证，并确保角色具有该操作权限。"
+    }
+    /// No resource has this path.
+    NotFound: NOT_FOUND "APIGW.0101" {
+        "There is no such path." "Check the path against docs/API.md."
+        "请求的路径不存在。" "请对照API文档检查请求路径。"
+    }
+    /// The resource does not take the method.
+    MethodNotAllowed: METHOD_NOT_ALLOWED "WKS.00000405" {
+        "The path does not take this method." "Use the method in the header Allow."
+        "该路径不支持此方法。" "请使用响应头Allow中的方法。"
+    }
+    /// The body is too large.
+    BodyTooLarge: PAYLOAD_TOO_LARGE "WKS.00000413" {
+        "The body of the request is too large." "Send a smaller body, or none."
+        "请求体过大。" "请减小请求体。"
+    }
+    /// The URL is too long.
+    UrlTooLong: URI_TOO_LONG "WKS.00000414" {
+        "The URL of the request is too long." "Send a shorter URL."
+        "请求URL过长。" "请缩短URL。"
+    }
+    /// The body is of a type that is not taken.
+    UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE "WKS.00000415" {
+        "The body of the request is of a type that the path does not take." "Send application/json, or no body."
+        "不支持的请求体类型。" "请使用application/json，或不携带请求体。"
+    }
+    /// The headers are too large.
+    HeadersTooLarge: REQUEST_HEADER_FIELDS_TOO_LARGE "WKS.00000431" {
+        "The headers of the request are too large." "Send fewer or shorter headers."
+        "请求头过大。" "请减少或缩短请求头。"
+    }
+    /// The project asks for too much at once.
+    TooManyRequests: TOO_MANY_REQUESTS "APIGW.0308" {
+        "The project has as many exports running as it may." "Try again after the time in the header Retry-After."
+        "该项目同时进行的导出过多。" "请在响应头Retry-After指定的时间后重试。"
+    }
+    /// Our fault.
+    Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {
+        "An error inside the service." "Give the request id to whoever runs the service."
+        "服务内部错误。" "请将请求ID提供给服务管理员。"
+    }
+    /// The service cannot answer now.
+    Unavailable: SERVICE_UNAVAILABLE "WKS.00000503" {
+        "The service is full, shutting down, or its database is away." "Try again after the time in the header Retry-After."
+        "服务繁忙、正在关闭或数据库不可用。" "请在响应头Retry-After指定的时间后重试。"
+    }
+}
+
+impl ErrorCode {
+    /// The status of the response.
+    pub const fn status(self) -> StatusCode {
+        self.row().status
+    }
+
+    /// The code in the body: at most 12 characters.
+    pub const fn code(self) -> &'static str {
+        self.row().code
+    }
+
+    /// The table of all codes, as `docs/ERRORS.md` holds it.
+    pub fn markdown_table() -> String {
+        let mut table = String::new();
+        for (language, titles) in [
+            "| status | code | meaning | what to do |",
+            "| 状态码 | 错误码 | 含义 | 处理方法 |",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            if language > 0 {
+                table.push('\n');
+            }
+            table.push_str(titles);
+            table.push_str("\n| --- | --- | --- | --- |\n");
+            for code in Self::ALL {
+                let row = code.row();
+                let cells = [
+                    row.status.as_str(),
+                    &format!("`{}`", row.code),
+                    row.meaning[language],
+                    row.remedy[language],
+                ];
+                table.extend(["| ", &cells.join(" | "), " |\n"]);
+            }
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_code_means_one_thing_and_has_at_most_12_characters() {
+        let codes: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+        assert!(codes.iter().all(|code| code.len() <= 12));
+    }
+
+    #[test]
+    fn a_code_of_ours_ends_with_its_status() {
+        for code in ErrorCode::ALL {
+            if let Some(digits) = code.code().strip_prefix("WKS.") {
+                assert_eq!(digits.len(), 8, "{code:?}");
+                assert!(digits.ends_with(code.status().as_str()), "{code:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_document_of_errors_holds_this_table() {
+        let document = include_str!("../../../../docs/ERRORS.md");
+        let table = ErrorCode::markdown_table();
+        let (english, chinese) = table.split_once("\n\n").unwrap();
+        assert!(
+            document.contains(english.trim()),
+            "docs/ERRORS.md lacks:\n{english}"
+        );
+        assert!(
+            document.contains(chinese.trim()),
+            "docs/ERRORS.md lacks:\n{chinese}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! How the errors of the other crates become what a client is told.
+
+use std::time::Duration;
+
+use deskledger_domain::{Denial, InvalidFilter, InvalidProjectId};
+use deskledger_store::{StoreError, StoreErrorKind};
+
+use super::{ApiError, ErrorCode};
+
+/// How long a client should wait when the database is away.
+const DATABASE_RETRY: Duration = Duration::from_secs(5);
+
+impl From<InvalidFilter> for ApiError {
+    fn from(mistake: InvalidFilter) -> Self {
+        let code = match &mistake {
+            InvalidFilter::UnknownParameter { .. } => ErrorCode::UnknownParameter,
+            InvalidFilter::Repeated { .. } => ErrorCode::RepeatedParameter,
+            InvalidFilter::TooLong { .. } => ErrorCode::ParameterTooLong,
+            InvalidFilter::ForbiddenCharacter { .. } => ErrorCode::ForbiddenCharacter,
+            InvalidFilter::Time { .. } => ErrorCode::InvalidTime,
+            InvalidFilter::EndWithoutStart => ErrorCode::EndWithoutStart,
+            InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
+            InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
+            InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
+            _ => ErrorCode::InvalidRequest,
+        };
+        Self::new(code, mistake.to_string())
+    }
+}
+
+impl From<InvalidProjectId> for ApiError {
+    fn from(mistake: InvalidProjectId) -> Self {
+        Self::new(ErrorCode::InvalidProjectId, mistake.to_string())
+    }
+}
+
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        // Why is for the log: whoever may not enter need not learn the rules of the house.
+        Self::new(
+            ErrorCode::Forbidden,
+            "the credentials do not allow this action in this project",
+        )
+        .with_cause(denial)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error.kind() {
+            StoreErrorKind::Unavailable | StoreErrorKind::Busy => Self::new(
+                ErrorCode::Unavailable,
+                "the database is away or busy: try again later",
+            )
+            .with_retry_after(DATABASE_RETRY)
+            .with_cause(error),
+            StoreErrorKind::TimedOut => Self::new(
+                ErrorCode::Unavailable,
+                "the database took too long: ask for less, or try again later",
+            )
+            .with_retry_after(DATABASE_RETRY)
+            .with_cause(error),
+            _ => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use std::error::Error;
+use std::io;
+
+use deskledger_store::StoreError;
+use deskledger_workbook::WorkbookError;
+
+use crate::error::{ApiError, ErrorCode};
+
+/// Why an export did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportFailure {
+    /// The database failed.
+    #[error("failed to read the records")]
+    Store(#[from] StoreError),
+    /// The workbook could not be written.
+    #[error("failed to write the workbook")]
+    Workbook(#[source] WorkbookError),
+    /// More records match than may be exported.
+    #[error("{matched} records match, and at most {most} may be exported at once")]
+    TooManyRecords {
+        /// How many records match.
+        matched: u64,
+        /// How many may be exported.
+        most: u64,
+    },
+    /// The client left.
+    #[error("the client left")]
+    ClientLeft,
+    /// The client took none of the bytes that waited for it.
+    #[error("the client took nothing for too long")]
+    ClientSlow,
+}
+
+impl ExportFailure {
+    /// A sink that leads to a client fails when the client is gone, or too slow.
+    pub(super) fn of_client(error: &io::Error) -> Option<Self> {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Some(Self::ClientLeft),
+            io::ErrorKind::TimedOut => Some(Self::ClientSlow),
+            _ => None,
+        }
+    }
+
+    /// How the export ended, as the log says it.
+    pub(super) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Store(_) | Self::Workbook(_) => "failed",
+            Self::TooManyRecords { .. } => "refused",
+            Self::ClientLeft => "client left",
+            Self::ClientSlow => "client too slow",
+        }
+    }
+}
+
+impl From<WorkbookError> for ExportFailure {
+    fn from(error: WorkbookError) -> Self {
+        let mut source = error.source();
+        while let Some(cause) = source {
+            if let Some(failure) = cause.downcast_ref().and_then(Self::of_client) {
+                return failure;
+            }
+            source = cause.source();
+        }
+        Self::Workbook(error)
+    }
+}
+
+impl From<ExportFailure> for ApiError {
+    fn from(failure: ExportFailure) -> Self {
+        match failure {
+            ExportFailure::Store(error) => error.into(),
+            ExportFailure::TooManyRecords { .. } => Self::new(
+                ErrorCode::TooManyRows,
+                format!("{failure}: ask for a shorter time range, or for one user or computer"),
+            ),
+            failure => Self::internal(failure),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A record becomes a row: the one place where `domain` meets `workbook`.
+
+use chrono_tz::Tz;
+use deskledger_domain::{self as domain, ConnectionRecord, Language, Value};
+use deskledger_workbook::{Cell, Column, ColumnKind};
+
+/// How many columns a row has.
+pub(super) const WIDTH: usize = domain::Column::ALL.len();
+
+/// What a filter button and the bold face need beside a header, in characters.
+const HEADER_ROOM: usize = 4;
+
+/// The columns of the workbook in a language, with times in a zone.
+pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
+    domain::Column::ALL
+        .into_iter()
+        .map(|column| {
+            let header = column.header(language, time_zone);
+            let kind = match column.kind() {
+                domain::ColumnKind::Text => ColumnKind::Text,
+                domain::ColumnKind::Time => ColumnKind::DateTime,
+                domain::ColumnKind::Duration => ColumnKind::Duration,
+                domain::ColumnKind::Boolean => ColumnKind::boolean(language.yes(), language.no()),
+                domain::ColumnKind::Integer => ColumnKind::Integer,
+            };
+            // The name of a time zone can be longer than any header.
+            let header_width = u8::try_from(header.chars().count() + HEADER_ROOM);
+            let width = column.width().max(header_width.unwrap_or(u8::MAX));
+            Column::new(header, kind).width(width.into())
+        })
+        .collect()
+}
+
+/// The cells of a record, in the order of [`columns`].
+pub(super) fn cells(record: &ConnectionRecord, time_zone: Tz) -> [Cell<'_>; WIDTH] {
+    domain::Column::ALL.map(|column| match column.value(record) {
+        Value::Missing => Cell::Empty,
+        Value::Text(text) => Cell::Text(text),
+        Value::Time(time) => Cell::DateTime(time.with_timezone(&time_zone).naive_local()),
+        Value::Duration(duration) => Cell::Duration(duration),
+        Value::Boolean(value) => Cell::Boolean(value),
+        Value::Integer(number) => Cell::Integer(number),
+    })
+}

@@ -1,0 +1,130 @@
+//! From the thread that writes to the body that is sent: a bounded channel of chunks.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+
+use super::ExportFailure;
+
+/// How many bytes travel together. Few enough that the first leave at once, enough that the channel costs nothing.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// How many chunks may wait for the client: with it, what one slow reader holds in memory.
+const CHUNKS_WAITING: usize = 8;
+
+/// What travels to the body. A channel that ends with neither of the last two means that the writer died.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// The next bytes of the workbook.
+    Chunk(Bytes),
+    /// The workbook is whole.
+    End,
+    /// It will never be.
+    Failed(ExportFailure),
+}
+
+/// The end of the channel that the workbook is written into. A client that takes nothing blocks it, and with it
+/// the reading of the database.
+pub(super) struct BodySink {
+    sender: flume::Sender<Piece>,
+    patience: Duration,
+    buffer: Vec<u8>,
+}
+
+impl BodySink {
+    /// A channel whose client may let bytes wait for as long as `patience`.
+    pub(super) fn new(patience: Duration) -> (Self, flume::Receiver<Piece>) {
+        let (sender, receiver) = flume::bounded(CHUNKS_WAITING);
+        let sink = Self {
+            sender,
+            patience,
+            buffer: Vec::with_capacity(CHUNK_BYTES),
+        };
+        (sink, receiver)
+    }
+
+    /// Another way into the channel.
+    pub(super) fn sender(&self) -> flume::Sender<Piece> {
+        self.sender.clone()
+    }
+
+    /// Says that the workbook is whole.
+    pub(super) fn finish(mut self) -> Result<(), ExportFailure> {
+        self.flush()
+            .and_then(|()| self.send(Piece::End))
+            .map_err(|error| ExportFailure::of_client(&error).unwrap_or(ExportFailure::ClientLeft))
+    }
+
+    fn send(&self, piece: Piece) -> io::Result<()> {
+        self.sender
+            .send_timeout(piece, self.patience)
+            .map_err(|error| match error {
+                flume::SendTimeoutError::Timeout(_) => io::ErrorKind::TimedOut.into(),
+                flume::SendTimeoutError::Disconnected(_) => io::ErrorKind::BrokenPipe.into(),
+            })
+    }
+}
+
+impl Write for BodySink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(CHUNK_BYTES - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        if self.buffer.len() == CHUNK_BYTES {
+            self.flush()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
+        self.send(Piece::Chunk(chunk.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn what_is_written_arrives_in_order_and_then_the_end() {
+        let (mut sink, receiver) = BodySink::new(SHORT);
+        let written: Vec<u8> = (0..=u8::MAX).cycle().take(CHUNK_BYTES * 3 + 7).collect();
+        sink.write_all(&written).unwrap();
+        sink.finish().unwrap();
+
+        let mut arrived = Vec::new();
+        let mut ended = false;
+        for piece in receiver.drain() {
+            match piece {
+                Piece::Chunk(chunk) => arrived.extend_from_slice(&chunk),
+                Piece::End => ended = true,
+                Piece::Failed(failure) => panic!("{failure}"),
+            }
+        }
+        assert!(arrived == written);
+        assert!(ended);
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_ends_the_writing_and_bounds_what_waits() {
+        let (mut sink, receiver) = BodySink::new(SHORT);
+        let endless = vec![0; CHUNK_BYTES * (CHUNKS_WAITING + 2)];
+        let error = sink.write_all(&endless).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(receiver.len(), CHUNKS_WAITING);
+    }
+
+    #[test]
+    fn a_client_that_left_ends_the_writing() {
+        let (mut sink, receiver) = BodySink::new(SHORT);
+        drop(receiver);
+        let error = sink.write_all(&vec![0; CHUNK_BYTES]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -1,0 +1,90 @@
+use std::{error::Error, io::BufRead, num::NonZeroUsize};
+
+use deskledger_domain::{ConnectionRecord, ProjectId};
+use deskledger_store::Written;
+
+use super::{
+    BadLines, ImportError, ImportFormat, ImportSummary, csv::CsvReader, ndjson::NdjsonReader,
+    run::Run,
+};
+
+/// How many records are written at once, where nothing else is asked for.
+pub const BATCH_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// Reads records from a file or pipe, and hands them to whoever writes them.
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use deskledger_api::{ImportFormat, Importer};
+/// use deskledger_domain::{ConnectionRecord, ProjectId};
+/// use deskledger_store::Written;
+///
+/// let csv = "transaction_id,connection_start_time,user_name\n55f1,2020-04-24T03:02:45Z,jy01@local.com\n";
+/// let project = ProjectId::new("p1")?;
+/// let write = |records: &[ConnectionRecord]| {
+///     Ok::<_, Infallible>(Written { inserted: records.len() as u64, updated: 0 })
+/// };
+/// let summary = Importer::new(ImportFormat::Csv, &project).run(csv.as_bytes(), write)?;
+/// assert_eq!((summary.records, summary.lines), (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Importer<'a> {
+    pub(super) format: ImportFormat,
+    pub(super) project: &'a ProjectId,
+    pub(super) batch_records: NonZeroUsize,
+    pub(super) bad_lines: BadLines<'a>,
+    pub(super) progress: Option<&'a mut dyn FnMut(&ImportSummary)>,
+}
+
+impl<'a> Importer<'a> {
+    /// An import of records of `project`. The first bad line stops it.
+    pub fn new(format: ImportFormat, project: &'a ProjectId) -> Self {
+        Self {
+            format,
+            project,
+            batch_records: BATCH_RECORDS,
+            bad_lines: BadLines::Stop,
+            progress: None,
+        }
+    }
+
+    /// Sets what to do about bad lines.
+    #[must_use]
+    pub fn bad_lines(mut self, bad_lines: BadLines<'a>) -> Self {
+        self.bad_lines = bad_lines;
+        self
+    }
+
+    /// Sets how many records are written at once; a batch with more than 16 MiB of lines ends before.
+    #[must_use]
+    pub fn batch_records(mut self, batch_records: NonZeroUsize) -> Self {
+        self.batch_records = batch_records;
+        self
+    }
+
+    /// Sets who is told how far the import is: after each batch, and in between after each 1,000 lines.
+    #[must_use]
+    pub fn progress(mut self, progress: &'a mut dyn FnMut(&ImportSummary)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Reads the input to its end and hands its records to `write`, batch by batch and in order.
+    ///
+    /// A batch is handed over only once every line of it was read; `write` must write all of it or nothing.
+    ///
+    /// # Errors
+    /// When a line is bad and bad lines stop the import, when the header of a CSV is bad, or when the input cannot be
+    /// read, a bad line not be written aside, or `write` fails. The error says what was written before, which stays.
+    pub fn run<E: Error + 'static>(
+        self,
+        input: impl BufRead,
+        write: impl FnMut(&[ConnectionRecord]) -> Result<Written, E>,
+    ) -> Result<ImportSummary, ImportError<E>> {
+        match self.format {
+            ImportFormat::Ndjson => Run::new(self, NdjsonReader::new(input), write).finish(),
+            ImportFormat::Csv => Run::new(self, CsvReader::new(input), write).finish(),
+        }
+    }
+}

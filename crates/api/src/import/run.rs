@@ -1,0 +1,153 @@
+use std::{error::Error, io};
+
+use deskledger_domain::ConnectionRecord;
+use deskledger_store::Written;
+
+use super::{
+    BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportSummary, Importer,
+    entry::{Entry, ReadEntry},
+};
+
+/// A batch ends early where its lines have this many bytes: records with long texts count for more.
+const BATCH_BYTES: u64 = 16 << 20;
+
+/// How many lines are read between two reports of progress.
+const PROGRESS_LINES: u64 = 1000;
+
+/// An import that is under way.
+pub(super) struct Run<'a, R, W> {
+    plan: Importer<'a>,
+    reader: R,
+    write: W,
+    batch: Vec<ConnectionRecord>,
+    /// What was done, up to the line that was read last.
+    summary: ImportSummary,
+    /// What was done, up to the end of the batch that was written last.
+    imported: ImportSummary,
+}
+
+impl<'a, R, W, E> Run<'a, R, W>
+where
+    R: ReadEntry,
+    W: FnMut(&[ConnectionRecord]) -> Result<Written, E>,
+    E: Error + 'static,
+{
+    pub(super) fn new(plan: Importer<'a>, reader: R, write: W) -> Self {
+        Self {
+            plan,
+            reader,
+            write,
+            batch: Vec::new(),
+            summary: ImportSummary::default(),
+            imported: ImportSummary::default(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Result<ImportSummary, ImportError<E>> {
+        self.read_all().map_err(|failure| ImportError {
+            failure,
+            imported: self.imported,
+        })?;
+        Ok(self.summary)
+    }
+
+    fn read_all(&mut self) -> Result<(), ImportFailure<E>> {
+        let header = self.reader.read_header();
+        header.map_err(|source| self.unreadable(source))??;
+        loop {
+            let entry = self.reader.read_entry();
+            let entry = entry.map_err(|source| self.unreadable(source))?;
+            self.summary.lines = self.reader.lines();
+            self.summary.bytes = self.reader.bytes();
+            let Some(Entry { number, line }) = entry else {
+                break;
+            };
+            if let Some(line) = line {
+                let record = line.and_then(|line| {
+                    line.into_record(self.plan.project)
+                        .map_err(BadLineReason::from)
+                });
+                match record {
+                    Ok(record) => self.batch.push(record),
+                    Err(reason) => self.refuse(BadLine {
+                        line: number,
+                        reason,
+                    })?,
+                }
+            }
+            if self.batch.len() >= self.plan.batch_records.get()
+                || self.summary.bytes - self.imported.bytes >= BATCH_BYTES
+            {
+                self.write_batch()?;
+            } else if self.summary.lines.is_multiple_of(PROGRESS_LINES) {
+                self.report();
+            }
+        }
+        self.write_batch()?;
+        match &mut self.plan.bad_lines {
+            BadLines::SetAside { sink, .. } => sink.flush().map_err(|source| {
+                let line = self.summary.lines;
+                ImportFailure::SetAside { line, source }
+            }),
+            BadLines::Stop => Ok(()),
+        }
+    }
+
+    fn write_batch(&mut self) -> Result<(), ImportFailure<E>> {
+        if !self.batch.is_empty() {
+            let Written { inserted, updated } =
+                (self.write)(&self.batch).map_err(|source| ImportFailure::Write {
+                    first_line: self.imported.lines + 1,
+                    last_line: self.summary.lines,
+                    source,
+                })?;
+            self.summary.records += self.batch.len() as u64;
+            self.summary.inserted += inserted;
+            self.summary.updated += updated;
+            self.batch.clear();
+        }
+        self.imported = self.summary;
+        self.report();
+        Ok(())
+    }
+
+    /// Stops at a bad line, or writes it aside.
+    fn refuse(&mut self, bad: BadLine) -> Result<(), ImportFailure<E>> {
+        let BadLines::SetAside { sink, report } = &mut self.plan.bad_lines else {
+            return Err(bad.into());
+        };
+        let aside = |source| ImportFailure::SetAside {
+            line: bad.line,
+            source,
+        };
+        if self.summary.bad_lines == 0 {
+            sink.write_all(self.reader.header()).map_err(aside)?;
+        }
+        self.summary.bad_lines += 1;
+        report(&bad);
+        loop {
+            sink.write_all(self.reader.raw()).map_err(aside)?;
+            let line = self.reader.lines();
+            let rest = self.reader.read_rest();
+            if !rest.map_err(|source| ImportFailure::Read { line, source })? {
+                break;
+            }
+        }
+        self.summary.lines = self.reader.lines();
+        self.summary.bytes = self.reader.bytes();
+        Ok(())
+    }
+
+    fn unreadable(&self, source: io::Error) -> ImportFailure<E> {
+        ImportFailure::Read {
+            line: self.reader.lines(),
+            source,
+        }
+    }
+
+    fn report(&mut self) {
+        if let Some(progress) = &mut self.plan.progress {
+            progress(&self.summary);
+        }
+    }
+}

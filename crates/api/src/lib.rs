@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod application;
+mod endpoint;
+mod error;
+mod export;
+mod generator;
+mod identity;
+mod import;
+mod query;
+mod request;
+mod request_body;
+mod settings;
+mod wire;
+
+pub mod telemetry;
+
+pub use application::{Application, StartError, StopHandle, open_store};
+pub use error::ErrorCode;
+pub use export::{ExportFailure, write_workbook};
+pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
+pub use import::{
+    BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
+    ImportSummary, Importer, MAX_LINE_BYTES,
+};
+pub use settings::{
+    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
+    ServerSettings, Settings, SettingsError, TokenSettings,
+};
+pub use wire::{InvalidRecordLine, RecordLine};

@@ -1,0 +1,96 @@
+//! The path and the query of a URL, decoded strictly: what cannot be decoded is refused, never guessed.
+
+use std::borrow::Cow;
+
+use actix_web::HttpRequest;
+use deskledger_domain::ProjectId;
+use percent_encoding::percent_decode_str;
+
+use crate::error::{ApiError, ErrorCode};
+
+/// The project in the path `/v2/{project_id}/…`.
+///
+/// # Errors
+/// When it is none: 400.
+pub(crate) fn project_id(request: &HttpRequest) -> Result<ProjectId, ApiError> {
+    // The router's own decoding replaces what is not UTF-8, so the path is read as it was sent.
+    let segment = request.uri().path().split('/').nth(2).unwrap_or_default();
+    let id = decode(segment).ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::InvalidProjectId,
+            "project_id in the path is not percent-encoded UTF-8",
+        )
+    })?;
+    Ok(ProjectId::new(id)?)
+}
+
+/// The pairs of a query, in their order. A `+` is a blank.
+///
+/// # Errors
+/// When a name or value is not percent-encoded UTF-8: 400.
+pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .enumerate()
+        .map(|(position, pair)| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decode = |text: &str| decode(&text.replace('+', " "));
+            decode(name)
+                .zip(decode(value))
+                .ok_or_else(|| malformed(position + 1))
+        })
+        .collect()
+}
+
+fn malformed(position: usize) -> ApiError {
+    ApiError::new(
+        ErrorCode::InvalidRequest,
+        format!(
+            "parameter {position} of the query is malformed: names and values must be percent-encoded UTF-8"
+        ),
+    )
+}
+
+fn decode(text: &str) -> Option<String> {
+    let digits_follow = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(digits_follow) {
+        return None;
+    }
+    percent_decode_str(text)
+        .decode_utf8()
+        .ok()
+        .map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_decoded() {
+        let decoded = pairs("a=1&b=%E4%B8%80+%28%26%3D%29&&c&d==&").unwrap();
+        let expected = [("a", "1"), ("b", "一 (&=)"), ("c", ""), ("d", "=")];
+        assert_eq!(decoded, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_refused_by_its_position() {
+        for query in [
+            "a=1&b=%",
+            "a=1&b=%4",
+            "a=1&%zz=1",
+            "a=1&b=%ff",
+            "a=1&b=%C3%28",
+        ] {
+            let error = pairs(query).unwrap_err();
+            assert!(
+                error.to_string().starts_with("parameter 2 "),
+                "{query}: {error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What happens to every request, whatever it asks for: an identifier, the limits of its head, one line in the log, and a
+//! JSON body for every error, a panic included.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::settings::LimitSettings;
+
+/// The header that carries the identifier of a request, in and out.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest identifier that is taken from a client, in bytes.
+const MAX_ID_BYTES: usize = 128;
+
+/// Handles a request: see the module.
+///
+/// # Errors
+/// When the handler panicked or the server itself failed. The error makes the response that all errors make.
+pub(crate) async fn handle(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = request_id(&request);
+    let span = tracing::info_span!(
+        "request",
+        id = id.to_str().unwrap_or_default(),
+        method = %request.method(),
+        path = request.path(),
+    );
+    match respond(request, next).instrument(span.clone()).await {
+        Ok(mut response) => {
+            response.headers_mut().insert(REQUEST_ID, id);
+            span.in_scope(|| log(&response, started));
+            Ok(response)
+        }
+        Err(error) => {
+            let error = error.with_request_id(id);
+            span.in_scope(|| log_error(&error, started));
+            Err(error.into())
+        }
+    }
+}
+
+async fn respond(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, ApiError> {
+    if let Err(error) = check_head(&request) {
+        let request = request.into_parts().0;
+        return Ok(ServiceResponse::from_err(error, request));
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => Ok(with_json_error(response.map_into_boxed_body())),
+        Ok(Err(error)) => Err(ApiError::internal(error.to_string())),
+        Err(_) => Err(ApiError::internal("a handler panicked")),
+    }
+}
+
+/// An error that is none of ours, from the depths of the server, gets the body that all errors have.
+fn with_json_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let ours = response
+        .response()
+        .error()
+        .is_some_and(|error| error.as_error::<ApiError>().is_some());
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let code = ErrorCode::ALL
+        .iter()
+        .copied()
+        .find(|code| code.status() == status)
+        .unwrap_or(if status.is_client_error() {
+            ErrorCode::InvalidRequest
+        } else {
+            ErrorCode::Internal
+        });
+    let message = status.canonical_reason().unwrap_or("the request failed");
+    let (request, _) = response.into_parts();
+    ServiceResponse::from_err(ApiError::new(code, message.to_lowercase()), request)
+}
+
+/// The client's identifier where it is a plain one, so that its log and ours can be joined; else a new one.
+fn request_id(request: &ServiceRequest) -> HeaderValue {
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|id| {
+            let bytes = id.as_bytes();
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+            (1..=MAX_ID_BYTES).contains(&bytes.len()) && bytes.iter().all(plain)
+        })
+        .cloned()
+        .or_else(|| HeaderValue::from_str(&Uuid::new_v4().simple().to_string()).ok())
+        .unwrap_or_else(|| HeaderValue::from_static("unknown"))
+}
+
+/// Refuses a request whose head says that it is too large.
+fn check_head(request: &ServiceRequest) -> Result<(), ApiError> {
+    let Some(limits) = request.app_data::<web::Data<LimitSettings>>() else {
+        return Err(ApiError::internal("the limits are not configured"));
+    };
+    let uri = request.uri();
+    let url_bytes = uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if url_bytes > limits.url_bytes {
+        return Err(too_large(
+            ErrorCode::UrlTooLong,
+            "URL",
+            url_bytes,
+            limits.url_bytes,
+        ));
+    }
+    let header_bytes = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if header_bytes > limits.header_bytes {
+        let code = ErrorCode::HeadersTooLarge;
+        return Err(too_large(
+            code,
+            "headers",
+            header_bytes,
+            limits.header_bytes,
+        ));
+    }
+    Ok(())
+}
+
+fn too_large(code: ErrorCode, what: &str, bytes: usize, most: usize) -> ApiError {
+    let message =
+        format!("the {what} of the request has {bytes} bytes: at most {most} are allowed");
+    ApiError::new(code, message)
+}
+
+/// One line for each request.
+fn log(response: &ServiceResponse<BoxBody>, started: Instant) {
+    let error = response.response().error();
+    if let Some(error) = error.and_then(|error| error.as_error::<ApiError>()) {
+        return log_error(error, started);
+    }
+    let status = response.status().as_u16();
+    let seconds = started.elapsed().as_secs_f64();
+    if response.request().path().starts_with("/health/") {
+        tracing::debug!(status, seconds, "request answered");
+    } else {
+        tracing::info!(status, seconds, "request answered");
+    }
+}
+
+/// An error with its causes, which no client sees.
+fn log_error(error: &ApiError, started: Instant) {
+    let code = error.code();
+    let status = code.status().as_u16();
+    let seconds = started.elapsed().as_secs_f64();
+    let (code, cause) = (code.code(), error.causes());
+    if error.code().status().is_server_error() {
+        tracing::error!(status, seconds, code, message = %error, cause, "request failed");
+    } else {
+        tracing::warn!(status, seconds, code, message = %error, cause, "request refused");
+    }
+}

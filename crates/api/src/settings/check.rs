@@ -1,0 +1,122 @@
+//! What the types of the settings do not say by themselves.
+
+use std::collections::BTreeSet;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use deskledger_domain::{Action, Policy, Principal, ProjectId};
+use deskledger_store::StoreSettings;
+use tracing_subscriber::EnvFilter;
+
+use super::{AccessSettings, DatabaseSettings, IdentitySettings, Settings, SettingsError};
+use crate::identity::{StaticTokens, TokenHash};
+
+fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
+    SettingsError(format!("{key}: {reason}"))
+}
+
+impl Settings {
+    /// Checks what serde cannot.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        for (key, value) in [
+            ("limits.exports", self.limits.exports),
+            (
+                "limits.exports_per_project",
+                self.limits.exports_per_project,
+            ),
+        ] {
+            if value == 0 {
+                return Err(wrong(key, "must be at least 1"));
+            }
+        }
+        for (key, value) in [
+            (
+                "limits.slow_client_seconds",
+                self.limits.slow_client_seconds,
+            ),
+            (
+                "database.connection_timeout_seconds",
+                self.database.connection_timeout_seconds,
+            ),
+        ] {
+            if value == 0 {
+                return Err(wrong(key, "must be at least 1 second"));
+            }
+        }
+        EnvFilter::from_str(&self.logging.level).map_err(|error| wrong("logging.level", error))?;
+        self.access.policy()?;
+        self.identity.static_tokens()?;
+        Ok(())
+    }
+
+    /// What the store needs to know: as many connections as exports may run at once.
+    pub fn store(&self) -> StoreSettings {
+        self.database.store(self.limits.exports)
+    }
+}
+
+impl DatabaseSettings {
+    fn store(&self, exports: u32) -> StoreSettings {
+        let mut store = StoreSettings::new(self.url.clone());
+        store.pool_size = exports;
+        store.connection_timeout = Duration::from_secs(self.connection_timeout_seconds);
+        store.statement_timeout = (self.statement_timeout_seconds > 0)
+            .then(|| Duration::from_secs(self.statement_timeout_seconds));
+        store.application_name.clone_from(&self.application_name);
+        store
+    }
+}
+
+impl AccessSettings {
+    /// The policy that the roles make.
+    ///
+    /// # Errors
+    /// When an action does not exist. The error names the role and the action.
+    pub fn policy(&self) -> Result<Policy, SettingsError> {
+        let mut roles = Vec::with_capacity(self.roles.len());
+        for (role, names) in &self.roles {
+            let actions = names
+                .iter()
+                .map(|name| {
+                    Action::from_str(name).map_err(|reason| {
+                        wrong(
+                            &format!("access.roles.{role}"),
+                            format!("{name} is {reason}"),
+                        )
+                    })
+                })
+                .collect::<Result<BTreeSet<_>, _>>()?;
+            roles.push((role.clone(), actions));
+        }
+        Ok(Policy::new(roles))
+    }
+}
+
+impl IdentitySettings {
+    /// The tokens, each with whom it stands for.
+    ///
+    /// # Errors
+    /// When a hash or a project is not one, or a hash is given twice. The error names the token by its position.
+    pub fn static_tokens(&self) -> Result<StaticTokens, SettingsError> {
+        let mut tokens = StaticTokens::default();
+        for (position, token) in self.tokens.iter().enumerate() {
+            let key = |name: &str| format!("identity.tokens[{position}].{name}");
+            let hash = TokenHash::from_hex(&token.sha256).ok_or_else(|| {
+                wrong(
+                    &key("sha256"),
+                    "must have 64 hexadecimal digits: the SHA-256 of the token",
+                )
+            })?;
+            let project = ProjectId::new(&token.project_id)
+                .map_err(|reason| wrong(&key("project_id"), reason))?;
+            let principal = Principal::new(&token.user, project, &token.roles);
+            if !tokens.insert(hash, principal) {
+                return Err(wrong(
+                    &key("sha256"),
+                    "is given twice: a token stands for one user",
+                ));
+            }
+        }
+        Ok(tokens)
+    }
+}

@@ -1,0 +1,185 @@
+//! The settings of the service: `config/default.toml`, then a file, then the environment.
+
+mod check;
+mod section;
+
+pub use section::{
+    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
+    ServerSettings, TokenSettings,
+};
+
+use std::path::Path;
+
+use config::{Config, Environment, File, FileFormat, Map};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// Every key with its default; the file that the documentation shows is the one that is used.
+const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+
+/// All settings. `config/default.toml` says what each key means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Listening, and time-outs of connections.
+    pub server: ServerSettings,
+    /// Where the records are.
+    pub database: DatabaseSettings,
+    /// How much may be asked at once.
+    pub limits: LimitSettings,
+    /// Who may ask.
+    pub identity: IdentitySettings,
+    /// Who may do what.
+    pub access: AccessSettings,
+    /// What is logged, and how.
+    pub logging: LoggingSettings,
+}
+
+impl Settings {
+    /// The settings of this process: the defaults, `file` where there is one, and the environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a key does not exist, or a value is not allowed. The error names the key.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        Self::from_sources(file, None)
+    }
+
+    /// The defaults alone.
+    ///
+    /// # Errors
+    /// Never, unless the defaults themselves are wrong, which a test excludes.
+    pub fn defaults() -> Result<Self, SettingsError> {
+        Self::from_sources(None, Some(Map::new()))
+    }
+
+    /// `environment` stands for the variables of the process, where it is given.
+    fn from_sources(
+        file: Option<&Path>,
+        environment: Option<Map<String, String>>,
+    ) -> Result<Self, SettingsError> {
+        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(path) = file {
+            if !path.is_file() {
+                return Err(SettingsError(format!(
+                    "there is no file {}",
+                    path.display()
+                )));
+            }
+            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+        }
+        let settings: Self = builder
+            .add_source(
+                Environment::with_prefix("DESKLEDGER")
+                    .prefix_separator("__")
+                    .separator("__")
+                    .try_parsing(true)
+                    .source(environment),
+            )
+            .build()
+            .and_then(Config::try_deserialize)
+            .map_err(|error| SettingsError(error.to_string()))?;
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+/// A setting is wrong. The text names its key and says what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct SettingsError(String);
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn with_environment(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let environment = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+        Settings::from_sources(None, Some(environment.collect()))
+    }
+
+    fn with_file(text: &str) -> Result<Settings, SettingsError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Settings::from_sources(Some(file.path()), Some(Map::new()))
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let settings = Settings::defaults().unwrap();
+        assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(
+            settings.access.policy().unwrap(),
+            deskledger_domain::Policy::default()
+        );
+    }
+
+    #[test]
+    fn the_example_for_production_is_valid() {
+        with_file(include_str!("../../../../config/production.toml")).unwrap();
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"[limits]\nexports = 7\nqueue_length = 5\n")
+            .unwrap();
+        let environment = [("DESKLEDGER__LIMITS__EXPORTS".into(), "9".into())].into();
+        let settings = Settings::from_sources(Some(file.path()), Some(environment)).unwrap();
+        assert_eq!(settings.limits.exports, 9);
+        assert_eq!(settings.limits.queue_length, 5);
+        assert_eq!(settings.limits.queue_seconds, 10);
+    }
+
+    #[test]
+    fn a_key_that_does_not_exist_is_refused_by_its_name() {
+        for refused in [
+            with_environment(&[("DESKLEDGER__DATABASE__URI", "x")]),
+            with_file("[database]\nuri = 'x'\n"),
+            with_file("[datebase]\nurl = 'x'\n"),
+            with_file("[[identity.tokens]]\ntoken = 'x'\n"),
+        ] {
+            let message = refused.unwrap_err().to_string();
+            let named = ["uri", "datebase", "token"];
+            assert!(named.iter().any(|name| message.contains(name)), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_allowed_is_refused_by_the_name_of_its_key() {
+        for (file, key) in [
+            ("[limits]\nexports = 0", "limits.exports"),
+            ("[limits]\nexports = 'many'", "limits.exports"),
+            (
+                "[limits]\nexports_per_project = 0",
+                "limits.exports_per_project",
+            ),
+            ("[server]\nlisten = 'everywhere'", "server.listen"),
+            ("[logging]\nformat = 'xml'", "logging.format"),
+            ("[logging]\nlevel = 'a=b=c'", "logging.level"),
+            (
+                "[access.roles]\nte_admin = ['everything']",
+                "access.roles.te_admin",
+            ),
+            (
+                "[[identity.tokens]]\nsha256 = 'abc'\nuser = 'a'\nproject_id = 'p'\nroles = []",
+                "identity.tokens[0].sha256",
+            ),
+            (
+                "[[identity.tokens]]\nsha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae'\nuser = 'a'\nproject_id = ''\nroles = []",
+                "identity.tokens[0].project_id",
+            ),
+        ] {
+            let message = with_file(file).unwrap_err().to_string();
+            assert!(message.contains(key), "{key}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let settings =
+            with_environment(&[("DESKLEDGER__DATABASE__URL", "postgres://u:hunter2@h/d")]).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,120 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+/// Listening, and time-outs of connections.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// The address and port to listen on. Port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Threads that serve connections. 0: one for each core.
+    pub workers: usize,
+    /// How long a client may take to send the head of a request, in seconds.
+    pub request_timeout_seconds: u64,
+    /// How long an idle connection is kept, in seconds.
+    pub keep_alive_seconds: u64,
+    /// How long running exports may go on after the service was told to stop, in seconds.
+    pub shutdown_seconds: u64,
+}
+
+/// Where the records are.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite://PATH` or `postgres://…`. It may hold a password.
+    pub url: String,
+    /// Whether to bring the schema up to date at start.
+    pub auto_migrate: bool,
+    /// How long to wait for a connection, in seconds.
+    pub connection_timeout_seconds: u64,
+    /// How long the query of one export may run, in seconds. 0: as long as it takes.
+    pub statement_timeout_seconds: u64,
+    /// The name under which PostgreSQL shows our connections.
+    pub application_name: String,
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseSettings")
+            .field("auto_migrate", &self.auto_migrate)
+            .field("application_name", &self.application_name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much may be asked at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Exports that may run at once, in this process.
+    pub exports: u32,
+    /// Exports that may run at once, for one project.
+    pub exports_per_project: u32,
+    /// Exports that may wait for a place.
+    pub queue_length: u32,
+    /// How long they may wait, in seconds.
+    pub queue_seconds: u64,
+    /// How long a client may take none of the bytes that wait for it, in seconds.
+    pub slow_client_seconds: u64,
+    /// The most records that one export may hold. 0: no limit.
+    pub max_records: u64,
+    /// The longest URL, in bytes.
+    pub url_bytes: usize,
+    /// The largest headers, names and values together, in bytes.
+    pub header_bytes: usize,
+    /// The largest body of a request, in bytes.
+    pub body_bytes: u64,
+}
+
+/// Who may ask.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentitySettings {
+    /// Tokens that are known by their hash.
+    pub tokens: Vec<TokenSettings>,
+}
+
+/// A token, and whom it stands for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSettings {
+    /// The SHA-256 of the token, in hexadecimal. The token itself is not kept.
+    pub sha256: String,
+    /// The user it stands for.
+    pub user: String,
+    /// The project it is for.
+    pub project_id: String,
+    /// The user's roles in that project.
+    pub roles: Vec<String>,
+}
+
+/// Who may do what.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessSettings {
+    /// The names of the actions that each role may do.
+    pub roles: BTreeMap<String, Vec<String>>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoggingSettings {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// A filter, by level and module: `info,deskledger_api=debug`.
+    pub level: String,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}

@@ -1,0 +1,109 @@
+use deskledger_domain::{InvalidRecord, InvalidTime, ProjectId};
+use thiserror::Error;
+
+use super::RecordLine;
+
+/// Why something that was sent is not a record. The text names the field, where there is one, and what would be right.
+///
+/// What was sent is quoted so that it is safe to print: cut where it is long, its control characters escaped.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidRecordLine {
+    /// The bytes are not text.
+    #[error("not UTF-8: the byte at column {column} begins no character")]
+    NotUtf8 {
+        /// Which byte, from 1.
+        column: usize,
+    },
+    /// The text is not JSON, or its end is missing.
+    #[error("not JSON: {reason} at column {column}")]
+    NotJson {
+        /// What is wrong with it.
+        reason: String,
+        /// Which byte of its line, from 1.
+        column: usize,
+    },
+    /// It is JSON, but not an object.
+    #[error("{reason}")]
+    NotAnObject {
+        /// What it is instead.
+        reason: String,
+    },
+    /// A field does not exist.
+    #[error("unknown field {name}: the fields are {}", RecordLine::FIELDS.join(", "))]
+    UnknownField {
+        /// The name that was sent, quoted.
+        name: String,
+    },
+    /// A field has a value of the wrong type, or occurs twice.
+    #[error("{field}: {reason}")]
+    Field {
+        /// The name of the field.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A time is none.
+    #[error("{field} is {text}, {why}")]
+    Time {
+        /// The name of the field.
+        field: &'static str,
+        /// What was sent, quoted.
+        text: String,
+        /// What would be right.
+        why: InvalidTime,
+    },
+    /// The record says that it belongs to another project.
+    #[error(
+        "tenantId is {tenant}, which is another project: leave it out, or send {project}, the project asked for"
+    )]
+    OtherProject {
+        /// The project that was sent, quoted.
+        tenant: String,
+        /// The project that would be right, quoted.
+        project: String,
+    },
+    /// The fields make no valid record.
+    #[error(transparent)]
+    Record(#[from] InvalidRecord),
+}
+
+impl InvalidRecordLine {
+    /// The name of the field that is wrong, where it is one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field { field, .. }
+            | Self::Time { field, .. }
+            | Self::Record(
+                InvalidRecord::Missing { field }
+                | InvalidRecord::TooLong { field, .. }
+                | InvalidRecord::ForbiddenCharacter { field },
+            ) => Some(field),
+            Self::OtherProject { .. } => Some("tenantId"),
+            _ => None,
+        }
+    }
+
+    pub(super) fn time(field: &'static str, text: &str, why: InvalidTime) -> Self {
+        Self::Time {
+            field,
+            text: quoted(text),
+            why,
+        }
+    }
+
+    pub(super) fn other_project(tenant: &str, project: &ProjectId) -> Self {
+        Self::OtherProject {
+            tenant: quoted(tenant),
+            project: quoted(project.as_str()),
+        }
+    }
+}
+
+/// What was sent, in quotes, cut after 80 characters: whoever sent it chose it, and a terminal or a log shows it.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}

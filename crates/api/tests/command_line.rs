@@ -1,0 +1,384 @@
+//! The `deskledger` program, called as a person calls it.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Cursor, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use calamine::{Data, Reader as _, Xlsx};
+use tempfile::TempDir;
+
+/// A folder with a database of its own.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deskledger"));
+        command
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("DESKLEDGER__DATABASE__URL", "sqlite://records.sqlite3")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that must succeed, and returns what it says.
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let said = said(&output);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    }
+
+    /// Runs a command that must fail, and returns what it says.
+    fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let said = said(&output);
+        assert!(!output.status.success(), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn files(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !name.starts_with("records.sqlite3"))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// What a command wrote to standard error.
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn rows(file: &Path) -> Vec<Vec<Data>> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(fs::read(file).unwrap())).unwrap();
+    let (_, range) = workbook.worksheets().remove(0);
+    range.rows().map(<[Data]>::to_vec).collect()
+}
+
+const LINES: &str = r#"{"transaction_id":"a","connection_start_time":"2020-04-24T03:02:47Z","user_name":"jy01@local.com"}
+{"transaction_id":"b","connection_start_time":"2020-04-24T03:02:48Z","user_name":"jy02@local.com"}
+"#;
+
+#[test]
+fn what_is_generated_is_imported_and_exported() {
+    let place = Place::new();
+    let generated = place
+        .run(&["generate", "--records", "500", "--seed", "3"])
+        .stdout;
+    assert_eq!(String::from_utf8_lossy(&generated).lines().count(), 500);
+    fs::write(place.path("records.ndjson"), &generated).unwrap();
+
+    let said = place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    assert!(
+        said.contains("imported 500 records (500 new, 0 updated)"),
+        "{said}"
+    );
+    let said = place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    assert!(
+        said.contains("imported 500 records (0 new, 500 updated)"),
+        "{said}"
+    );
+
+    let said = place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
+    assert!(said.contains("wrote 500 records"), "{said}");
+    assert_eq!(rows(&place.path("all.xlsx")).len(), 501);
+    place.ok(&["export", "--project", "p2", "--output", "none.xlsx"]);
+    assert_eq!(rows(&place.path("none.xlsx")).len(), 1);
+    assert_eq!(place.files(), ["all.xlsx", "none.xlsx", "records.ndjson"]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let place = Place::new();
+    let generate = |seed: &str| {
+        place
+            .run(&["generate", "--records", "50", "--seed", seed])
+            .stdout
+    };
+    assert_eq!(generate("1"), generate("1"));
+    assert_ne!(generate("1"), generate("2"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_generate_quietly() {
+    let place = Place::new();
+    let mut child = place
+        .command(&["generate", "--records", "1000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(said(&output), "");
+}
+
+#[test]
+fn import_reads_standard_input_and_csv() {
+    let place = Place::new();
+    let mut child: Child = place
+        .command(&["import", "-", "--project", "p1", "--format", "csv"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let csv = "transaction_id,connection_start_time,is_reconnect\na,2020-04-24T03:02:47Z,true\n";
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(csv.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        said(&output).contains("imported 1 records (1 new, 0 updated)"),
+        "{}",
+        said(&output)
+    );
+
+    place.write("more.csv", &csv.replace("\na,", "\nb,"));
+    place.ok(&["import", "more.csv", "--project", "p1"]);
+    place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
+    assert_eq!(rows(&place.path("all.xlsx")).len(), 3);
+}
+
+#[test]
+fn a_bad_line_stops_the_import_and_nothing_of_its_batch_is_written() {
+    let place = Place::new();
+    place.write(
+        "records.ndjson",
+        &format!("{LINES}{{\"transaction_id\":\"c\",\"network_rtt\":\"fast\"}}\n"),
+    );
+    let said = place.fails(&["import", "records.ndjson", "--project", "p1"]);
+    assert!(said.contains("line 3: network_rtt"), "{said}");
+    assert!(said.contains("nothing was imported"), "{said}");
+    place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
+    assert_eq!(rows(&place.path("all.xlsx")).len(), 1);
+}
+
+#[test]
+fn bad_lines_are_written_aside_and_never_over_others() {
+    let place = Place::new();
+    place.write("records.ndjson", &format!("{LINES}nonsense\n"));
+    let import = [
+        "import",
+        "records.ndjson",
+        "--project",
+        "p1",
+        "--skip-bad",
+        "bad.ndjson",
+    ];
+    let said = place.ok(&import);
+    assert!(said.contains("imported 2 records"), "{said}");
+    assert!(said.contains("line 3: "), "{said}");
+    assert!(
+        said.contains("1 bad lines were written to bad.ndjson"),
+        "{said}"
+    );
+    assert_eq!(
+        fs::read_to_string(place.path("bad.ndjson")).unwrap(),
+        "nonsense\n"
+    );
+    let said = place.fails(&import);
+    assert!(said.contains("bad.ndjson"), "{said}");
+}
+
+#[test]
+fn no_file_for_bad_lines_is_left_where_none_is_bad() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&[
+        "import",
+        "records.ndjson",
+        "--project",
+        "p1",
+        "--skip-bad",
+        "bad.ndjson",
+    ]);
+    assert_eq!(place.files(), ["records.ndjson"]);
+}
+
+#[test]
+fn export_takes_the_filters_of_the_endpoint() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    place.ok(&[
+        "export",
+        "--project",
+        "p1",
+        "--output",
+        "one.xlsx",
+        "--start-time",
+        "2020-04-24T03:02:47Z",
+        "--end-time",
+        "2020-04-24T11:02:48+08:00",
+        "--user-name",
+        "JY01@local.com",
+        "--language",
+        "zh_CN",
+        "--time-zone",
+        "Asia/Shanghai",
+    ]);
+    let rows = rows(&place.path("one.xlsx"));
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        rows[0][6],
+        Data::String("开始连接时间 (Asia/Shanghai)".to_owned())
+    );
+    assert_eq!(rows[1][21], Data::String("a".to_owned()));
+}
+
+#[test]
+fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
+    let place = Place::new();
+    place.write("old.xlsx", "what was there");
+    let mut command = place.command(&["export", "--project", "p1", "--output", "old.xlsx"]);
+    let output = command
+        .env(
+            "DESKLEDGER__DATABASE__URL",
+            "postgres://u:hunter2@127.0.0.1:1/d",
+        )
+        .output();
+    let output = output.unwrap();
+    assert!(!output.status.success());
+    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+    assert_eq!(
+        fs::read_to_string(place.path("old.xlsx")).unwrap(),
+        "what was there"
+    );
+    assert_eq!(place.files(), ["old.xlsx"]);
+
+    let said = place.fails(&["export", "--project", "p1", "--output", "missing/new.xlsx"]);
+    assert!(said.contains("missing/new.xlsx"), "{said}");
+}
+
+#[test]
+fn migrate_says_what_it_did() {
+    let place = Place::new();
+    let migrate = || String::from_utf8(place.run(&["migrate"]).stdout).unwrap();
+    assert!(migrate().starts_with("migrated "));
+    assert_eq!(migrate(), "the schema is up to date\n");
+}
+
+#[test]
+fn every_mistake_names_its_culprit() {
+    let place = Place::new();
+    place.write("wrong.toml", "[limits]\nexportz = 1\n");
+    for (arguments, culprit) in [
+        (&["migrate", "--config", "nowhere.toml"][..], "nowhere.toml"),
+        (&["migrate", "--config", "wrong.toml"], "exportz"),
+        (
+            &["import", "nowhere.ndjson", "--project", "p1"],
+            "nowhere.ndjson",
+        ),
+        (
+            &["import", "nowhere.ndjson", "--project", ""],
+            "project_id is empty",
+        ),
+        (
+            &[
+                "export",
+                "--project",
+                "p1",
+                "--output",
+                "x",
+                "--end-time",
+                "2020-01-01T00:00Z",
+            ],
+            "start_time",
+        ),
+        (
+            &[
+                "export",
+                "--project",
+                "p1",
+                "--output",
+                "x",
+                "--language",
+                "fr_FR",
+            ],
+            "en_US, zh_CN",
+        ),
+        (&["generate", "--records", "many"], "many"),
+        (&["generate", "--records", "1", "--until", "soon"], "soon"),
+        (&["demo", "--listen", "0.0.0.0:0"], "0.0.0.0"),
+        (&["fly"], "fly"),
+    ] {
+        let said = place.fails(arguments);
+        assert!(said.contains(culprit), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn help_says_what_each_command_is_for() {
+    let place = Place::new();
+    let help = |arguments: &[&str]| String::from_utf8(place.run(arguments).stdout).unwrap();
+    let commands = ["serve", "demo", "migrate", "generate", "import", "export"];
+    let overview = help(&["--help"]);
+    for command in commands {
+        assert!(overview.contains(command), "{overview}");
+        assert!(
+            help(&[command, "--help"]).contains("Usage: deskledger"),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn the_demonstration_serves_a_workbook_to_the_line_it_prints() {
+    let place = Place::new();
+    let mut child = place
+        .command(&["demo", "--listen", "127.0.0.1:0", "--records", "300"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let curls: Vec<String> = lines
+        .map(Result::unwrap)
+        .filter(|line| line.trim().starts_with("curl "))
+        .take(2)
+        .collect();
+    for (line, name) in curls
+        .iter()
+        .zip(["connections.xlsx", "connections-zh.xlsx"])
+    {
+        let output = Command::new("sh")
+            .args(["-c", line])
+            .current_dir(place.0.path())
+            .output();
+        assert!(output.unwrap().status.success(), "{line}");
+        assert_eq!(rows(&place.path(name)).len(), 301);
+    }
+    assert_eq!(curls.len(), 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
