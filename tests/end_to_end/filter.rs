@@ -1,0 +1,113 @@
+//! What a filter finds over HTTP is what a plain scan in memory finds.
+
+use deskledger_domain::{ConnectionRecord, ExportQuery, format_time};
+use deskledger_tests::{
+    Database, PROJECT, Service, on_both_databases, percent_encode, scope, sheets,
+};
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use crate::record::{bare, realistic};
+
+on_both_databases! {
+    a_hundred_random_filters_find_what_a_plain_scan_finds
+    rows_come_newest_first_and_ties_by_identifier
+}
+
+const RECORDS: u64 = 800;
+
+fn a_hundred_random_filters_find_what_a_plain_scan_finds(database: &Database) {
+    let mut records = database.fill(PROJECT, realistic(RECORDS));
+    database.fill("another", realistic(RECORDS));
+    records.sort_by_key(|record| {
+        let fields = record.fields();
+        (fields.connection_start_time, fields.transaction_id.clone())
+    });
+    records.reverse();
+
+    let service = Service::start(database);
+    let mut random = ChaCha8Rng::seed_from_u64(100);
+    let mut found = 0;
+    for _ in 0..100 {
+        let pairs = random_pairs(&mut random, &records);
+        let request = ExportQuery::from_pairs(pairs.iter().map(|(n, v)| (*n, v.as_str())))
+            .unwrap()
+            .into_request(scope(PROJECT))
+            .unwrap();
+        let expected: Vec<_> = records
+            .iter()
+            .filter(|record| request.filter.matches(record))
+            .map(|record| record.fields().transaction_id.clone())
+            .collect();
+
+        let answer = service.export(&encode(&pairs));
+        assert_eq!(answer.status, 200, "{pairs:?}");
+        assert_eq!(
+            sheets(&answer.body)[0].texts("Transaction ID"),
+            expected,
+            "{pairs:?}"
+        );
+        found += expected.len();
+    }
+    assert!(found > 100, "the filters found next to nothing");
+}
+
+/// Filters that find something: their values come from records, some spelled otherwise.
+fn random_pairs(
+    random: &mut ChaCha8Rng,
+    records: &[ConnectionRecord],
+) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    let some_record = |random: &mut ChaCha8Rng| records.choose(random).unwrap().fields().clone();
+    if random.random_bool(0.6) {
+        let mut bounds = [0; 2].map(|_| some_record(random).connection_start_time);
+        bounds.sort_unstable();
+        pairs.push(("start_time", format_time(bounds[0])));
+        if bounds[0] < bounds[1] && random.random_bool(0.7) {
+            pairs.push(("end_time", format_time(bounds[1])));
+        }
+    }
+    let record = some_record(random);
+    if random.random_bool(0.4) {
+        pairs.push(("user_name", record.user_name.unwrap_or_default()));
+    }
+    if random.random_bool(0.3) {
+        pairs.push(("computer_name", record.computer_name.unwrap_or_default()));
+    }
+    if random.random_bool(0.4) {
+        pairs.push(("terminal_type", record.terminal_type.unwrap_or_default()));
+    }
+    for (name, value) in &mut pairs {
+        match random.random_range(0..4) {
+            0 if !name.ends_with("_time") => *value = value.to_uppercase(),
+            1 if *name == "terminal_type" => *value = format!("  {value} "),
+            _ => {}
+        }
+    }
+    pairs
+}
+
+fn encode(pairs: &[(&str, String)]) -> String {
+    let encoded = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", percent_encode(value)));
+    encoded.collect::<Vec<_>>().join("&")
+}
+
+fn rows_come_newest_first_and_ties_by_identifier(database: &Database) {
+    let start = "2020-04-24T03:02:47Z";
+    let mut records = vec![
+        bare("older", "2020-04-24T03:02:46.999999Z"),
+        bare("newer", "2020-04-24T03:02:47.000001Z"),
+    ];
+    records.extend(["a", "B", "b", "é", "10", "9", "_"].map(|id| bare(id, start)));
+    database.fill(PROJECT, records);
+
+    let answer = Service::start(database).export("");
+    let identifiers = sheets(&answer.body)[0].texts("Transaction ID");
+    assert_eq!(
+        identifiers,
+        ["newer", "é", "b", "a", "_", "B", "9", "10", "older"]
+    );
+}

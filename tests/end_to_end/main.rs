@@ -1,0 +1,9 @@
+//! The real application over real databases, asked over HTTP, its workbooks read by calamine.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod filter;
+mod record;
+mod refusal;
+mod rule;
+mod transfer;
+mod vendor;

@@ -1,0 +1,396 @@
+//! The rules of `contract.md` §1 and §5 that refuse a request: status, code, message and headers, over HTTP.
+
+use deskledger_api::ErrorCode;
+use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, token};
+
+const EXPORT: &str = "/v2/8dc9c40a06574a598941b254d4b63b43/connections/desktops/export";
+
+fn service() -> (Database, Service) {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, |settings| {
+        settings
+            .identity
+            .tokens
+            .push(token("reader", PROJECT, &["reader"]));
+        settings
+            .identity
+            .tokens
+            .push(token("foreign", "another", &["te_admin"]));
+    });
+    (database, service)
+}
+
+/// An error must have this code with its status, say this, and carry what every answer carries.
+fn assert_refused(answer: &Answer, code: ErrorCode, message: &str, what: &str) {
+    let (error_code, error_msg) = answer.error();
+    assert_eq!(answer.status, code.status().as_u16(), "{what}: {error_msg}");
+    assert_eq!(error_code, code.code(), "{what}: {error_msg}");
+    assert!(error_msg.contains(message), "{what}: {error_msg}");
+    assert!(error_msg.chars().count() <= 1000, "{what}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
+    assert!(
+        answer
+            .header("x-request-id")
+            .is_some_and(|id| !id.is_empty()),
+        "{what}"
+    );
+}
+
+#[test]
+fn every_mistake_in_a_query_has_its_code_and_names_the_parameter() {
+    use ErrorCode as Code;
+
+    let (_database, service) = service();
+    let long = format!("user_name={}", "x".repeat(256));
+    for (query, code, message) in [
+        ("usr_name=x", Code::UnknownParameter, "\"usr_name\""),
+        ("User_name=x", Code::UnknownParameter, "\"User_name\""),
+        (
+            "limit=10",
+            Code::UnknownParameter,
+            "start_time, end_time, user_name",
+        ),
+        ("=x", Code::UnknownParameter, "\"\""),
+        (
+            "user_name=a&user_name=b",
+            Code::RepeatedParameter,
+            "user_name",
+        ),
+        (
+            "user_name=&user_name=",
+            Code::RepeatedParameter,
+            "user_name",
+        ),
+        (
+            &long,
+            Code::ParameterTooLong,
+            "user_name has 256 characters: at most 255",
+        ),
+        (
+            "computer_name=a%00b",
+            Code::ForbiddenCharacter,
+            "computer_name",
+        ),
+        (
+            "start_time=2020-04-13",
+            Code::InvalidTime,
+            "start_time is \"2020-04-13\"",
+        ),
+        (
+            "start_time=2020-13-13T00:00Z",
+            Code::InvalidTime,
+            "2016-08-20T21:11Z",
+        ),
+        (
+            "start_time=2020-04-13T00:00Z&end_time=soon",
+            Code::InvalidTime,
+            "end_time is \"soon\"",
+        ),
+        (
+            "start_time=2020-04-13T00:00",
+            Code::InvalidTime,
+            "start_time",
+        ),
+        (
+            "end_time=2020-04-13T00:00Z",
+            Code::EndWithoutStart,
+            "start_time",
+        ),
+        (
+            "start_time=&end_time=2020-04-13T00:00Z",
+            Code::EndWithoutStart,
+            "start_time",
+        ),
+        (
+            "start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z",
+            Code::EmptyTimeRange,
+            "start_time is 2020-04-13T00:00:00Z",
+        ),
+        (
+            "start_time=2020-04-14T00:00Z&end_time=2020-04-13T00:00Z",
+            Code::EmptyTimeRange,
+            "not before end_time",
+        ),
+        ("language=fr_FR", Code::UnknownLanguage, "en_US, zh_CN"),
+        ("language=en_us", Code::UnknownLanguage, "en_US, zh_CN"),
+        (
+            "time_zone=Moon/Base",
+            Code::UnknownTimeZone,
+            "Asia/Shanghai",
+        ),
+        ("user_name=%zz", Code::InvalidRequest, "parameter 1"),
+        (
+            "language=en_US&user_name=%ff",
+            Code::InvalidRequest,
+            "parameter 2",
+        ),
+    ] {
+        assert_refused(&service.export(query), code, message, query);
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
+fn every_mistake_in_a_request_has_its_status_and_code() {
+    use ErrorCode as Code;
+
+    let (_database, service) = service();
+    let post = "content-type: text/plain\r\ncontent-length: 2\r\n";
+    let chunked = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
+    let authorized = format!("x-auth-token: {TOKEN}\r\n");
+    let long_url = format!("{EXPORT}?user_name={}", "x".repeat(9_000));
+    let long_header = format!("x-auth-token: {}\r\n", "t".repeat(70_000));
+    let long_project = format!("/v2/{}/connections/desktops/export", "p".repeat(256));
+    for (method, path, headers, body, code, message) in [
+        ("GET", EXPORT, "", "", Code::Unauthenticated, "X-Auth-Token"),
+        (
+            "GET",
+            EXPORT,
+            "x-auth-token: \r\n",
+            "",
+            Code::Unauthenticated,
+            "X-Auth-Token",
+        ),
+        (
+            "GET",
+            EXPORT,
+            "x-auth-token: nobody\r\n",
+            "",
+            Code::Unauthenticated,
+            "not valid",
+        ),
+        (
+            "GET",
+            EXPORT,
+            "x-auth-token: a\r\nx-auth-token: b\r\n",
+            "",
+            Code::Unauthenticated,
+            "one",
+        ),
+        (
+            "GET",
+            EXPORT,
+            "x-auth-token: foreign\r\n",
+            "",
+            Code::Forbidden,
+            "do not allow",
+        ),
+        (
+            "GET",
+            EXPORT,
+            "x-auth-token: reader\r\n",
+            "",
+            Code::Forbidden,
+            "do not allow",
+        ),
+        ("GET", "/", &authorized, "", Code::NotFound, "no such path"),
+        (
+            "GET",
+            "/v2/p/connections/desktops/exports",
+            &authorized,
+            "",
+            Code::NotFound,
+            "path",
+        ),
+        (
+            "GET",
+            &format!("/{EXPORT}"),
+            &authorized,
+            "",
+            Code::NotFound,
+            "path",
+        ),
+        (
+            "GET",
+            "/v2//connections/desktops/export",
+            &authorized,
+            "",
+            Code::NotFound,
+            "path",
+        ),
+        (
+            "POST",
+            EXPORT,
+            &authorized,
+            "",
+            Code::MethodNotAllowed,
+            "POST",
+        ),
+        ("DELETE", EXPORT, "", "", Code::MethodNotAllowed, "DELETE"),
+        ("BREW", EXPORT, "", "", Code::MethodNotAllowed, "use GET"),
+        (
+            "PUT",
+            "/health/live",
+            "",
+            "",
+            Code::MethodNotAllowed,
+            "use GET",
+        ),
+        (
+            "GET",
+            &long_url,
+            &authorized,
+            "",
+            Code::UrlTooLong,
+            "at most 8192",
+        ),
+        (
+            "GET",
+            EXPORT,
+            &long_header,
+            "",
+            Code::HeadersTooLarge,
+            "at most 65536",
+        ),
+        (
+            "GET",
+            EXPORT,
+            &format!("{authorized}{post}"),
+            "hi",
+            Code::UnsupportedMediaType,
+            "json",
+        ),
+        (
+            "GET",
+            EXPORT,
+            &format!("{authorized}content-length: 70000\r\n"),
+            &"x".repeat(70_000),
+            Code::BodyTooLarge,
+            "65536",
+        ),
+        (
+            "GET",
+            EXPORT,
+            &format!("{authorized}{chunked}"),
+            &format!("11170\r\n{}\r\n0\r\n\r\n", "x".repeat(70_000)),
+            Code::BodyTooLarge,
+            "65536",
+        ),
+        (
+            "GET",
+            &long_project,
+            &authorized,
+            "",
+            Code::InvalidProjectId,
+            "256 characters",
+        ),
+        (
+            "GET",
+            "/v2/%ff/connections/desktops/export",
+            &authorized,
+            "",
+            Code::InvalidProjectId,
+            "UTF-8",
+        ),
+        (
+            "GET",
+            "/v2/a%00b/connections/desktops/export",
+            &authorized,
+            "",
+            Code::InvalidProjectId,
+            "U+0000",
+        ),
+    ] {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n{body}"
+        );
+        let answer = service.raw(request.as_bytes());
+        let what = &request[..request.len().min(120)];
+        assert_refused(&answer, code, message, what);
+        let allow = (code == Code::MethodNotAllowed).then_some("GET");
+        assert_eq!(answer.header("allow"), allow, "{what}");
+    }
+}
+
+/// Before there is a request there is nobody to answer in JSON: the HTTP layer itself refuses, and closes the connection.
+#[test]
+fn what_is_no_http_request_is_refused_and_the_connection_closed() {
+    let (_database, service) = service();
+    let huge = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(70_000));
+    let endless = format!(
+        "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
+        "x".repeat(300_000)
+    );
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\nbad header\r\n\r\n", 400),
+        ("\u{0}\u{1}\u{2}\r\n\r\n", 400),
+        ("GET  / HTTP/9.9\r\n\r\n", 400),
+        (&huge, 400),
+        (&endless, 431),
+    ] {
+        assert_eq!(
+            service.raw(request.as_bytes()).status,
+            status,
+            "{}",
+            &request[..12]
+        );
+    }
+}
+
+#[test]
+fn a_bodys_type_matters_only_where_there_is_a_body() {
+    let (_database, service) = service();
+    for headers in [
+        "content-type: text/plain\r\n",
+        "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+        "content-type: Application/JSON; charset=UTF-8\r\ncontent-length: 0\r\n",
+    ] {
+        let request = format!(
+            "GET {EXPORT} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-auth-token: {TOKEN}\r\n{headers}\r\n"
+        );
+        assert_eq!(service.raw(request.as_bytes()).status, 200, "{headers}");
+    }
+}
+
+#[test]
+fn a_request_id_is_taken_from_the_client_only_where_it_is_plain() {
+    let (_database, service) = service();
+    let long = "x".repeat(129);
+    for (sent, taken) in [
+        ("abc-DEF_1.2", true),
+        ("with blank", false),
+        ("<script>", false),
+        (&long, false),
+    ] {
+        let answer = service.get("/nowhere", &[("X-Request-Id", sent)]);
+        let id = answer.header("x-request-id").unwrap();
+        assert_eq!(id == sent, taken, "{sent}");
+        assert!(!id.is_empty());
+    }
+    let fresh = || {
+        service
+            .get("/nowhere", &[])
+            .header("x-request-id")
+            .unwrap()
+            .to_owned()
+    };
+    assert_ne!(fresh(), fresh());
+}
+
+#[test]
+fn a_token_of_40000_characters_is_taken() {
+    let database = Database::sqlite();
+    let long = "t".repeat(40_000);
+    let service = Service::start_with(&database, |settings| {
+        settings
+            .identity
+            .tokens
+            .push(token(&long, PROJECT, &["wks_adm"]));
+    });
+    let answer = service.get(&Service::export_path(""), &[("X-Auth-Token", &long)]);
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn the_service_says_that_it_lives_and_is_ready() {
+    let (_database, service) = service();
+    for (path, body) in [
+        ("/health/live", r#"{"status":"up"}"#),
+        ("/health/ready", r#"{"database":"SQLite","status":"up"}"#),
+    ] {
+        let answer = service.get(path, &[]);
+        assert_eq!(answer.status, 200);
+        assert_eq!(String::from_utf8(answer.body.clone()).unwrap(), body);
+        assert!(answer.header("x-request-id").is_some());
+    }
+}

@@ -1,0 +1,273 @@
+"""Exports generated records and reads the workbook with two readers; `scripts/export-check` runs it.
+
+Its last lines are like those of `cargo test`, one for each thing shown about each database.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+import expected
+
+PROJECT = "p1"
+MAX_PEAK_BYTES = 64 * 1024 * 1024
+HERE = os.path.dirname(os.path.abspath(__file__))
+URL_VARIABLE = "DESKLEDGER__DATABASE__URL"
+
+
+class Failed(Exception):
+    """Something that does not hold; its text says what."""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Timer:
+    """Says how long something took, once it is done."""
+
+    def __init__(self, what):
+        self.what = what
+
+    def __enter__(self):
+        self.started = time.monotonic()
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            say(f"  {self.what}: {time.monotonic() - self.started:.1f} s")
+
+
+# ---- The real program ----
+
+
+class Deskledger:
+    """The program, at work on one database."""
+
+    def __init__(self, program, folder, url=None):
+        self.program = program
+        self.folder = folder
+        # No setting of the caller's may reach the program.
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("DESKLEDGER_")}
+        if url:
+            self.environment[URL_VARIABLE] = url
+
+    def _options(self):
+        return {"cwd": self.folder, "env": self.environment}
+
+    def run(self, *arguments):
+        code = subprocess.run([self.program, *arguments], stdin=subprocess.DEVNULL, **self._options()).returncode
+        if code != 0:
+            raise Failed(f"`deskledger {' '.join(arguments)}` ended with {code}")
+
+    def generate(self, records, path):
+        with open(path, "wb") as file:
+            command = [self.program, "generate", "--records", str(records), "--seed", "1"]
+            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, **self._options()).returncode
+        if code != 0:
+            raise Failed(f"`deskledger generate` ended with {code}")
+
+    def generate_and_import(self, records):
+        """`deskledger generate … | deskledger import - --project p1`."""
+        generate = [self.program, "generate", "--records", str(records), "--seed", "1"]
+        taking = [self.program, "import", "-", "--project", PROJECT]
+        with subprocess.Popen(generate, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **self._options()) as source:
+            code = subprocess.run(taking, stdin=source.stdout, **self._options()).returncode
+            # Only now does `generate` learn that nobody reads on, if `import` gave up.
+            source.stdout.close()
+        if code != 0:
+            raise Failed(f"`deskledger import` ended with {code}")
+        if source.returncode != 0:
+            raise Failed(f"`deskledger generate` ended with {source.returncode}")
+
+    def export(self, output):
+        """Exports and returns the seconds that it took and its peak memory in bytes."""
+        report = os.path.join(self.folder, "measure.json")
+        command = [self.program, "export", "--project", PROJECT, "--output", output]
+        measure = [sys.executable, "-I", "-S", os.path.join(HERE, "measure.py"), report, *command]
+        code = subprocess.run(measure, stdin=subprocess.DEVNULL, **self._options()).returncode
+        if code != 0:
+            raise Failed(f"`deskledger export` ended with {code}")
+        with open(report, encoding="utf-8") as file:
+            measured = json.load(file)
+        return measured["seconds"], measured["peak_bytes"]
+
+
+# ---- Two readers against the source ----
+
+
+class Reader:
+    """A program that writes the canonical lines of a workbook."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=1 << 20)
+
+    def lines(self):
+        for line in self.process.stdout:
+            yield line.removesuffix(b"\n")
+
+    def finish(self):
+        self.process.stdout.close()
+        code = self.process.wait()
+        if code != 0:
+            raise Failed(f"{self.name} could not read the workbook: its reader ended with {code}")
+
+    def abandon(self):
+        self.process.kill()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def compare(source, readings):
+    """Walks the lines of the source and of the readings side by side; returns how many rows of data there are.
+
+    `readings` are pairs of a name and its lines. The first line that differs is the end, and is told.
+    """
+    names = ["the source", *(name for name, _ in readings)]
+    sheet, row, rows = "", 0, 0
+    for lines in itertools.zip_longest(source, *(lines for _, lines in readings)):
+        if any(line != lines[0] for line in lines):
+            raise Failed(difference(f"{sheet}, row {row + 1}" if sheet else "at the start", names, lines))
+        if lines[0].startswith(b"sheet "):
+            sheet, row = lines[0].decode(), 0
+            continue
+        row += 1
+        if row > 1:
+            rows += 1
+            if rows % 100_000 == 0:
+                progress(rows)
+    return rows
+
+
+def progress(rows):
+    # For whoever waits, not for a log.
+    if sys.stderr.isatty():
+        print(f"  {rows:,} rows are equal", file=sys.stderr)
+
+
+def difference(where, names, lines):
+    """Tells the first cell in which lines differ."""
+    told = [f"the readings differ: {where}"]
+    if any(line is None or line.startswith(b"sheet ") for line in lines):
+        told += [f"  {name}: {'no more rows' if line is None else line.decode()}" for name, line in zip(names, lines)]
+        return "\n".join(told)
+    cells = [line.decode(errors="backslashreplace").split("\t") for line in lines]
+    for column, values in enumerate(itertools.zip_longest(*cells, fillvalue="")):
+        if any(value != values[0] for value in values):
+            header = expected.COLUMNS[column][0] if column < len(expected.COLUMNS) else "a column too many"
+            told.append(f"  column {column + 1} ({header})")
+            told += [f"  {name}: {value or '(empty)'}" for name, value in zip(names, values)]
+            break
+    return "\n".join(told)
+
+
+def read_back(workbook, source, records, dump_program):
+    readers = [
+        Reader("openpyxl", [sys.executable, os.path.join(HERE, "openpyxl_dump.py"), workbook]),
+        Reader("calamine", [dump_program, workbook]),
+    ]
+    try:
+        rows = compare(expected.lines(source), [(reader.name, reader.lines()) for reader in readers])
+        for reader in readers:
+            reader.finish()
+    except BaseException:
+        for reader in readers:
+            reader.abandon()
+        raise
+    if rows != records:
+        raise Failed(f"the workbook has {rows:,} rows of data, and {records:,} records were asked for")
+
+
+# ---- What is shown ----
+
+
+class Results:
+    """What was shown, told as `cargo test` tells it."""
+
+    def __init__(self):
+        self.lines = []
+        self.failed = 0
+
+    def add(self, database, name, problem=None):
+        if problem:
+            self.failed += 1
+            say(f"  FAILED: {problem}")
+        self.lines.append(f"test export_check::{database}::{name} ... {'FAILED' if problem else 'ok'}")
+
+    def tell(self):
+        passed = len(self.lines) - self.failed
+        say("")
+        for line in self.lines:
+            say(line)
+        say(f"\ntest result: {'FAILED' if self.failed else 'ok'}. {passed} passed; {self.failed} failed; 0 ignored\n")
+
+
+def check(database, url, source, arguments, folder, results):
+    say(f"{database}:")
+    deskledger = Deskledger(arguments.deskledger, folder, url)
+    workbook = os.path.join(folder, f"{database}.xlsx")
+    try:
+        with Timer(f"generate and import {arguments.records:,} records"):
+            deskledger.run("migrate")
+            deskledger.generate_and_import(arguments.records)
+        seconds, peak = deskledger.export(workbook)
+    except Failed as problem:
+        results.add(database, "the_export_succeeds", problem)
+        return
+    mebibytes = peak / (1 << 20)
+    size = os.path.getsize(workbook)
+    say(f"  export: {seconds:.1f} s, {size / 1e6:.1f} MB, peak memory {mebibytes:.1f} MiB (at most 64)")
+    too_much = None if peak <= MAX_PEAK_BYTES else f"the export had {mebibytes:.1f} MiB of memory: at most 64 is allowed"
+    results.add(database, "the_export_stays_under_64_mib", too_much)
+    try:
+        with Timer("compare the source, openpyxl and calamine, cell by cell"):
+            read_back(workbook, source, arguments.records, arguments.workbook_dump)
+    except Failed as problem:
+        results.add(database, "both_readers_find_every_cell", problem)
+        if arguments.keep:
+            shutil.copy(workbook, arguments.keep)
+            say(f"  the workbook is kept in {arguments.keep}")
+    else:
+        results.add(database, "both_readers_find_every_cell")
+    os.remove(workbook)
+
+
+def urls(databases, folder):
+    """Each database asked for, with its URL."""
+    if databases in ("sqlite", "both"):
+        yield "sqlite", "sqlite://" + urllib.parse.quote(os.path.join(folder, "records.sqlite3"))
+    if databases in ("postgres", "both"):
+        yield "postgres", os.environ["DESKLEDGER_TEST_POSTGRES"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--deskledger", required=True, help="the program")
+    parser.add_argument("--workbook-dump", required=True, help="the program that reads with calamine")
+    parser.add_argument("--records", type=int, required=True)
+    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], required=True)
+    parser.add_argument("--keep", help="the folder that a workbook with a wrong cell is kept in")
+    arguments = parser.parse_args()
+    results = Results()
+    with tempfile.TemporaryDirectory(prefix="deskledger-export-") as folder:
+        source = os.path.join(folder, "records.ndjson")
+        with Timer(f"generate {arguments.records:,} records"):
+            Deskledger(arguments.deskledger, folder).generate(arguments.records, source)
+        for database, url in urls(arguments.database, folder):
+            check(database, url, source, arguments, folder, results)
+    results.tell()
+    return 1 if results.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as problem:
+        sys.exit(f"export-check: {problem}")

@@ -1,0 +1,35 @@
+//! What the end-to-end tests stand on: real databases, the real service, and a reader of workbooks that is not the one
+//! who wrote them.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test panics when it fails, and so does what it stands on"
+)]
+
+mod database;
+mod service;
+mod workbook;
+
+pub use database::Database;
+pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
+pub use workbook::{Cell, Sheet, sheets};
+
+/// Makes each test run against both databases, in modules whose names say against which.
+///
+/// ```ignore
+/// on_both_databases! { a_record_comes_back }
+///
+/// fn a_record_comes_back(database: &Database) { … }
+/// ```
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($test:ident)*) => {
+        mod postgres {
+            $(#[test] fn $test() { super::$test(&$crate::Database::postgres()); })*
+        }
+        mod sqlite {
+            $(#[test] fn $test() { super::$test(&$crate::Database::sqlite()); })*
+        }
+    };
+}

@@ -1,0 +1,229 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use actix_web::rt::System;
+use deskledger_api::{Application, Settings, StopHandle, TokenSettings};
+use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
+use sha2::{Digest as _, Sha256};
+
+use crate::Database;
+
+/// The project that [`TOKEN`] is for.
+pub const PROJECT: &str = "8dc9c40a06574a598941b254d4b63b43";
+
+/// A token that may export [`PROJECT`].
+pub const TOKEN: &str = "the-token-of-the-tests";
+
+/// The time at which the service of a test stands still.
+const NOW: &str = "2020-05-01T08:00:00Z";
+
+/// The real service on a free port, stopped when it is dropped.
+pub struct Service {
+    port: u16,
+    stop: StopHandle,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// What the service answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// The body, whole.
+    pub body: Vec<u8>,
+}
+
+impl Service {
+    /// The service over a database, with the default limits.
+    pub fn start(database: &Database) -> Self {
+        Self::start_with(database, |_| {})
+    }
+
+    /// The service over a database, with other settings.
+    pub fn start_with(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::defaults().unwrap();
+        database.url().clone_into(&mut settings.database.url);
+        settings.server.listen = ([127, 0, 0, 1], 0).into();
+        settings.server.workers = 2;
+        settings.server.shutdown_seconds = 1;
+        settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
+        change(&mut settings);
+        Self::run(settings)
+    }
+
+    fn run(settings: Settings) -> Self {
+        let (started, start) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            System::new().block_on(async {
+                let clock = Clock::fixed(parse_time(NOW).unwrap());
+                let application = Application::build_with_clock(&settings, clock).unwrap();
+                started
+                    .send((application.port(), application.stop_handle()))
+                    .unwrap();
+                application.run_until_stopped().await.unwrap();
+            });
+        });
+        let (port, stop) = start.recv().unwrap();
+        Self {
+            port,
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The path of the export of [`PROJECT`], with a query.
+    pub fn export_path(query: &str) -> String {
+        format!("/v2/{PROJECT}/connections/desktops/export?{query}")
+    }
+
+    /// GETs an export of [`PROJECT`] with its token, by a real client.
+    pub fn export(&self, query: &str) -> Answer {
+        self.get(&Self::export_path(query), &[("X-Auth-Token", TOKEN)])
+    }
+
+    /// GETs a path, by a real client.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(120)))
+            .build()
+            .into();
+        let mut request = agent.get(format!("http://127.0.0.1:{}{path}", self.port));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().unwrap();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_to_vec()
+            .unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers,
+            body,
+        }
+    }
+
+    /// Sends a request byte by byte as it is given, for what no client would send, and reads all of the answer.
+    pub fn raw(&self, request: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        // A service that refuses a request early may close before it has read all of it.
+        let _ = stream.write_all(request);
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        Answer::parse(&bytes)
+    }
+
+    /// Stops the service: with `gracefully`, exports may go on for a second.
+    pub fn stop(&self, gracefully: bool) {
+        System::new().block_on(self.stop.stop(gracefully));
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stop(false);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let split = bytes
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .unwrap();
+        let head = std::str::from_utf8(&bytes[..split]).unwrap();
+        let mut lines = head.split("\r\n");
+        let status = lines
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
+        let headers = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
+        Self {
+            status,
+            headers,
+            body: bytes[split + 4..].to_vec(),
+        }
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(header, _)| header == name);
+        let (_, value) = values.next()?;
+        assert!(values.next().is_none(), "{name} is there twice");
+        Some(value)
+    }
+
+    /// The code and the message of an error, which must be JSON and hold nothing else.
+    pub fn error(&self) -> (String, String) {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/json"),
+            "{text}"
+        );
+        let json: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+        let field = |name: &str| json[name].as_str().unwrap().to_owned();
+        assert_eq!(json.len(), 2, "{text}");
+        (field("error_code"), field("error_msg"))
+    }
+}
+
+/// A token for the settings.
+pub fn token(token: &str, project: &str, roles: &[&str]) -> TokenSettings {
+    let sha256 = Sha256::digest(token)
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    TokenSettings {
+        sha256,
+        user: format!("owner of {token}"),
+        project_id: project.to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A scope of a project, by the policy that anybody has.
+pub fn scope(project: &str) -> ProjectScope {
+    let project = ProjectId::new(project).unwrap();
+    let principal = Principal::new("test", project.clone(), ["te_admin"]);
+    Policy::default()
+        .authorize(&principal, Action::ExportConnections, &project)
+        .unwrap()
+}
+
+/// A text as it may stand in a URL: every byte percent-encoded.
+pub fn percent_encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| {
+        format!("{encoded}%{byte:02X}")
+    })
+}
