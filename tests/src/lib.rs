@@ -17,7 +17,7 @@ pub use workbook::{Cell, Sheet, sheets};
 
 /// Makes each test run against both databases, in modules whose names say against which.
 ///
-/// ```ignore
+/// ```text
 /// on_both_databases! { a_record_comes_back }
 ///
 /// fn a_record_comes_back(database: &Database) { … }
