@@ -176,6 +176,27 @@ mod database {
         }
 
         #[test]
+        fn a_role_that_may_only_read_serves() {
+            let database = Database::postgres();
+            database.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
+            let (server, name) = database.url().rsplit_once('/').unwrap();
+            let role = format!("reader_of_{name}");
+            PgConnection::establish(database.url())
+                .unwrap()
+                .batch_execute(&format!(
+                    "CREATE ROLE {role} LOGIN;
+                     GRANT SELECT ON connection_records, __diesel_schema_migrations TO {role}"
+                ))
+                .unwrap();
+            let (_, host) = server.rsplit_once('@').unwrap();
+            let service = Service::start_with(&database, |settings| {
+                settings.database.url = format!("postgres://{role}@{host}/{name}");
+            });
+            let answer = service.export("");
+            assert_eq!(sheets(&answer.body)[0].texts("Transaction ID"), ["1"]);
+        }
+
+        #[test]
         fn a_client_that_leaves_before_the_first_byte_stops_the_query() {
             let database = Database::postgres();
             let service = Service::start(&database);

@@ -108,7 +108,8 @@ impl Application {
         StopHandle(self.server.handle())
     }
 
-    /// Answers requests until the process is told to stop (SIGTERM, Ctrl-C) or [`StopHandle::stop`] is called.
+    /// Answers requests until the process is told to stop or [`StopHandle::stop`] is called. SIGTERM lets running exports go
+    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once.
     ///
     /// # Errors
     /// When the server breaks.

@@ -142,7 +142,7 @@ fn check_head(request: &ServiceRequest) -> Result<(), ApiError> {
 
 fn too_large(code: ErrorCode, what: &str, bytes: usize, most: usize) -> ApiError {
     let message =
-        format!("the {what} of the request has {bytes} bytes: at most {most} are allowed");
+        format!("the {what} of the request: {bytes} bytes, and at most {most} are allowed");
     ApiError::new(code, message)
 }
 
@@ -168,8 +168,8 @@ fn log_error(error: &ApiError, started: Instant) {
     let seconds = started.elapsed().as_secs_f64();
     let (code, cause) = (code.code(), error.causes());
     if error.code().status().is_server_error() {
-        tracing::error!(status, seconds, code, message = %error, cause, "request failed");
+        tracing::error!(status, seconds, code, reason = %error, cause, "request failed");
     } else {
-        tracing::warn!(status, seconds, code, message = %error, cause, "request refused");
+        tracing::warn!(status, seconds, code, reason = %error, cause, "request refused");
     }
 }

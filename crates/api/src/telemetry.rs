@@ -21,7 +21,26 @@ pub fn start(settings: &LoggingSettings) {
             .with(layer.json().flatten_event(true).with_span_list(false))
             .try_init(),
     };
-    if started.is_err() {
+    if started.is_ok() {
+        log_panics();
+    } else {
         tracing::debug!("the log had already been started");
     }
+}
+
+/// A panic is a line of the log, and not text among its lines.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let payload = panic.payload();
+        let reason = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or_default();
+        tracing::error!(place, reason, "panicked");
+    }));
 }

@@ -47,9 +47,10 @@ impl Demo {
         let folder = tempfile::tempdir().map_err(Failure::new)?;
         let settings = self.settings(folder.path())?;
         telemetry::start(&settings.logging);
-        self.fill(&settings)?;
         System::new().block_on(async {
+            // First of all, so that a port that is taken is told at once.
             let application = Application::build(&settings).map_err(Failure::new)?;
+            self.fill(&settings)?;
             self.greet(application.address());
             application.run_until_stopped().await.map_err(Failure::new)
         })

@@ -68,7 +68,7 @@ impl Export {
                     length += chunk.len();
                     first.push_back(chunk);
                 }
-                Some(Piece::End) => {
+                Some(Piece::End(_)) => {
                     let whole = first.into_iter().fold(Vec::new(), |mut whole, chunk| {
                         whole.extend_from_slice(&chunk);
                         whole
@@ -111,7 +111,7 @@ impl MessageBody for ExportBody {
         };
         match piece {
             Some(Piece::Chunk(chunk)) => Poll::Ready(Some(Ok(chunk))),
-            Some(Piece::End) => {
+            Some(Piece::End(_)) => {
                 self.ended = true;
                 Poll::Ready(None)
             }

@@ -96,13 +96,7 @@ impl Job {
                 "export ended"
             ),
             Err(failure) => {
-                tracing::warn!(
-                    outcome = failure.outcome(),
-                    records,
-                    seconds,
-                    error = chain(&failure),
-                    "export ended"
-                );
+                log_failure(&failure, records, seconds);
                 if let (ExportFailure::ClientSlow, Some(connection)) = (&failure, &self.connection)
                 {
                     connection.shut_down();
@@ -132,5 +126,18 @@ impl Job {
         )?;
         sink.finish()?;
         Ok(summary)
+    }
+}
+
+/// A failure of ours is an error; what a client brought about is not.
+fn log_failure(failure: &ExportFailure, records: u64, seconds: f64) {
+    let (outcome, error) = (failure.outcome(), chain(failure));
+    if matches!(
+        failure,
+        ExportFailure::Store(_) | ExportFailure::Workbook(_)
+    ) {
+        tracing::error!(outcome, records, seconds, error, "export ended");
+    } else {
+        tracing::warn!(outcome, records, seconds, error, "export ended");
     }
 }

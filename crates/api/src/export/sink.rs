@@ -1,6 +1,8 @@
 //! From the thread that writes to the body that is sent: a bounded channel of chunks.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use actix_web::web::Bytes;
@@ -18,8 +20,8 @@ const CHUNKS_WAITING: usize = 8;
 pub(super) enum Piece {
     /// The next bytes of the workbook.
     Chunk(Bytes),
-    /// The workbook is whole.
-    End,
+    /// The workbook is whole. It is dropped when it is taken.
+    End(#[expect(dead_code, reason = "held for its drop")] mpsc::Sender<Infallible>),
     /// It will never be.
     Failed(ExportFailure),
 }
@@ -49,11 +51,27 @@ impl BodySink {
         self.sender.clone()
     }
 
-    /// Says that the workbook is whole.
+    /// Says that the workbook is whole, and waits until the client took what is left of it: until then the export goes on,
+    /// and its patience with it.
     pub(super) fn finish(mut self) -> Result<(), ExportFailure> {
-        self.flush()
-            .and_then(|()| self.send(Piece::End))
+        self.end()
             .map_err(|error| ExportFailure::of_client(&error).unwrap_or(ExportFailure::ClientLeft))
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.flush()?;
+        let (taken, wait) = mpsc::channel();
+        self.send(Piece::End(taken))?;
+        let mut waiting = self.sender.len();
+        // Whoever takes the end drops `taken`.
+        while wait.recv_timeout(self.patience) == Err(RecvTimeoutError::Timeout) {
+            let left = self.sender.len();
+            if left == waiting {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            waiting = left;
+        }
+        Ok(())
     }
 
     fn send(&self, piece: Piece) -> io::Result<()> {
@@ -87,6 +105,8 @@ impl Write for BodySink {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(20);
@@ -96,19 +116,18 @@ mod tests {
         let (mut sink, receiver) = BodySink::new(SHORT);
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(CHUNK_BYTES * 3 + 7).collect();
         sink.write_all(&written).unwrap();
-        sink.finish().unwrap();
-
-        let mut arrived = Vec::new();
-        let mut ended = false;
-        for piece in receiver.drain() {
-            match piece {
-                Piece::Chunk(chunk) => arrived.extend_from_slice(&chunk),
-                Piece::End => ended = true,
-                Piece::Failed(failure) => panic!("{failure}"),
+        let reader = thread::spawn(move || {
+            let mut arrived = Vec::new();
+            loop {
+                match receiver.recv().unwrap() {
+                    Piece::Chunk(chunk) => arrived.extend_from_slice(&chunk),
+                    Piece::End(_) => return arrived,
+                    Piece::Failed(failure) => panic!("{failure}"),
+                }
             }
-        }
-        assert!(arrived == written);
-        assert!(ended);
+        });
+        sink.finish().unwrap();
+        assert!(reader.join().unwrap() == written);
     }
 
     #[test]
@@ -118,6 +137,13 @@ mod tests {
         let error = sink.write_all(&endless).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(receiver.len(), CHUNKS_WAITING);
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_of_what_is_left_ends_the_export_too() {
+        let (mut sink, _receiver) = BodySink::new(SHORT);
+        sink.write_all(b"all of it fits into the channel").unwrap();
+        assert!(matches!(sink.finish(), Err(ExportFailure::ClientSlow)));
     }
 
     #[test]
