@@ -1,6 +1,5 @@
 //! The whole service, from settings to a listening port.
 
-use std::error::Error;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -165,11 +164,4 @@ pub enum StartError {
     /// The server could not be made.
     #[error("failed to start the server")]
     Server(#[from] io::Error),
-}
-
-impl StartError {
-    /// The error and all its causes, for whoever runs the service.
-    pub fn explain(&self) -> String {
-        crate::error::chain(self as &dyn Error)
-    }
 }

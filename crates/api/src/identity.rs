@@ -9,9 +9,7 @@ use deskledger_domain::Principal;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{ApiError, ErrorCode};
-
-/// The header that carries a token (`contract.md` §4).
-pub(crate) const TOKEN_HEADER: &str = "x-auth-token";
+use crate::header::AUTH_TOKEN;
 
 /// What an authenticator answers, when it has the answer.
 pub(crate) type Authentication<'a> =
@@ -63,7 +61,7 @@ impl StaticTokens {
     }
 
     fn principal(&self, headers: &HeaderMap) -> Result<Principal, ApiError> {
-        let mut tokens = headers.get_all(TOKEN_HEADER);
+        let mut tokens = headers.get_all(AUTH_TOKEN);
         let (Some(token), None) = (tokens.next(), tokens.next()) else {
             return Err(unauthenticated("send one token in the header X-Auth-Token"));
         };
@@ -86,7 +84,7 @@ fn unauthenticated(message: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderValue;
     use deskledger_domain::ProjectId;
 
     use super::*;
@@ -105,7 +103,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         for token in sent {
             let value = HeaderValue::from_str(token).unwrap();
-            headers.append(HeaderName::from_static(TOKEN_HEADER), value);
+            headers.append(AUTH_TOKEN, value);
         }
         Some(tokens().principal(&headers).ok()?.user().to_owned())
     }

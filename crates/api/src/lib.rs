@@ -5,6 +5,7 @@ mod endpoint;
 mod error;
 mod export;
 mod generator;
+mod header;
 mod identity;
 mod import;
 mod query;
@@ -16,7 +17,7 @@ mod wire;
 pub mod telemetry;
 
 pub use application::{Application, StartError, StopHandle, open_store};
-pub use error::ErrorCode;
+pub use error::{ErrorCode, chain as error_chain};
 pub use export::{ExportFailure, write_workbook};
 pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 pub use import::{

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use futures_util::FutureExt as _;
@@ -14,10 +14,8 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};
+use crate::header::REQUEST_ID;
 use crate::settings::LimitSettings;
-
-/// The header that carries the identifier of a request, in and out.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;

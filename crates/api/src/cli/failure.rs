@@ -1,6 +1,8 @@
 use std::error::Error;
 use std::fmt;
 
+use deskledger_api::error_chain;
+
 /// Why a command failed, for whoever called it: what happened, and each cause after it.
 #[derive(Debug)]
 pub(super) struct Failure(String);
@@ -8,14 +10,7 @@ pub(super) struct Failure(String);
 impl Failure {
     /// An error and all its causes.
     pub(super) fn new(error: impl Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(text)
+        Self(error_chain(&error))
     }
 
     /// Something that no error says.

@@ -17,7 +17,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use crate::request::REQUEST_ID;
+use crate::header::REQUEST_ID;
 
 /// The most characters a message may have (`contract.md` §5).
 const MAX_MESSAGE_CHARS: usize = 1000;
@@ -132,7 +132,7 @@ impl ApiError {
 }
 
 /// An error and all its causes, each after the one that it caused.
-pub(crate) fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
