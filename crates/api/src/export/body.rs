@@ -68,7 +68,8 @@ impl Export {
                     length += chunk.len();
                     first.push_back(chunk);
                 }
-                Some(Piece::End(_)) => {
+                Some(Piece::End(taken)) => {
+                    let _ = taken.send(());
                     let whole = first.into_iter().fold(Vec::new(), |mut whole, chunk| {
                         whole.extend_from_slice(&chunk);
                         whole
@@ -111,7 +112,8 @@ impl MessageBody for ExportBody {
         };
         match piece {
             Some(Piece::Chunk(chunk)) => Poll::Ready(Some(Ok(chunk))),
-            Some(Piece::End(_)) => {
+            Some(Piece::End(taken)) => {
+                let _ = taken.send(());
                 self.ended = true;
                 Poll::Ready(None)
             }

@@ -1,9 +1,8 @@
 //! From the thread that writes to the body that is sent: a bounded channel of chunks.
 
-use std::convert::Infallible;
 use std::io::{self, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
 
@@ -15,13 +14,16 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// How many chunks may wait for the client: with it, what one slow reader holds in memory.
 const CHUNKS_WAITING: usize = 8;
 
+/// How often a writer that has nothing left to write looks whether its client is still there.
+const TICK: Duration = Duration::from_millis(20);
+
 /// What travels to the body. A channel that ends with neither of the last two means that the writer died.
 #[derive(Debug)]
 pub(super) enum Piece {
     /// The next bytes of the workbook.
     Chunk(Bytes),
-    /// The workbook is whole. It is dropped when it is taken.
-    End(#[expect(dead_code, reason = "held for its drop")] mpsc::Sender<Infallible>),
+    /// The workbook is whole. Whoever takes this says so.
+    End(mpsc::Sender<()>),
     /// It will never be.
     Failed(ExportFailure),
 }
@@ -63,13 +65,19 @@ impl BodySink {
         let (taken, wait) = mpsc::channel();
         self.send(Piece::End(taken))?;
         let mut waiting = self.sender.len();
-        // Whoever takes the end drops `taken`.
-        while wait.recv_timeout(self.patience) == Err(RecvTimeoutError::Timeout) {
+        let mut since = Instant::now();
+        while wait.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            // What waits in the channel outlives the client, so its leaving must be looked for.
+            if self.sender.is_disconnected() {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
             let left = self.sender.len();
-            if left == waiting {
+            if left < waiting {
+                waiting = left;
+                since = Instant::now();
+            } else if since.elapsed() >= self.patience {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            waiting = left;
         }
         Ok(())
     }
@@ -121,7 +129,10 @@ mod tests {
             loop {
                 match receiver.recv().unwrap() {
                     Piece::Chunk(chunk) => arrived.extend_from_slice(&chunk),
-                    Piece::End(_) => return arrived,
+                    Piece::End(taken) => {
+                        taken.send(()).unwrap();
+                        return arrived;
+                    }
                     Piece::Failed(failure) => panic!("{failure}"),
                 }
             }
@@ -144,6 +155,19 @@ mod tests {
         let (mut sink, _receiver) = BodySink::new(SHORT);
         sink.write_all(b"all of it fits into the channel").unwrap();
         assert!(matches!(sink.finish(), Err(ExportFailure::ClientSlow)));
+    }
+
+    #[test]
+    fn a_client_that_left_before_the_end_has_left() {
+        let (mut sink, receiver) = BodySink::new(Duration::from_secs(60));
+        sink.write_all(b"all of it fits into the channel").unwrap();
+        let writer = thread::spawn(move || sink.finish());
+        receiver.recv().unwrap();
+        drop(receiver);
+        assert!(matches!(
+            writer.join().unwrap(),
+            Err(ExportFailure::ClientLeft)
+        ));
     }
 
     #[test]
