@@ -31,6 +31,18 @@ impl Tape {
         &self.bytes[..self.end]
     }
 
+    /// What was written, and the room behind it.
+    pub(crate) fn memory(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Drops so many bytes at the start; the rest moves to the front.
+    pub(crate) fn drop_front(&mut self, bytes: usize) {
+        let dropped = bytes.min(self.end);
+        self.bytes.copy_within(dropped..self.end, 0);
+        self.end -= dropped;
+    }
+
     /// Makes room for so many bytes and one whole piece more.
     #[inline]
     pub(crate) fn reserve(&mut self, bytes: usize) {
@@ -112,6 +124,9 @@ mod tests {
             [b"abcdefg".as_slice(), &[b'x'; 100]].concat()
         );
         tape.truncate(5);
-        assert_eq!(tape.written(), b"abcde");
+        tape.drop_front(3);
+        assert_eq!(tape.written(), b"de");
+        tape.drop_front(7);
+        assert_eq!(tape.end(), 0);
     }
 }
