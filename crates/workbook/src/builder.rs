@@ -81,7 +81,9 @@ impl WorkbookBuilder {
         self
     }
 
-    /// Opens the workbook, to be written into the sink. Use a sink that does not mind small writes.
+    /// Opens the workbook and writes its beginning into the sink.
+    ///
+    /// The sink gets a few small writes here, then some KiB for every 64 KiB of XML, then small ones again.
     ///
     /// # Errors
     /// - [`InvalidColumns`](WorkbookErrorKind::InvalidColumns): no columns, more than 16,384, or a width that is not
@@ -90,13 +92,14 @@ impl WorkbookBuilder {
     ///   one of `* ? : [ ] \ /` or a control character, begins or ends with an apostrophe, or is `History`.
     /// - [`InvalidLimit`](WorkbookErrorKind::InvalidLimit): 0 rows in a sheet or more than 1,048,575.
     /// - [`InvalidProperty`](WorkbookErrorKind::InvalidProperty): a creation time outside the years 1 to 9999.
-    /// - [`Internal`](WorkbookErrorKind::Internal): no temp file could be made.
+    /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes.
+    /// - [`Internal`](WorkbookErrorKind::Internal): the dress of the workbook could not be made.
     pub fn build<W: Write + Send>(self, sink: W) -> Result<WorkbookWriter<W>, WorkbookError> {
         check_columns(&self.columns)?;
         let name = SheetName::new(&self.sheet_name)?;
         check_limit(self.rows_per_sheet)?;
         let properties = self.properties.into_document()?;
-        WorkbookWriter::open(sink, &properties, self.columns, name, self.rows_per_sheet)
+        WorkbookWriter::open(sink, properties, self.columns, name, self.rows_per_sheet)
     }
 }
 

@@ -67,6 +67,17 @@ impl ColumnKind {
         )
     }
 
+    /// Which of the forms of numbers its cells have, for the compressor; those of text come first.
+    pub(crate) fn form(&self) -> u8 {
+        match self {
+            Self::Integer => 5,
+            Self::Decimal => 6,
+            Self::DateTime => 7,
+            Self::Duration => 8,
+            Self::Text | Self::Boolean { .. } => 1,
+        }
+    }
+
     /// What the column holds, for an error message.
     pub(crate) fn name(&self) -> &'static str {
         match self {

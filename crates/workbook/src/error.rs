@@ -40,7 +40,7 @@ pub enum WorkbookErrorKind {
     Sink,
     /// The writer broke earlier; its workbook cannot be finished.
     Unusable,
-    /// The workbook could not be made, for instance as the temp file could not be written.
+    /// The dress of the workbook could not be made: a defect, not a matter of rows or sinks.
     Internal,
 }
 

@@ -1,18 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod builder;
 mod cell;
 mod column;
-mod dress;
+mod deflate;
+mod digit;
 mod error;
-mod extent;
-mod guard;
+mod escape;
+mod markup;
 mod name;
 mod package;
+mod part;
 mod property;
+mod reference;
 mod row;
 mod serial;
 mod sink;
+mod style;
+mod tape;
+mod template;
 mod text;
 mod value;
 mod writer;

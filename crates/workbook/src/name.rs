@@ -2,7 +2,7 @@
 
 use crate::{
     error::{WorkbookError, WorkbookErrorKind},
-    text::is_escaped,
+    text::is_forbidden,
 };
 
 /// The most UTF-16 units in the name of a sheet.
@@ -23,7 +23,8 @@ impl SheetName {
             "has more than 31 UTF-16 units"
         } else if name.contains(FORBIDDEN) {
             "has one of * ? : [ ] \\ /"
-        } else if name.contains(|character: char| character.is_control() || is_escaped(character)) {
+        } else if name.contains(|character: char| character.is_control() || is_forbidden(character))
+        {
             "has a control character"
         } else if name.starts_with('\'') || name.ends_with('\'') {
             "begins or ends with an apostrophe"

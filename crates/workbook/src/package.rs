@@ -1,139 +1,179 @@
-//! The inside of the writer: sheets of `rust_xlsxwriter` in constant memory. All that is to be replaced for streaming
-//! is here and in `dress`.
+//! The package: its parts in order, the rows of its sheets as they come.
 
-use std::{error::Error, io::Write};
+use std::io::{self, Write};
 
-use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
+use rust_xlsxwriter::DocProperties;
 
 use crate::{
+    archive::Archive,
     cell::Cell,
     column::Column,
-    dress::Dress,
+    deflate::Deflater,
     error::{WorkbookError, WorkbookErrorKind},
-    extent::SheetExtent,
-    guard::guarded,
-    sink::WatchedSink,
-    value::Value,
+    markup::RowMarkup,
+    template::{Sheet, Template},
 };
 
-/// Measured on a million rows of 20 columns, level 3 takes three quarters of the time of the default, 6, for a file a
-/// tenth larger; level 1 saves little more time and makes it half as large again.
-const COMPRESSION_LEVEL: u8 = 3;
+/// A sheet this large takes no further row: another one, with what ends the sheet, could pass the 4 GiB from which on
+/// a part needs ZIP64. A row of 64 MiB or more can still pass them.
+const FULL_SHEET: u64 = (1 << 32) - (64 << 20);
 
-/// A workbook whose rows wait in a temp file.
-pub(crate) struct Package {
-    workbook: Workbook,
-    dress: Dress,
-    /// The index of the open sheet.
-    sheet: usize,
-    /// The next row of the open sheet; row 0 is the header.
-    row: u32,
-    extent: SheetExtent,
-    needs_zip64: bool,
+/// A package being written.
+pub(crate) struct Package<W> {
+    archive: Archive<W>,
+    template: Template,
+    markup: RowMarkup,
+    deflater: Deflater,
+    /// Those that were ended.
+    sheets: Vec<Sheet>,
+    /// The last row of the open sheet, from 1; the header is row 1.
+    last_row: u32,
+    full_sheet: u64,
 }
 
-impl Package {
+impl<W: Write> Package<W> {
     /// A package with its first sheet open.
     pub(crate) fn new(
-        properties: &DocProperties,
-        name: &str,
+        sink: W,
+        properties: DocProperties,
         columns: &[Column],
     ) -> Result<Self, WorkbookError> {
-        let mut workbook = Workbook::new();
-        workbook
-            .set_properties(properties)
-            .set_zip_compression_level(COMPRESSION_LEVEL);
+        let template = Template::new(properties, columns)?;
         let mut package = Self {
-            workbook,
-            dress: Dress::new(),
-            sheet: 0,
-            row: 0,
-            extent: SheetExtent::new(columns),
-            needs_zip64: false,
+            archive: Archive::new(sink),
+            markup: RowMarkup::new(columns, template.styles()),
+            deflater: Deflater::new(columns.len()),
+            template,
+            sheets: Vec::new(),
+            last_row: 1,
+            full_sheet: FULL_SHEET,
         };
-        package.open_sheet(name, columns)?;
+        for part in package.template.first_parts() {
+            package.archive.add(part).map_err(sink_error)?;
+        }
+        package.open_sheet()?;
         Ok(package)
     }
 
-    /// Ends the open sheet and opens the next.
-    pub(crate) fn next_sheet(
-        &mut self,
-        name: &str,
-        columns: &[Column],
-    ) -> Result<(), WorkbookError> {
-        self.close_sheet(columns)?;
-        self.sheet += 1;
-        self.open_sheet(name, columns)
+    /// How many data rows the open sheet has.
+    pub(crate) fn rows_in_sheet(&self) -> u32 {
+        self.last_row - 1
+    }
+
+    /// Whether the open sheet has no room for another row, whatever their number.
+    pub(crate) fn is_sheet_full(&self) -> bool {
+        self.deflater.size() >= self.full_sheet && self.last_row > 1
+    }
+
+    /// Ends the open sheet, which has this name, and opens the next.
+    pub(crate) fn next_sheet(&mut self, name: String) -> Result<(), WorkbookError> {
+        self.close_sheet(name)?;
+        self.open_sheet()
     }
 
     /// Writes a row that fits the columns.
+    #[inline]
     pub(crate) fn append(
         &mut self,
         cells: &[Cell<'_>],
         columns: &[Column],
     ) -> Result<(), WorkbookError> {
-        guarded("the row could not be written", || {
-            let sheet = self.workbook.worksheet_from_index(self.sheet)?;
-            self.extent.add_row();
-            for (number, (cell, column)) in (0..).zip(cells.iter().zip(columns)) {
-                let value = Value::of(*cell, column);
-                self.extent.add_value(&value);
-                self.dress.write_value(sheet, (self.row, number), &value)?;
-            }
-            self.row += 1;
-            Ok(())
-        })
+        self.last_row += 1;
+        self.markup
+            .put_row(self.last_row, cells, columns, &mut self.deflater);
+        self.pass_on()
     }
 
-    /// Ends the open sheet and writes the whole file.
-    pub(crate) fn finish<W: Write + Send>(
-        mut self,
-        sink: &mut WatchedSink<W>,
-        columns: &[Column],
-    ) -> Result<(), WorkbookError> {
-        self.close_sheet(columns)?;
-        self.workbook.use_zip_large_file(self.needs_zip64);
-        let saved = guarded("the file could not be written", || {
-            self.workbook.save_to_writer(&mut *sink)?;
-            sink.flush().map_err(XlsxError::from)
-        });
-        match sink.take_failure() {
-            Some(failure) => Err(sink_error(failure)),
-            None => saved,
+    /// Ends the open sheet, which has this name, writes the rest of the package and gives the sink back, with the size
+    /// of the file.
+    pub(crate) fn finish(mut self, name: String) -> Result<(W, u64), WorkbookError> {
+        self.close_sheet(name)?;
+        for part in self.template.last_parts(&self.sheets)? {
+            self.archive.add(&part).map_err(sink_error)?;
         }
+        self.archive.finish().map_err(sink_error)
     }
 
-    fn open_sheet(&mut self, name: &str, columns: &[Column]) -> Result<(), WorkbookError> {
-        guarded("the sheet could not be opened", || {
-            let sheet = self.workbook.add_worksheet_with_constant_memory()?;
-            sheet.set_name(name)?;
-            self.dress.dress(sheet, columns)
-        })?;
-        self.row = 1;
-        self.extent = SheetExtent::new(columns);
+    fn open_sheet(&mut self) -> Result<(), WorkbookError> {
+        let number = u32::try_from(self.sheets.len() + 1).unwrap_or(u32::MAX);
+        self.archive
+            .begin(format!("xl/worksheets/sheet{number}.xml"))
+            .map_err(sink_error)?;
+        self.deflater.plain(self.template.head(number));
+        self.deflater.plain(self.markup.header());
+        self.last_row = 1;
         Ok(())
     }
 
-    fn close_sheet(&mut self, columns: &[Column]) -> Result<(), WorkbookError> {
-        self.needs_zip64 |= self.extent.needs_zip64();
-        guarded("the sheet could not be closed", || {
-            let last_column = u16::try_from(columns.len().saturating_sub(1))
-                .map_err(|_| XlsxError::RowColumnLimitError)?;
-            self.workbook.worksheet_from_index(self.sheet)?.autofilter(
-                0,
-                0,
-                self.row.saturating_sub(1),
-                last_column,
-            )?;
-            Ok(())
-        })
+    fn close_sheet(&mut self, name: String) -> Result<(), WorkbookError> {
+        self.deflater
+            .plain(self.template.tail(self.last_row).as_bytes());
+        let (checksum, size) = self.deflater.finish();
+        self.pass_on()?;
+        self.archive.end(checksum, size).map_err(sink_error)?;
+        self.sheets.push(Sheet {
+            name,
+            last_row: self.last_row,
+        });
+        Ok(())
+    }
+
+    /// Passes what was compressed on to the sink.
+    #[inline]
+    fn pass_on(&mut self) -> Result<(), WorkbookError> {
+        let compressed = self.deflater.output();
+        if !compressed.is_empty() {
+            self.archive.write(compressed).map_err(sink_error)?;
+            self.deflater.clear_output();
+        }
+        Ok(())
     }
 }
 
-fn sink_error(failure: impl Into<Box<dyn Error + Send + Sync>>) -> WorkbookError {
+fn sink_error(failure: io::Error) -> WorkbookError {
     WorkbookError::new(
         WorkbookErrorKind::Sink,
         "the sink did not take the workbook",
     )
     .caused_by(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use calamine::{Reader, Xlsx};
+
+    use super::*;
+    use crate::column::ColumnKind;
+
+    #[test]
+    fn a_sheet_that_nears_4_gib_is_followed_by_the_next() {
+        let columns = [Column::new("a", ColumnKind::Text)];
+        let mut package = Package::new(Vec::new(), DocProperties::new(), &columns).unwrap();
+        package.full_sheet = 0;
+        let mut names = ["one", "two", "three"].map(str::to_owned).into_iter();
+        for row in 0..3 {
+            assert_eq!(
+                package.is_sheet_full(),
+                row > 0,
+                "a sheet has at least one row"
+            );
+            if package.is_sheet_full() {
+                package.next_sheet(names.next().unwrap()).unwrap();
+            }
+            package.append(&[Cell::Text("x")], &columns).unwrap();
+        }
+        let (file, bytes) = package.finish(names.next().unwrap()).unwrap();
+        assert_eq!(bytes, u64::try_from(file.len()).unwrap());
+        let mut workbook = Xlsx::new(Cursor::new(file)).unwrap();
+        let heights = workbook
+            .worksheets()
+            .into_iter()
+            .map(|(name, range)| (name, range.height()));
+        assert_eq!(
+            heights.collect::<Vec<_>>(),
+            ["one", "two", "three"].map(|name| (name.to_owned(), 2))
+        );
+    }
 }

@@ -5,7 +5,7 @@ use rust_xlsxwriter::DocProperties;
 
 use crate::{
     error::{WorkbookError, WorkbookErrorKind},
-    text::is_escaped,
+    text::is_forbidden,
 };
 
 /// The ZIP format's own beginning of time, 1980-01-01 00:00:00 UTC, in seconds of Unix time.
@@ -20,6 +20,7 @@ pub(crate) struct Properties {
 }
 
 impl Properties {
+    /// The properties as `rust_xlsxwriter` takes them.
     pub(crate) fn into_document(self) -> Result<DocProperties, WorkbookError> {
         let created = self
             .created
@@ -39,7 +40,7 @@ impl Properties {
 
 /// The text without what XML cannot hold: unlike in cells there is no escape for it in properties.
 fn plain(text: &str) -> String {
-    text.replace(is_escaped, "\u{FFFD}")
+    text.replace(is_forbidden, "\u{FFFD}")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Times as Excel counts them: days since the start of 1900, in a float, with a 29 February 1900 that never was.
+//! Times as Excel counts them: days since the start of 1900, with a 29 February 1900 that never was.
 
 use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
 
@@ -11,10 +11,19 @@ const DAY_ZERO: i32 = 693_595;
 const INVENTED_DAY: i32 = 60;
 
 /// Excel's number of 9999-12-31, the last day it knows.
-const LAST_DAY: i32 = 2_958_465;
+const LAST_DAY: u32 = 2_958_465;
+
+/// Days and the part of a day, as a cell has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Serial {
+    pub(crate) day: u32,
+    /// Less than a day.
+    pub(crate) millisecond: u32,
+}
 
 /// The Excel date of a wall time, or none if Excel cannot hold it.
-pub(crate) fn date_time(time: NaiveDateTime) -> Option<f64> {
+#[inline]
+pub(crate) fn date_time(time: NaiveDateTime) -> Option<Serial> {
     let mut day = time.num_days_from_ce() - DAY_ZERO;
     let mut millisecond = time.num_seconds_from_midnight() * 1_000 + time.nanosecond() / 1_000_000;
     // In a leap second chrono counts the nanoseconds on; Excel knows the next second only.
@@ -25,9 +34,7 @@ pub(crate) fn date_time(time: NaiveDateTime) -> Option<f64> {
     if day >= INVENTED_DAY {
         day += 1;
     }
-    (1..=LAST_DAY)
-        .contains(&day)
-        .then(|| serial(day, millisecond))
+    (day >= 1).then(|| serial(day, millisecond)).flatten()
 }
 
 /// The text of a wall time that Excel cannot hold as a date: ISO 8601, with all its digits.
@@ -36,14 +43,13 @@ pub(crate) fn date_time_text(time: NaiveDateTime) -> String {
 }
 
 /// The Excel duration of a length of time, or none if Excel cannot show it.
-pub(crate) fn duration(length: TimeDelta) -> Option<f64> {
+#[inline]
+pub(crate) fn duration(length: TimeDelta) -> Option<Serial> {
     let milliseconds = length.num_milliseconds();
     let day = i32::try_from(milliseconds.div_euclid(i64::from(MILLISECONDS_IN_DAY))).ok()?;
     let millisecond =
         u32::try_from(milliseconds.rem_euclid(i64::from(MILLISECONDS_IN_DAY))).ok()?;
-    (0..=LAST_DAY)
-        .contains(&day)
-        .then(|| serial(day, millisecond))
+    serial(day, millisecond)
 }
 
 /// The text of a length of time that Excel cannot show: `-1:02:03`, with milliseconds if there are any.
@@ -60,8 +66,11 @@ pub(crate) fn duration_text(length: TimeDelta) -> String {
     }
 }
 
-fn serial(day: i32, millisecond: u32) -> f64 {
-    f64::from(day) + f64::from(millisecond) / f64::from(MILLISECONDS_IN_DAY)
+/// The serial, if its day is one Excel knows.
+#[inline]
+fn serial(day: i32, millisecond: u32) -> Option<Serial> {
+    let day = u32::try_from(day).ok()?;
+    (day <= LAST_DAY).then_some(Serial { day, millisecond })
 }
 
 #[cfg(test)]
@@ -75,18 +84,15 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a serial is far below 2^53 milliseconds"
-    )]
-    fn milliseconds_in(serial: f64) -> i64 {
-        (serial * 86_400_000.0).round() as i64
+    fn milliseconds_in(serial: Serial) -> i64 {
+        i64::from(serial.day) * 86_400_000 + i64::from(serial.millisecond)
     }
 
     #[track_caller]
     fn assert_serial(text: &str, expected: f64) {
         let found = date_time(at(text)).unwrap();
-        assert!((found - expected).abs() < 1e-9, "{text}: {found}");
+        let read = f64::from(found.day) + f64::from(found.millisecond) / 86_400_000.0;
+        assert!((read - expected).abs() < 1e-9, "{text}: {found:?}");
     }
 
     #[test]
@@ -118,7 +124,7 @@ mod tests {
     #[test]
     fn the_last_millisecond_excel_can_hold_is_still_the_last_day() {
         let last = date_time(at("9999-12-31T23:59:59.999999999")).unwrap();
-        assert!(last < 2_958_466.0 && last > 2_958_465.999_999);
+        assert_eq!((last.day, last.millisecond), (2_958_465, 86_399_999));
     }
 
     #[test]
@@ -147,10 +153,10 @@ mod tests {
 
     #[test]
     fn a_duration_is_a_part_of_a_day() {
-        assert_eq!(duration(TimeDelta::zero()), Some(0.0));
-        assert_eq!(duration(TimeDelta::hours(36)), Some(1.5));
-        assert_eq!(duration(TimeDelta::nanoseconds(-1)), Some(0.0));
-        assert_eq!(duration(TimeDelta::milliseconds(500)), Some(0.5 / 86_400.0));
+        assert_eq!(duration(TimeDelta::zero()), serial(0, 0));
+        assert_eq!(duration(TimeDelta::hours(36)), serial(1, 43_200_000));
+        assert_eq!(duration(TimeDelta::nanoseconds(-1)), serial(0, 0));
+        assert_eq!(duration(TimeDelta::milliseconds(500)), serial(0, 500));
     }
 
     #[test]
@@ -186,7 +192,7 @@ mod tests {
         ) {
             let start = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
             let serial = |at| date_time(start + TimeDelta::milliseconds(at)).unwrap();
-            prop_assert_eq!(one.cmp(&other), serial(one).total_cmp(&serial(other)));
+            prop_assert_eq!(one.cmp(&other), serial(one).cmp(&serial(other)));
         }
 
         #[test]

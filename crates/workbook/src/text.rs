@@ -1,8 +1,5 @@
-//! Text that is safe in a cell, whoever wrote it (`contract.md`, "The workbook").
-//!
-//! `rust_xlsxwriter` escapes what XML 1.0 forbids and literal `_xHHHH_` as Excel does. What it leaves to us: the
-//! length, the mark of text that looks like a formula, and one sequence that it would write so that it reads back as
-//! another.
+//! Text that is safe in a cell, whoever wrote it (`contract.md`, "The workbook"): its length, and the mark of what
+//! looks like a formula. What XML asks for is in `escape`.
 
 use std::borrow::Cow;
 
@@ -13,42 +10,44 @@ const MAX_UNITS: usize = 32_767;
 const CUT_MARK: &str = "… [cut]";
 const CUT_MARK_UNITS: usize = 7;
 
-/// A text as it may be given to a cell: not empty and within Excel's limit.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SafeText<'a>(Cow<'a, str>);
-
-impl<'a> SafeText<'a> {
-    /// The text made safe, or none if there is nothing to write.
-    pub(crate) fn new(text: impl Into<Cow<'a, str>>) -> Option<Self> {
-        let text = text.into();
-        if text.is_empty() {
-            return None;
-        }
-        Some(Self(disambiguate(cut(text))))
-    }
-
-    /// Whether a spreadsheet could take the text for a formula when somebody edits the cell or exports it as CSV;
-    /// `quotePrefix` tells it not to.
-    pub(crate) fn looks_like_formula(&self) -> bool {
-        self.0.starts_with(['=', '+', '-', '@', '\t', '\r'])
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+/// The text within Excel's limit: itself, or its beginning and a mark.
+#[inline]
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    // A UTF-8 text has at least as many bytes as UTF-16 units.
+    if text.len() <= MAX_UNITS {
+        Cow::Borrowed(text)
+    } else {
+        cut(text)
     }
 }
 
-/// Whether XML 1.0 has no way to hold the character, or would change it (a carriage return), so that it is written
-/// as `_xHHHH_`.
-pub(crate) fn is_escaped(character: char) -> bool {
+/// Whether a spreadsheet could take the text for a formula when somebody edits the cell or exports it as CSV;
+/// `quotePrefix` tells it not to.
+#[inline]
+pub(crate) fn looks_like_formula(text: &str) -> bool {
+    matches!(
+        text.as_bytes().first(),
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')
+    )
+}
+
+/// Whether a reader would drop white space at an end of the text unless told to preserve it. A carriage return is
+/// escaped and so is none.
+#[inline]
+pub(crate) fn has_blank_end(text: &str) -> bool {
+    const fn is_blank(byte: Option<&u8>) -> bool {
+        matches!(byte, Some(b' ' | b'\t' | b'\n'))
+    }
+    is_blank(text.as_bytes().first()) || is_blank(text.as_bytes().last())
+}
+
+/// Whether XML 1.0 has no way to hold the character, or would change it (a carriage return).
+pub(crate) fn is_forbidden(character: char) -> bool {
     matches!(character, '\0'..='\u{8}' | '\u{B}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-fn cut(text: Cow<'_, str>) -> Cow<'_, str> {
-    // A UTF-8 text has at least as many bytes as UTF-16 units.
-    if text.len() <= MAX_UNITS {
-        return text;
-    }
+#[cold]
+fn cut(text: &str) -> Cow<'_, str> {
     let mut units = 0;
     let mut end = 0;
     for (start, character) in text.char_indices() {
@@ -60,42 +59,7 @@ fn cut(text: Cow<'_, str>) -> Cow<'_, str> {
             return Cow::Owned(format!("{}{CUT_MARK}", &text[..end]));
         }
     }
-    text
-}
-
-/// Replaces by U+FFFD an escaped character right behind literal text like `_x0041`.
-///
-/// `rust_xlsxwriter` would write the two as `_x0041_x0001_`, whose first part reads back as `A`; it escapes such
-/// literal text only if it ends with an underscore itself, and offers no way to do better in a plain string cell.
-fn disambiguate(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains("_x") || !text.contains(is_escaped) {
-        return text;
-    }
-    let mut rest = &*text;
-    let mut safe = String::with_capacity(text.len());
-    while let Some(start) = rest.find(is_escaped) {
-        let (before, found) = rest.split_at(start);
-        safe.push_str(before);
-        let mut after = found.chars();
-        if let Some(character) = after.next() {
-            safe.push(if ends_like_escape(before) {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                character
-            });
-        }
-        rest = after.as_str();
-    }
-    safe.push_str(rest);
-    Cow::Owned(safe)
-}
-
-/// Whether the text ends with `_x` and four hexadecimal digits.
-fn ends_like_escape(text: &str) -> bool {
-    matches!(
-        text.as_bytes().last_chunk::<6>(),
-        Some([b'_', b'x', digits @ ..]) if digits.iter().all(u8::is_ascii_hexdigit)
-    )
+    Cow::Borrowed(text)
 }
 
 #[cfg(test)]
@@ -105,16 +69,11 @@ mod tests {
     use super::*;
 
     fn safe(text: &str) -> String {
-        SafeText::new(text).map_or_else(String::new, |text| text.as_str().to_owned())
+        shortened(text).into_owned()
     }
 
     fn units(text: &str) -> usize {
         text.encode_utf16().count()
-    }
-
-    #[test]
-    fn an_empty_text_is_nothing_to_write() {
-        assert_eq!(SafeText::new(""), None);
     }
 
     #[test]
@@ -154,41 +113,10 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_could_take_for_a_formula_is_known_by_its_first_character() {
         for text in ["=cmd|'/c calc'!A1", "+1", "-1", "@x", "\t=1", "\r=1", "="] {
-            assert!(
-                SafeText::new(text).unwrap().looks_like_formula(),
-                "{text:?}"
-            );
+            assert!(looks_like_formula(text), "{text:?}");
         }
         for text in ["x", " =1", "1+1", "a@b", "\n=1", "'=1", "_x003D_1", "＝1"] {
-            assert!(
-                !SafeText::new(text).unwrap().looks_like_formula(),
-                "{text:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_escaped_character_behind_the_start_of_an_escape_is_replaced() {
-        assert_eq!(safe("_x0041\u{1}"), "_x0041\u{FFFD}");
-        assert_eq!(safe("a_xfFfF\r\r"), "a_xfFfF\u{FFFD}\r");
-        assert_eq!(
-            safe("\u{1}_x0041\u{FFFF}_x0042\u{1}b"),
-            "\u{1}_x0041\u{FFFD}_x0042\u{FFFD}b"
-        );
-    }
-
-    #[test]
-    fn an_escaped_character_anywhere_else_is_left_for_the_writer_to_escape() {
-        for text in [
-            "\u{1}",
-            "_x0041_\u{1}",
-            "_x041\u{1}",
-            "_xG041\u{1}",
-            "x0041\u{1}",
-            "_x0041 \u{1}",
-            "_x0041\n",
-        ] {
-            assert_eq!(safe(text), text);
+            assert!(!looks_like_formula(text), "{text:?}");
         }
     }
 

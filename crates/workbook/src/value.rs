@@ -1,10 +1,12 @@
 //! What a cell becomes in the sheet: a number, a text or nothing.
 
+use std::borrow::Cow;
+
 use crate::{
     cell::Cell,
     column::{Column, ColumnKind},
-    serial,
-    text::SafeText,
+    serial::{self, Serial},
+    text,
 };
 
 /// The largest whole number of which Excel keeps every digit: it shows 15 and rounds the rest.
@@ -17,69 +19,71 @@ const LARGEST_DECIMAL: f64 = 9.999_999_999_999_99E+307;
 #[derive(Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     Blank,
-    Number(f64),
-    Text(SafeText<'a>),
+    Integer(i64),
+    Decimal(f64),
+    Serial(Serial),
+    /// Not empty and within Excel's limit.
+    Text(Cow<'a, str>),
 }
 
 impl<'a> Value<'a> {
     /// What a cell becomes in its column.
+    #[inline]
     pub(crate) fn of(cell: Cell<'a>, column: &'a Column) -> Self {
         match cell {
             Cell::Empty => Self::Blank,
-            Cell::Text(text) => SafeText::new(text).map_or(Self::Blank, Self::Text),
+            Cell::Text(text) => Self::of_text(text),
             Cell::Integer(integer) => Self::of_integer(integer),
             Cell::Decimal(decimal) => Self::of_decimal(decimal),
-            Cell::DateTime(time) => {
-                Self::number_or(serial::date_time(time), || serial::date_time_text(time))
-            }
-            Cell::Duration(length) => {
-                Self::number_or(serial::duration(length), || serial::duration_text(length))
-            }
+            Cell::DateTime(time) => serial::date_time(time).map_or_else(
+                || Self::Text(serial::date_time_text(time).into()),
+                Self::Serial,
+            ),
+            Cell::Duration(length) => serial::duration(length).map_or_else(
+                || Self::Text(serial::duration_text(length).into()),
+                Self::Serial,
+            ),
             Cell::Boolean(truth) => Self::of_boolean(truth, column.kind()),
         }
     }
 
+    #[inline]
+    pub(crate) fn of_text(text: &'a str) -> Self {
+        if text.is_empty() {
+            Self::Blank
+        } else {
+            Self::Text(text::shortened(text))
+        }
+    }
+
     fn of_integer(integer: i64) -> Self {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a float holds every integer of 15 digits"
-        )]
-        let number = (integer.unsigned_abs() <= LARGEST_INTEGER).then_some(integer as f64);
-        Self::number_or(number, || integer.to_string())
+        if integer.unsigned_abs() <= LARGEST_INTEGER {
+            Self::Integer(integer)
+        } else {
+            Self::Text(integer.to_string().into())
+        }
     }
 
     fn of_decimal(decimal: f64) -> Self {
-        let number = if decimal == 0.0 {
+        if decimal == 0.0 {
             // Excel knows no negative zero.
-            Some(0.0)
+            Self::Decimal(0.0)
+        } else if decimal.is_normal() && decimal.abs() <= LARGEST_DECIMAL {
+            Self::Decimal(decimal)
+        } else if decimal.is_finite() {
+            Self::Text(format!("{decimal:E}").into())
         } else {
-            (decimal.is_normal() && decimal.abs() <= LARGEST_DECIMAL).then_some(decimal)
-        };
-        Self::number_or(number, || {
-            if decimal.is_finite() {
-                format!("{decimal:E}")
-            } else {
-                decimal.to_string()
-            }
-        })
+            Self::Text(decimal.to_string().into())
+        }
     }
 
     fn of_boolean(truth: bool, kind: &'a ColumnKind) -> Self {
-        let text = match kind {
+        match kind {
             ColumnKind::Boolean {
                 when_true,
                 when_false,
-            } => Some(if truth { when_true } else { when_false }),
-            _ => None,
-        };
-        text.and_then(|text| SafeText::new(text.as_str()))
-            .map_or(Self::Blank, Self::Text)
-    }
-
-    fn number_or(number: Option<f64>, text: impl FnOnce() -> String) -> Self {
-        match number {
-            Some(number) => Self::Number(number),
-            None => SafeText::new(text()).map_or(Self::Blank, Self::Text),
+            } => Self::of_text(if truth { when_true } else { when_false }),
+            _ => Self::Blank,
         }
     }
 }
@@ -95,21 +99,16 @@ mod tests {
     }
 
     fn text(text: &str) -> Value<'_> {
-        Value::Text(SafeText::new(text).unwrap())
+        Value::Text(text.into())
     }
 
     #[test]
     fn an_integer_of_15_digits_is_a_number() {
-        for (integer, number) in [
-            (0, 0.0),
-            (-12, -12.0),
-            (999_999_999_999_999, 999_999_999_999_999.0),
-            (-999_999_999_999_999, -999_999_999_999_999.0),
-        ] {
+        for integer in [0, -12, 999_999_999_999_999, -999_999_999_999_999] {
             assert_value(
                 Cell::Integer(integer),
                 ColumnKind::Integer,
-                &Value::Number(number),
+                &Value::Integer(integer),
             );
         }
     }
@@ -142,10 +141,10 @@ mod tests {
             assert_value(
                 Cell::Decimal(decimal),
                 ColumnKind::Decimal,
-                &Value::Number(decimal),
+                &Value::Decimal(decimal),
             );
         }
-        let Value::Number(zero) = Value::of_decimal(-0.0) else {
+        let Value::Decimal(zero) = Value::of_decimal(-0.0) else {
             panic!("zero is a number");
         };
         assert!(zero.is_sign_positive());

@@ -15,10 +15,12 @@ use crate::{
     name::SheetName,
     package::Package,
     row,
-    sink::WatchedSink,
 };
 
 /// Writes a table as an Excel workbook into a sink of bytes, row by row.
+///
+/// Bytes reach the sink from the first on: the package begins when the writer is built, and of the rows at most some
+/// 64 KiB of XML wait, which are a few dozen rows. No temp file is written and memory is flat.
 ///
 /// A workbook is whole only after [`finish`](Self::finish); one that is dropped before leaves nothing that opens.
 ///
@@ -37,15 +39,13 @@ use crate::{
 /// # Ok::<(), deskledger_workbook::WorkbookError>(())
 /// ```
 pub struct WorkbookWriter<W> {
-    sink: WatchedSink<W>,
-    package: Package,
+    package: Package<W>,
     columns: Vec<Column>,
     name: SheetName,
     rows_per_sheet: u32,
-    rows_in_sheet: u32,
     rows: u64,
     sheets: u32,
-    /// Set while the package changes, so that it stays set when that breaks.
+    /// Set while the package changes, so that it stays set when that breaks, by an error or by a panic of the sink.
     broken: bool,
 }
 
@@ -72,18 +72,16 @@ impl WorkbookWriter<io::Sink> {
 impl<W: Write + Send> WorkbookWriter<W> {
     pub(crate) fn open(
         sink: W,
-        properties: &DocProperties,
+        properties: DocProperties,
         columns: Vec<Column>,
         name: SheetName,
         rows_per_sheet: u32,
     ) -> Result<Self, WorkbookError> {
         Ok(Self {
-            sink: WatchedSink::new(sink),
-            package: Package::new(properties, &name.of_sheet(1), &columns)?,
+            package: Package::new(sink, properties, &columns)?,
             columns,
             name,
             rows_per_sheet,
-            rows_in_sheet: 0,
             rows: 0,
             sheets: 1,
             broken: false,
@@ -91,23 +89,23 @@ impl<W: Write + Send> WorkbookWriter<W> {
     }
 
     /// Writes the next row: one cell for each column, in the order of the columns. A full sheet is followed by the
-    /// next, with the same header. A row of empty cells is an empty row.
+    /// next, with the same header; a sheet is full too when its XML nears 4 GiB, more than a plain ZIP entry holds. A
+    /// row of empty cells is an empty row.
     ///
     /// # Errors
     /// - [`InvalidRow`](WorkbookErrorKind::InvalidRow): the row has another number of cells than there are columns, or
     ///   a cell of another kind than its column. Nothing of it was written and the writer goes on.
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes.
-    /// - [`Internal`](WorkbookErrorKind::Internal): the temp file could not be written.
-    /// - [`Unusable`](WorkbookErrorKind::Unusable): one of the last two happened before.
+    /// - [`Unusable`](WorkbookErrorKind::Unusable): that happened before.
     pub fn append(&mut self, cells: &[Cell<'_>]) -> Result<(), WorkbookError> {
         self.check_unbroken()?;
         row::check(cells, &self.columns, self.rows.saturating_add(1))?;
         self.broken = true;
-        if self.rows_in_sheet == self.rows_per_sheet {
-            self.next_sheet()?;
+        if self.package.rows_in_sheet() == self.rows_per_sheet || self.package.is_sheet_full() {
+            self.package.next_sheet(self.name.of_sheet(self.sheets))?;
+            self.sheets += 1;
         }
         self.package.append(cells, &self.columns)?;
-        self.rows_in_sheet += 1;
         self.rows += 1;
         self.broken = false;
         Ok(())
@@ -117,26 +115,17 @@ impl<W: Write + Send> WorkbookWriter<W> {
     ///
     /// # Errors
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes; what it took does not open as a workbook.
-    /// - [`Internal`](WorkbookErrorKind::Internal): the temp file could not be written or read.
-    /// - [`Unusable`](WorkbookErrorKind::Unusable): one of these happened in [`append`](Self::append).
-    pub fn finish(mut self) -> Result<(W, WorkbookSummary), WorkbookError> {
+    /// - [`Internal`](WorkbookErrorKind::Internal): the parts that name the sheets could not be made.
+    /// - [`Unusable`](WorkbookErrorKind::Unusable): the sink refused bytes in [`append`](Self::append), or panicked.
+    pub fn finish(self) -> Result<(W, WorkbookSummary), WorkbookError> {
         self.check_unbroken()?;
-        self.package.finish(&mut self.sink, &self.columns)?;
-        let (sink, bytes) = self.sink.into_parts();
+        let (sink, bytes) = self.package.finish(self.name.of_sheet(self.sheets))?;
         let summary = WorkbookSummary {
             rows: self.rows,
             sheets: self.sheets,
             bytes,
         };
         Ok((sink, summary))
-    }
-
-    fn next_sheet(&mut self) -> Result<(), WorkbookError> {
-        self.sheets += 1;
-        let name = self.name.of_sheet(self.sheets);
-        self.package.next_sheet(&name, &self.columns)?;
-        self.rows_in_sheet = 0;
-        Ok(())
     }
 
     fn check_unbroken(&self) -> Result<(), WorkbookError> {

@@ -3,6 +3,11 @@
 use std::{
     error::Error,
     io::{self, Cursor, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use calamine::{Reader, Xlsx};
@@ -246,22 +251,43 @@ fn a_sink_that_lies_about_what_it_took_is_an_error_not_a_panic() {
 }
 
 #[test]
-fn a_sink_that_panics_is_an_error_not_an_abort() {
-    struct Panicking;
+fn a_sink_that_panics_breaks_the_writer_and_gets_no_further_byte() {
+    /// Panics once it has taken so many bytes.
+    #[derive(Debug)]
+    struct Panicking(Arc<AtomicUsize>, usize);
     impl Write for Panicking {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            panic!("the sink panics on purpose")
+        fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+            let taken = self.0.fetch_add(buffer.len(), Ordering::Relaxed);
+            assert!(taken < self.1, "the sink panics on purpose");
+            Ok(buffer.len())
         }
         fn flush(&mut self) -> io::Result<()> {
             panic!("the sink panics on purpose")
         }
     }
-    let error = write_into(Panicking).unwrap_err();
-    assert_eq!(error.kind(), WorkbookErrorKind::Internal);
+    let taken = Arc::new(AtomicUsize::new(0));
+    let sink = Panicking(Arc::clone(&taken), 20_000);
+    let mut writer = WorkbookWriter::builder(columns()).build(sink).unwrap();
+    let mut number = 1_u64;
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        loop {
+            // Never the same, so that it does not compress away.
+            number = number.wrapping_mul(6_364_136_223_846_793_005) + 1;
+            let text = number.to_string();
+            writer
+                .append(&[Cell::Text(&text), Cell::Integer(1)])
+                .unwrap();
+        }
+    }));
+    assert!(panic.is_err());
+    let before = taken.load(Ordering::Relaxed);
+    let error = writer.append(&[Cell::Empty; 2]).unwrap_err();
+    assert_eq!(error.kind(), WorkbookErrorKind::Unusable);
     assert_eq!(
-        error.source().unwrap().to_string(),
-        "the sink panics on purpose"
+        writer.finish().unwrap_err().kind(),
+        WorkbookErrorKind::Unusable
     );
+    assert_eq!(taken.load(Ordering::Relaxed), before);
 }
 
 #[test]

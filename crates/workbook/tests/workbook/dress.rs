@@ -1,5 +1,7 @@
 //! The package and the look of its sheets.
 
+use std::process::Command;
+
 use chrono::{TimeZone, Utc};
 use deskledger_workbook::{Column, ColumnKind, WorkbookWriter};
 
@@ -21,10 +23,35 @@ fn sheet(file: &[u8], number: usize, name: &str) -> Vec<Element> {
 
 #[test]
 fn the_package_begins_as_file_expects_of_excel_2007() {
-    // magic(5) asks for the content types first and a third entry in `xl/`.
+    // magic(5) asks for a first entry in `_rels/` and a third one in `xl/`.
     let names = reader::names(&table::sheets(1, 1));
-    assert_eq!(names[0], "[Content_Types].xml");
+    assert_eq!(names[0], "_rels/.rels");
     assert!(names[2].starts_with("xl/"), "{names:?}");
+}
+
+#[test]
+fn file_and_unzip_know_the_workbook() {
+    for (rows, rows_per_sheet) in [(0, 1), (5, 2), (20_000, 100_000)] {
+        let path =
+            std::env::temp_dir().join(format!("deskledger-{}-{rows}.xlsx", std::process::id()));
+        std::fs::write(&path, table::sheets(rows, rows_per_sheet)).unwrap();
+        let run = |program: &str, option: &str| {
+            let output = Command::new(program).arg(option).arg(&path).output().ok()?;
+            assert!(output.status.success(), "{program}: {output:?}");
+            Some(String::from_utf8_lossy(&output.stdout).into_owned())
+        };
+        // A machine without the programs has the other tests.
+        let kind = run("file", "--brief");
+        let test = run("unzip", "-tqq");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(
+            kind.as_deref()
+                .unwrap_or("Microsoft Excel 2007+")
+                .trim_end(),
+            "Microsoft Excel 2007+"
+        );
+        assert_eq!(test.unwrap_or_default(), "");
+    }
 }
 
 #[test]

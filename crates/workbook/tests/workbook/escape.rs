@@ -56,7 +56,8 @@ fn literal_text_that_reads_as_no_escape_stays() {
 
 #[test]
 fn an_escape_cannot_borrow_its_end_from_the_next() {
-    assert_xml("_x003D\r", "<t>_x003D\u{FFFD}</t>");
+    assert_xml("_x003D\r", "<t>_x005F_x003D_x000D_</t>");
+    assert_xml("_x0041\u{1}", "<t>_x005F_x0041_x0001_</t>");
     assert_xml("_x003D_\r", "<t>_x005F_x003D__x000D_</t>");
 }
 

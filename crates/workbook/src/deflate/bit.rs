@@ -1,0 +1,131 @@
+//! Bits into bytes, least significant first, as RFC 1951 packs them.
+
+/// The most bytes that one [`BitWriter::flush`] touches.
+const WORD: usize = 8;
+
+/// A place to come back to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    end: usize,
+    bits: u64,
+    count: u32,
+}
+
+/// Writes bits. Whole bytes wait to be taken, up to 7 bits for their byte.
+#[derive(Debug)]
+pub(super) struct BitWriter {
+    /// Longer than what was written.
+    bytes: Vec<u8>,
+    end: usize,
+    bits: u64,
+    /// How many bits wait.
+    count: u32,
+}
+
+impl BitWriter {
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            end: 0,
+            bits: 0,
+            count: 0,
+        }
+    }
+
+    /// The whole bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+
+    pub(super) fn clear_bytes(&mut self) {
+        self.end = 0;
+    }
+
+    /// Makes room for so many bytes.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        let needed = self.end + bytes + WORD;
+        if needed > self.bytes.len() {
+            self.bytes.resize(needed.next_power_of_two(), 0);
+        }
+    }
+
+    /// Adds bits; at most 56 between two calls of [`flush`](Self::flush).
+    #[inline]
+    pub(super) fn add(&mut self, bits: u64, count: u32) {
+        self.bits |= bits << self.count;
+        self.count += count;
+    }
+
+    /// Moves whole bytes out. There must be room for them.
+    #[inline]
+    pub(super) fn flush(&mut self) {
+        debug_assert!(self.count < 64);
+        self.bytes[self.end..self.end + WORD].copy_from_slice(&self.bits.to_le_bytes());
+        self.end += (self.count >> 3) as usize;
+        self.bits >>= self.count & !7;
+        self.count &= 7;
+    }
+
+    /// Adds a few bits and moves them out, making room.
+    pub(super) fn put(&mut self, bits: u64, count: u32) {
+        self.reserve(WORD);
+        self.add(bits, count);
+        self.flush();
+    }
+
+    /// Fills the last byte with zeros.
+    pub(super) fn align(&mut self) {
+        self.put(0, self.count.wrapping_neg() & 7);
+    }
+
+    /// Writes bytes at the start of a byte.
+    pub(super) fn put_bytes(&mut self, bytes: &[u8]) {
+        self.align();
+        self.reserve(bytes.len());
+        self.bytes[self.end..self.end + bytes.len()].copy_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place {
+            end: self.end,
+            bits: self.bits,
+            count: self.count,
+        }
+    }
+
+    /// Takes back what was written since a place. No byte may have been taken since.
+    pub(super) fn rewind(&mut self, place: Place) {
+        self.end = place.end;
+        self.bits = place.bits;
+        self.count = place.count;
+    }
+
+    /// How many bits were written since a place.
+    pub(super) fn bits_since(&self, place: Place) -> usize {
+        let bits = |end: usize, count: u32| end * 8 + count as usize;
+        bits(self.end, self.count).saturating_sub(bits(place.end, place.count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_fill_bytes_from_the_least_significant() {
+        let mut writer = BitWriter::new();
+        writer.put(0b101, 3);
+        let place = writer.place();
+        writer.put(0x1FF, 9);
+        assert_eq!(writer.bits_since(place), 9);
+        writer.rewind(place);
+        writer.put(0b1_1111, 5);
+        writer.put(1, 1);
+        writer.put_bytes(b"ab");
+        assert_eq!(writer.bytes(), [0b1111_1101, 1, b'a', b'b']);
+        writer.clear_bytes();
+        writer.align();
+        assert!(writer.bytes().is_empty());
+    }
+}
