@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::{ConnectionRecord, Language};
+use crate::{Language, RecordRef};
 
 /// A column of the workbook, in the order of `contract.md` §1, "The workbook".
 ///
@@ -180,32 +180,31 @@ impl Column {
     }
 
     /// What `record` holds for this column.
-    pub fn value(self, record: &ConnectionRecord) -> Value<'_> {
-        let fields = record.fields();
+    pub fn value<'a>(self, record: &RecordRef<'a>) -> Value<'a> {
         match self {
-            Self::UserName => text(fields.user_name.as_deref()),
-            Self::ComputerName => text(fields.computer_name.as_deref()),
-            Self::TerminalIp => text(fields.terminal_ip.as_deref()),
-            Self::TerminalType => text(fields.terminal_type.as_deref()),
-            Self::DesktopIp => text(fields.desktop_ip.as_deref()),
-            Self::PublicIp => text(fields.public_ip.as_deref()),
-            Self::ConnectionStartTime => Value::Time(fields.connection_start_time),
-            Self::ConnectionSetupTime => time(fields.connection_setup_time),
-            Self::ConnectionEndTime => time(fields.connection_end_time),
+            Self::UserName => text(record.user_name),
+            Self::ComputerName => text(record.computer_name),
+            Self::TerminalIp => text(record.terminal_ip),
+            Self::TerminalType => text(record.terminal_type),
+            Self::DesktopIp => text(record.desktop_ip),
+            Self::PublicIp => text(record.public_ip),
+            Self::ConnectionStartTime => Value::Time(record.connection_start_time),
+            Self::ConnectionSetupTime => time(record.connection_setup_time),
+            Self::ConnectionEndTime => time(record.connection_end_time),
             Self::Duration => record.duration().map_or(Value::Missing, Value::Duration),
-            Self::IsReconnect => fields.is_reconnect.map_or(Value::Missing, Value::Boolean),
-            Self::ConnectionFailureReason => text(fields.connection_failure_reason.as_deref()),
-            Self::NetworkRtt => integer(fields.network_rtt),
-            Self::E2eRtt => integer(fields.e2e_rtt),
-            Self::TerminalMac => text(fields.terminal_mac.as_deref()),
-            Self::TerminalName => text(fields.terminal_name.as_deref()),
-            Self::ClientVersion => text(fields.client_version.as_deref()),
-            Self::AgentVersion => text(fields.agent_version.as_deref()),
-            Self::SourceIp => text(fields.source_ip.as_deref()),
-            Self::DesktopId => text(fields.desktop_id.as_deref()),
-            Self::Sid => text(fields.sid.as_deref()),
-            Self::TransactionId => Value::Text(&fields.transaction_id),
-            Self::EnterpriseProjectId => text(fields.enterprise_project_id.as_deref()),
+            Self::IsReconnect => record.is_reconnect.map_or(Value::Missing, Value::Boolean),
+            Self::ConnectionFailureReason => text(record.connection_failure_reason),
+            Self::NetworkRtt => integer(record.network_rtt),
+            Self::E2eRtt => integer(record.e2e_rtt),
+            Self::TerminalMac => text(record.terminal_mac),
+            Self::TerminalName => text(record.terminal_name),
+            Self::ClientVersion => text(record.client_version),
+            Self::AgentVersion => text(record.agent_version),
+            Self::SourceIp => text(record.source_ip),
+            Self::DesktopId => text(record.desktop_id),
+            Self::Sid => text(record.sid),
+            Self::TransactionId => Value::Text(record.transaction_id),
+            Self::EnterpriseProjectId => text(record.enterprise_project_id),
         }
     }
 }

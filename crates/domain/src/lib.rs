@@ -9,6 +9,7 @@ mod language;
 mod project;
 mod query;
 mod record;
+mod record_ref;
 mod time;
 
 pub use access::{Action, Denial, Policy, Principal, ProjectScope, UnknownAction};
@@ -20,4 +21,5 @@ pub use language::{Language, UnknownLanguage};
 pub use project::{InvalidProjectId, ProjectId};
 pub use query::{ExportQuery, ExportRequest, InvalidFilter, Parameter};
 pub use record::{ConnectionRecord, InvalidRecord, MAX_TEXT_CHARS, RecordFields};
+pub use record_ref::RecordRef;
 pub use time::{InvalidTime, InvalidTimeRange, TimeRange, format_time, parse_time};

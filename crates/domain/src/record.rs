@@ -1,8 +1,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
-use crate::time::{can_be_written, floor_to_micros};
-use crate::{MatchKey, ProjectId};
+use crate::time::floor_to_micros;
+use crate::{MatchKey, ProjectId, RecordRef};
 
 /// The most characters that a text of a record may have (`contract.md` §2).
 pub const MAX_TEXT_CHARS: usize = 255;
@@ -111,44 +111,6 @@ impl RecordFields {
             desktop_id: None,
         }
     }
-
-    /// Every time there is, with the name of its field.
-    fn times(&self) -> impl Iterator<Item = (&'static str, DateTime<Utc>)> {
-        [
-            ("connection_start_time", Some(self.connection_start_time)),
-            ("connection_setup_time", self.connection_setup_time),
-            ("connection_end_time", self.connection_end_time),
-        ]
-        .into_iter()
-        .filter_map(|(field, time)| Some((field, time?)))
-    }
-
-    /// Every text there is, with the name of its field.
-    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("transaction_id", Some(&self.transaction_id)),
-            ("sid", self.sid.as_ref()),
-            ("computer_name", self.computer_name.as_ref()),
-            ("user_name", self.user_name.as_ref()),
-            ("terminal_mac", self.terminal_mac.as_ref()),
-            ("terminal_name", self.terminal_name.as_ref()),
-            ("terminal_ip", self.terminal_ip.as_ref()),
-            ("client_version", self.client_version.as_ref()),
-            ("terminal_type", self.terminal_type.as_ref()),
-            ("agent_version", self.agent_version.as_ref()),
-            ("desktop_ip", self.desktop_ip.as_ref()),
-            (
-                "connection_failure_reason",
-                self.connection_failure_reason.as_ref(),
-            ),
-            ("source_ip", self.source_ip.as_ref()),
-            ("public_ip", self.public_ip.as_ref()),
-            ("enterprise_project_id", self.enterprise_project_id.as_ref()),
-            ("desktop_id", self.desktop_id.as_ref()),
-        ]
-        .into_iter()
-        .filter_map(|(field, text)| Some((field, text?.as_str())))
-    }
 }
 
 impl ConnectionRecord {
@@ -161,28 +123,7 @@ impl ConnectionRecord {
     /// When `transaction_id` is empty, a text has more than [`MAX_TEXT_CHARS`] characters or holds U+0000, or a time is
     /// not in the years 0 to 9999. The error names the field.
     pub fn new(project_id: ProjectId, fields: RecordFields) -> Result<Self, InvalidRecord> {
-        if fields.transaction_id.is_empty() {
-            return Err(InvalidRecord::Missing {
-                field: "transaction_id",
-            });
-        }
-        for (field, text) in fields.texts() {
-            // No text has more characters than bytes, so most are not counted.
-            if text.len() > MAX_TEXT_CHARS {
-                let length = text.chars().count();
-                if length > MAX_TEXT_CHARS {
-                    return Err(InvalidRecord::TooLong { field, length });
-                }
-            }
-            if text.contains('\0') {
-                return Err(InvalidRecord::ForbiddenCharacter { field });
-            }
-        }
-        for (field, time) in fields.times() {
-            if !can_be_written(time) {
-                return Err(InvalidRecord::TimeOutOfRange { field });
-            }
-        }
+        RecordRef::new(&project_id, &fields).check()?;
         let fields = RecordFields {
             connection_start_time: floor_to_micros(fields.connection_start_time),
             connection_setup_time: fields.connection_setup_time.map(floor_to_micros),
@@ -202,6 +143,11 @@ impl ConnectionRecord {
         &self.fields
     }
 
+    /// The record, lent.
+    pub fn as_ref(&self) -> RecordRef<'_> {
+        RecordRef::new(&self.project_id, &self.fields)
+    }
+
     /// The tenant and the fields, taken apart.
     pub fn into_parts(self) -> (ProjectId, RecordFields) {
         (self.project_id, self.fields)
@@ -209,7 +155,7 @@ impl ConnectionRecord {
 
     /// How long the connection stood: end less setup, where both are known. Negative where clocks disagreed.
     pub fn duration(&self) -> Option<TimeDelta> {
-        Some(self.fields.connection_end_time? - self.fields.connection_setup_time?)
+        self.as_ref().duration()
     }
 
     /// The key that a filter by user name looks for.

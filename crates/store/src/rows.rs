@@ -1,11 +1,17 @@
 //! A connection record as the databases keep it. Only times differ, so what follows is written once and expanded in each
-//! database's `schema` with its own time: `record_table`, `stored_record`, `new_record` and `matching`.
+//! database's `schema` with its own time: `record_table`, `selection`, `new_record` and `matching`; and what is read is lent
+//! by [`lend`] from the [`Values`] of either.
 
-/// Expands `$with` with `$arguments` and every column, whose times are of the SQL type `$time`.
-macro_rules! with_columns {
-    ($with:ident, $arguments:tt, $time:ident) => {
-        $with! { $arguments
-            project_id [Text],
+use chrono::{DateTime, Utc};
+use deskledger_domain::{ProjectId, RecordRef};
+
+use crate::error::Cause;
+
+/// Expands the macro in brackets with `$arguments` and every column that is read, in the order in which it is selected. Times are of
+/// the SQL type `$time`. The project is not read: it is the filter's. The keys are not read: they follow from the names.
+macro_rules! with_fields {
+    ([$($with:tt)+], $arguments:tt, $time:ident) => {
+        $($with)+! { $arguments
             transaction_id [Text],
             sid [Nullable<Text>],
             computer_name [Nullable<Text>],
@@ -28,6 +34,19 @@ macro_rules! with_columns {
             public_ip [Nullable<Text>],
             enterprise_project_id [Nullable<Text>],
             desktop_id [Nullable<Text>],
+        }
+    };
+}
+
+/// As `with_fields`, with every column.
+macro_rules! with_columns {
+    ([$($with:tt)+], $arguments:tt, $time:ident) => {
+        $crate::rows::with_fields! { [$crate::rows::with_columns], ([$($with)+] $arguments), $time }
+    };
+    (([$($with:tt)+] $arguments:tt) $($fields:tt)+) => {
+        $($with)+! { $arguments
+            project_id [Text],
+            $($fields)+
             user_name_key [Nullable<Text>],
             computer_name_key [Nullable<Text>],
             terminal_type_key [Nullable<Text>],
@@ -38,7 +57,7 @@ macro_rules! with_columns {
 /// A table of connection records, whose times are of the SQL type `$time`.
 macro_rules! record_table {
     ($table:ident, $time:ident) => {
-        $crate::rows::with_columns! { record_table, (table $table), $time }
+        $crate::rows::with_columns! { [$crate::rows::record_table], (table $table), $time }
     };
     ((table $table:ident) $($column:ident [$($type:tt)+],)+) => {
         diesel::table! {
@@ -52,80 +71,103 @@ macro_rules! record_table {
 /// The names of the columns, as an array of texts.
 macro_rules! column_names {
     () => {
-        $crate::rows::with_columns! { column_names, (names), Timestamptz }
+        $crate::rows::with_columns! { [$crate::rows::column_names], (names), Timestamptz }
     };
     ((names) $($column:ident [$($type:tt)+],)+) => {
         [$(stringify!($column)),+]
     };
 }
 
-/// `StoredRecord`: what is read of a record, with times of the Rust type `$time`, which `$to_utc` turns into
-/// `Option<DateTime<Utc>>`. The project is not read: it is the filter's. The keys are not read: they follow from the names.
-macro_rules! stored_record {
-    ($table:ident, $time:ty, $to_utc:path) => {
-        #[derive(diesel::Queryable, diesel::Selectable)]
-        #[diesel(table_name = $table)]
-        pub(super) struct StoredRecord {
-            transaction_id: String,
-            sid: Option<String>,
-            computer_name: Option<String>,
-            user_name: Option<String>,
-            terminal_mac: Option<String>,
-            terminal_name: Option<String>,
-            terminal_ip: Option<String>,
-            client_version: Option<String>,
-            terminal_type: Option<String>,
-            agent_version: Option<String>,
-            desktop_ip: Option<String>,
-            connection_start_time: $time,
-            connection_setup_time: Option<$time>,
-            connection_end_time: Option<$time>,
-            is_reconnect: Option<bool>,
-            connection_failure_reason: Option<String>,
-            network_rtt: Option<i32>,
-            e2e_rtt: Option<i32>,
-            source_ip: Option<String>,
-            public_ip: Option<String>,
-            enterprise_project_id: Option<String>,
-            desktop_id: Option<String>,
-        }
+/// What is selected of `connection_records`, as a tuple of columns.
+macro_rules! selection {
+    () => {
+        $crate::rows::with_fields! { [$crate::rows::selection], (columns), Timestamptz }
+    };
+    ((columns) $($column:ident [$($type:tt)+],)+) => {
+        ($(connection_records::$column),+)
+    };
+}
 
-        impl StoredRecord {
-            /// The record, if it is one.
-            pub(super) fn into_record(
-                self,
-                project_id: deskledger_domain::ProjectId,
-            ) -> Result<deskledger_domain::ConnectionRecord, $crate::error::Cause> {
-                let fields = deskledger_domain::RecordFields {
-                    transaction_id: self.transaction_id,
-                    sid: self.sid,
-                    computer_name: self.computer_name,
-                    user_name: self.user_name,
-                    terminal_mac: self.terminal_mac,
-                    terminal_name: self.terminal_name,
-                    terminal_ip: self.terminal_ip,
-                    client_version: self.client_version,
-                    terminal_type: self.terminal_type,
-                    agent_version: self.agent_version,
-                    desktop_ip: self.desktop_ip,
-                    connection_start_time: $to_utc(self.connection_start_time)?,
-                    connection_setup_time: self.connection_setup_time.map($to_utc).transpose()?,
-                    connection_end_time: self.connection_end_time.map($to_utc).transpose()?,
-                    is_reconnect: self.is_reconnect,
-                    connection_failure_reason: self.connection_failure_reason,
-                    network_rtt: self.network_rtt,
-                    e2e_rtt: self.e2e_rtt,
-                    source_ip: self.source_ip,
-                    public_ip: self.public_ip,
-                    enterprise_project_id: self.enterprise_project_id,
-                    desktop_id: self.desktop_id,
-                };
-                Ok(deskledger_domain::ConnectionRecord::new(
-                    project_id, fields,
-                )?)
-            }
+/// The values of one row, in the order of `with_fields`: each call takes the next one.
+pub(crate) trait Values<'a> {
+    fn text(&mut self) -> Result<Option<&'a str>, Cause>;
+    fn time(&mut self) -> Result<Option<DateTime<Utc>>, Cause>;
+    fn boolean(&mut self) -> Result<Option<bool>, Cause>;
+    fn integer(&mut self) -> Result<Option<i32>, Cause>;
+}
+
+/// What a field of a [`RecordRef`] is made of.
+trait Field<'a>: Sized {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause>;
+}
+
+impl<'a> Field<'a> for Option<&'a str> {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause> {
+        values.text()
+    }
+}
+
+impl<'a> Field<'a> for &'a str {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause> {
+        values.text()?.ok_or_else(|| MISSING.into())
+    }
+}
+
+impl<'a> Field<'a> for Option<DateTime<Utc>> {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause> {
+        values.time()
+    }
+}
+
+impl<'a> Field<'a> for DateTime<Utc> {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause> {
+        values.time()?.ok_or_else(|| MISSING.into())
+    }
+}
+
+impl<'a> Field<'a> for Option<bool> {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause> {
+        values.boolean()
+    }
+}
+
+impl<'a> Field<'a> for Option<i32> {
+    fn take(values: &mut impl Values<'a>) -> Result<Self, Cause> {
+        values.integer()
+    }
+}
+
+const MISSING: &str = "a mandatory value is missing";
+
+macro_rules! record_ref {
+    (($project_id:ident $values:ident) $($field:ident [$($type:tt)+],)+) => {
+        RecordRef {
+            $project_id,
+            $($field: Field::take($values)?,)+
         }
     };
+}
+
+macro_rules! count {
+    ((fields) $($field:ident [$($type:tt)+],)+) => {
+        [$(stringify!($field)),+].len()
+    };
+}
+
+/// How many columns are read.
+pub(crate) const FIELDS: usize = with_fields!([count], (fields), Timestamptz);
+
+/// The record that the values of a row are, without a copy of any text.
+///
+/// # Errors
+/// When they are none.
+pub(crate) fn lend<'a>(
+    project_id: &'a ProjectId,
+    values: &mut impl Values<'a>,
+) -> Result<RecordRef<'a>, Cause> {
+    let record = with_fields!([record_ref], (project_id values), Timestamptz);
+    record.check()?;
+    Ok(record)
 }
 
 /// `NewRecord`: a record as it is written to `$table`, with times of the Rust type `$time`, which `$of_utc` makes of a
@@ -229,4 +271,6 @@ macro_rules! matching {
     }};
 }
 
-pub(crate) use {column_names, matching, new_record, record_table, stored_record, with_columns};
+pub(crate) use {
+    column_names, matching, new_record, record_table, selection, with_columns, with_fields,
+};

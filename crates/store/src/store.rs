@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use deskledger_domain::{ConnectionRecord, ExportFilter};
+use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
@@ -60,8 +60,10 @@ pub trait RecordStore: Send + Sync {
     /// As [`read`](Self::read).
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError>;
 
-    /// Hands every record that matches `filter` to `sink`, newest `connection_start_time` first, ties by
+    /// Lends every record that matches `filter` to `sink`, newest `connection_start_time` first, ties by
     /// `transaction_id` in descending order of its bytes (`contract.md` §1).
+    ///
+    /// A record is lent for the call alone, straight from what the database sent; [`RecordRef::to_record`] keeps one.
     ///
     /// All records come from one snapshot: what is written meanwhile is not among them. They come one by one as the
     /// database yields them, so memory is flat whatever their number, and the database waits while `sink` does.
@@ -81,7 +83,7 @@ pub trait RecordStore: Send + Sync {
         &self,
         filter: &ExportFilter,
         cancellation: &Cancellation,
-        sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+        sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
     ) -> Result<ReadOutcome, StoreError>;
 
     /// Writes records: one that is new is inserted, one whose identity (project and `transaction_id`) is known takes the

@@ -1,7 +1,7 @@
 //! A record becomes a row: the one place where `domain` meets `workbook`.
 
 use chrono_tz::Tz;
-use deskledger_domain::{self as domain, ConnectionRecord, Language, Value};
+use deskledger_domain::{self as domain, Language, RecordRef, Value};
 use deskledger_workbook::{Cell, Column, ColumnKind};
 
 /// How many columns a row has.
@@ -32,7 +32,7 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
 }
 
 /// The cells of a record, in the order of [`columns`].
-pub(super) fn cells(record: &ConnectionRecord, time_zone: Tz) -> [Cell<'_>; WIDTH] {
+pub(super) fn cells<'a>(record: &RecordRef<'a>, time_zone: Tz) -> [Cell<'a>; WIDTH] {
     domain::Column::ALL.map(|column| match column.value(record) {
         Value::Missing => Cell::Empty,
         Value::Text(text) => Cell::Text(text),

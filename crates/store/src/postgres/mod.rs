@@ -7,12 +7,13 @@ mod read;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod values;
 mod write;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use deskledger_domain::{ConnectionRecord, ExportFilter};
+use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -126,7 +127,7 @@ impl RecordStore for PostgresStore {
         &self,
         filter: &ExportFilter,
         cancellation: &Cancellation,
-        sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+        sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
     ) -> Result<ReadOutcome, StoreError> {
         if cancellation.is_cancelled() {
             return Ok(ReadOutcome::Stopped);

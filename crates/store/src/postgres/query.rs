@@ -1,21 +1,19 @@
 //! The statements that read, as Diesel builds them.
 
 use deskledger_domain::ExportFilter;
-use diesel::dsl::{AsSelect, SqlTypeOf, count_star};
+use diesel::dsl::{SqlTypeOf, count_star};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::schema::{StoredRecord, bound, connection_records};
-use crate::rows::matching;
+use super::schema::{bound, connection_records};
+use crate::rows::{matching, selection};
 
-type Records<'a> = connection_records::BoxedQuery<'a, Pg, SqlTypeOf<AsSelect<StoredRecord, Pg>>>;
+type Records<'a> = connection_records::BoxedQuery<'a, Pg, SqlTypeOf<selection!()>>;
 
 /// The records that match, newest first, ties by transaction.
 pub(super) fn records(filter: &ExportFilter) -> Records<'_> {
-    let all = connection_records::table
-        .select(StoredRecord::as_select())
-        .into_boxed();
+    let all = connection_records::table.select(selection!()).into_boxed();
     matching!(all, filter, bound).order((
         connection_records::connection_start_time.desc(),
         connection_records::transaction_id.desc(),

@@ -4,17 +4,20 @@ use std::ops::ControlFlow;
 use std::thread;
 use std::time::Duration;
 
-use deskledger_domain::{ConnectionRecord, ExportFilter};
-use diesel::pg::PgRowByRowLoadingMode;
+use deskledger_domain::{ExportFilter, RecordRef};
+use diesel::connection::LoadConnection;
+use diesel::pg::{PgRowByRowLoadingMode, PgValue};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
+use diesel::row::{Field as _, Row as _};
 
 use super::connect::{Connector, Session};
 use super::query;
-use super::schema::StoredRecord;
+use super::values::Binary;
 use crate::ReadOutcome;
 use crate::cancellation::Watch;
 use crate::pool::Connect as _;
+use crate::rows::{FIELDS, lend};
 
 /// How long a cancelled statement has before it is cancelled once more: it may not have begun when it was the first time.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -26,7 +29,7 @@ pub(super) fn read(
     service: &Connector,
     filter: &ExportFilter,
     watch: &Watch<'_>,
-    sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+    sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
 ) -> QueryResult<ReadOutcome> {
     let Session { connection, pid } = session;
     let result = connection
@@ -57,16 +60,23 @@ fn rows(
     connection: &mut PgConnection,
     filter: &ExportFilter,
     watch: &Watch<'_>,
-    sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+    sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
 ) -> QueryResult<ReadOutcome> {
     let mut rows =
-        query::records(filter).load_iter::<StoredRecord, PgRowByRowLoadingMode>(connection)?;
+        LoadConnection::<PgRowByRowLoadingMode>::load(connection, query::records(filter))?;
     // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
     let unless_complete = watch.stop_on_drop();
     for row in rows.by_ref() {
-        let record = row?
-            .into_record(filter.project_id().clone())
-            .map_err(DieselError::DeserializationError)?;
+        let row = row?;
+        let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
+        let values = fields.each_ref().map(|field| field.as_ref()?.value());
+        let mut values = Binary(
+            values
+                .iter()
+                .map(|value| Ok(value.as_ref().map(PgValue::as_bytes))),
+        );
+        let record =
+            lend(filter.project_id(), &mut values).map_err(DieselError::DeserializationError)?;
         if watch.is_cancelled() || sink(record).is_break() {
             // An error ends the transaction in the way that a cancelled statement asks for.
             return Err(DieselError::RollbackTransaction);

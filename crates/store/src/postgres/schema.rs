@@ -7,13 +7,11 @@
 use chrono::{DateTime, TimeZone, Utc};
 use diesel::Insertable;
 
-use crate::error::Cause;
-use crate::rows::{new_record, record_table, stored_record};
+use crate::rows::{new_record, record_table};
 
 record_table!(connection_records, Timestamptz);
 // A batch on its way into the table: temporary, and each connection's own.
 record_table!(incoming_records, Timestamptz);
-stored_record!(connection_records, DateTime<Utc>, Ok::<_, Cause>);
 new_record!(
     incoming_records,
     DateTime<Utc>,

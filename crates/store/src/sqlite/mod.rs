@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use deskledger_domain::{ConnectionRecord, ExportFilter};
+use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::prelude::*;
 
 use self::connect::{Connector, Purpose};
@@ -122,7 +122,7 @@ impl RecordStore for SqliteStore {
         &self,
         filter: &ExportFilter,
         cancellation: &Cancellation,
-        sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+        sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
     ) -> Result<ReadOutcome, StoreError> {
         if cancellation.is_cancelled() {
             return Ok(ReadOutcome::Stopped);

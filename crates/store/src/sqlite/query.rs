@@ -1,13 +1,13 @@
 //! The statements that read, as Diesel builds them.
 
 use deskledger_domain::ExportFilter;
-use diesel::dsl::{AsSelect, SqlTypeOf, count_star};
+use diesel::dsl::{SqlTypeOf, count_star};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 
-use super::schema::{StoredRecord, connection_records, micros};
-use crate::rows::matching;
+use super::schema::{connection_records, micros};
+use crate::rows::{matching, selection};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -15,8 +15,7 @@ extern "SQL" {
     fn goes_on() -> Bool;
 }
 
-type Records<'a> =
-    connection_records::BoxedQuery<'a, Sqlite, SqlTypeOf<AsSelect<StoredRecord, Sqlite>>>;
+type Records<'a> = connection_records::BoxedQuery<'a, Sqlite, SqlTypeOf<selection!()>>;
 
 /// The records that match, newest first, ties by transaction.
 ///
@@ -24,7 +23,7 @@ type Records<'a> =
 /// entry that then does not match has asked too.
 pub(super) fn records(filter: &ExportFilter) -> Records<'_> {
     let all = connection_records::table
-        .select(StoredRecord::as_select())
+        .select(selection!())
         .into_boxed()
         .filter(goes_on());
     matching!(all, filter, micros).order((

@@ -1,18 +1,22 @@
 //! Reading: row by row. In WAL mode one statement sees one snapshot.
 
 use std::ops::ControlFlow;
+use std::slice;
 use std::time::{Duration, Instant};
 
-use deskledger_domain::{ConnectionRecord, ExportFilter};
-use diesel::connection::DefaultLoadingMode;
+use chrono::{DateTime, Utc};
+use deskledger_domain::{ExportFilter, RecordRef};
+use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
+use diesel::row::{Field as _, Row as _};
 use diesel::serialize::{IsNull, Output, Result as SerializeResult, ToSql};
 use diesel::sql_types::Bool;
-use diesel::sqlite::Sqlite;
+use diesel::sqlite::{Sqlite, SqliteValue};
 
 use super::query::{self, goes_on_utils};
-use super::schema::StoredRecord;
+use crate::error::Cause;
+use crate::rows::{FIELDS, Values, lend};
 use crate::{Cancellation, ReadOutcome};
 
 /// When a statement should stop.
@@ -71,16 +75,54 @@ pub(super) fn rows(
     connection: &mut SqliteConnection,
     filter: &ExportFilter,
     limit: &Limit,
-    sink: &mut dyn FnMut(ConnectionRecord) -> ControlFlow<()>,
+    sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
 ) -> QueryResult<ReadOutcome> {
-    let rows = query::records(filter).load_iter::<StoredRecord, DefaultLoadingMode>(connection)?;
+    let rows = LoadConnection::<DefaultLoadingMode>::load(connection, query::records(filter))?;
     for row in rows {
-        let record = row?
-            .into_record(filter.project_id().clone())
+        let row = row?;
+        let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
+        let mut values = fields.each_ref().map(|field| field.as_ref()?.value());
+        let record = lend(filter.project_id(), &mut Native(values.iter_mut()))
             .map_err(DieselError::DeserializationError)?;
         if limit.cancellation.is_cancelled() || sink(record).is_break() {
             return Ok(ReadOutcome::Stopped);
         }
     }
     Ok(ReadOutcome::Complete)
+}
+
+/// The values of a row, as SQLite holds them.
+struct Native<'a, 'row>(slice::IterMut<'a, Option<SqliteValue<'row, 'row, 'row>>>);
+
+impl<'a, 'row> Native<'a, 'row> {
+    fn value(&mut self) -> Result<Option<&'a mut SqliteValue<'row, 'row, 'row>>, Cause> {
+        match self.0.next() {
+            Some(value) => Ok(value.as_mut()),
+            None => Err("a row has too few values".into()),
+        }
+    }
+}
+
+impl<'a> Values<'a> for Native<'a, '_> {
+    fn text(&mut self) -> Result<Option<&'a str>, Cause> {
+        Ok(self.value()?.map(SqliteValue::read_text))
+    }
+
+    fn time(&mut self) -> Result<Option<DateTime<Utc>>, Cause> {
+        let Some(value) = self.value()? else {
+            return Ok(None);
+        };
+        match DateTime::from_timestamp_micros(value.read_long()) {
+            Some(time) => Ok(Some(time)),
+            None => Err("a time beyond all calendars".into()),
+        }
+    }
+
+    fn boolean(&mut self) -> Result<Option<bool>, Cause> {
+        Ok(self.value()?.map(|value| value.read_integer() != 0))
+    }
+
+    fn integer(&mut self) -> Result<Option<i32>, Cause> {
+        Ok(self.value()?.map(SqliteValue::read_integer))
+    }
 }

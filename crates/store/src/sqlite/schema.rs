@@ -7,11 +7,9 @@
 use chrono::{DateTime, Utc};
 use diesel::{AsChangeset, Insertable};
 
-use crate::error::Cause;
-use crate::rows::{new_record, record_table, stored_record};
+use crate::rows::{new_record, record_table};
 
 record_table!(connection_records, BigInt);
-stored_record!(connection_records, i64, time);
 new_record!(
     connection_records,
     i64,
@@ -25,8 +23,4 @@ new_record!(
 /// A time as it is stored: microseconds since 1970-01-01 UTC.
 pub(super) fn micros(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros()
-}
-
-fn time(micros: i64) -> Result<DateTime<Utc>, Cause> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| "a time beyond all calendars".into())
 }

@@ -3,6 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use deskledger_domain::RecordRef;
 use deskledger_store::{Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreErrorKind};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -121,7 +122,7 @@ pub(crate) fn a_read_is_cancelled_before_its_first_row(store: &Fixture) {
     let filter = store.make_endless();
     for _ in 0..3 {
         cancel_while_it_works(store, |cancellation| {
-            let mut sink = |_| ControlFlow::Continue(());
+            let mut sink = |_: RecordRef<'_>| ControlFlow::Continue(());
             store.read(&filter, cancellation, &mut sink).unwrap()
         });
     }
@@ -143,7 +144,7 @@ pub(crate) fn a_read_that_waits_for_a_lock_is_cancelled() {
             diesel::sql_query("LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE")
                 .execute(locker)?;
             cancel_while_it_works(store, |cancellation| {
-                let mut sink = |_| ControlFlow::Continue(());
+                let mut sink = |_: RecordRef<'_>| ControlFlow::Continue(());
                 store
                     .read(&everything("p1"), cancellation, &mut sink)
                     .unwrap()
@@ -164,7 +165,7 @@ pub(crate) fn no_cancellation_reaches_a_later_read(store: &Fixture) {
                 thread::sleep(Duration::from_micros(round * 400));
                 cancellation.cancel();
             });
-            let mut sink = |_| ControlFlow::Continue(());
+            let mut sink = |_: RecordRef<'_>| ControlFlow::Continue(());
             let _either = store
                 .read(&everything("p1"), &cancellation, &mut sink)
                 .unwrap();

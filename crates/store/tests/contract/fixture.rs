@@ -86,7 +86,7 @@ pub(crate) fn all(
 ) -> Result<Vec<ConnectionRecord>, StoreError> {
     let mut records = Vec::new();
     let outcome = store.read(filter, &Cancellation::new(), &mut |record| {
-        records.push(record);
+        records.push(record.to_record().unwrap());
         ControlFlow::Continue(())
     })?;
     assert_eq!(outcome, ReadOutcome::Complete);

@@ -249,7 +249,7 @@ pub(crate) fn a_read_sees_one_snapshot(store: &Fixture) {
 
     let mut found = Vec::new();
     let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |record| {
-        found.push(record);
+        found.push(record.to_record().unwrap());
         if found.len() == 10 {
             store.write(&changed).unwrap();
         }

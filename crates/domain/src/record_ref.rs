@@ -1,0 +1,201 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::record::InvalidRecord;
+use crate::time::can_be_written;
+use crate::{ConnectionRecord, MAX_TEXT_CHARS, ProjectId, RecordFields};
+
+/// A record that is lent: what a [`ConnectionRecord`] holds, wherever it is kept.
+///
+/// A row of a database becomes a row of a workbook by way of this, without a copy of any text. Like
+/// [`RecordFields`] it may hold anything, and what is true of a record is only so where it was [checked](Self::check); a store
+/// checks what it lends.
+///
+/// ```
+/// use deskledger_domain::{Column, ConnectionRecord, ProjectId, RecordFields, Value, parse_time};
+///
+/// let fields = RecordFields::new("55f1", parse_time("2020-04-24T03:02:45Z")?);
+/// let kept = ConnectionRecord::new(ProjectId::new("8dc9c40a06574a598941b254d4b63b43")?, fields)?;
+/// let lent = kept.as_ref();
+/// assert_eq!(Column::TransactionId.value(&lent), Value::Text("55f1"));
+/// assert_eq!(lent.to_record()?, kept);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordRef<'a> {
+    /// The tenant that the record belongs to.
+    pub project_id: &'a ProjectId,
+    /// See [`RecordFields::transaction_id`]; so for all that follow.
+    pub transaction_id: &'a str,
+    /// The security identifier of the desktop.
+    pub sid: Option<&'a str>,
+    /// The desktop's computer name.
+    pub computer_name: Option<&'a str>,
+    /// Who logged in, or tried to.
+    pub user_name: Option<&'a str>,
+    /// The hardware address of the terminal.
+    pub terminal_mac: Option<&'a str>,
+    /// The name of the terminal.
+    pub terminal_name: Option<&'a str>,
+    /// The address of the terminal in its own network.
+    pub terminal_ip: Option<&'a str>,
+    /// The version of the client on the terminal.
+    pub client_version: Option<&'a str>,
+    /// The operating system of the terminal.
+    pub terminal_type: Option<&'a str>,
+    /// The version of the agent on the desktop.
+    pub agent_version: Option<&'a str>,
+    /// The address of the desktop.
+    pub desktop_ip: Option<&'a str>,
+    /// When the connection was asked for.
+    pub connection_start_time: DateTime<Utc>,
+    /// When the connection stood.
+    pub connection_setup_time: Option<DateTime<Utc>>,
+    /// When the connection ended.
+    pub connection_end_time: Option<DateTime<Utc>>,
+    /// Whether an earlier connection was taken up again.
+    pub is_reconnect: Option<bool>,
+    /// Why there was no connection.
+    pub connection_failure_reason: Option<&'a str>,
+    /// Round trip of the network, in milliseconds.
+    pub network_rtt: Option<i32>,
+    /// Round trip from end to end, in milliseconds.
+    pub e2e_rtt: Option<i32>,
+    /// The address that the gateway saw.
+    pub source_ip: Option<&'a str>,
+    /// The address with which the terminal left its network.
+    pub public_ip: Option<&'a str>,
+    /// The enterprise project of the desktop.
+    pub enterprise_project_id: Option<&'a str>,
+    /// The identifier of the desktop.
+    pub desktop_id: Option<&'a str>,
+}
+
+impl<'a> RecordRef<'a> {
+    pub(crate) fn new(project_id: &'a ProjectId, fields: &'a RecordFields) -> Self {
+        Self {
+            project_id,
+            transaction_id: &fields.transaction_id,
+            sid: fields.sid.as_deref(),
+            computer_name: fields.computer_name.as_deref(),
+            user_name: fields.user_name.as_deref(),
+            terminal_mac: fields.terminal_mac.as_deref(),
+            terminal_name: fields.terminal_name.as_deref(),
+            terminal_ip: fields.terminal_ip.as_deref(),
+            client_version: fields.client_version.as_deref(),
+            terminal_type: fields.terminal_type.as_deref(),
+            agent_version: fields.agent_version.as_deref(),
+            desktop_ip: fields.desktop_ip.as_deref(),
+            connection_start_time: fields.connection_start_time,
+            connection_setup_time: fields.connection_setup_time,
+            connection_end_time: fields.connection_end_time,
+            is_reconnect: fields.is_reconnect,
+            connection_failure_reason: fields.connection_failure_reason.as_deref(),
+            network_rtt: fields.network_rtt,
+            e2e_rtt: fields.e2e_rtt,
+            source_ip: fields.source_ip.as_deref(),
+            public_ip: fields.public_ip.as_deref(),
+            enterprise_project_id: fields.enterprise_project_id.as_deref(),
+            desktop_id: fields.desktop_id.as_deref(),
+        }
+    }
+
+    /// A record of one's own, to keep.
+    ///
+    /// # Errors
+    /// As [`ConnectionRecord::new`]; never for a view that was [checked](Self::check).
+    pub fn to_record(&self) -> Result<ConnectionRecord, InvalidRecord> {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let fields = RecordFields {
+            transaction_id: self.transaction_id.to_owned(),
+            sid: owned(self.sid),
+            computer_name: owned(self.computer_name),
+            user_name: owned(self.user_name),
+            terminal_mac: owned(self.terminal_mac),
+            terminal_name: owned(self.terminal_name),
+            terminal_ip: owned(self.terminal_ip),
+            client_version: owned(self.client_version),
+            terminal_type: owned(self.terminal_type),
+            agent_version: owned(self.agent_version),
+            desktop_ip: owned(self.desktop_ip),
+            connection_start_time: self.connection_start_time,
+            connection_setup_time: self.connection_setup_time,
+            connection_end_time: self.connection_end_time,
+            is_reconnect: self.is_reconnect,
+            connection_failure_reason: owned(self.connection_failure_reason),
+            network_rtt: self.network_rtt,
+            e2e_rtt: self.e2e_rtt,
+            source_ip: owned(self.source_ip),
+            public_ip: owned(self.public_ip),
+            enterprise_project_id: owned(self.enterprise_project_id),
+            desktop_id: owned(self.desktop_id),
+        };
+        ConnectionRecord::new(self.project_id.clone(), fields)
+    }
+
+    /// How long the connection stood: end less setup, where both are known. Negative where clocks disagreed.
+    pub fn duration(&self) -> Option<TimeDelta> {
+        Some(self.connection_end_time? - self.connection_setup_time?)
+    }
+
+    /// Whether these are the fields of a record: the one place that says what a record must be.
+    ///
+    /// # Errors
+    /// As [`ConnectionRecord::new`].
+    pub fn check(&self) -> Result<(), InvalidRecord> {
+        if self.transaction_id.is_empty() {
+            return Err(InvalidRecord::Missing {
+                field: "transaction_id",
+            });
+        }
+        for (field, text) in self.texts() {
+            let Some(text) = text else { continue };
+            // No text has more characters than bytes, so most are not counted.
+            if text.len() > MAX_TEXT_CHARS {
+                let length = text.chars().count();
+                if length > MAX_TEXT_CHARS {
+                    return Err(InvalidRecord::TooLong { field, length });
+                }
+            }
+            if text.as_bytes().contains(&0) {
+                return Err(InvalidRecord::ForbiddenCharacter { field });
+            }
+        }
+        for (field, time) in self.times() {
+            if time.is_some_and(|time| !can_be_written(time)) {
+                return Err(InvalidRecord::TimeOutOfRange { field });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every time, with the name of its field.
+    const fn times(&self) -> [(&'static str, Option<DateTime<Utc>>); 3] {
+        [
+            ("connection_start_time", Some(self.connection_start_time)),
+            ("connection_setup_time", self.connection_setup_time),
+            ("connection_end_time", self.connection_end_time),
+        ]
+    }
+
+    /// Every text, with the name of its field.
+    const fn texts(&self) -> [(&'static str, Option<&'a str>); 16] {
+        [
+            ("transaction_id", Some(self.transaction_id)),
+            ("sid", self.sid),
+            ("computer_name", self.computer_name),
+            ("user_name", self.user_name),
+            ("terminal_mac", self.terminal_mac),
+            ("terminal_name", self.terminal_name),
+            ("terminal_ip", self.terminal_ip),
+            ("client_version", self.client_version),
+            ("terminal_type", self.terminal_type),
+            ("agent_version", self.agent_version),
+            ("desktop_ip", self.desktop_ip),
+            ("connection_failure_reason", self.connection_failure_reason),
+            ("source_ip", self.source_ip),
+            ("public_ip", self.public_ip),
+            ("enterprise_project_id", self.enterprise_project_id),
+            ("desktop_id", self.desktop_id),
+        ]
+    }
+}

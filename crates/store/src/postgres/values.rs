@@ -1,0 +1,103 @@
+//! Values as PostgreSQL sends them in its binary format, which COPY and single rows share.
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Cause;
+use crate::rows::Values;
+
+/// Microseconds from 1970-01-01, where a time of ours is zero, to 2000-01-01, where one of PostgreSQL's is.
+const EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+/// The values of a row whose bytes come from an iterator.
+pub(super) struct Binary<I>(pub(super) I);
+
+impl<'a, I: Iterator<Item = Result<Option<&'a [u8]>, Cause>>> Binary<I> {
+    fn bytes(&mut self) -> Result<Option<&'a [u8]>, Cause> {
+        self.0
+            .next()
+            .unwrap_or_else(|| Err("a row has too few values".into()))
+    }
+
+    /// The next value, which has a length of its own.
+    fn array<const LENGTH: usize>(&mut self) -> Result<Option<[u8; LENGTH]>, Cause> {
+        let Some(bytes) = self.bytes()? else {
+            return Ok(None);
+        };
+        match bytes.try_into() {
+            Ok(array) => Ok(Some(array)),
+            Err(_) => Err(format!("a value has {} bytes, not {LENGTH}", bytes.len()).into()),
+        }
+    }
+}
+
+impl<'a, I: Iterator<Item = Result<Option<&'a [u8]>, Cause>>> Values<'a> for Binary<I> {
+    fn text(&mut self) -> Result<Option<&'a str>, Cause> {
+        Ok(self.bytes()?.map(str::from_utf8).transpose()?)
+    }
+
+    fn time(&mut self) -> Result<Option<DateTime<Utc>>, Cause> {
+        let Some(micros) = self.array()?.map(i64::from_be_bytes) else {
+            return Ok(None);
+        };
+        // Infinity, of either sign, is the last number that there is.
+        let time = micros
+            .checked_add(EPOCH_MICROS)
+            .and_then(DateTime::from_timestamp_micros);
+        match time {
+            Some(time) => Ok(Some(time)),
+            None => Err("a time beyond all calendars".into()),
+        }
+    }
+
+    fn boolean(&mut self) -> Result<Option<bool>, Cause> {
+        Ok(self.array()?.map(|[byte]| byte != 0))
+    }
+
+    fn integer(&mut self) -> Result<Option<i32>, Cause> {
+        Ok(self.array()?.map(i32::from_be_bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn one(bytes: Option<&[u8]>) -> Binary<impl Iterator<Item = Result<Option<&[u8]>, Cause>>> {
+        Binary(std::iter::once(Ok(bytes)))
+    }
+
+    fn time(micros: i64) -> Result<Option<DateTime<Utc>>, Cause> {
+        one(Some(&micros.to_be_bytes())).time()
+    }
+
+    #[test]
+    fn a_time_counts_microseconds_from_2000() {
+        let epoch: DateTime<Utc> = "2000-01-01T00:00:00Z".parse().unwrap();
+        for micros in [0, 1, -1, 86_400_000_000, -946_684_800_000_001] {
+            let expected = epoch + TimeDelta::microseconds(micros);
+            assert_eq!(time(micros).unwrap(), Some(expected));
+        }
+        assert!(time(i64::MAX).is_err());
+        assert!(time(i64::MIN).is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_none_of_its_type_is_an_error() {
+        assert!(one(Some(&[0; 7])).time().is_err());
+        assert!(one(Some(&[0; 5])).integer().is_err());
+        assert!(one(Some(&[])).boolean().is_err());
+        assert!(one(Some(&[0xff])).text().is_err());
+        assert_eq!(one(Some("é".as_bytes())).text().unwrap(), Some("é"));
+    }
+
+    #[test]
+    fn nothing_is_nothing_of_every_type_and_no_value_is_an_error() {
+        assert_eq!(one(None).time().unwrap(), None);
+        assert_eq!(one(None).integer().unwrap(), None);
+        assert_eq!(one(None).boolean().unwrap(), None);
+        assert_eq!(one(None).text().unwrap(), None);
+        assert!(Binary(std::iter::empty()).text().is_err());
+    }
+}
