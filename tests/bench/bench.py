@@ -1,0 +1,302 @@
+"""Measures exports: see `scripts/bench --help`. Prints the table of docs/PERFORMANCE.md."""
+
+import argparse
+import datetime
+import hashlib
+import http.client
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+HERE = Path(__file__).resolve().parent
+RECORD_COLUMNS = (
+    "transaction_id, sid, computer_name, user_name, terminal_mac, terminal_name, terminal_ip, client_version,"
+    " terminal_type, agent_version, desktop_ip, connection_start_time, connection_setup_time, connection_end_time,"
+    " is_reconnect, connection_failure_reason, network_rtt, e2e_rtt, source_ip, public_ip, enterprise_project_id,"
+    " desktop_id"
+)
+ORDER = "ORDER BY connection_start_time DESC, transaction_id DESC"
+# A client takes bytes in pieces of this size.
+PIECE = 1 << 16
+
+
+def say(*words):
+    print(*words, file=sys.stderr, flush=True)
+
+
+class Program:
+    """The programs under test, and the database they work on."""
+
+    def __init__(self, binaries, url, folder):
+        self.binaries = Path(binaries)
+        self.url = url
+        self.folder = Path(folder)
+
+    def environment(self, url):
+        return dict(os.environ, DESKLEDGER__DATABASE__URL=url, DESKLEDGER__LOGGING__LEVEL="warn")
+
+    def deskledger(self, *arguments, url=None, **options):
+        command = [self.binaries / "deskledger", *arguments]
+        return subprocess.run(command, env=self.environment(url or self.url), check=True, **options)
+
+
+class Service:
+    """The service, answering on a free port."""
+
+    def __init__(self, program, url, projects):
+        # The token of a project is its name.
+        tokens = "".join(
+            f'[[identity.tokens]]\nsha256 = "{hashlib.sha256(name.encode()).hexdigest()}"\n'
+            f'user = "bench"\nproject_id = "{name}"\nroles = ["te_admin"]\n'
+            for name in projects
+        )
+        settings = program.folder / "bench.toml"
+        settings.write_text(tokens + "[limits]\nexports_per_project = 4\n")
+        self.port = free_port()
+        environment = program.environment(url) | {"DESKLEDGER__SERVER__LISTEN": f"127.0.0.1:{self.port}"}
+        command = [program.binaries / "deskledger", "serve", "--config", settings]
+        self.process = subprocess.Popen(command, env=environment)
+        wait_for(lambda: self.get("/health/ready", "")[2] == 200)
+
+    def get(self, path, token):
+        """GETs a path: seconds to the first byte of the body, seconds in all, status, bytes."""
+        started = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        connection.request("GET", path, headers={"X-Auth-Token": token})
+        answer = connection.getresponse()
+        length, first = 0, None
+        buffer = bytearray(PIECE)
+        while size := answer.readinto(buffer):
+            first = first or time.perf_counter() - started
+            length += size
+        connection.close()
+        return first, time.perf_counter() - started, answer.status, length
+
+    def export(self, project, query=""):
+        path = f"/v2/{project}/connections/desktops/export?{query}"
+        first, seconds, status, length = self.get(path, project)
+        if status != 200:
+            raise SystemExit(f"bench: the export of {project} was answered with {status}")
+        return first, seconds, length
+
+    def forget_peak(self):
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def peak_mib(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(holds):
+    for _ in range(200):
+        try:
+            if holds():
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit("bench: the service did not come up")
+
+
+def fill(program, sizes):
+    """The largest project from the generator; the others are its newest records."""
+    names = {size: f"p{size}" for size in sizes}
+    largest = max(sizes)
+    say(f"generating and importing {largest} records into PostgreSQL")
+    generate = subprocess.Popen(
+        [program.binaries / "deskledger", "generate", "--records", str(largest), "--seed", "1"],
+        stdout=subprocess.PIPE,
+    )
+    program.deskledger("import", "-", "--project", names[largest], stdin=generate.stdout)
+    with psycopg.connect(program.url, autocommit=True) as connection:
+        keys = "user_name_key, computer_name_key, terminal_type_key"
+        for size in sizes[:-1]:
+            connection.execute(
+                f"INSERT INTO connection_records (project_id, {RECORD_COLUMNS}, {keys})"
+                f" SELECT '{names[size]}', {RECORD_COLUMNS}, {keys} FROM connection_records"
+                f" WHERE project_id = '{names[largest]}' {ORDER} LIMIT {size}"
+            )
+        connection.execute("VACUUM ANALYZE connection_records")
+    return names
+
+
+def timed(command, **options):
+    started = time.perf_counter()
+    process = subprocess.Popen(command, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"bench: {command[0]} failed")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+def copy_alone(program, project):
+    """Binary COPY of the rows of a project, in the order of an export, into nothing."""
+    query = f"COPY (SELECT {RECORD_COLUMNS} FROM connection_records WHERE project_id = '{project}' {ORDER}) TO STDOUT (FORMAT binary)"
+    command = ["psql", "--quiet", "--no-psqlrc", program.url, "--command", "SET enable_sort = off", "--command", query]
+    return timed(command, stdout=subprocess.DEVNULL)[0]
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, seconds, base, first=None, peak=None, size=None):
+        cells = [what, f"{seconds:.2f} s", f"{seconds / base:.2f} ×" if base else ""]
+        cells.append("" if first is None else f"{first * 1000:.0f} ms")
+        cells.append("" if peak is None else f"{peak:.0f} MiB")
+        cells.append("" if size is None else f"{size / 1e6:.1f} MB")
+        self.rows.append(cells)
+
+    def __str__(self):
+        head = ["what", "median", "against COPY", "first byte", "peak memory", "file"]
+        lines = [head, ["---"] * len(head), *self.rows]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def endpoint(program, table, names, runs):
+    """Every size over loopback HTTP, in turn with COPY of the same rows. Returns the medians of COPY."""
+    service = Service(program, program.url, names.values())
+    copies = {}
+    try:
+        service.export(min(names.values(), key=len), "user_name=warm-up")
+        for size, project in names.items():
+            say(f"export of {size} records over HTTP and COPY of them, {runs} times in turn")
+            service.forget_peak()
+            alone, firsts, totals = [], [], []
+            for _ in range(runs):
+                alone.append(copy_alone(program, project))
+                first, seconds, length = service.export(project)
+                firsts.append(first)
+                totals.append(seconds)
+            copies[size] = statistics.median(alone)
+            peak = service.peak_mib()
+            table.add(f"binary COPY alone, {size:,} records", copies[size], copies[size])
+            table.add(f"**export over HTTP**, {size:,} records", statistics.median(totals), copies[size],
+                      statistics.median(firsts), peak, length)
+        return copies
+    finally:
+        service.stop()
+
+
+def others(program, table, names, copies, runs, size, count):
+    """What people use instead, on the same rows."""
+    project = names[size]
+    output = program.folder / "other.xlsx"
+    rust = program.binaries / "rust-xlsxwriter-export"
+    python = [sys.executable, HERE / "python_writers.py"]
+    ways = {
+        "rust_xlsxwriter, constant memory, level 3": [rust, "constant", program.url, project, output],
+        "rust_xlsxwriter, standard": [rust, "standard", program.url, project, output],
+        "Python XlsxWriter, constant memory": [*python, "xlsxwriter", program.url, project, output],
+        "openpyxl, write-only": [*python, "openpyxl", program.url, project, output],
+    }
+    for what in list(ways)[:count]:
+        say(f"{what}, {size} records")
+        results = [timed(ways[what]) for _ in range(runs)]
+        seconds = statistics.median(seconds for seconds, _ in results)
+        peak = max(peak for _, peak in results)
+        table.add(f"{what}, {size:,} records", seconds, copies[size], peak=peak, size=output.stat().st_size)
+
+
+def quantile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def beside(program, names, size, runs):
+    """Small exports alone, and beside a big one: the 99th percentile of each, in milliseconds."""
+    service = Service(program, program.url, names.values())
+    small = min(names)
+    with psycopg.connect(program.url) as connection:
+        user = connection.execute(
+            "SELECT user_name FROM connection_records WHERE project_id = %s GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+            (names[small],),
+        ).fetchone()[0]
+    def one():
+        return service.export(names[small], f"user_name={quote(user)}")[1]
+
+    try:
+        for _ in range(50):
+            one()
+        alone = [one() for _ in range(500)]
+        crowded = []
+        for _ in range(runs):
+            # A client of its own process, so that Python's lock is not what is measured.
+            command = ["curl", "--silent", "--output", os.devnull, "--header", f"X-Auth-Token: {names[size]}",
+                       f"http://127.0.0.1:{service.port}/v2/{names[size]}/connections/desktops/export"]
+            big = subprocess.Popen(command)
+            while big.poll() is None:
+                crowded.append(one())
+        return quantile(alone, 0.99) * 1000, quantile(crowded, 0.99) * 1000, len(crowded)
+    finally:
+        service.stop()
+
+
+def sqlite(program, table, size, runs):
+    url = f"sqlite://{program.folder / 'bench.sqlite3'}"
+    say(f"generating and importing {size} records into SQLite")
+    generate = subprocess.Popen(
+        [program.binaries / "deskledger", "generate", "--records", str(size), "--seed", "1"], stdout=subprocess.PIPE
+    )
+    program.deskledger("import", "-", "--project", "lite", url=url, stdin=generate.stdout)
+    service = Service(program, url, ["lite"])
+    try:
+        results = [service.export("lite") for _ in range(runs)]
+        table.add(f"export over HTTP from SQLite, {size:,} records",
+                  statistics.median(seconds for _, seconds, _ in results), None,
+                  statistics.median(first for first, _, _ in results), service.peak_mib(), results[-1][2])
+    finally:
+        service.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binaries", required=True)
+    parser.add_argument("--records", type=int, default=3_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    sizes = [max(10, arguments.records // part) for part in (300, 30, 3, 1)]
+    middle = sizes[2]
+    server, _ = os.environ["DESKLEDGER_TEST_POSTGRES"].rsplit("/", 1)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bench")
+        version = connection.execute("SHOW server_version").fetchone()[0]
+    table = Table()
+    with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
+        program = Program(arguments.binaries, f"{server}/bench", folder)
+        names = fill(program, sizes)
+        copies = endpoint(program, table, names, arguments.runs)
+        others(program, table, names, copies, arguments.runs, middle, 1)
+        others(program, table, names, copies, max(1, arguments.runs // 2), sizes[1], 4)
+        alone, crowded, count = beside(program, names, middle, arguments.runs)
+        sqlite(program, table, middle, arguments.runs)
+    day = datetime.date.today().isoformat()
+    print(f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), PostgreSQL {version.split()[0]} on the same"
+          f" machine, medians of {arguments.runs} runs in turn.\n")
+    print(table)
+    print(f"\nSmall exports (one user): 99th percentile {alone:.1f} ms alone, {crowded:.1f} ms beside an export of"
+          f" {middle:,} records ({crowded / alone:.1f} ×, {count} of them).")
+
+
+if __name__ == "__main__":
+    main()
