@@ -1,6 +1,6 @@
 //! How an export travels: whole, or broken; never short, never for ever, never too many at once.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use deskledger_tests::{Database, PROJECT, Service, TOKEN, on_both_databases, she
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 
+use crate::client::{idle_client, request};
 use crate::record::{bare, bulky, realistic};
 
 on_both_databases! {
@@ -52,17 +53,6 @@ fn an_export_over_the_cap_is_refused_with_the_numbers(database: &Database) {
         "{message}"
     );
     assert_eq!(service.export("user_name=nobody").status, 200);
-}
-
-/// A client that asks for an export and then takes nothing of it.
-fn idle_client(service: &Service) -> TcpStream {
-    let mut stream = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
-    let path = Service::export_path("");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    // The answer has begun, so the export holds its place.
-    stream.read_exact(&mut [0; 12]).unwrap();
-    stream
 }
 
 /// So many records that their workbook does not fit into what the channel and the sockets hold.
@@ -207,10 +197,7 @@ mod database {
                 .unwrap();
             let mut observer = PgConnection::establish(database.url()).unwrap();
             let mut client = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
-            let path = Service::export_path("");
-            let request =
-                format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\n\r\n");
-            client.write_all(request.as_bytes()).unwrap();
+            request(&mut client);
             wait_until(|| queries_waiting(&mut observer) == 1);
             drop(client);
             wait_until(|| queries_waiting(&mut observer) == 0);

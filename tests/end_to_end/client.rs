@@ -1,0 +1,22 @@
+//! Clients that do not behave as clients should.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use deskledger_tests::{Service, TOKEN};
+
+/// Asks for an export.
+pub(crate) fn request(stream: &mut TcpStream) {
+    let path = Service::export_path("");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+}
+
+/// A client that asks for an export and then takes nothing of it.
+pub(crate) fn idle_client(service: &Service) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
+    request(&mut stream);
+    // The answer has begun, so the export holds its place.
+    stream.read_exact(&mut [0; 12]).unwrap();
+    stream
+}
