@@ -235,6 +235,14 @@ impl Plan {
 impl Codes {
     /// Writes tokens for these bytes.
     pub(super) fn put(&self, tokens: &[Token], bytes: &[u8], writer: &mut BitWriter) {
+        // A value of its own, so that its bits stay in registers.
+        let mut local = std::mem::replace(writer, BitWriter::new());
+        self.put_all(tokens, bytes, &mut local);
+        *writer = local;
+    }
+
+    #[inline]
+    fn put_all(&self, tokens: &[Token], bytes: &[u8], writer: &mut BitWriter) {
         let mut rest = bytes;
         for token in tokens {
             let (literals, behind) = rest.split_at(token.literals());

@@ -4,10 +4,11 @@
 //! as the cell above and, but for the column's name, as the cell before; a value equals the one above, one that stood
 //! lately in its column, begins like the one above, or ends like it. So a cell needs a few comparisons and no search.
 //!
-//! The running number of the row is what breaks long matches: it stands in every cell and in no earlier row. Two ways
-//! lead past it. Where the value repeats the one above, the match from above goes on through the value to the last
-//! digits of the next number, which are literal. Where it does not, the number is copied from the cell before, in which
-//! it stands in full, at a small distance and so in few bits.
+//! The running number of the row is what breaks long matches: it stands in every cell and in no earlier row. The match
+//! from above goes on up to its last digits, which are literal and the same all along the row, so that their codes are
+//! short. (To copy the whole number from the cell before needs the column's own letter as a literal, a rare one: measured
+//! on a million rows of 23 columns the file is 14 % larger.) What stands behind the number comes from the cell before, at
+//! a small distance and so in few bits, or from above if the value begins like the one there.
 //!
 //! All here is advice. A match is made of bytes that were compared, whatever the marks say.
 
@@ -29,9 +30,6 @@ const MIN_VALUE: usize = 4;
 
 /// A match from far pays if it is this much longer than one from near.
 const FAR: usize = 1;
-
-/// Common ends of values longer than this are not looked at.
-const MAX_COMMON_END: usize = 32;
 
 /// The last cell of a column. A place of 0 is none.
 #[derive(Debug, Clone, Copy, Default)]
@@ -161,7 +159,7 @@ impl Model {
         let value = window.slice(mark.value, mark.end);
         let repeats =
             above.end > 0 && window.slice(above.value as usize, above.end as usize) == value;
-        self.markup_before_counter(mark, above, repeats, window);
+        self.markup_before_counter(mark, above, window);
         self.counter(mark, form, above, repeats, window);
         self.at = self.at.max(mark.value);
         self.value(mark, column, above, value, window);
@@ -180,22 +178,12 @@ impl Model {
 
     /// The bytes from the value before up to the counter, or into it.
     #[inline]
-    fn markup_before_counter(
-        &mut self,
-        mark: &Mark,
-        above: Above,
-        repeats: bool,
-        window: Window<'_>,
-    ) {
+    fn markup_before_counter(&mut self, mark: &Mark, above: Above, window: Window<'_>) {
         // Unless a match of the value before reached into this cell.
         if self.at <= self.start {
             let above = above.start as usize;
-            let common = if above > 0 {
-                window.common_end(above, self.start, self.start - self.done)
-            } else {
-                0
-            };
-            if above > 0 && (repeats || common >= 2) {
+            if above > 0 {
+                let common = window.common_end(above, self.start, self.start - self.done);
                 self.far(above - common, self.start - common, window);
             }
             if self.at <= self.start {
@@ -331,12 +319,6 @@ impl<'a> Window<'a> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
-    #[inline]
-    fn word(self, at: usize) -> Option<u64> {
-        let word = self.bytes.get(at..)?.first_chunk()?;
-        Some(u64::from_le_bytes(*word))
-    }
-
     /// How many bytes at a place repeat those at an earlier one; 0 if that is too far back for deflate.
     #[inline]
     fn matched(self, from: usize, to: usize) -> usize {
@@ -345,33 +327,40 @@ impl<'a> Window<'a> {
             return 0;
         }
         let most = self.end.saturating_sub(to).min(MAX_LENGTH);
+        let (Some(one), Some(other)) = (self.bytes.get(from..), self.bytes.get(to..)) else {
+            return 0;
+        };
+        // What is too near the end of memory to be compared by words is no match.
+        let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks().0);
         let mut length = 0;
-        while length < most {
-            let (Some(one), Some(other)) = (self.word(from + length), self.word(to + length))
-            else {
-                // Too near the end of memory to compare words.
-                break;
-            };
-            let difference = one ^ other;
+        for (one, other) in words {
+            let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
             if difference != 0 {
                 length += (difference.trailing_zeros() >> 3) as usize;
                 break;
             }
             length += 8;
+            if length >= most {
+                break;
+            }
         }
         length.min(most)
     }
 
-    /// How many bytes before a place repeat those before an earlier one, at most so many.
+    /// How many bytes before a place repeat those before an earlier one, at most so many and at most 8.
     #[inline]
     fn common_end(self, one: usize, other: usize, most: usize) -> usize {
-        let most = most.min(one).min(MAX_COMMON_END);
-        let pairs = self
-            .slice(one - most, one)
-            .iter()
-            .rev()
-            .zip(self.slice(other - most, other).iter().rev());
-        pairs.take_while(|(one, other)| one == other).count()
+        let word = |end: usize| {
+            let word = self.bytes.get(..end)?.last_chunk()?;
+            Some(u64::from_le_bytes(*word))
+        };
+        match (word(one), word(other)) {
+            (Some(one), Some(other)) => {
+                let common = (one ^ other).leading_zeros() >> 3;
+                most.min(common as usize)
+            }
+            _ => 0,
+        }
     }
 }
 
