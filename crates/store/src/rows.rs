@@ -161,9 +161,9 @@ pub(crate) const FIELDS: usize = with_fields!([count], (fields), Timestamptz);
 ///
 /// # Errors
 /// When they are none.
-pub(crate) fn lend<'a>(
+pub(crate) fn lend<'a, 'v: 'a>(
     project_id: &'a ProjectId,
-    values: &mut impl Values<'a>,
+    values: &mut impl Values<'v>,
 ) -> Result<RecordRef<'a>, Cause> {
     let record = with_fields!([record_ref], (project_id values), Timestamptz);
     record.check()?;
@@ -242,30 +242,52 @@ macro_rules! new_record {
     };
 }
 
-/// Narrows a boxed query on `connection_records` to the rows that match an `ExportFilter`, whose times `$of_utc` turns into the
-/// database's. The tenant comes first, as in every index; the range of time is half open.
+/// Narrows a boxed query on `connection_records` to the rows that match an `ExportFilter`. The tenant comes first, as in every
+/// index; the range of time is half open.
+///
+/// How a value, which also has a name, reaches the statement is for the caller to say, once for texts and once for times.
 macro_rules! matching {
-    ($query:expr, $filter:expr, $of_utc:path) => {{
+    (
+        $query:expr, $filter:expr,
+        text($text_name:ident, $text:ident) => $of_text:expr,
+        time($time_name:ident, $time:ident) => $of_time:expr $(,)?
+    ) => {{
         use diesel::prelude::*;
+        macro_rules! text {
+            ($name:literal, $value:expr) => {{
+                let ($text_name, $text) = ($name, $value);
+                $of_text
+            }};
+        }
+        macro_rules! time {
+            ($name:literal, $value:expr) => {{
+                let ($time_name, $time) = ($name, $value);
+                $of_time
+            }};
+        }
         let filter: &deskledger_domain::ExportFilter = $filter;
-        let mut query =
-            $query.filter(connection_records::project_id.eq(filter.project_id().as_str()));
+        let mut query = $query.filter(
+            connection_records::project_id.eq(text!("project_id", filter.project_id().as_str())),
+        );
         if let Some(key) = filter.user_name() {
-            query = query.filter(connection_records::user_name_key.eq($crate::key::stored(key)));
+            let key = text!("user_name_key", $crate::key::stored(key));
+            query = query.filter(connection_records::user_name_key.eq(key));
         }
         if let Some(key) = filter.computer_name() {
-            query =
-                query.filter(connection_records::computer_name_key.eq($crate::key::stored(key)));
+            let key = text!("computer_name_key", $crate::key::stored(key));
+            query = query.filter(connection_records::computer_name_key.eq(key));
         }
         if let Some(key) = filter.terminal_type() {
-            query =
-                query.filter(connection_records::terminal_type_key.eq($crate::key::stored(key)));
+            let key = text!("terminal_type_key", $crate::key::stored(key));
+            query = query.filter(connection_records::terminal_type_key.eq(key));
         }
         if let Some(start) = filter.time().start() {
-            query = query.filter(connection_records::connection_start_time.ge($of_utc(start)));
+            let start = time!("start_time", start);
+            query = query.filter(connection_records::connection_start_time.ge(start));
         }
         if let Some(end) = filter.time().end() {
-            query = query.filter(connection_records::connection_start_time.lt($of_utc(end)));
+            let end = time!("end_time", end);
+            query = query.filter(connection_records::connection_start_time.lt(end));
         }
         query
     }};

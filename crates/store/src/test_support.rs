@@ -36,7 +36,7 @@ pub(crate) fn filters() -> [(&'static str, ExportFilter); 6] {
 }
 
 /// The statements for each filter. Of a list of columns that was shown before, only its end is shown again.
-pub(crate) fn listing(statements: impl Fn(&ExportFilter) -> [String; 2]) -> String {
+pub(crate) fn listing(statements: impl Fn(&ExportFilter) -> Vec<String>) -> String {
     let mut lines = Vec::new();
     for (number, (name, filter)) in filters().iter().enumerate() {
         lines.push(format!("-- {name}"));

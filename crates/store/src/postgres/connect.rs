@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind, StoreSettings, url};
@@ -14,6 +15,8 @@ use crate::{StoreError, StoreErrorKind, StoreSettings, url};
 pub(super) struct Session {
     pub(super) connection: PgConnection,
     pub(super) pid: i32,
+    /// How long the server lets a statement take.
+    pub(super) statement_timeout: Option<Duration>,
 }
 
 /// What a connection is for.
@@ -40,16 +43,21 @@ pub(super) struct Connector {
 ///
 /// PostgreSQL plans for the last row; an export is for the first byte. So there is no sort and nothing that needs one, for
 /// an index holds the order of every export; no compiling, which takes longer than a small export; and no
-/// second process for one of many exports at once.
+/// second process for one of many exports at once. Last, times are written in the one style that everybody can read.
 const STREAMING: &str = "SET default_transaction_read_only = on; \
     SET enable_sort = off; \
     SET enable_seqscan = off; \
     SET enable_bitmapscan = off; \
     SET max_parallel_workers_per_gather = 0; \
-    SET jit = off";
+    SET jit = off; \
+    SET DateStyle = 'ISO, YMD'";
 
 /// While a statement runs, the server looks this often whether its client is still there.
 const LOOK_FOR_CLIENT: &str = "SET client_connection_check_interval = '1s'";
+
+/// In milliseconds; zero where there is no limit.
+const STATEMENT_TIMEOUT: &str =
+    "(SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout')";
 
 const ACTION: &str = "connect to the database";
 
@@ -62,14 +70,13 @@ impl Connector {
         }
     }
 
-    fn set_up(&self, connection: &mut PgConnection) -> QueryResult<i32> {
-        let pid = diesel::select(set_config(
+    fn set_up(&self, mut connection: PgConnection) -> QueryResult<Session> {
+        diesel::select(set_config(
             "application_name",
             &self.application_name,
             false,
         ))
-        .execute(connection)
-        .and_then(|_| diesel::select(pg_backend_pid()).get_result(connection))?;
+        .execute(&mut connection)?;
         // Diesel itself sets the time zone to UTC.
         if let Purpose::Export { statement_timeout } = self.purpose {
             connection.batch_execute(STREAMING)?;
@@ -83,7 +90,14 @@ impl Connector {
                 tracing::debug!(%error, "the server does not look for clients that left");
             }
         }
-        Ok(pid)
+        let (pid, millis) = diesel::select((pg_backend_pid(), sql::<BigInt>(STATEMENT_TIMEOUT)))
+            .get_result::<(i32, i64)>(&mut connection)?;
+        let statement_timeout = (millis > 0).then(|| Duration::from_millis(millis.unsigned_abs()));
+        Ok(Session {
+            connection,
+            pid,
+            statement_timeout,
+        })
     }
 }
 
@@ -95,12 +109,10 @@ impl Connect for Connector {
             StoreError::new(StoreErrorKind::Unavailable, ACTION)
                 .because(without_secrets(message, &self.url))
         };
-        let mut connection =
+        let connection =
             PgConnection::establish(&self.url).map_err(|error| unavailable(error.to_string()))?;
-        let pid = self
-            .set_up(&mut connection)
-            .map_err(|error| unavailable(error.to_string()))?;
-        Ok(Session { connection, pid })
+        self.set_up(connection)
+            .map_err(|error| unavailable(error.to_string()))
     }
 
     fn answers(session: &mut Session) -> bool {

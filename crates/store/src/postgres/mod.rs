@@ -1,10 +1,12 @@
 //! PostgreSQL.
 
 mod connect;
+mod copy;
 mod migrate;
 mod query;
 mod read;
 mod schema;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -19,7 +21,6 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use self::connect::{Connector, Purpose};
-use crate::cancellation::Watch;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
@@ -34,7 +35,7 @@ pub(crate) struct PostgresStore {
     /// One connection, so that a check waits for no export.
     checks: Pool<Connector>,
     service: Connector,
-    statement_timeout: Option<Duration>,
+    copy: bool,
 }
 
 impl PostgresStore {
@@ -49,7 +50,7 @@ impl PostgresStore {
             writes: pool(Purpose::Write, settings.write_pool_size),
             checks: pool(Purpose::Service, 1),
             service: Connector::new(settings, Purpose::Service),
-            statement_timeout,
+            copy: settings.copy,
         }
     }
 
@@ -62,25 +63,13 @@ impl PostgresStore {
         self.exports.with(action, |session| {
             let begin = Instant::now();
             work(session).map_err(|error| {
-                if self.timed_out(&error, begin) {
+                if timed_out(&error, begin, session.statement_timeout) {
                     StoreError::new(StoreErrorKind::TimedOut, action).because(error)
                 } else {
                     StoreError::of_statement(action, error)
                 }
             })
         })
-    }
-
-    /// Whether the server ended a statement because it took too long. Diesel does not hand over the code that says
-    /// so, and the message may be in any language.
-    fn timed_out(&self, error: &DieselError, begin: Instant) -> bool {
-        let DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
-            return false;
-        };
-        information.message().contains("statement timeout")
-            || self
-                .statement_timeout
-                .is_some_and(|timeout| begin.elapsed() >= timeout)
     }
 
     fn on_own_connection<T>(
@@ -91,6 +80,16 @@ impl PostgresStore {
         work(self.service.connect()?.connection)
             .map_err(|error| StoreError::new(StoreErrorKind::Migration, action).because(error))
     }
+}
+
+/// Whether the server ended a statement because it took too long. Diesel does not hand over the code that says so, the
+/// message may be in any language, and of a COPY there is none.
+fn timed_out(error: &DieselError, begin: Instant, timeout: Option<Duration>) -> bool {
+    let DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
+        return false;
+    };
+    information.message().contains("statement timeout")
+        || timeout.is_some_and(|timeout| begin.elapsed() >= timeout)
 }
 
 impl RecordStore for PostgresStore {
@@ -132,9 +131,33 @@ impl RecordStore for PostgresStore {
         if cancellation.is_cancelled() {
             return Ok(ReadOutcome::Stopped);
         }
-        let watch = Watch::new(cancellation);
+        let read = read::Read {
+            filter,
+            cancellation,
+            service: &self.service,
+        };
         self.export("read records", |session| {
-            read::read(session, &self.service, filter, &watch, sink)
+            if !self.copy {
+                return read.row_by_row(session, sink);
+            }
+            let begin = Instant::now();
+            let mut lent = false;
+            let result = read.by_copy(session, &mut |record| {
+                lent = true;
+                sink(record)
+            });
+            match result {
+                // Nobody saw anything of it yet, so it can be done the other way. Where that fails too, it says why.
+                Err(error)
+                    if !lent
+                        && read::may_be_refusal(&error)
+                        && !timed_out(&error, begin, session.statement_timeout) =>
+                {
+                    tracing::warn!(%error, "records could not be read by COPY; reading them row by row");
+                    read.row_by_row(session, sink)
+                }
+                result => result,
+            }
         })
     }
 

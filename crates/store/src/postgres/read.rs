@@ -1,4 +1,4 @@
-//! Reading: row by row, in one snapshot, with somebody who watches for it to be cancelled.
+//! Reading: by COPY or row by row, in one snapshot, with somebody who watches for it to be cancelled.
 
 use std::ops::ControlFlow;
 use std::thread;
@@ -8,82 +8,135 @@ use deskledger_domain::{ExportFilter, RecordRef};
 use diesel::connection::LoadConnection;
 use diesel::pg::{PgRowByRowLoadingMode, PgValue};
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::row::{Field as _, Row as _};
 
 use super::connect::{Connector, Session};
-use super::query;
 use super::values::Binary;
-use crate::ReadOutcome;
+use super::{copy, query};
 use crate::cancellation::Watch;
+use crate::error::Cause;
 use crate::pool::Connect as _;
 use crate::rows::{FIELDS, lend};
+use crate::{Cancellation, ReadOutcome};
 
 /// How long a cancelled statement has before it is cancelled once more: it may not have begun when it was the first time.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Reads on `session`. What is stopped, by cancellation or by the sink, is cancelled in the database over a
-/// connection from `service`.
-pub(super) fn read(
-    session: &mut Session,
-    service: &Connector,
-    filter: &ExportFilter,
-    watch: &Watch<'_>,
-    sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
-) -> QueryResult<ReadOutcome> {
-    let Session { connection, pid } = session;
-    let result = connection
-        .build_transaction()
-        .repeatable_read()
-        .read_only()
-        .run(|connection| {
-            // The watcher is gone when the scope ends, whether by a value, an error or a panic, and with it the last
-            // signal: none can reach the end of this transaction, nor whoever has the connection next.
-            thread::scope(|scope| {
-                let _finish = watch.finish_on_drop();
-                thread::Builder::new()
-                    .name("deskledger-cancel".to_owned())
-                    .spawn_scoped(scope, || cancel_when_stopped(watch, service, *pid))
-                    .map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?;
-                rows(connection, filter, watch, sink)
-            })
-        });
-    match result {
-        Err(DieselError::RollbackTransaction) => Ok(ReadOutcome::Stopped),
-        // The statement says that it was cancelled, or the transaction that it is of no use.
-        Err(_) if watch.is_cancelled() => Ok(ReadOutcome::Stopped),
-        result => result,
-    }
+/// One read, whichever way its rows come.
+pub(super) struct Read<'a> {
+    pub(super) filter: &'a ExportFilter,
+    pub(super) cancellation: &'a Cancellation,
+    /// Makes the connection over which a statement is cancelled.
+    pub(super) service: &'a Connector,
 }
 
-fn rows(
-    connection: &mut PgConnection,
-    filter: &ExportFilter,
-    watch: &Watch<'_>,
-    sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
-) -> QueryResult<ReadOutcome> {
-    let mut rows =
-        LoadConnection::<PgRowByRowLoadingMode>::load(connection, query::records(filter))?;
-    // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
-    let unless_complete = watch.stop_on_drop();
-    for row in rows.by_ref() {
-        let row = row?;
-        let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
-        let values = fields.each_ref().map(|field| field.as_ref()?.value());
-        let mut values = Binary(
-            values
-                .iter()
-                .map(|value| Ok(value.as_ref().map(PgValue::as_bytes))),
-        );
+type Sink<'a> = dyn FnMut(RecordRef<'_>) -> ControlFlow<()> + 'a;
+
+impl Read<'_> {
+    /// By binary COPY: the server does for a row what costs least, and the client nearly nothing.
+    pub(super) fn by_copy(
+        &self,
+        session: &mut Session,
+        sink: &mut Sink<'_>,
+    ) -> QueryResult<ReadOutcome> {
+        self.in_transaction(session, |connection, watch| {
+            let (query, settings) = query::records_by_settings(self.filter);
+            settings.set(connection)?;
+            let mut rows = copy::begin(connection, &query)?;
+            // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
+            let unless_complete = watch.stop_on_drop();
+            rows.each(|row| {
+                let values = row.iter().map(|bytes| Ok(*bytes));
+                self.hand_over(values, watch, sink)
+            })?;
+            unless_complete.disarm();
+            Ok(ReadOutcome::Complete)
+        })
+    }
+
+    /// Row by row, which works wherever a query does.
+    pub(super) fn row_by_row(
+        &self,
+        session: &mut Session,
+        sink: &mut Sink<'_>,
+    ) -> QueryResult<ReadOutcome> {
+        self.in_transaction(session, |connection, watch| {
+            let query = query::records(self.filter);
+            let mut rows = LoadConnection::<PgRowByRowLoadingMode>::load(connection, query)?;
+            // As above: here it is Diesel that reads them to their end.
+            let unless_complete = watch.stop_on_drop();
+            for row in rows.by_ref() {
+                let row = row?;
+                let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
+                let values = fields.each_ref().map(|field| field.as_ref()?.value());
+                let values = values
+                    .iter()
+                    .map(|value| Ok(value.as_ref().map(PgValue::as_bytes)));
+                self.hand_over(values, watch, sink)?;
+            }
+            unless_complete.disarm();
+            Ok(ReadOutcome::Complete)
+        })
+    }
+
+    fn hand_over<'v>(
+        &self,
+        values: impl Iterator<Item = Result<Option<&'v [u8]>, Cause>>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> QueryResult<()> {
+        let project_id = self.filter.project_id();
         let record =
-            lend(filter.project_id(), &mut values).map_err(DieselError::DeserializationError)?;
+            lend(project_id, &mut Binary(values)).map_err(DieselError::DeserializationError)?;
         if watch.is_cancelled() || sink(record).is_break() {
             // An error ends the transaction in the way that a cancelled statement asks for.
             return Err(DieselError::RollbackTransaction);
         }
+        Ok(())
     }
-    unless_complete.disarm();
-    Ok(ReadOutcome::Complete)
+
+    /// Does `work` in one snapshot. What is stopped, by cancellation or by the sink, is cancelled in the database.
+    fn in_transaction(
+        &self,
+        session: &mut Session,
+        work: impl FnOnce(&mut PgConnection, &Watch<'_>) -> QueryResult<ReadOutcome>,
+    ) -> QueryResult<ReadOutcome> {
+        let Session {
+            connection, pid, ..
+        } = session;
+        let watch = Watch::new(self.cancellation);
+        let result = connection
+            .build_transaction()
+            .repeatable_read()
+            .read_only()
+            .run(|connection| {
+                // The watcher is gone when the scope ends, whether by a value, an error or a panic, and with it the last
+                // signal: none can reach the end of this transaction, nor whoever has the connection next.
+                thread::scope(|scope| {
+                    let _finish = watch.finish_on_drop();
+                    thread::Builder::new()
+                        .name("deskledger-cancel".to_owned())
+                        .spawn_scoped(scope, || cancel_when_stopped(&watch, self.service, *pid))
+                        .map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?;
+                    work(connection, &watch)
+                })
+            });
+        match result {
+            Err(DieselError::RollbackTransaction) => Ok(ReadOutcome::Stopped),
+            // The statement says that it was cancelled, or the transaction that it is of no use.
+            Err(_) if watch.is_cancelled() => Ok(ReadOutcome::Stopped),
+            result => result,
+        }
+    }
+}
+
+/// Whether `error` may mean that it is COPY that the server, or what stands before it, does not like.
+pub(super) fn may_be_refusal(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)
+    )
 }
 
 /// Sleeps until the read is finished. Where it is stopped first, cancels its statement until it is finished.

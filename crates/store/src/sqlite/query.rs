@@ -26,7 +26,7 @@ pub(super) fn records(filter: &ExportFilter) -> Records<'_> {
         .select(selection!())
         .into_boxed()
         .filter(goes_on());
-    matching!(all, filter, micros).order((
+    matching!(all, filter, text(_name, text) => text, time(_name, time) => micros(time)).order((
         connection_records::connection_start_time.desc(),
         connection_records::transaction_id.desc(),
     ))
@@ -38,5 +38,5 @@ pub(super) fn count(filter: &ExportFilter) -> connection_records::BoxedQuery<'_,
         .select(count_star())
         .into_boxed()
         .filter(goes_on());
-    matching!(all, filter, micros)
+    matching!(all, filter, text(_name, text) => text, time(_name, time) => micros(time))
 }

@@ -33,7 +33,7 @@ fn connection(database: &TestDatabase, purpose: Purpose) -> SqliteConnection {
 #[test]
 fn the_generated_sql() {
     insta::assert_snapshot!(listing(|filter| {
-        [
+        vec![
             diesel::debug_query::<Sqlite, _>(&query::records(filter)).to_string(),
             diesel::debug_query::<Sqlite, _>(&query::count(filter)).to_string(),
         ]

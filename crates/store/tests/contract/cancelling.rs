@@ -135,8 +135,7 @@ pub(crate) fn a_read_is_cancelled_before_its_first_row(store: &Fixture) {
     assert!(store.all(&everything("p1")).len() >= 10);
 }
 
-pub(crate) fn a_read_that_waits_for_a_lock_is_cancelled() {
-    let store = &Fixture::postgres();
+pub(crate) fn a_read_that_waits_for_a_lock_is_cancelled(store: &Fixture) {
     store.write(&many(10)).unwrap();
     let mut locker = store.database.postgres_connection();
     locker
@@ -198,4 +197,37 @@ pub(crate) fn a_count_that_takes_too_long_is_timed_out(store: &Fixture) {
     let filter = store.make_endless();
     let error = impatient(store).count(&filter).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::TimedOut);
+}
+
+pub(crate) fn the_limit_of_the_server_counts_where_there_is_none_of_ours(store: &Fixture) {
+    let filter = store.make_endless();
+    store.database.execute(
+        "DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET statement_timeout = 200', current_database());
+        END $$",
+    );
+    let store = store.reopened(|settings| settings.statement_timeout = None);
+    let error = all(&*store, &filter).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::TimedOut);
+}
+
+pub(crate) fn a_sink_that_breaks_does_not_wait_for_the_rest(store: &Fixture) {
+    store.write(&many(30_000)).unwrap();
+    // All of it would take five minutes.
+    store.database.execute(
+        "CREATE FUNCTION slowly(row_number text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+         BEGIN PERFORM pg_sleep(0.01); RETURN true; END $$;
+         ALTER TABLE connection_records RENAME TO records;
+         CREATE VIEW connection_records AS SELECT * FROM records WHERE slowly(transaction_id)",
+    );
+    for _ in 0..2 {
+        let mut begin = None;
+        let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |_| {
+            begin = Some(Instant::now());
+            ControlFlow::Break(())
+        });
+        assert_eq!(outcome.unwrap(), ReadOutcome::Stopped);
+        assert!(begin.unwrap().elapsed() < SECOND);
+        assert_nothing_runs(store);
+    }
 }

@@ -108,8 +108,7 @@ pub(crate) fn a_server_that_does_not_answer_is_unavailable_in_time() {
     assert_unavailable(&format!("postgres://ann:s3cret@{address}/ledger"));
 }
 
-pub(crate) fn a_connection_that_the_server_closed_is_replaced() {
-    let store = &Fixture::postgres();
+pub(crate) fn a_connection_that_the_server_closed_is_replaced(store: &Fixture) {
     store.write(&many(10)).unwrap();
     let close_all = || {
         store.database.execute(
@@ -140,13 +139,12 @@ pub(crate) fn a_connection_that_the_server_closed_is_replaced() {
     assert_eq!(all(&**store, &everything("p1")).unwrap().len(), 30_000);
 }
 
-pub(crate) fn connections_bear_the_name_of_the_application() {
+pub(crate) fn connections_bear_the_name_of_the_application(fixture: &Fixture) {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let fixture = Fixture::postgres();
     let store = fixture.reopened(|settings| settings.application_name = "led'ger".to_owned());
     store.check().unwrap();
     store.count(&everything("p1")).unwrap();

@@ -17,6 +17,7 @@ pub(crate) struct Fixture {
     // Before the database, which cannot go while the store holds connections.
     store: Arc<dyn RecordStore>,
     pub(crate) database: TestDatabase,
+    copy: bool,
 }
 
 impl Deref for Fixture {
@@ -28,23 +29,36 @@ impl Deref for Fixture {
 }
 
 impl Fixture {
+    /// On PostgreSQL, read by COPY.
     pub(crate) fn postgres() -> Self {
-        Self::new(TestDatabase::postgres())
+        Self::new(TestDatabase::postgres(), true)
+    }
+
+    /// On PostgreSQL, read row by row.
+    pub(crate) fn postgres_row_by_row() -> Self {
+        Self::new(TestDatabase::postgres(), false)
     }
 
     pub(crate) fn sqlite() -> Self {
-        Self::new(TestDatabase::sqlite())
+        Self::new(TestDatabase::sqlite(), true)
     }
 
-    fn new(database: TestDatabase) -> Self {
-        let store = open(&settings(database.url())).unwrap();
+    fn new(database: TestDatabase, copy: bool) -> Self {
+        let mut settings = settings(database.url());
+        settings.copy = copy;
+        let store = open(&settings).unwrap();
         store.migrate().unwrap();
-        Self { store, database }
+        Self {
+            store,
+            database,
+            copy,
+        }
     }
 
     /// Another store on the same database.
     pub(crate) fn reopened(&self, change: impl FnOnce(&mut StoreSettings)) -> Arc<dyn RecordStore> {
         let mut settings = settings(self.database.url());
+        settings.copy = self.copy;
         change(&mut settings);
         open(&settings).unwrap()
     }

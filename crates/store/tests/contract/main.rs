@@ -1,4 +1,5 @@
-//! What a store promises, run against both databases. The name of a test says which one it ran against.
+//! What a store promises, run against both databases, and against PostgreSQL both ways to read. The name of a test says
+//! which one it ran against.
 #![cfg(test)]
 
 mod cancelling;
@@ -8,52 +9,34 @@ mod database;
 mod fixture;
 mod migrating;
 mod reading;
+mod refusing;
 mod writing;
 
-/// Makes of each function a test on PostgreSQL and one on SQLite.
+/// Makes of each function a test on a fixture.
+macro_rules! on {
+    ($fixture:ident: $($module:ident: $($test:ident),+;)+) => {
+        $($(
+            #[test]
+            fn $test() {
+                crate::$module::$test(&crate::fixture::Fixture::$fixture());
+            }
+        )+)+
+    };
+}
+
+/// Makes of each function a test on PostgreSQL, one for each way to read it, and one on SQLite.
 macro_rules! contract {
-    ($($module:ident: $($test:ident),+;)+) => {
+    ($($tests:tt)+) => {
         mod postgres {
-            $($(
-                #[test]
-                fn $test() {
-                    crate::$module::$test(&crate::fixture::Fixture::postgres());
-                }
-            )+)+
+            on! { postgres: $($tests)+ }
+        }
 
-            #[test]
-            fn a_read_that_waits_for_a_lock_is_cancelled() {
-                crate::cancelling::a_read_that_waits_for_a_lock_is_cancelled();
-            }
-
-            #[test]
-            fn a_server_that_is_away_is_unavailable_in_time() {
-                crate::connecting::a_server_that_is_away_is_unavailable_in_time();
-            }
-
-            #[test]
-            fn a_server_that_does_not_answer_is_unavailable_in_time() {
-                crate::connecting::a_server_that_does_not_answer_is_unavailable_in_time();
-            }
-
-            #[test]
-            fn a_connection_that_the_server_closed_is_replaced() {
-                crate::connecting::a_connection_that_the_server_closed_is_replaced();
-            }
-
-            #[test]
-            fn connections_bear_the_name_of_the_application() {
-                crate::connecting::connections_bear_the_name_of_the_application();
-            }
+        mod postgres_row_by_row {
+            on! { postgres_row_by_row: $($tests)+ }
         }
 
         mod sqlite {
-            $($(
-                #[test]
-                fn $test() {
-                    crate::$module::$test(&crate::fixture::Fixture::sqlite());
-                }
-            )+)+
+            on! { sqlite: $($tests)+ }
 
             #[test]
             fn a_file_whose_folder_is_missing_is_refused() {
@@ -64,6 +47,29 @@ macro_rules! contract {
             fn a_file_that_is_no_database_is_unavailable() {
                 crate::connecting::a_file_that_is_no_database_is_unavailable();
             }
+        }
+    };
+}
+
+/// What PostgreSQL alone promises, or COPY alone.
+macro_rules! postgres {
+    ($($tests:tt)+) => {
+        mod postgres_alone {
+            on! { postgres: $($tests)+ }
+
+            #[test]
+            fn a_server_that_is_away_is_unavailable_in_time() {
+                crate::connecting::a_server_that_is_away_is_unavailable_in_time();
+            }
+
+            #[test]
+            fn a_server_that_does_not_answer_is_unavailable_in_time() {
+                crate::connecting::a_server_that_does_not_answer_is_unavailable_in_time();
+            }
+        }
+
+        mod postgres_alone_row_by_row {
+            on! { postgres_row_by_row: $($tests)+ }
         }
     };
 }
@@ -103,4 +109,18 @@ contract! {
         the_kind_is_that_of_the_url,
         a_check_answers_also_when_all_exports_are_busy,
         a_pool_that_is_empty_is_busy;
+}
+
+postgres! {
+    cancelling:
+        a_read_that_waits_for_a_lock_is_cancelled,
+        a_sink_that_breaks_does_not_wait_for_the_rest,
+        the_limit_of_the_server_counts_where_there_is_none_of_ours;
+    connecting:
+        a_connection_that_the_server_closed_is_replaced,
+        connections_bear_the_name_of_the_application;
+    refusing:
+        a_copy_that_is_refused_is_read_row_by_row,
+        a_copy_that_fails_before_its_first_row_is_read_row_by_row,
+        a_statement_that_fails_on_the_way_is_an_error;
 }

@@ -1,0 +1,76 @@
+//! What becomes of a read where the server refuses a COPY, or fails on the way.
+
+use std::ops::ControlFlow;
+
+use deskledger_store::{Cancellation, StoreErrorKind};
+
+use crate::fixture::{Fixture, all, everything, many};
+
+/// Puts a view in the place of the table, with this condition. `current_query()` is what the client sent.
+fn look_through_a_view(store: &Fixture, volatility: &str, refusal: &str) {
+    store.database.execute(&format!(
+        "CREATE FUNCTION passes(row_number text) RETURNS boolean LANGUAGE plpgsql {volatility} AS $$
+         BEGIN
+            IF {refusal} THEN RAISE EXCEPTION 'refused'; END IF;
+            RETURN true;
+         END $$;
+         ALTER TABLE connection_records RENAME TO records;
+         CREATE VIEW connection_records AS SELECT * FROM records WHERE passes(transaction_id)"
+    ));
+}
+
+/// Undoes [`look_through_a_view`]. Connections of the store see the table again.
+fn look_at_the_table(store: &Fixture) {
+    store.database.execute(
+        "DROP VIEW connection_records; DROP FUNCTION passes;
+         ALTER TABLE records RENAME TO connection_records",
+    );
+}
+
+pub(crate) fn a_copy_that_is_refused_is_read_row_by_row(store: &Fixture) {
+    store.write(&many(30)).unwrap();
+    let expected = store.all(&everything("p1"));
+    // A setting that COPY reads and a query with parameters does not.
+    store.database.execute(
+        "CREATE FUNCTION public.current_setting(name text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+         BEGIN RAISE EXCEPTION 'refused'; END $$;
+         DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database());
+         END $$",
+    );
+    let store = store.reopened(|_| ());
+    for _ in 0..3 {
+        assert_eq!(all(&*store, &everything("p1")).unwrap(), expected);
+    }
+}
+
+pub(crate) fn a_copy_that_fails_before_its_first_row_is_read_row_by_row(store: &Fixture) {
+    store.write(&many(30)).unwrap();
+    let expected = store.all(&everything("p1"));
+    look_through_a_view(store, "VOLATILE", "current_query() LIKE 'COPY%'");
+    for _ in 0..3 {
+        assert_eq!(store.all(&everything("p1")), expected);
+    }
+    look_at_the_table(store);
+    assert_eq!(store.all(&everything("p1")), expected);
+}
+
+pub(crate) fn a_statement_that_fails_on_the_way_is_an_error(store: &Fixture) {
+    store.write(&many(30_000)).unwrap();
+    look_through_a_view(store, "VOLATILE", "row_number = 't00000007'");
+    let mut got = 0;
+    let error = store
+        .read(&everything("p1"), &Cancellation::new(), &mut |_| {
+            got += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    assert_eq!(error.to_string(), "read records: the database refused");
+    assert!(std::error::Error::source(&error).is_some());
+    // All before it, and none twice: the last of the buffer may not have left the server.
+    assert!((1..30_000 - 7).contains(&got), "{got}");
+    // The connection is as good as before.
+    look_at_the_table(store);
+    assert_eq!(store.all(&everything("p1")).len(), 30_000);
+}
