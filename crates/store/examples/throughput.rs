@@ -1,4 +1,6 @@
-//! How fast records go in and come out: `throughput URL RECORDS [BATCH]`, on an empty database.
+//! How fast records go in and come out: `throughput URL RECORDS [BATCH [ROUNDS [row-by-row]]]`.
+//!
+//! So many records are written to an empty database (0: those that are there stay), and then all are read so many times.
 #![expect(
     clippy::print_stdout,
     reason = "a program that measures prints what it measured"
@@ -20,11 +22,14 @@ use rand_chacha::ChaCha8Rng;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(records)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: throughput URL RECORDS [BATCH]".into());
+        return Err("usage: throughput URL RECORDS [BATCH [ROUNDS [row-by-row]]]".into());
     };
     let records: u32 = records.parse()?;
     let size: u32 = arguments.next().as_deref().unwrap_or("10000").parse()?;
-    let store = open(&StoreSettings::new(url))?;
+    let rounds: u32 = arguments.next().as_deref().unwrap_or("5").parse()?;
+    let mut settings = StoreSettings::new(url);
+    settings.copy = arguments.next().as_deref() != Some("row-by-row");
+    let store = open(&settings)?;
     store.migrate()?;
 
     let project = ProjectId::new("8dc9c40a06574a598941b254d4b63b43")?;
@@ -38,12 +43,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         store.write(&batch)?;
         seconds += begin.elapsed().as_secs_f64();
     }
-    report("written", records, seconds);
+    if records > 0 {
+        report("written", records, seconds);
+    }
 
     let principal = Principal::new("ann", project.clone(), ["te_admin"]);
     let scope = Policy::default().authorize(&principal, Action::ExportConnections, &project)?;
     let filter = ExportFilter::new(scope);
-    for round in 0..5 {
+    for round in 0..rounds {
         let (mut read, mut first) = (0, 0.0);
         let begin = Instant::now();
         let outcome = store.read(&filter, &Cancellation::new(), &mut |record| {

@@ -4,6 +4,7 @@ mod body;
 mod connection;
 mod failure;
 mod limiter;
+mod local_time;
 mod row;
 mod service;
 mod sink;

@@ -4,6 +4,8 @@ use chrono_tz::Tz;
 use deskledger_domain::{self as domain, Language, RecordRef, Value};
 use deskledger_workbook::{Cell, Column, ColumnKind};
 
+use super::local_time::LocalTimes;
+
 /// How many columns a row has.
 pub(super) const WIDTH: usize = domain::Column::ALL.len();
 
@@ -31,14 +33,27 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
         .collect()
 }
 
-/// The cells of a record, in the order of [`columns`].
-pub(super) fn cells<'a>(record: &RecordRef<'a>, time_zone: Tz) -> [Cell<'a>; WIDTH] {
-    domain::Column::ALL.map(|column| match column.value(record) {
-        Value::Missing => Cell::Empty,
-        Value::Text(text) => Cell::Text(text),
-        Value::Time(time) => Cell::DateTime(time.with_timezone(&time_zone).naive_local()),
-        Value::Duration(duration) => Cell::Duration(duration),
-        Value::Boolean(value) => Cell::Boolean(value),
-        Value::Integer(number) => Cell::Integer(number),
-    })
+/// Makes the cells of records, with times in a zone.
+pub(super) struct Cells {
+    local: LocalTimes,
+}
+
+impl Cells {
+    pub(super) fn new(time_zone: Tz) -> Self {
+        Self {
+            local: LocalTimes::new(time_zone),
+        }
+    }
+
+    /// The cells of a record, in the order of [`columns`].
+    pub(super) fn of<'a>(&mut self, record: &RecordRef<'a>) -> [Cell<'a>; WIDTH] {
+        domain::Column::ALL.map(|column| match column.value(record) {
+            Value::Missing => Cell::Empty,
+            Value::Text(text) => Cell::Text(text),
+            Value::Time(time) => Cell::DateTime(self.local.of(time)),
+            Value::Duration(duration) => Cell::Duration(duration),
+            Value::Boolean(value) => Cell::Boolean(value),
+            Value::Integer(number) => Cell::Integer(number),
+        })
+    }
 }

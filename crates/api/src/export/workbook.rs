@@ -27,10 +27,11 @@ pub fn write_workbook<W: Write + Send>(
         .sheet_name(request.language.sheet_name())
         .created(created)
         .build(sink)?;
+    let mut cells = row::Cells::new(request.time_zone);
     let mut failure = None;
     let mut records = 0;
     let outcome = store.read(&request.filter, cancellation, &mut |record| {
-        if let Err(error) = writer.append(&row::cells(&record, request.time_zone)) {
+        if let Err(error) = writer.append(&cells.of(&record)) {
             failure = Some(error);
             return ControlFlow::Break(());
         }
