@@ -4,6 +4,7 @@ import argparse
 import datetime
 import hashlib
 import http.client
+import json
 import os
 import platform
 import socket
@@ -140,21 +141,21 @@ def fill(program, sizes):
     return names
 
 
-def timed(command, **options):
-    started = time.perf_counter()
-    process = subprocess.Popen(command, **options)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+def timed(program, command, **options):
+    """Runs a command: its seconds, and its peak memory in MiB."""
+    report = program.folder / "measured.json"
+    measure = [sys.executable, HERE.parent / "readers" / "measure.py", report]
+    if subprocess.run([*measure, *command], **options).returncode:
         raise SystemExit(f"bench: {command[0]} failed")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    measured = json.loads(report.read_text())
+    return measured["seconds"], measured["peak_bytes"] / 2**20
 
 
 def copy_alone(program, project):
     """Binary COPY of the rows of a project, in the order of an export, into nothing."""
     query = f"COPY (SELECT {RECORD_COLUMNS} FROM connection_records WHERE project_id = '{project}' {ORDER}) TO STDOUT (FORMAT binary)"
     command = ["psql", "--quiet", "--no-psqlrc", program.url, "--command", "SET enable_sort = off", "--command", query]
-    return timed(command, stdout=subprocess.DEVNULL)[0]
+    return timed(program, command, stdout=subprocess.DEVNULL)[0]
 
 
 class Table:
@@ -213,7 +214,7 @@ def others(program, table, names, copies, runs, size, count):
     }
     for what in list(ways)[:count]:
         say(f"{what}, {size} records")
-        results = [timed(ways[what]) for _ in range(runs)]
+        results = [timed(program, ways[what]) for _ in range(runs)]
         seconds = statistics.median(seconds for seconds, _ in results)
         peak = max(peak for _, peak in results)
         table.add(f"{what}, {size:,} records", seconds, copies[size], peak=peak, size=output.stat().st_size)
