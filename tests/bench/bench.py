@@ -271,7 +271,11 @@ def read_slowly(port, project, per_second, seconds, failures):
         while time.monotonic() < until:
             wanted = per_second
             while wanted > 0:
-                if not (taken := len(client.recv(wanted))):
+                try:
+                    taken = len(client.recv(wanted))
+                except OSError:
+                    taken = 0
+                if not taken:
                     failures.append("a slow reader's export ended early")
                     return
                 wanted -= taken

@@ -19,6 +19,7 @@ on_both_databases! {
     a_project_that_asks_too_much_waits_and_is_then_refused
     clients_that_leave_free_their_places
     a_client_that_takes_nothing_is_dropped
+    a_client_that_takes_little_is_not_dropped
 }
 
 /// Enough records that their workbook does not fit into the first bytes.
@@ -110,6 +111,21 @@ fn a_client_that_takes_nothing_is_dropped(database: &Database) {
         !rest.ends_with(b"0\r\n\r\n"),
         "the transfer was closed properly"
     );
+}
+
+fn a_client_that_takes_little_is_not_dropped(database: &Database) {
+    fill_for_idle_clients(database);
+    let service = Service::start_with(database, |settings| settings.limits.slow_client_seconds = 4);
+    let mut slow = idle_client(&service);
+    let mut answer = vec![0; 20_000];
+    // 100 kB a second for longer than its silence may last, and then the rest.
+    for _ in 0..50 {
+        slow.read_exact(&mut answer).unwrap();
+        thread::sleep(Duration::from_millis(200));
+    }
+    slow.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    let _ = slow.read_to_end(&mut answer);
+    assert!(answer.ends_with(b"0\r\n\r\n"), "the transfer broke off");
 }
 
 #[test]
