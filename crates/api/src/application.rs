@@ -51,9 +51,9 @@ impl Application {
     /// As for [`Application::build`].
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
-        let authenticator: Arc<dyn Authenticator> = Arc::new(settings.identity.static_tokens()?);
+        let tokens = settings.identity.static_tokens()?;
         let state = web::Data::new(State {
-            authenticator,
+            authenticator: Authenticator::new(Arc::new(tokens)),
             policy: settings.access.policy()?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
             store,

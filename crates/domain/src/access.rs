@@ -50,16 +50,46 @@ impl Principal {
 pub enum Action {
     /// Take connection records out as a file.
     ExportConnections,
+    /// Page through connection records, and count users online.
+    ListConnections,
+    /// Bring connection records in.
+    RecordConnections,
+    /// List who exported what.
+    ListExportAudits,
+    /// Start an export that goes on as a task, and take its file.
+    ExportAsTask,
+    /// List the tasks that export.
+    ListExportTasks,
+    /// Delete tasks that export, with their files.
+    DeleteExportTasks,
+    /// Open the sealed reason of a denial.
+    DecodeAuthorizationMessage,
 }
 
 impl Action {
     /// Every action there is.
-    pub const ALL: [Self; 1] = [Self::ExportConnections];
+    pub const ALL: [Self; 8] = [
+        Self::ExportConnections,
+        Self::ListConnections,
+        Self::RecordConnections,
+        Self::ListExportAudits,
+        Self::ExportAsTask,
+        Self::ListExportTasks,
+        Self::DeleteExportTasks,
+        Self::DecodeAuthorizationMessage,
+    ];
 
     /// The name of the action in a policy: `workspace:connections:securityExport`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ExportConnections => "workspace:connections:securityExport",
+            Self::ListConnections => "workspace:connections:securityList",
+            Self::RecordConnections => "workspace:connections:record",
+            Self::ListExportAudits => "workspace:connections:listExportAudits",
+            Self::ExportAsTask => "workspace:tenants:exportData",
+            Self::ListExportTasks => "workspace:tenants:listExportTasks",
+            Self::DeleteExportTasks => "workspace:tenants:deleteExportTasks",
+            Self::DecodeAuthorizationMessage => "sts::decodeAuthorizationMessage",
         }
     }
 }

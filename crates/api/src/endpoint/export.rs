@@ -10,7 +10,7 @@ use super::State;
 use crate::error::ApiError;
 use crate::export::{ClientConnection, Export};
 use crate::query;
-use crate::request_body::refuse_body;
+use crate::request_body::{read_body, refuse_body};
 use crate::settings::LimitSettings;
 
 /// The media type of a workbook. It must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
@@ -23,12 +23,13 @@ pub(super) async fn export_connections(
     state: web::Data<State>,
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let principal = state.authenticator.authenticate(request.headers()).await?;
+    let body = read_body(payload, &limits).await?;
+    let principal = state.authenticator.authenticate(&request, &body).await?;
     let project = query::project_id(&request)?;
     let scope = state
         .policy
         .authorize(&principal, Action::ExportConnections, &project)?;
-    refuse_body(&request, payload, &limits).await?;
+    refuse_body(&request, &body)?;
     let pairs = query::pairs(request.query_string())?;
     let export_request = ExportQuery::from_pairs(pairs)?.into_request(scope)?;
     tracing::info!(

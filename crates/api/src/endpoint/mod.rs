@@ -15,7 +15,7 @@ use crate::identity::Authenticator;
 
 /// What every endpoint is handed.
 pub(crate) struct State {
-    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) authenticator: Authenticator,
     pub(crate) policy: Policy,
     pub(crate) exports: ExportService,
     pub(crate) store: Arc<dyn RecordStore>,

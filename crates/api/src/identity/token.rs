@@ -1,27 +1,23 @@
-//! Who asks: credentials in, a [`Principal`] out.
-
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_web::http::header::HeaderMap;
 use deskledger_domain::Principal;
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{ApiError, ErrorCode};
-use crate::header::AUTH_TOKEN;
+use super::unauthenticated;
+use crate::error::ApiError;
 
-/// What an authenticator answers, when it has the answer.
-pub(crate) type Authentication<'a> =
-    Pin<Box<dyn Future<Output = Result<Principal, ApiError>> + 'a>>;
+/// What a verifier answers, when it has the answer.
+pub(crate) type Verification<'a> = Pin<Box<dyn Future<Output = Result<Principal, ApiError>> + 'a>>;
 
-/// Turns the credentials of a request into whoever they stand for. It may ask another service, so it may take its time.
-pub(crate) trait Authenticator: Send + Sync {
-    /// Reads the credentials in the headers of a request.
+/// Says whom a token stands for. It may ask another service, so it may take its time.
+pub(crate) trait TokenVerifier: Send + Sync {
+    /// The principal that `token`, the value of `X-Auth-Token`, stands for.
     ///
     /// # Errors
-    /// When there are none, or they are not valid: 401.
-    fn authenticate<'a>(&'a self, headers: &'a HeaderMap) -> Authentication<'a>;
+    /// When it is not valid (401), or that cannot be found out (503).
+    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a>;
 }
 
 /// The SHA-256 of a token, which is all of it that is kept.
@@ -60,70 +56,37 @@ impl StaticTokens {
         self.0.insert(hash, principal).is_none()
     }
 
-    fn principal(&self, headers: &HeaderMap) -> Result<Principal, ApiError> {
-        let mut tokens = headers.get_all(AUTH_TOKEN);
-        let (Some(token), None) = (tokens.next(), tokens.next()) else {
-            return Err(unauthenticated("send one token in the header X-Auth-Token"));
-        };
+    fn principal(&self, token: &[u8]) -> Result<Principal, ApiError> {
         self.0
-            .get(&TokenHash::of(token.as_bytes()))
+            .get(&TokenHash::of(token))
             .cloned()
             .ok_or_else(|| unauthenticated("the token in the header X-Auth-Token is not valid"))
     }
 }
 
-impl Authenticator for StaticTokens {
-    fn authenticate<'a>(&'a self, headers: &'a HeaderMap) -> Authentication<'a> {
-        Box::pin(std::future::ready(self.principal(headers)))
+impl TokenVerifier for StaticTokens {
+    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
+        Box::pin(std::future::ready(self.principal(token)))
     }
-}
-
-fn unauthenticated(message: &str) -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, message)
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
     use deskledger_domain::ProjectId;
 
     use super::*;
 
-    fn tokens() -> StaticTokens {
+    #[test]
+    fn a_known_token_stands_for_its_user_and_any_other_for_nobody() {
         let mut tokens = StaticTokens::default();
         let project = ProjectId::new("p1").unwrap();
         tokens.insert(
             TokenHash::of(b"foo"),
             Principal::new("ann", project, ["te_admin"]),
         );
-        tokens
-    }
-
-    fn user_of(sent: &[&str]) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        for token in sent {
-            let value = HeaderValue::from_str(token).unwrap();
-            headers.append(AUTH_TOKEN, value);
-        }
-        Some(tokens().principal(&headers).ok()?.user().to_owned())
-    }
-
-    #[test]
-    fn a_known_token_stands_for_its_user() {
-        assert_eq!(user_of(&["foo"]).as_deref(), Some("ann"));
-    }
-
-    #[test]
-    fn an_unknown_an_empty_a_doubled_and_no_token_stand_for_nobody() {
-        for sent in [
-            &["bar"][..],
-            &["foo "],
-            &["FOO"],
-            &[""],
-            &["foo", "foo"],
-            &[],
-        ] {
-            assert_eq!(user_of(sent), None, "{sent:?}");
+        assert_eq!(tokens.principal(b"foo").unwrap().user(), "ann");
+        for token in [&b"bar"[..], b"foo ", b"FOO", b""] {
+            assert!(tokens.principal(token).is_err(), "{token:?}");
         }
     }
 

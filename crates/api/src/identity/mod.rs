@@ -1,0 +1,71 @@
+//! Who asks: credentials in, a [`Principal`] out.
+
+mod token;
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+use deskledger_domain::Principal;
+
+pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
+use crate::error::{ApiError, ErrorCode};
+use crate::header::AUTH_TOKEN;
+
+/// Turns the credentials of a request into whoever they stand for.
+pub(crate) struct Authenticator {
+    tokens: Arc<dyn TokenVerifier>,
+}
+
+impl Authenticator {
+    /// An authenticator that takes what `tokens` says is valid.
+    pub(crate) fn new(tokens: Arc<dyn TokenVerifier>) -> Self {
+        Self { tokens }
+    }
+
+    /// Whoever the credentials of a request stand for. `_body` is its whole body, which a signature covers.
+    ///
+    /// # Errors
+    /// When there are none, or they are not valid (401); when that cannot be found out (503).
+    pub(crate) async fn authenticate(
+        &self,
+        request: &HttpRequest,
+        _body: &[u8],
+    ) -> Result<Principal, ApiError> {
+        self.tokens.verify(token(request.headers())?).await
+    }
+}
+
+/// The one token of a request.
+fn token(headers: &HeaderMap) -> Result<&[u8], ApiError> {
+    let mut tokens = headers.get_all(AUTH_TOKEN);
+    match (tokens.next(), tokens.next()) {
+        (Some(token), None) => Ok(token.as_bytes()),
+        _ => Err(unauthenticated("send one token in the header X-Auth-Token")),
+    }
+}
+
+fn unauthenticated(message: &str) -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn one_token_is_taken_and_none_or_two_are_refused() {
+        let sent = |tokens: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for token in tokens {
+                headers.append(AUTH_TOKEN, HeaderValue::from_static(token));
+            }
+            token(&headers).map(<[u8]>::to_vec).ok()
+        };
+        assert_eq!(sent(&["foo"]), Some(b"foo".to_vec()));
+        assert_eq!(sent(&[]), None);
+        assert_eq!(sent(&["foo", "foo"]), None);
+    }
+}
