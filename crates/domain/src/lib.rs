@@ -12,7 +12,7 @@ mod record;
 mod record_ref;
 mod time;
 
-pub use access::{Action, Denial, Policy, Principal, ProjectScope, UnknownAction};
+pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use filter::ExportFilter;
