@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
+mod denial;
+mod error_code;
 mod filter;
+mod health;
 mod record;
 mod refusal;
 mod rule;

@@ -8,10 +8,12 @@
 )]
 
 mod database;
+mod secret;
 mod service;
 mod workbook;
 
 pub use database::Database;
+pub use secret::{SECRET_MARK, secret};
 pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
 pub use workbook::{Cell, Sheet, sheets};
 

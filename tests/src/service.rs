@@ -15,7 +15,7 @@ use crate::Database;
 pub const PROJECT: &str = "8dc9c40a06574a598941b254d4b63b43";
 
 /// A token that may export [`PROJECT`].
-pub const TOKEN: &str = "the-token-of-the-tests";
+pub const TOKEN: &str = "never-to-be-shown-token-of-the-tests";
 
 /// The time at which the service of a test stands still.
 const NOW: &str = "2020-05-01T08:00:00Z";
@@ -93,16 +93,31 @@ impl Service {
 
     /// GETs a path, by a real client.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers, b"")
+    }
+
+    /// POSTs JSON to a path, by a real client.
+    pub fn post(&self, path: &str, token: &str, json: &serde_json::Value) -> Answer {
+        let headers = [
+            ("X-Auth-Token", token),
+            ("Content-Type", "application/json"),
+        ];
+        self.send("POST", path, &headers, json.to_string().as_bytes())
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(120)))
             .build()
             .into();
-        let mut request = agent.get(format!("http://127.0.0.1:{}{path}", self.port));
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://127.0.0.1:{}{path}", self.port));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = request.call().unwrap();
+        let mut response = agent.run(request.body(body).unwrap()).unwrap();
         let headers = response
             .headers()
             .iter()
@@ -184,29 +199,43 @@ impl Answer {
         Some(value)
     }
 
-    /// The code and the message of an error, which must be JSON and hold nothing else.
+    /// The code and the message of an error, which must be JSON and hold nothing else but, in a denial, its reason.
     pub fn error(&self) -> (String, String) {
+        let json = self.error_fields();
+        let field = |name: &str| json[name].as_str().unwrap().to_owned();
+        let denied = json.contains_key("encoded_authorization_message");
+        assert!(!denied || self.status == 403, "{json:?}");
+        assert_eq!(json.len(), 2 + usize::from(denied), "{json:?}");
+        (field("error_code"), field("error_msg"))
+    }
+
+    /// The sealed reason of a denial.
+    pub fn authorization_message(&self) -> String {
+        assert_eq!(self.status, 403);
+        let json = self.error_fields();
+        let message = &json["encoded_authorization_message"];
+        message.as_str().unwrap().to_owned()
+    }
+
+    fn error_fields(&self) -> serde_json::Map<String, serde_json::Value> {
         let text = String::from_utf8_lossy(&self.body);
         assert_eq!(
             self.header("content-type"),
             Some("application/json"),
             "{text}"
         );
-        let json: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
-        let field = |name: &str| json[name].as_str().unwrap().to_owned();
-        assert_eq!(json.len(), 2, "{text}");
-        (field("error_code"), field("error_msg"))
+        serde_json::from_str(&text).unwrap()
     }
 }
 
-/// A token for the settings.
+/// A token for the settings. Its user is named after its hash, since the name of a user is no secret.
 pub fn token(token: &str, project: &str, roles: &[&str]) -> TokenSettings {
     let sha256 = Sha256::digest(token)
         .iter()
         .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     TokenSettings {
+        user: format!("user-{}", &sha256[..8]),
         sha256,
-        user: format!("owner of {token}"),
         project_id: project.to_owned(),
         roles: roles.iter().map(ToString::to_string).collect(),
     }

@@ -13,6 +13,7 @@ use deskledger_domain::Clock;
 use deskledger_store::{RecordStore, StoreError};
 use thiserror::Error;
 
+use crate::authorization_message::{SealError, Sealer, SealingKey};
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
 use crate::identity::Authenticator;
@@ -55,6 +56,7 @@ impl Application {
         let state = web::Data::new(State {
             authenticator: Authenticator::new(Arc::new(tokens)),
             policy: settings.access.policy()?,
+            sealer: sealer(settings)?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
             store,
             clock,
@@ -136,6 +138,21 @@ pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartErro
     Ok(store)
 }
 
+/// What seals the reasons of denials: with the keys of the settings, or with one that lives as long as this process.
+fn sealer(settings: &Settings) -> Result<Sealer, StartError> {
+    let mut keys = settings.access.messages.keys()?.into_iter();
+    let sealing = if let Some(key) = keys.next() {
+        key
+    } else {
+        tracing::warn!(
+            "access.messages.keys is empty: this process alone can decode the authorization messages of its refusals, \
+             as long as it runs"
+        );
+        SealingKey::random()?
+    };
+    Ok(Sealer::new(sealing, keys.collect()))
+}
+
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
 }
@@ -153,6 +170,9 @@ pub enum StartError {
     /// The schema of the database is older than this program.
     #[error("the database lacks the migrations {0}: run `deskledger migrate`")]
     SchemaBehind(String),
+    /// No key could be made to seal the reasons of denials with.
+    #[error("failed to make a key for authorization messages")]
+    Seal(#[from] SealError),
     /// The address cannot be listened on.
     #[error("failed to listen on {address}")]
     Listen {

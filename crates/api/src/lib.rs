@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod application;
+mod authorization_message;
 mod endpoint;
 mod error;
 mod export;
@@ -17,6 +18,7 @@ mod wire;
 pub mod telemetry;
 
 pub use application::{Application, StartError, StopHandle, open_store};
+pub use authorization_message::SealError;
 pub use error::{ErrorCode, chain as error_chain};
 pub use export::{ExportFailure, write_workbook};
 pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
@@ -26,6 +28,6 @@ pub use import::{
 };
 pub use settings::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
-    ServerSettings, Settings, SettingsError, TokenSettings,
+    MessageKeySettings, MessageSettings, ServerSettings, Settings, SettingsError, TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

@@ -3,6 +3,8 @@
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::LimitSettings;
@@ -50,6 +52,38 @@ pub(crate) fn refuse_body(request: &HttpRequest, body: &[u8]) -> Result<(), ApiE
         ErrorCode::UnsupportedMediaType,
         "the body of the request is not application/json: send none",
     ))
+}
+
+/// Reads a body of JSON, which is `expected`.
+///
+/// # Errors
+/// When it is of another type (415), or not what is expected (400). The error shows nothing of the body.
+pub(crate) fn read_json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    body: &[u8],
+    expected: &str,
+) -> Result<T, ApiError> {
+    if !body.is_empty() && !is_json(request) {
+        return Err(ApiError::new(
+            ErrorCode::UnsupportedMediaType,
+            "the body of the request is not application/json",
+        ));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let found = match error.classify() {
+            Category::Data => "something else".to_owned(),
+            _ if body.is_empty() => "empty".to_owned(),
+            _ => format!(
+                "no JSON at line {}, column {}",
+                error.line(),
+                error.column()
+            ),
+        };
+        ApiError::new(
+            ErrorCode::InvalidBody,
+            format!("the body of the request must be {expected}: it is {found}"),
+        )
+    })
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -6,11 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{Action, ExportQuery, Language};
 
-use super::State;
+use super::{State, access};
 use crate::error::ApiError;
 use crate::export::{ClientConnection, Export};
 use crate::query;
-use crate::request_body::{read_body, refuse_body};
+use crate::request_body::refuse_body;
 use crate::settings::LimitSettings;
 
 /// The media type of a workbook. It must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
@@ -23,18 +23,14 @@ pub(super) async fn export_connections(
     state: web::Data<State>,
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = read_body(payload, &limits).await?;
-    let principal = state.authenticator.authenticate(&request, &body).await?;
-    let project = query::project_id(&request)?;
-    let scope = state
-        .policy
-        .authorize(&principal, Action::ExportConnections, &project)?;
-    refuse_body(&request, &body)?;
+    let action = Action::ExportConnections;
+    let access = access::to_project(&request, payload, &state, &limits, action).await?;
+    refuse_body(&request, &access.body)?;
     let pairs = query::pairs(request.query_string())?;
-    let export_request = ExportQuery::from_pairs(pairs)?.into_request(scope)?;
+    let export_request = ExportQuery::from_pairs(pairs)?.into_request(access.scope)?;
     tracing::info!(
-        user = principal.user(),
-        project = project.as_str(),
+        user = access.principal.user(),
+        project = %export_request.filter.project_id(),
         query = request.query_string(),
         "export asked for"
     );

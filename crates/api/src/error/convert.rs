@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskledger_domain::{Denial, InvalidFilter, InvalidProjectId};
+use deskledger_domain::{InvalidFilter, InvalidProjectId};
 use deskledger_store::{StoreError, StoreErrorKind};
 
 use super::{ApiError, ErrorCode};
@@ -31,17 +31,6 @@ impl From<InvalidFilter> for ApiError {
 impl From<InvalidProjectId> for ApiError {
     fn from(mistake: InvalidProjectId) -> Self {
         Self::new(ErrorCode::InvalidProjectId, mistake.to_string())
-    }
-}
-
-impl From<Denial> for ApiError {
-    fn from(denial: Denial) -> Self {
-        // Why is for the log: whoever may not enter need not learn the rules of the house.
-        Self::new(
-            ErrorCode::Forbidden,
-            "the credentials do not allow this action in this project",
-        )
-        .with_cause(denial)
     }
 }
 

@@ -1,11 +1,12 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
 mod check;
+mod message;
 mod section;
 
 pub use section::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
-    ServerSettings, TokenSettings,
+    MessageKeySettings, MessageSettings, ServerSettings, TokenSettings,
 };
 
 use std::path::Path;
@@ -161,6 +162,10 @@ mod tests {
             (
                 "[access.roles]\nte_admin = ['everything']",
                 "access.roles.te_admin",
+            ),
+            (
+                "[[access.messages.keys]]\nid = 'a'\nkey = 'hunter2'",
+                "access.messages.keys[0].key",
             ),
             (
                 "[[identity.tokens]]\nsha256 = 'abc'\nuser = 'a'\nproject_id = 'p'\nroles = []",

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -97,6 +98,37 @@ pub struct TokenSettings {
 pub struct AccessSettings {
     /// The names of the actions that each role may do.
     pub roles: BTreeMap<String, Vec<String>>,
+    /// How the reasons of denials are sealed.
+    pub messages: MessageSettings,
+}
+
+/// How the reasons of denials are sealed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageSettings {
+    /// The keys: the first seals, all open. None: one that lives as long as the process.
+    pub keys: Vec<MessageKeySettings>,
+}
+
+/// A key that seals and opens.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageKeySettings {
+    /// The name of the key, which a message says.
+    pub id: String,
+    /// The key itself, in base64. Either this or `key_file`.
+    pub key: Option<String>,
+    /// A file that holds the key, in base64.
+    pub key_file: Option<PathBuf>,
+}
+
+impl fmt::Debug for MessageKeySettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageKeySettings")
+            .field("id", &self.id)
+            .field("key_file", &self.key_file)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What is logged, and how.
