@@ -50,11 +50,11 @@ fn denied(service: &Service, token: &str, project: &str) -> Answer {
     service.get(&path, &[("X-Auth-Token", token)])
 }
 
-fn decode(service: &Service, token: &str, message: &str) -> Answer {
+pub(crate) fn decode(service: &Service, token: &str, message: &str) -> Answer {
     service.post(DECODE, token, &json!({"encoded_message": message}))
 }
 
-fn decoded(answer: &Answer) -> Value {
+pub(crate) fn decoded(answer: &Answer) -> Value {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let body: Value = serde_json::from_slice(&answer.body).unwrap();

@@ -10,5 +10,6 @@ mod record;
 mod refusal;
 mod rule;
 mod stream;
+mod tenant;
 mod transfer;
 mod vendor;
