@@ -4,8 +4,6 @@ use std::net::TcpStream;
 
 use deskledger_api::{ErrorCode, Settings};
 use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, secret, token};
-use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, SqliteConnection};
 use serde_json::json;
 
 use crate::client::idle_client;
@@ -46,7 +44,7 @@ impl Services {
         let [sound, full, broken] = &databases;
         full.fill(PROJECT, bulky(4_000));
         broken.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
-        corrupt(broken);
+        broken.corrupt();
         broken.fill(SECOND, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
 
         let sound = start(sound, |_| {});
@@ -128,13 +126,4 @@ fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
 fn exported(service: &Service, project: &str, token: &str) -> Answer {
     let path = format!("/v2/{project}/connections/desktops/export");
     service.get(&path, &[("X-Auth-Token", token)])
-}
-
-/// Writes a start into every record that is no time: what nobody can do through the service.
-fn corrupt(database: &Database) {
-    let file = database.url().strip_prefix("sqlite://").unwrap();
-    SqliteConnection::establish(file)
-        .unwrap()
-        .batch_execute("UPDATE connection_records SET connection_start_time = 9223372036854775807")
-        .unwrap();
 }

@@ -8,11 +8,13 @@
 )]
 
 mod database;
+mod log;
 mod secret;
 mod service;
 mod workbook;
 
 pub use database::Database;
+pub use log::Log;
 pub use secret::{SECRET_MARK, secret};
 pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
 pub use workbook::{Cell, Sheet, sheets};

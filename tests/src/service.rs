@@ -9,7 +9,7 @@ use deskledger_api::{Application, Settings, StopHandle, TokenSettings};
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
 
-use crate::Database;
+use crate::{Database, log};
 
 /// The project that [`TOKEN`] is for.
 pub const PROJECT: &str = "8dc9c40a06574a598941b254d4b63b43";
@@ -57,6 +57,7 @@ impl Service {
     }
 
     fn run(settings: Settings) -> Self {
+        log::keep();
         let (started, start) = mpsc::channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async {
