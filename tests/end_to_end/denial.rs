@@ -178,6 +178,7 @@ fn every_mistake_in_a_request_to_decode_has_its_code() {
         (json, "", Code::InvalidBody, "it is empty"),
         (json, "{", Code::InvalidBody, "no JSON at line 1, column 1"),
         (json, "[]", Code::InvalidBody, "one field, encoded_message"),
+        (json, "[\"AAAA\"]", Code::InvalidBody, "something else"),
         (json, "{}", Code::InvalidBody, "one field, encoded_message"),
         (
             json,

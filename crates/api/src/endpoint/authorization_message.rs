@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{State, access};
 use crate::authorization_message::MAX_ENCODED_CHARS;
 use crate::error::{ApiError, ErrorCode};
-use crate::request_body::read_json;
+use crate::request_body::read_object;
 use crate::settings::LimitSettings;
 
 /// The body of a request to decode.
@@ -32,7 +32,7 @@ pub(super) async fn decode(
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::DecodeAuthorizationMessage;
     let access = access::to_own_project(&request, payload, &state, &limits, action).await?;
-    let body: EncodedMessage = read_json(
+    let body: EncodedMessage = read_object(
         &request,
         &access.body,
         "an object with one field, encoded_message, which is a text",
