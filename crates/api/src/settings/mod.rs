@@ -1,8 +1,10 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
 mod check;
+mod iam;
 mod section;
 
+pub use iam::IamSettings;
 pub use section::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
     ServerSettings, TokenSettings,
@@ -161,6 +163,10 @@ mod tests {
             (
                 "[access.roles]\nte_admin = ['everything']",
                 "access.roles.te_admin",
+            ),
+            (
+                "[identity.iam]\nurl = 'https://iam.example.com/v3'",
+                "identity.iam.url",
             ),
             (
                 "[[identity.tokens]]\nsha256 = 'abc'\nuser = 'a'\nproject_id = 'p'\nroles = []",

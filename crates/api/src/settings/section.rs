@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 
+use super::IamSettings;
+
 /// Listening, and time-outs of connections.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +77,8 @@ pub struct LimitSettings {
 pub struct IdentitySettings {
     /// Tokens that are known by their hash.
     pub tokens: Vec<TokenSettings>,
+    /// The service that knows all other tokens.
+    pub iam: IamSettings,
 }
 
 /// A token, and whom it stands for.
