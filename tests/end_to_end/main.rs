@@ -3,6 +3,7 @@
 
 mod client;
 mod filter;
+mod iam;
 mod record;
 mod refusal;
 mod rule;

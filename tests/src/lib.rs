@@ -8,10 +8,14 @@
 )]
 
 mod database;
+mod keystone;
+mod relay;
 mod service;
 mod workbook;
 
 pub use database::Database;
+pub use keystone::{Keystone, Scope};
+pub use relay::Relay;
 pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
 pub use workbook::{Cell, Sheet, sheets};
 
