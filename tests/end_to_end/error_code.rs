@@ -3,7 +3,10 @@
 use std::net::TcpStream;
 
 use deskledger_api::{ErrorCode, Settings};
-use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, secret, token};
+use deskledger_domain::{Clock, parse_time};
+use deskledger_tests::{
+    Answer, Database, Keystone, PROJECT, Relay, Scope, Service, TOKEN, secret, token,
+};
 use serde_json::json;
 
 use crate::client::idle_client;
@@ -34,6 +37,10 @@ struct Services {
     full: Service,
     /// It exports one record at most. [`SECOND`] has two, and that of [`PROJECT`] is none that could be.
     broken: Service,
+    /// Its clock is so late that every token of IAM has expired.
+    late: Service,
+    /// Its IAM is away.
+    alone: Service,
     _idle_client: TcpStream,
     _databases: [Database; 3],
 }
@@ -54,11 +61,24 @@ impl Services {
             settings.limits.queue_length = 0;
         });
         let broken = start(broken, |settings| settings.limits.max_records = 1);
+        let keystone = Keystone::of_the_tests();
+        let clock = Clock::fixed(parse_time("2120-04-13T02:00Z").unwrap());
+        let late = Service::start_by(&databases[0], clock, |settings| {
+            keystone.url().clone_into(&mut settings.identity.iam.url);
+            settings.identity.iam.request_timeout_seconds = 60;
+        });
+        let relay = Relay::to(keystone.url());
+        relay.cut();
+        let alone = start(&databases[0], |settings| {
+            relay.url().clone_into(&mut settings.identity.iam.url);
+        });
         Self {
             _idle_client: idle_client(&full),
             sound,
             full,
             broken,
+            late,
+            alone,
             _databases: databases,
         }
     }
@@ -92,6 +112,11 @@ impl Services {
             Code::FieldLength => decode(json!({"encoded_message": ""})),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
+            Code::TokenExpired => {
+                let keystone = Keystone::of_the_tests();
+                let token = keystone.token(Scope::Project(keystone.project()));
+                exported(&self.late, keystone.project(), &token)
+            }
             Code::Forbidden => exported(&self.sound, PROJECT, &secret("reader")),
             Code::NotFound => get("/nowhere"),
             Code::MethodNotAllowed => self.sound.post("/health/live", TOKEN, &json!({})),
@@ -109,6 +134,7 @@ impl Services {
             Code::TooManyRequests => self.full.export(""),
             Code::Internal => self.broken.export(""),
             Code::Unavailable => exported(&self.full, SECOND, &secret(SECOND)),
+            Code::IamUnavailable => exported(&self.alone, PROJECT, &secret("nobody")),
         }
     }
 }

@@ -6,6 +6,7 @@ mod denial;
 mod error_code;
 mod filter;
 mod health;
+mod iam;
 mod record;
 mod refusal;
 mod rule;

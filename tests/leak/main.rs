@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use deskledger_api::{Application, MessageKeySettings, Settings, error_chain};
-use deskledger_domain::{RecordFields, parse_time};
+use deskledger_domain::{Clock, RecordFields, parse_time};
 use deskledger_tests::{
-    Answer, Database, Log, PROJECT, SECRET_MARK, Service, TOKEN, secret, token,
+    Answer, Database, Keystone, Log, PROJECT, Relay, SECRET_MARK, Scope, Service, TOKEN, secret,
+    token,
 };
 use serde_json::{Value, json};
 
@@ -22,11 +23,22 @@ fn no_secret_is_logged_answered_or_shown() {
         KEY[..20].to_owned(),
         token(TOKEN, "", &[]).sha256,
     ];
+    let keystone = Keystone::of_the_tests();
+    let of_iam = keystone.token(Scope::Project(keystone.project()));
+    secrets.push(of_iam.clone());
     for database in [Database::postgres(), Database::sqlite()] {
         fill(&database);
-        let service = start(&database);
+        let iam = Relay::to(keystone.url());
+        let service = start(&database, &iam);
         let mut answers = refusals(&service);
         answers.push(service.export("language=zh_CN&user_name=jy01"));
+        // IAM knows this token, and is away when it is asked about the next.
+        let asked = |token: &str| service.get(&export_of(keystone), &[("X-Auth-Token", token)]);
+        let exported = asked(&of_iam);
+        iam.cut();
+        let unknown = asked(&secret("unknown"));
+        assert_eq!((exported.status, unknown.status), (200, 503));
+        answers.extend([exported, unknown]);
         let denial = service.get(
             &Service::export_path(""),
             &[("X-Auth-Token", &secret("reader"))],
@@ -60,6 +72,7 @@ fn no_secret_is_logged_answered_or_shown() {
         "request refused",
         "request failed",
         "authorization message decoded",
+        "IAM did not answer",
         " DEBUG ",
         "not in the policy: ",
     ] {
@@ -85,10 +98,16 @@ fn fill(database: &Database) {
     database.fill(PROJECT, [record]);
 }
 
+fn export_of(keystone: &Keystone) -> String {
+    format!("/v2/{}/connections/desktops/export", keystone.project())
+}
+
 /// A service all of whose secrets bear the mark. Its settings show none of them.
-fn start(database: &Database) -> Service {
-    Service::start_with(database, |settings| {
+fn start(database: &Database, iam: &Relay) -> Service {
+    Service::start_by(database, Clock::system(), |settings| {
         set_secrets(settings, database);
+        iam.url().clone_into(&mut settings.identity.iam.url);
+        settings.identity.iam.request_timeout_seconds = 60;
         let tokens = [token(&secret("reader"), PROJECT, &["reader"])];
         settings.identity.tokens.extend(tokens);
         assert_shows_none(&format!("{settings:?}"));

@@ -8,13 +8,17 @@
 )]
 
 mod database;
+mod keystone;
 mod log;
+mod relay;
 mod secret;
 mod service;
 mod workbook;
 
 pub use database::Database;
+pub use keystone::{Keystone, Scope};
 pub use log::Log;
+pub use relay::Relay;
 pub use secret::{SECRET_MARK, secret};
 pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
 pub use workbook::{Cell, Sheet, sheets};

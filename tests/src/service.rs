@@ -46,22 +46,21 @@ impl Service {
 
     /// The service over a database, with other settings.
     pub fn start_with(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings::defaults().unwrap();
-        database.url().clone_into(&mut settings.database.url);
-        settings.server.listen = ([127, 0, 0, 1], 0).into();
-        settings.server.workers = 2;
-        settings.server.shutdown_seconds = 1;
-        settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
-        change(&mut settings);
-        Self::run(settings)
+        Self::start_by(database, Clock::fixed(parse_time(NOW).unwrap()), change)
     }
 
-    fn run(settings: Settings) -> Self {
+    /// The service over a database, by another clock, with other settings.
+    pub fn start_by(database: &Database, clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(database);
+        change(&mut settings);
+        Self::run(settings, clock)
+    }
+
+    fn run(settings: Settings, clock: Clock) -> Self {
         log::keep();
         let (started, start) = mpsc::channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async {
-                let clock = Clock::fixed(parse_time(NOW).unwrap());
                 let application = Application::build_with_clock(&settings, clock).unwrap();
                 started
                     .send((application.port(), application.stop_handle()))
@@ -227,6 +226,17 @@ impl Answer {
         );
         serde_json::from_str(&text).unwrap()
     }
+}
+
+/// The settings that tests begin with.
+fn settings(database: &Database) -> Settings {
+    let mut settings = Settings::defaults().unwrap();
+    database.url().clone_into(&mut settings.database.url);
+    settings.server.listen = ([127, 0, 0, 1], 0).into();
+    settings.server.workers = 2;
+    settings.server.shutdown_seconds = 1;
+    settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
+    settings
 }
 
 /// A token for the settings. Its user is named after its hash, since the name of a user is no secret.

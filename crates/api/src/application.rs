@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::authorization_message::{SealError, Sealer, SealingKey};
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
-use crate::identity::Authenticator;
+use crate::identity::{self, Authenticator};
 use crate::request;
 use crate::settings::{Settings, SettingsError};
 
@@ -52,9 +52,9 @@ impl Application {
     /// As for [`Application::build`].
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
-        let tokens = settings.identity.static_tokens()?;
+        let tokens = identity::tokens(&settings.identity, &clock)?;
         let state = web::Data::new(State {
-            authenticator: Authenticator::new(Arc::new(tokens)),
+            authenticator: Authenticator::new(tokens),
             policy: settings.access.policy()?,
             sealer: sealer(settings)?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
@@ -181,6 +181,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The system has no random bytes, which secrets of this process are made of.
+    #[error("failed to draw random bytes")]
+    Random(#[source] io::Error),
     /// The server could not be made.
     #[error("failed to start the server")]
     Server(#[from] io::Error),

@@ -27,7 +27,8 @@ pub use import::{
     ImportSummary, Importer, MAX_LINE_BYTES,
 };
 pub use settings::{
-    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
-    MessageKeySettings, MessageSettings, ServerSettings, Settings, SettingsError, TokenSettings,
+    AccessSettings, DatabaseSettings, IamSettings, IdentitySettings, LimitSettings, LogFormat,
+    LoggingSettings, MessageKeySettings, MessageSettings, ServerSettings, Settings, SettingsError,
+    TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

@@ -134,6 +134,11 @@ error_codes! {
         "There are no credentials, or they are not known." "Send a valid token in the header X-Auth-Token."
         "缺少认证信息或认证信息无效。" "请在请求头X-Auth-Token中携带有效的Token。"
     }
+    /// The token was valid once.
+    TokenExpired: UNAUTHORIZED "APIGW.0307" {
+        "The token has expired." "Ask IAM for a new token, and send that."
+        "Token已过期。" "请向IAM重新获取Token后重试。"
+    }
     /// The credentials do not allow it.
     Forbidden: FORBIDDEN "WKS.00000403" {
         "The credentials are for another project, or do not allow the action." "Use credentials of the project in the path, with a role that allows the action. An administrator can decode encoded_authorization_message, which says why."
@@ -183,6 +188,11 @@ error_codes! {
     Unavailable: SERVICE_UNAVAILABLE "WKS.00000503" {
         "The service is full, shutting down, or its database is away." "Try again after the time in the header Retry-After."
         "服务繁忙、正在关闭或数据库不可用。" "请在响应头Retry-After指定的时间后重试。"
+    }
+    /// The identity service cannot answer now.
+    IamUnavailable: SERVICE_UNAVAILABLE "APIGW.0613" {
+        "The identity service (IAM) is away, so the token cannot be checked." "Try again after the time in the header Retry-After."
+        "身份认证服务（IAM）不可用，无法校验Token。" "请在响应头Retry-After指定的时间后重试。"
     }
 }
 

@@ -1,16 +1,42 @@
 //! Who asks: credentials in, a [`Principal`] out.
 
+mod iam;
 mod token;
 
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
-use deskledger_domain::Principal;
+use deskledger_domain::{Clock, Principal};
 
+use self::iam::IamTokens;
+use self::token::StaticTokensOr;
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
+use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::AUTH_TOKEN;
+use crate::settings::IdentitySettings;
+
+/// Who says which tokens are valid: the settings, and for tokens that they do not know IAM, where there is one.
+///
+/// # Errors
+/// When a setting is wrong, or the system has no random bytes.
+pub(crate) fn tokens(
+    settings: &IdentitySettings,
+    clock: &Clock,
+) -> Result<Arc<dyn TokenVerifier>, StartError> {
+    let known = settings.static_tokens()?;
+    if !settings.iam.is_configured() {
+        return Ok(Arc::new(known));
+    }
+    if settings.iam.is_in_the_clear() {
+        tracing::warn!(
+            "tokens go to IAM in the clear: identity.iam.url should begin with https://"
+        );
+    }
+    let iam = IamTokens::new(&settings.iam, clock.clone())?;
+    Ok(Arc::new(StaticTokensOr::new(known, iam)))
+}
 
 /// Turns the credentials of a request into whoever they stand for.
 pub(crate) struct Authenticator {

@@ -47,6 +47,7 @@ impl Settings {
         self.access.policy()?;
         self.access.messages.check()?;
         self.identity.static_tokens()?;
+        self.identity.iam.check()?;
         Ok(())
     }
 

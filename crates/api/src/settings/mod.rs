@@ -1,9 +1,11 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
 mod check;
+mod iam;
 mod message;
 mod section;
 
+pub use iam::IamSettings;
 pub use section::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
     MessageKeySettings, MessageSettings, ServerSettings, TokenSettings,
@@ -166,6 +168,10 @@ mod tests {
             (
                 "[[access.messages.keys]]\nid = 'a'\nkey = 'hunter2'",
                 "access.messages.keys[0].key",
+            ),
+            (
+                "[identity.iam]\nurl = 'https://iam.example.com/v3'",
+                "identity.iam.url",
             ),
             (
                 "[[identity.tokens]]\nsha256 = 'abc'\nuser = 'a'\nproject_id = 'p'\nroles = []",

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::IamSettings;
+
 /// Listening, and time-outs of connections.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +78,8 @@ pub struct LimitSettings {
 pub struct IdentitySettings {
     /// Tokens that are known by their hash.
     pub tokens: Vec<TokenSettings>,
+    /// The service that knows all other tokens.
+    pub iam: IamSettings,
 }
 
 /// A token, and whom it stands for.
