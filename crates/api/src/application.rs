@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
-use crate::identity::Authenticator;
+use crate::identity::{Authenticator, SignatureVerifier};
 use crate::request;
 use crate::settings::{Settings, SettingsError};
 
@@ -52,8 +52,9 @@ impl Application {
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
         let tokens = settings.identity.static_tokens()?;
+        let signatures = SignatureVerifier::new(settings.identity.key_ring()?, clock.clone());
         let state = web::Data::new(State {
-            authenticator: Authenticator::new(Arc::new(tokens)),
+            authenticator: Authenticator::new(Arc::new(tokens), signatures),
             policy: settings.access.policy()?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
             store,

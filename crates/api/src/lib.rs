@@ -25,7 +25,7 @@ pub use import::{
     ImportSummary, Importer, MAX_LINE_BYTES,
 };
 pub use settings::{
-    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
-    ServerSettings, Settings, SettingsError, TokenSettings,
+    AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
+    LogFormat, LoggingSettings, ServerSettings, Settings, SettingsError, TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

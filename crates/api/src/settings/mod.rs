@@ -4,8 +4,8 @@ mod check;
 mod section;
 
 pub use section::{
-    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
-    ServerSettings, TokenSettings,
+    AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
+    LogFormat, LoggingSettings, ServerSettings, TokenSettings,
 };
 
 use std::path::Path;
@@ -169,6 +169,14 @@ mod tests {
             (
                 "[[identity.tokens]]\nsha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae'\nuser = 'a'\nproject_id = ''\nroles = []",
                 "identity.tokens[0].project_id",
+            ),
+            (
+                "[[identity.access_keys]]\nid = 'a, b'\nsecret = 's'\nuser = 'a'\nproject_id = 'p'\nroles = []",
+                "identity.access_keys[0].id",
+            ),
+            (
+                "[[identity.access_keys]]\nid = 'a'\nsecret = ''\nuser = 'a'\nproject_id = 'p'\nroles = []",
+                "identity.access_keys[0].secret",
             ),
         ] {
             let message = with_file(file).unwrap_err().to_string();

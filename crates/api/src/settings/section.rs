@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// Listening, and time-outs of connections.
@@ -75,6 +76,8 @@ pub struct LimitSettings {
 pub struct IdentitySettings {
     /// Tokens that are known by their hash.
     pub tokens: Vec<TokenSettings>,
+    /// Access keys that requests are signed with.
+    pub access_keys: Vec<AccessKeySettings>,
 }
 
 /// A token, and whom it stands for.
@@ -83,6 +86,22 @@ pub struct IdentitySettings {
 pub struct TokenSettings {
     /// The SHA-256 of the token, in hexadecimal. The token itself is not kept.
     pub sha256: String,
+    /// The user it stands for.
+    pub user: String,
+    /// The project it is for.
+    pub project_id: String,
+    /// The user's roles in that project.
+    pub roles: Vec<String>,
+}
+
+/// An access key, and whom it stands for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKeySettings {
+    /// The identifier of the key, which a request names.
+    pub id: String,
+    /// What requests are signed with. It is never shown.
+    pub secret: SecretString,
     /// The user it stands for.
     pub user: String,
     /// The project it is for.
