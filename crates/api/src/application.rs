@@ -52,7 +52,7 @@ impl Application {
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
         let tokens = settings.identity.static_tokens()?;
-        let signatures = SignatureVerifier::new(settings.identity.key_ring()?, clock.clone());
+        let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
         let state = web::Data::new(State {
             authenticator: Authenticator::new(Arc::new(tokens), signatures),
             policy: settings.access.policy()?,

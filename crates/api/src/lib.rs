@@ -20,6 +20,7 @@ pub use application::{Application, StartError, StopHandle, open_store};
 pub use error::{ErrorCode, chain as error_chain};
 pub use export::{ExportFailure, write_workbook};
 pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
+pub use identity::{GeneratedAccessKey, SealError, SecretSealer};
 pub use import::{
     BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
     ImportSummary, Importer, MAX_LINE_BYTES,

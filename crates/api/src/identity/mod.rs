@@ -9,6 +9,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use deskledger_domain::Principal;
 
+pub use self::access_key::{GeneratedAccessKey, SealError, SecretSealer};
 pub(crate) use self::access_key::{KeyRing, SignatureVerifier, is_access_key_id};
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
 use crate::error::{ApiError, ErrorCode};

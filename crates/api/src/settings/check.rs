@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use deskledger_domain::{Action, Policy, Principal, ProjectId};
 use deskledger_store::StoreSettings;
-use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
 
 use super::{AccessSettings, DatabaseSettings, IdentitySettings, Settings, SettingsError};
-use crate::identity::{KeyRing, StaticTokens, TokenHash, is_access_key_id};
+use crate::identity::{StaticTokens, TokenHash};
 
-fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
+pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
     SettingsError(format!("{key}: {reason}"))
 }
 
@@ -47,7 +46,7 @@ impl Settings {
         EnvFilter::from_str(&self.logging.level).map_err(|error| wrong("logging.level", error))?;
         self.access.policy()?;
         self.identity.static_tokens()?;
-        self.identity.key_ring()?;
+        self.identity.check_access_keys()?;
         Ok(())
     }
 
@@ -120,36 +119,5 @@ impl IdentitySettings {
             }
         }
         Ok(tokens)
-    }
-
-    /// The access keys of the settings, each with whom it stands for.
-    ///
-    /// # Errors
-    /// When an identifier or a project is not one, a secret is empty, or an identifier is given twice. The error names
-    /// the key by its position.
-    pub(crate) fn key_ring(&self) -> Result<KeyRing, SettingsError> {
-        let mut keys = KeyRing::default();
-        for (position, settings) in self.access_keys.iter().enumerate() {
-            let key = |name: &str| format!("identity.access_keys[{position}].{name}");
-            if !is_access_key_id(&settings.id) {
-                return Err(wrong(
-                    &key("id"),
-                    "must have 1 to 128 letters, digits, '-', '_' and '.'",
-                ));
-            }
-            if settings.secret.expose_secret().is_empty() {
-                return Err(wrong(&key("secret"), "must not be empty"));
-            }
-            let project = ProjectId::new(&settings.project_id)
-                .map_err(|reason| wrong(&key("project_id"), reason))?;
-            let principal = Principal::new(&settings.user, project, &settings.roles);
-            if !keys.insert(settings.id.clone(), settings.secret.clone(), principal) {
-                return Err(wrong(
-                    &key("id"),
-                    "is given twice: an access key stands for one user",
-                ));
-            }
-        }
-        Ok(keys)
     }
 }

@@ -1,5 +1,6 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
+mod access_key;
 mod check;
 mod section;
 
@@ -178,6 +179,11 @@ mod tests {
                 "[[identity.access_keys]]\nid = 'a'\nsecret = ''\nuser = 'a'\nproject_id = 'p'\nroles = []",
                 "identity.access_keys[0].secret",
             ),
+            ("[identity]\nsealing_key = 'abc'", "identity.sealing_key"),
+            (
+                "[identity]\nsealing_key = 'abc'\nsealing_key_file = 'def'",
+                "identity.sealing_key",
+            ),
         ] {
             let message = with_file(file).unwrap_err().to_string();
             assert!(message.contains(key), "{key}: {message}");
@@ -189,5 +195,43 @@ mod tests {
         let settings =
             with_environment(&[("DESKLEDGER__DATABASE__URL", "postgres://u:hunter2@h/d")]).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let key = "0f".repeat(32);
+        let settings = with_file(&format!(
+            "[identity]\nsealing_key = '{key}'\n[[identity.access_keys]]\nid = 'a'\nsecret = 'hunter2'\n\
+             user = 'a'\nproject_id = 'p'\nroles = []"
+        ))
+        .unwrap();
+        let shown = format!("{settings:?}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains(&key),
+            "{shown}"
+        );
+
+        let wrong = with_file(&format!("[identity]\nsealing_key = '{key}hunter2'")).unwrap_err();
+        assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
+    }
+
+    #[test]
+    fn the_sealing_key_may_be_in_a_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "# ours\n{}", "0f".repeat(32)).unwrap();
+        let named = |path: &Path| {
+            let settings = with_file(&format!(
+                "[identity]\nsealing_key_file = '{}'",
+                path.display()
+            ));
+            settings.unwrap().identity.secret_sealer()
+        };
+        assert!(named(file.path()).unwrap().is_some());
+        let missing = named(Path::new("/nowhere")).err().unwrap();
+        assert!(
+            missing
+                .to_string()
+                .starts_with("identity.sealing_key_file: ")
+        );
     }
 }

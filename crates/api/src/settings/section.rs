@@ -78,6 +78,13 @@ pub struct IdentitySettings {
     pub tokens: Vec<TokenSettings>,
     /// Access keys that requests are signed with.
     pub access_keys: Vec<AccessKeySettings>,
+    /// What the secrets of access keys in the database are sealed with: 64 hexadecimal digits. Empty: nothing, or what
+    /// [`sealing_key_file`](Self::sealing_key_file) holds.
+    pub sealing_key: SecretString,
+    /// The file that it is in: a key a line, of which the first seals and every one opens. Empty: none.
+    pub sealing_key_file: String,
+    /// How old what is known of the access keys in the database may be, in seconds.
+    pub access_key_cache_seconds: u64,
 }
 
 /// A token, and whom it stands for.

@@ -1,15 +1,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deskledger_domain::Principal;
+use deskledger_store::RecordStore;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::seal::SecretSealer;
+use super::stored_key::StoredKeys;
 use crate::error::ApiError;
 
 /// The access keys that requests may be signed with.
 #[derive(Default)]
 pub(crate) struct KeyRing {
     configured: HashMap<String, Arc<AccessKey>>,
+    stored: Option<StoredKeys>,
 }
 
 /// A secret, and whom it stands for.
@@ -19,6 +24,11 @@ pub(super) struct AccessKey {
 }
 
 impl AccessKey {
+    /// The key with a secret, for whoever it stands for.
+    pub(super) fn new(secret: SecretString, principal: Principal) -> Self {
+        Self { secret, principal }
+    }
+
     /// What requests are signed with.
     pub(super) fn secret(&self) -> &str {
         self.secret.expose_secret()
@@ -38,16 +48,33 @@ impl KeyRing {
         secret: SecretString,
         principal: Principal,
     ) -> bool {
-        let key = Arc::new(AccessKey { secret, principal });
+        let key = Arc::new(AccessKey::new(secret, principal));
         self.configured.insert(id, key).is_none()
     }
 
-    /// The key with an identifier.
+    /// Adds the keys of a database, as they were at most `max_age` ago.
+    #[must_use]
+    pub(crate) fn with_store(
+        self,
+        store: Arc<dyn RecordStore>,
+        sealer: SecretSealer,
+        max_age: Duration,
+    ) -> Self {
+        Self {
+            stored: Some(StoredKeys::new(store, sealer, max_age)),
+            ..self
+        }
+    }
+
+    /// The key with an identifier. Those of the settings come first, and ask no database.
     ///
     /// # Errors
-    /// When that cannot be found out.
-    #[expect(clippy::unused_async, reason = "keys of the database come next")]
+    /// When the database must be asked and does not answer.
     pub(super) async fn find(&self, id: &str) -> Result<Option<Arc<AccessKey>>, ApiError> {
-        Ok(self.configured.get(id).cloned())
+        match (self.configured.get(id), &self.stored) {
+            (Some(key), _) => Ok(Some(Arc::clone(key))),
+            (None, Some(stored)) => stored.find(id).await,
+            (None, None) => Ok(None),
+        }
     }
 }

@@ -2,17 +2,22 @@
 
 mod authorization;
 mod canonical;
+mod generate;
 mod key_ring;
 mod refusal;
+mod seal;
 mod signature;
 mod slowdown;
+mod stored_key;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use deskledger_domain::{Clock, Principal};
 
 pub(crate) use self::authorization::is_access_key_id;
+pub use self::generate::GeneratedAccessKey;
 pub(crate) use self::key_ring::KeyRing;
+pub use self::seal::{SealError, SecretSealer};
 
 use self::authorization::Authorization;
 use self::canonical::the_one;
