@@ -3,9 +3,12 @@
 
 mod client;
 mod filter;
+mod forgery;
+mod mutation;
 mod record;
 mod refusal;
 mod rule;
+mod signature;
 mod stream;
 mod transfer;
 mod vendor;

@@ -9,10 +9,14 @@
 
 mod database;
 mod service;
+mod signer;
 mod workbook;
 
 pub use database::Database;
-pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
+pub use service::{
+    Answer, PROJECT, Service, TOKEN, access_key, hexadecimal, percent_encode, scope, token,
+};
+pub use signer::{Request, Signer};
 pub use workbook::{Cell, Sheet, sheets};
 
 /// Makes each test run against both databases, in modules whose names say against which.

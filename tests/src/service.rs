@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use actix_web::rt::System;
-use deskledger_api::{Application, Settings, StopHandle, TokenSettings};
+use deskledger_api::{AccessKeySettings, Application, Settings, StopHandle, TokenSettings};
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
 
@@ -201,12 +201,27 @@ impl Answer {
 
 /// A token for the settings.
 pub fn token(token: &str, project: &str, roles: &[&str]) -> TokenSettings {
-    let sha256 = Sha256::digest(token)
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     TokenSettings {
-        sha256,
+        sha256: hexadecimal(&Sha256::digest(token)),
         user: format!("owner of {token}"),
+        project_id: project.to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// An access key for the settings.
+pub fn access_key(id: &str, secret: &str, project: &str, roles: &[&str]) -> AccessKeySettings {
+    AccessKeySettings {
+        id: id.to_owned(),
+        secret: secret.into(),
+        user: format!("owner of {id}"),
         project_id: project.to_owned(),
         roles: roles.iter().map(ToString::to_string).collect(),
     }
