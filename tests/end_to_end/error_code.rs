@@ -5,13 +5,15 @@ use std::net::TcpStream;
 use deskledger_api::{ErrorCode, Settings};
 use deskledger_domain::{Clock, parse_time};
 use deskledger_tests::{
-    Answer, Database, Keystone, PROJECT, Relay, Scope, Service, TOKEN, secret, token,
+    Answer, Database, Keystone, PROJECT, Relay, Scope, Service, Signer, TOKEN, access_key, secret,
+    token,
 };
 use serde_json::json;
 
 use crate::client::idle_client;
 use crate::record::{bare, bulky};
 use crate::refusal::assert_refused;
+use crate::signature::{OURS, path};
 
 /// Another project, whose administrator has the token `second`.
 const SECOND: &str = "second";
@@ -117,6 +119,11 @@ impl Services {
                 let token = keystone.token(Scope::Project(keystone.project()));
                 exported(&self.late, keystone.project(), &token)
             }
+            Code::WrongSignature => {
+                let secret = "never-to-be-shown-guess";
+                let forged = Signer { secret, ..OURS }.sign("GET", &path(PROJECT), &[], &[], "");
+                self.sound.raw(&forged.bytes())
+            }
             Code::Forbidden => exported(&self.sound, PROJECT, &secret("reader")),
             Code::NotFound => get("/nowhere"),
             Code::MethodNotAllowed => self.sound.post("/health/live", TOKEN, &json!({})),
@@ -141,6 +148,8 @@ impl Services {
 
 fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
     Service::start_with(database, |settings| {
+        let ours = access_key(OURS.id, OURS.secret, PROJECT, &["te_admin"]);
+        settings.identity.access_keys.push(ours);
         settings.identity.tokens.extend([
             token(&secret("reader"), PROJECT, &["reader"]),
             token(&secret(SECOND), SECOND, &["te_admin"]),
@@ -150,6 +159,5 @@ fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
 }
 
 fn exported(service: &Service, project: &str, token: &str) -> Answer {
-    let path = format!("/v2/{project}/connections/desktops/export");
-    service.get(&path, &[("X-Auth-Token", token)])
+    service.get(&path(project), &[("X-Auth-Token", token)])
 }

@@ -11,6 +11,7 @@ use deskledger_domain::Clock;
 use deskledger_tests::{Answer, Database, Keystone, PROJECT, Relay, Scope, Service, TOKEN, sheets};
 
 use crate::record::bare;
+use crate::refusal::assert_code;
 
 /// The service beside Keystone, by a clock that tests put forward.
 struct Site {
@@ -68,12 +69,6 @@ impl Site {
     }
 }
 
-fn assert_refused(answer: &Answer, code: Code, what: &str) {
-    let (error_code, message) = answer.error();
-    assert_eq!(answer.status, code.status().as_u16(), "{what}: {message}");
-    assert_eq!(error_code, code.code(), "{what}: {message}");
-}
-
 #[test]
 fn a_token_of_the_project_exports() {
     let site = Site::new();
@@ -99,7 +94,7 @@ fn a_token_that_does_not_allow_it_is_refused() {
         assert!(keystone.knows(&token), "{what}");
         // The second answer comes from memory.
         for _ in 0..2 {
-            assert_refused(&site.export(&token), Code::Forbidden, what);
+            assert_code(&site.export(&token), Code::Forbidden, what);
         }
     }
 }
@@ -140,12 +135,12 @@ fn what_keystone_does_not_know_is_refused() {
         ("two words", "blank"),
     ] {
         for _ in 0..2 {
-            assert_refused(&site.export(token), Code::Unauthenticated, what);
+            assert_code(&site.export(token), Code::Unauthenticated, what);
         }
     }
-    assert_refused(&site.export_with(&[]), Code::Unauthenticated, "missing");
+    assert_code(&site.export_with(&[]), Code::Unauthenticated, "missing");
     let twice = [("X-Auth-Token", valid.as_str()), ("X-Auth-Token", &valid)];
-    assert_refused(&site.export_with(&twice), Code::Unauthenticated, "twice");
+    assert_code(&site.export_with(&twice), Code::Unauthenticated, "twice");
     assert_eq!(site.export(&valid).status, 200);
 }
 
@@ -157,9 +152,9 @@ fn a_token_that_expired_is_called_so_where_it_was_known() {
     while site.keystone.knows(&token) {
         thread::sleep(Duration::from_millis(200));
     }
-    assert_refused(&site.export(&token), Code::TokenExpired, "known");
+    assert_code(&site.export(&token), Code::TokenExpired, "known");
     // To Keystone itself it is now as unknown as any other.
-    assert_refused(&stranger.export(&token), Code::Unauthenticated, "unknown");
+    assert_code(&stranger.export(&token), Code::Unauthenticated, "unknown");
 }
 
 #[test]
@@ -169,7 +164,7 @@ fn a_token_that_expired_by_our_clock_is_not_taken() {
     site.put_forward(2 * 3600);
     assert!(site.keystone.knows(&token));
     for _ in 0..2 {
-        assert_refused(&site.export(&token), Code::TokenExpired, "expired");
+        assert_code(&site.export(&token), Code::TokenExpired, "expired");
     }
 }
 
@@ -181,7 +176,7 @@ fn a_token_that_is_revoked_while_it_is_remembered_goes_on_for_a_minute() {
     site.keystone.revoke(&token);
     assert_eq!(site.export(&token).status, 200);
     site.put_forward(60);
-    assert_refused(&site.export(&token), Code::Unauthenticated, "revoked");
+    assert_code(&site.export(&token), Code::Unauthenticated, "revoked");
 }
 
 #[test]
@@ -193,14 +188,14 @@ fn while_keystone_is_away_a_known_token_goes_on_and_others_wait() {
 
     relay.cut();
     let refused = site.export(&other);
-    assert_refused(&refused, Code::IamUnavailable, "unknown");
+    assert_code(&refused, Code::IamUnavailable, "unknown");
     assert_eq!(refused.header("retry-after"), Some("5"));
     // It was remembered a minute ago; and the token of the settings never needed IAM.
     site.put_forward(61);
     assert_eq!(site.export(&known).status, 200);
     assert_eq!(site.service.export("").status, 200);
     site.put_forward(300);
-    assert_refused(&site.export(&known), Code::IamUnavailable, "known long ago");
+    assert_code(&site.export(&known), Code::IamUnavailable, "known long ago");
 
     relay.mend();
     site.put_forward(6);
@@ -218,7 +213,7 @@ fn many_clients_with_one_token_ask_keystone_once() {
         let ask = || {
             let path = format!("/v2/{PROJECT}/connections/desktops/export");
             let answer = site.service.get(&path, &[("X-Auth-Token", &token)]);
-            assert_refused(&answer, Code::Forbidden, "another project");
+            assert_code(&answer, Code::Forbidden, "another project");
         };
         for _ in 0..20 {
             scope.spawn(ask);
@@ -233,6 +228,6 @@ fn a_token_of_the_settings_is_not_shown_to_keystone() {
     let relay = Relay::to(Keystone::of_the_tests().url());
     let site = Site::at(relay.url());
     assert_eq!(site.service.export("").status, 200);
-    assert_refused(&site.export(TOKEN), Code::Forbidden, "of another project");
+    assert_code(&site.export(TOKEN), Code::Forbidden, "of another project");
     assert_eq!(relay.connections(), 0);
 }

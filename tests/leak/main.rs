@@ -2,11 +2,11 @@
 //! whatever is asked. This has a process of its own, since a process has one log.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use deskledger_api::{Application, MessageKeySettings, Settings, error_chain};
-use deskledger_domain::{Clock, RecordFields, parse_time};
+use deskledger_api::{Application, SealingKeySettings, Settings, error_chain};
+use deskledger_domain::{RecordFields, parse_time};
 use deskledger_tests::{
-    Answer, Database, Keystone, Log, PROJECT, Relay, SECRET_MARK, Scope, Service, TOKEN, secret,
-    token,
+    Answer, Database, Keystone, Log, PROJECT, Relay, SECRET_MARK, Scope, Service, Signer, TOKEN,
+    access_key, secret, token,
 };
 use serde_json::{Value, json};
 
@@ -14,6 +14,12 @@ const DECODE: &str = "/v5/decode-authorization-message";
 
 /// A key in base64. Decoded, it holds the mark too.
 const KEY: &str = "bmV2ZXItdG8tYmUtc2hvd24ta2V5LW9mLXRlc3RzISE=";
+
+/// An access key.
+const SIGNER: Signer<'_> = Signer {
+    id: "AK",
+    secret: "never-to-be-shown-secret",
+};
 
 #[test]
 fn no_secret_is_logged_answered_or_shown() {
@@ -32,6 +38,26 @@ fn no_secret_is_logged_answered_or_shown() {
         let service = start(&database, &iam);
         let mut answers = refusals(&service);
         answers.push(service.export("language=zh_CN&user_name=jy01"));
+        let sign = |signer: Signer<'_>| {
+            let request = signer.sign(
+                "GET",
+                &Service::export_path("").replace('?', ""),
+                &[],
+                &[],
+                "",
+            );
+            service.raw(&request.bytes())
+        };
+        let guess = "never-to-be-shown-guess";
+        let (signed, forged) = (
+            sign(SIGNER),
+            sign(Signer {
+                secret: guess,
+                ..SIGNER
+            }),
+        );
+        assert_eq!((signed.status, forged.status), (200, 401));
+        answers.extend([signed, forged]);
         // IAM knows this token, and is away when it is asked about the next.
         let asked = |token: &str| service.get(&export_of(keystone), &[("X-Auth-Token", token)]);
         let exported = asked(&of_iam);
@@ -86,7 +112,9 @@ fn no_secret_is_logged_answered_or_shown() {
 
 fn assert_shows_none(text: &str) {
     assert!(
-        !text.contains(SECRET_MARK) && !text.contains(&KEY[..20]),
+        ![SECRET_MARK, &KEY[..20]]
+            .iter()
+            .any(|secret| text.contains(secret)),
         "{text}"
     );
 }
@@ -104,7 +132,7 @@ fn export_of(keystone: &Keystone) -> String {
 
 /// A service all of whose secrets bear the mark. Its settings show none of them.
 fn start(database: &Database, iam: &Relay) -> Service {
-    Service::start_by(database, Clock::system(), |settings| {
+    Service::start_with(database, |settings| {
         set_secrets(settings, database);
         iam.url().clone_into(&mut settings.identity.iam.url);
         settings.identity.iam.request_timeout_seconds = 60;
@@ -115,11 +143,15 @@ fn start(database: &Database, iam: &Relay) -> Service {
 }
 
 fn set_secrets(settings: &mut Settings, database: &Database) {
-    settings.access.messages.keys = vec![MessageKeySettings {
+    let key = SealingKeySettings {
         id: "a".to_owned(),
-        key: Some(KEY.to_owned()),
+        key: Some(KEY.into()),
         key_file: None,
-    }];
+    };
+    settings.access.messages.keys = vec![key.clone()];
+    settings.identity.sealing_keys = vec![key];
+    settings.identity.access_keys =
+        vec![access_key(SIGNER.id, SIGNER.secret, PROJECT, &["te_admin"])];
     // The server of the tests asks for no password, so any will do.
     let password = secret("password");
     settings.database.url = database.url().replacen('@', &format!(":{password}@"), 1);
@@ -141,7 +173,8 @@ fn start_failure() -> String {
     };
     [
         failure(|settings| settings.database.url.push_str("_which_is_not_there")),
-        failure(|settings| settings.access.messages.keys[0].key = Some(secret("no-key"))),
+        failure(|settings| settings.access.messages.keys[0].key = Some(secret("no-key").into())),
+        failure(|settings| settings.identity.sealing_keys[0].key = Some(secret("no-key").into())),
     ]
     .concat()
 }

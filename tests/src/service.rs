@@ -5,7 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use actix_web::rt::System;
-use deskledger_api::{Application, Settings, StopHandle, TokenSettings};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use deskledger_api::{
+    AccessKeySettings, Application, SealingKeySettings, Settings, StopHandle, TokenSettings,
+};
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
 
@@ -241,14 +245,39 @@ fn settings(database: &Database) -> Settings {
 
 /// A token for the settings. Its user is named after its hash, since the name of a user is no secret.
 pub fn token(token: &str, project: &str, roles: &[&str]) -> TokenSettings {
-    let sha256 = Sha256::digest(token)
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let sha256 = hexadecimal(&Sha256::digest(token));
     TokenSettings {
         user: format!("user-{}", &sha256[..8]),
         sha256,
         project_id: project.to_owned(),
         roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// An access key for the settings.
+pub fn access_key(id: &str, secret: &str, project: &str, roles: &[&str]) -> AccessKeySettings {
+    AccessKeySettings {
+        id: id.to_owned(),
+        secret: secret.into(),
+        user: format!("owner of {id}"),
+        project_id: project.to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A key that seals, of 32 times the same letter.
+pub fn sealing_key(id: &str, letter: u8) -> SealingKeySettings {
+    SealingKeySettings {
+        id: id.to_owned(),
+        key: Some(STANDARD.encode([letter; 32]).into()),
+        key_file: None,
     }
 }
 

@@ -13,11 +13,12 @@ use deskledger_domain::Clock;
 use deskledger_store::{RecordStore, StoreError};
 use thiserror::Error;
 
-use crate::authorization_message::{SealError, Sealer, SealingKey};
+use crate::authorization_message::MessageSealer;
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
-use crate::identity::{self, Authenticator};
+use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::request;
+use crate::seal::{SealError, Sealer, SealingKey};
 use crate::settings::{Settings, SettingsError};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
@@ -53,8 +54,9 @@ impl Application {
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
         let tokens = identity::tokens(&settings.identity, &clock)?;
+        let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
         let state = web::Data::new(State {
-            authenticator: Authenticator::new(tokens),
+            authenticator: Authenticator::new(tokens, signatures),
             policy: settings.access.policy()?,
             sealer: sealer(settings)?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
@@ -139,18 +141,17 @@ pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartErro
 }
 
 /// What seals the reasons of denials: with the keys of the settings, or with one that lives as long as this process.
-fn sealer(settings: &Settings) -> Result<Sealer, StartError> {
-    let mut keys = settings.access.messages.keys()?.into_iter();
-    let sealing = if let Some(key) = keys.next() {
-        key
+fn sealer(settings: &Settings) -> Result<MessageSealer, StartError> {
+    let sealer = if let Some(sealer) = settings.access.messages.sealer()? {
+        sealer
     } else {
         tracing::warn!(
             "access.messages.keys is empty: this process alone can decode the authorization messages of its refusals, \
              as long as it runs"
         );
-        SealingKey::random()?
+        Sealer::new(SealingKey::random()?, Vec::new())
     };
-    Ok(Sealer::new(sealing, keys.collect()))
+    Ok(MessageSealer::new(sealer))
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -52,7 +52,8 @@ fn malformed(position: usize) -> ApiError {
     )
 }
 
-fn decode(text: &str) -> Option<String> {
+/// Undoes percent-encoding once. `None` where that leaves no text.
+pub(crate) fn decode(text: &str) -> Option<String> {
     let digits_follow = |rest: &str| {
         let digits = rest.as_bytes().get(..2);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_key;
 mod batch;
 mod cancellation;
 mod error;
@@ -14,6 +15,7 @@ mod store;
 mod test_support;
 mod url;
 
+pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, StoredAccessKey};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
 pub use settings::StoreSettings;

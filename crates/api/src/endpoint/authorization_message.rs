@@ -31,19 +31,20 @@ pub(super) async fn decode(
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::DecodeAuthorizationMessage;
-    let access = access::to_own_project(&request, payload, &state, &limits, action).await?;
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let scope = access::to_own_project(&request, &state, &caller.principal, action)?;
     let body: EncodedMessage = read_object(
         &request,
-        &access.body,
+        &caller.body,
         "an object with one field, encoded_message, which is a text",
     )?;
     check_length(&body.encoded_message)?;
-    let project = access.scope.project_id();
+    let project = scope.project_id();
     let decoded_message = state
         .sealer
         .open(&body.encoded_message, project)
         .ok_or_else(undecodable)?;
-    let user = access.principal.user();
+    let user = caller.principal.user();
     tracing::info!(user, %project, "authorization message decoded");
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

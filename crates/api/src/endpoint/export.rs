@@ -24,12 +24,13 @@ pub(super) async fn export_connections(
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ExportConnections;
-    let access = access::to_project(&request, payload, &state, &limits, action).await?;
-    refuse_body(&request, &access.body)?;
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let scope = access::to_project(&request, &state, &caller.principal, action)?;
+    refuse_body(&request, &caller.body)?;
     let pairs = query::pairs(request.query_string())?;
-    let export_request = ExportQuery::from_pairs(pairs)?.into_request(access.scope)?;
+    let export_request = ExportQuery::from_pairs(pairs)?.into_request(scope)?;
     tracing::info!(
-        user = access.principal.user(),
+        user = caller.principal.user(),
         project = %export_request.filter.project_id(),
         query = request.query_string(),
         "export asked for"

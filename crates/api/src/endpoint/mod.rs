@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use deskledger_domain::{Clock, Policy};
 use deskledger_store::RecordStore;
 
-use crate::authorization_message::Sealer;
+use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
@@ -20,7 +20,7 @@ use crate::identity::Authenticator;
 pub(crate) struct State {
     pub(crate) authenticator: Authenticator,
     pub(crate) policy: Policy,
-    pub(crate) sealer: Sealer,
+    pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) clock: Clock,

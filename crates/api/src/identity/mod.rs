@@ -1,14 +1,17 @@
 //! Who asks: credentials in, a [`Principal`] out.
 
+mod access_key;
 mod iam;
 mod token;
 
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use deskledger_domain::{Clock, Principal};
 
+pub use self::access_key::{GeneratedAccessKey, SecretSealer};
+pub(crate) use self::access_key::{KeyRing, SignatureVerifier, is_access_key_id};
 use self::iam::IamTokens;
 use self::token::StaticTokensOr;
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
@@ -41,24 +44,33 @@ pub(crate) fn tokens(
 /// Turns the credentials of a request into whoever they stand for.
 pub(crate) struct Authenticator {
     tokens: Arc<dyn TokenVerifier>,
+    signatures: SignatureVerifier,
 }
 
 impl Authenticator {
-    /// An authenticator that takes what `tokens` says is valid.
-    pub(crate) fn new(tokens: Arc<dyn TokenVerifier>) -> Self {
-        Self { tokens }
+    /// An authenticator that takes what `tokens` and `signatures` say is valid.
+    pub(crate) fn new(tokens: Arc<dyn TokenVerifier>, signatures: SignatureVerifier) -> Self {
+        Self { tokens, signatures }
     }
 
-    /// Whoever the credentials of a request stand for. `_body` is its whole body, which a signature covers.
+    /// Whoever the credentials of a request stand for. `body` is its whole body, which a signature covers.
+    ///
+    /// A request that is signed is judged by its signature, whatever token it also carries.
     ///
     /// # Errors
-    /// When there are none, or they are not valid (401); when that cannot be found out (503).
+    /// When there are none, or they are not valid (401), or for no project (403); when too many were wrong (429); when that
+    /// cannot be found out (503).
     pub(crate) async fn authenticate(
         &self,
         request: &HttpRequest,
-        _body: &[u8],
+        body: &[u8],
     ) -> Result<Principal, ApiError> {
-        self.tokens.verify(token(request.headers())?).await
+        let headers = request.headers();
+        if headers.contains_key(AUTHORIZATION) {
+            self.signatures.verify(request, body).await
+        } else {
+            self.tokens.verify(token(headers)?).await
+        }
     }
 }
 
@@ -67,7 +79,9 @@ fn token(headers: &HeaderMap) -> Result<&[u8], ApiError> {
     let mut tokens = headers.get_all(AUTH_TOKEN);
     match (tokens.next(), tokens.next()) {
         (Some(token), None) => Ok(token.as_bytes()),
-        _ => Err(unauthenticated("send one token in the header X-Auth-Token")),
+        _ => Err(unauthenticated(
+            "send one token in the header X-Auth-Token, or sign the request with an access key",
+        )),
     }
 }
 

@@ -35,14 +35,9 @@ impl TokenHash {
 
     /// Reads a hash from 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Option<Self> {
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
         let mut hash = [0; 32];
-        for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        }
-        Some(Self(hash))
+        let length = base16ct::mixed::decode(text, &mut hash).ok()?.len();
+        (length == hash.len()).then_some(Self(hash))
     }
 }
 

@@ -2,6 +2,7 @@
 //! which one it ran against.
 #![cfg(test)]
 
+mod access_key;
 mod cancelling;
 mod connecting;
 #[path = "../support/database.rs"]
@@ -75,6 +76,12 @@ macro_rules! postgres {
 }
 
 contract! {
+    access_key:
+        access_keys_come_back_equal_oldest_first,
+        a_known_identifier_and_a_role_of_two_lines_are_refused,
+        a_revoked_key_stays_without_its_secret,
+        keys_are_listed_also_when_all_exports_are_busy,
+        a_row_that_is_no_key_is_corrupt;
     writing:
         written_records_come_back_equal,
         the_longest_texts_are_kept,

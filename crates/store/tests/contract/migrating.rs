@@ -7,7 +7,10 @@ use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
 use crate::fixture::{Fixture, everything, many};
 
-const FIRST: &str = "2026-11-23-000001_create_connection_records";
+const MIGRATIONS: [&str; 2] = [
+    "2026-11-23-000001_create_connection_records",
+    "2026-11-23-000010_create_access_keys",
+];
 
 #[derive(QueryableByName)]
 struct Count {
@@ -19,11 +22,13 @@ struct Count {
 fn objects(store: &Fixture) -> i64 {
     let Count { count } = match store.kind() {
         DatabaseKind::Postgres => diesel::sql_query(
-            "SELECT count(*) AS count FROM pg_class WHERE relname LIKE 'connection_records%'",
+            "SELECT count(*) AS count FROM pg_class \
+             WHERE relname LIKE 'connection_records%' OR relname LIKE 'access_keys%'",
         )
         .get_result(&mut store.database.postgres_connection()),
         _ => diesel::sql_query(
-            "SELECT count(*) AS count FROM sqlite_schema WHERE tbl_name = 'connection_records'",
+            "SELECT count(*) AS count FROM sqlite_schema \
+             WHERE tbl_name IN ('connection_records', 'access_keys')",
         )
         .get_result(&mut store.database.sqlite_connection()),
     }
@@ -53,8 +58,8 @@ pub(crate) fn migrating_twice_does_nothing_more(store: &Fixture) {
     assert!(store.pending_migrations().unwrap().is_empty());
     assert!(store.migrate().unwrap().is_empty());
     revert(store);
-    assert_eq!(store.pending_migrations().unwrap(), [FIRST]);
-    assert_eq!(store.migrate().unwrap(), [FIRST]);
+    assert_eq!(store.pending_migrations().unwrap(), MIGRATIONS);
+    assert_eq!(store.migrate().unwrap(), MIGRATIONS);
     assert!(store.pending_migrations().unwrap().is_empty());
 }
 
@@ -69,7 +74,7 @@ pub(crate) fn processes_may_migrate_at_once(store: &Fixture) {
             .flat_map(|process| process.join().unwrap())
             .collect()
     });
-    assert_eq!(ran, [FIRST]);
+    assert_eq!(ran, MIGRATIONS);
     assert_eq!(store.write(&many(1)).unwrap().inserted, 1);
 }
 
