@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
+mod audit_rows;
 mod batch;
 mod cancellation;
 mod error;
@@ -14,6 +16,7 @@ mod store;
 mod test_support;
 mod url;
 
+pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
 pub use settings::StoreSettings;

@@ -1,5 +1,6 @@
 //! SQLite.
 
+mod audit;
 mod connect;
 mod migrate;
 mod query;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::prelude::*;
 
+pub(crate) use self::audit::SqliteAudits;
 use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
@@ -36,16 +38,6 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
-        if !path.parent().is_some_and(Path::is_dir) {
-            return Err(StoreError::invalid_url(
-                "the folder of the SQLite file does not exist",
-            ));
-        }
-        if path.is_dir() {
-            return Err(StoreError::invalid_url(
-                "the path of the SQLite file is that of a folder",
-            ));
-        }
         let timeout = settings.connection_timeout;
         let connector = |purpose| Connector::new(path, purpose, timeout);
         Ok(Self {
