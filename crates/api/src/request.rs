@@ -1,6 +1,7 @@
 //! What happens to every request, whatever it asks for: an identifier, the limits of its head, one line in the log, and a
 //! JSON body for every error, a panic included.
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage as _, web};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -19,6 +20,16 @@ use crate::settings::LimitSettings;
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
+
+/// The identifier of a request, among its extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(String);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Handles a request: see the module.
 ///
@@ -36,6 +47,9 @@ pub(crate) async fn handle(
         method = %request.method(),
         path = request.path(),
     );
+    request
+        .extensions_mut()
+        .insert(RequestId(id.to_str().unwrap_or_default().to_owned()));
     match respond(request, next).instrument(span.clone()).await {
         Ok(mut response) => {
             response.headers_mut().insert(REQUEST_ID, id);

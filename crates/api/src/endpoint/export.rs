@@ -4,9 +4,10 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportQuery, Language};
+use deskledger_domain::{Action, ExportQuery, ExportRequest, Language, Policy, Principal};
 
 use super::State;
+use crate::audit::audit_of;
 use crate::error::ApiError;
 use crate::export::{ClientConnection, Export};
 use crate::query;
@@ -25,23 +26,22 @@ pub(super) async fn export_connections(
 ) -> Result<HttpResponse, ApiError> {
     let body = read_body(payload, &limits).await?;
     let principal = state.authenticator.authenticate(&request, &body).await?;
-    let project = query::project_id(&request)?;
-    let scope = state
-        .policy
-        .authorize(&principal, Action::ExportConnections, &project)?;
-    refuse_body(&request, &body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let export_request = ExportQuery::from_pairs(pairs)?.into_request(scope)?;
-    tracing::info!(
-        user = principal.user(),
-        project = project.as_str(),
-        query = request.query_string(),
-        "export asked for"
-    );
+    let audit = audit_of(&request, &principal, state.clock.now())?;
+    let export_request = match export_request(&request, &body, &principal, &state.policy) {
+        Ok(export_request) => export_request,
+        Err(error) => {
+            state.trail.refuse(audit, &error).await;
+            return Err(error);
+        }
+    };
+    let audit = state.trail.open(audit).await?;
 
     let disposition = disposition(export_request.language, state.clock.now());
     let connection = request.conn_data::<ClientConnection>().cloned();
-    let export = state.exports.start(export_request, connection).await?;
+    let export = state
+        .exports
+        .start(export_request, audit, connection)
+        .await?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, XLSX))
@@ -51,6 +51,20 @@ pub(super) async fn export_connections(
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),
     })
+}
+
+/// What a request asks for, where its sender may.
+fn export_request(
+    request: &HttpRequest,
+    body: &[u8],
+    principal: &Principal,
+    policy: &Policy,
+) -> Result<ExportRequest, ApiError> {
+    let project = query::project_id(request)?;
+    let scope = policy.authorize(principal, Action::ExportConnections, &project)?;
+    refuse_body(request, body)?;
+    let pairs = query::pairs(request.query_string())?;
+    Ok(ExportQuery::from_pairs(pairs)?.into_request(scope)?)
 }
 
 /// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).

@@ -1,5 +1,6 @@
 //! The endpoints: from a request to an answer.
 
+mod audit;
 mod export;
 mod health;
 
@@ -7,8 +8,9 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use deskledger_domain::{Clock, Policy};
-use deskledger_store::RecordStore;
+use deskledger_store::{AuditStore, RecordStore};
 
+use crate::audit::AuditTrail;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
@@ -19,6 +21,8 @@ pub(crate) struct State {
     pub(crate) policy: Policy,
     pub(crate) exports: ExportService,
     pub(crate) store: Arc<dyn RecordStore>,
+    pub(crate) audits: Arc<dyn AuditStore>,
+    pub(crate) trail: AuditTrail,
     pub(crate) clock: Clock,
 }
 
@@ -28,6 +32,10 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(
             resource("/v2/{project_id}/connections/desktops/export")
                 .route(web::get().to(export::export_connections)),
+        )
+        .service(
+            resource("/v2/{project_id}/connections/export-audits")
+                .route(web::get().to(audit::list_export_audits)),
         )
         .service(resource("/health/live").route(web::get().to(health::live)))
         .service(resource("/health/ready").route(web::get().to(health::ready)))
