@@ -1,5 +1,5 @@
 //! What the audit says of exports whose process was killed: the real `deskledger` program, and `kill -9`.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(test)]
 
 #[expect(
     dead_code,

@@ -22,7 +22,7 @@ macro_rules! line {
     }};
 }
 
-/// An export was asked for, and may begin.
+/// An export was asked for by somebody who may have it.
 pub(super) fn log_start(audit: &ExportAudit) {
     line!(info, audit, "export asked for");
 }

@@ -11,8 +11,11 @@ use crate::error::chain;
 /// How often a writer that has nothing to write looks after its connection, and after what it could not write.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
+/// How long the end of an export waits for the beginning of another one, with which it then shares the wait for the disk.
+const LINGER: Duration = Duration::from_millis(20);
+
 /// How often it looks for what processes left open that are gone.
-const LOOK_FOR_ABANDONED: Duration = Duration::from_secs(600);
+const LOOK_FOR_ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The most commands that are written at once: they share a transaction, and so the wait for the disk.
 const BATCH: usize = 256;
@@ -79,15 +82,11 @@ impl Writer {
     /// Writes until nobody can send a command any more.
     pub(super) fn run(mut self) {
         let mut looked = Instant::now();
-        loop {
-            let can_write = match self.commands.recv_timeout(KEEP_ALIVE) {
-                Ok(first) => {
-                    let more = self.commands.try_iter().take(BATCH - 1);
-                    let commands = std::iter::once(first).chain(more).collect();
-                    self.write(commands)
-                }
-                Err(RecvTimeoutError::Timeout) => self.look_after_connection(),
-                Err(RecvTimeoutError::Disconnected) => break,
+        while let Some(commands) = self.next() {
+            let can_write = if commands.is_empty() {
+                self.look_after_connection()
+            } else {
+                self.write(commands)
             };
             if can_write {
                 self.write_unwritten();
@@ -105,6 +104,28 @@ impl Writer {
             }
         }
         self.write_unwritten();
+    }
+
+    /// What is to be written together; nothing after a while in which nothing came. `None` when nothing can come any more.
+    fn next(&self) -> Option<Vec<Command>> {
+        let mut commands = Vec::new();
+        let mut patience = KEEP_ALIVE;
+        while commands.len() < BATCH {
+            match self.commands.recv_timeout(patience) {
+                Ok(command) => {
+                    // Whoever waits for the disk takes with him what is there, and waits for no more.
+                    patience = if patience > Duration::ZERO && command.can_wait() {
+                        LINGER
+                    } else {
+                        Duration::ZERO
+                    };
+                    commands.push(command);
+                }
+                Err(RecvTimeoutError::Disconnected) if commands.is_empty() => return None,
+                Err(_) => break,
+            }
+        }
+        Some(commands)
     }
 
     /// Writes commands in one transaction, and says whether the database takes any. Where one of them is to blame for a failure, the others are written without it.
@@ -203,6 +224,11 @@ impl Writer {
 }
 
 impl Command {
+    /// Whether nobody waits for it to be written.
+    fn can_wait(&self) -> bool {
+        matches!(self, Self::Close { .. })
+    }
+
     fn events(&self) -> Vec<AuditEvent> {
         match self {
             Self::Open { started, .. } => vec![started.clone()],

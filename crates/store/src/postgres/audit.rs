@@ -97,22 +97,19 @@ impl AuditLog for PostgresAuditLog {
     fn interrupt_abandoned(&self, noticed_at: DateTime<Utc>) -> Result<u64, StoreError> {
         const ACTION: &str = "close the audits of processes that are gone";
         with(&self.connection, ACTION, |connection| {
-            let unended = unended(connection, self.instance)?;
-            let mut interrupted = 0;
-            for of_instance in unended.chunk_by(|(_, one), (_, other)| one == other) {
-                let Some((_, instance)) = of_instance.first() else {
-                    continue;
-                };
-                let ids = of_instance.iter().map(|(id, _)| id.as_str());
-                interrupted += connection.transaction(|connection| {
-                    if is_gone(connection, *instance)? {
-                        interrupt(connection, ids, noticed_at)
-                    } else {
-                        Ok(0)
+            connection.transaction(|connection| {
+                // Of a long history this takes its time.
+                connection.batch_execute("SET LOCAL statement_timeout = 0")?;
+                let unended = unended(connection, self.instance)?;
+                let mut interrupted = 0;
+                for of_instance in unended.chunk_by(|(_, one), (_, other)| one == other) {
+                    let ids = of_instance.iter().map(|(id, _)| id.as_str());
+                    if is_gone(connection, of_instance[0].1)? {
+                        interrupted += interrupt(connection, ids, noticed_at)?;
                     }
-                })?;
-            }
-            Ok(interrupted)
+                }
+                Ok(interrupted)
+            })
         })
     }
 
