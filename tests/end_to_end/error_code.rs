@@ -113,6 +113,9 @@ impl Services {
             Code::InvalidBody => decode(json!({})),
             Code::FieldLength => decode(json!({"encoded_message": ""})),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
+            Code::InvalidNumber => get(&format!(
+                "/v2/{PROJECT}/connections/export-audits?limit=many"
+            )),
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
             Code::TokenExpired => {
                 let keystone = Keystone::of_the_tests();

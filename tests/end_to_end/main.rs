@@ -1,6 +1,7 @@
 //! The real application over real databases, asked over HTTP, its workbooks read by calamine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod audit;
 mod client;
 mod denial;
 mod error_code;

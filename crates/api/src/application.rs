@@ -10,9 +10,10 @@ use actix_web::http::KeepAlive;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, middleware, web};
 use deskledger_domain::Clock;
-use deskledger_store::{RecordStore, StoreError};
+use deskledger_store::{AuditStore, RecordStore, StoreError};
 use thiserror::Error;
 
+use crate::audit::AuditTrail;
 use crate::authorization_message::MessageSealer;
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
@@ -25,6 +26,7 @@ use crate::settings::{Settings, SettingsError};
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    trail: AuditTrail,
 }
 
 /// Stops an [`Application`] from outside.
@@ -53,6 +55,8 @@ impl Application {
     /// As for [`Application::build`].
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
+        let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
+        let trail = AuditTrail::begin(audits.as_ref(), clock.clone())?;
         let tokens = identity::tokens(&settings.identity, &clock)?;
         let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
         let state = web::Data::new(State {
@@ -61,6 +65,8 @@ impl Application {
             sealer: sealer(settings)?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
             store,
+            audits,
+            trail: trail.clone(),
             clock,
         });
         let limits = web::Data::new(settings.limits.clone());
@@ -93,6 +99,7 @@ impl Application {
         Ok(Self {
             server: server.listen(listener)?.run(),
             address,
+            trail,
         })
     }
 
@@ -112,12 +119,14 @@ impl Application {
     }
 
     /// Answers requests until the process is told to stop or [`StopHandle::stop`] is called. SIGTERM lets running exports go
-    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once.
+    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. What was broken off is written into the audit.
     ///
     /// # Errors
     /// When the server breaks.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        self.server.await
+        let stopped = self.server.await;
+        self.trail.finish().await;
+        stopped
     }
 }
 

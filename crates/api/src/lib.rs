@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod application;
+mod audit;
 mod authorization_message;
 mod endpoint;
 mod error;

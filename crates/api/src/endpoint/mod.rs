@@ -1,6 +1,7 @@
 //! The endpoints: from a request to an answer.
 
 mod access;
+mod audit;
 mod authorization_message;
 mod export;
 mod health;
@@ -9,8 +10,9 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use deskledger_domain::{Clock, Policy};
-use deskledger_store::RecordStore;
+use deskledger_store::{AuditStore, RecordStore};
 
+use crate::audit::AuditTrail;
 use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
@@ -23,6 +25,8 @@ pub(crate) struct State {
     pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
     pub(crate) store: Arc<dyn RecordStore>,
+    pub(crate) audits: Arc<dyn AuditStore>,
+    pub(crate) trail: AuditTrail,
     pub(crate) clock: Clock,
 }
 
@@ -32,6 +36,10 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(
             resource("/v2/{project_id}/connections/desktops/export", "GET")
                 .route(web::get().to(export::export_connections)),
+        )
+        .service(
+            resource("/v2/{project_id}/connections/export-audits", "GET")
+                .route(web::get().to(audit::list_export_audits)),
         )
         .service(
             resource("/v5/decode-authorization-message", "POST")

@@ -114,6 +114,11 @@ error_codes! {
         "More records match than this service exports at once." "Ask for a shorter time range, or for one user or computer."
         "匹配的记录数超过单次导出上限。" "请缩短时间范围，或按用户、计算机筛选。"
     }
+    /// A value is not a number that is allowed.
+    InvalidNumber: BAD_REQUEST "WKS.00015400" {
+        "The value of a query parameter is not a whole number, or too large." "Give a number in the range that the message names."
+        "查询参数的值不是有效整数或超出范围。" "请使用提示信息中给出的取值范围。"
+    }
     /// The body is not what the path takes.
     InvalidBody: BAD_REQUEST "WKS.00020400" {
         "The body of the request is not the JSON that the path takes." "Send the body that docs/API.md describes."

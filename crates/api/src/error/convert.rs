@@ -20,6 +20,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Time { .. } => ErrorCode::InvalidTime,
             InvalidFilter::EndWithoutStart => ErrorCode::EndWithoutStart,
             InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
+            InvalidFilter::Number { .. } => ErrorCode::InvalidNumber,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
             _ => ErrorCode::InvalidRequest,

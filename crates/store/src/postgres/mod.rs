@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod access_key;
+mod audit;
 mod connect;
 mod copy;
 mod migrate;
@@ -22,6 +23,7 @@ use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};

@@ -1,6 +1,7 @@
 //! SQLite.
 
 mod access_key;
+mod audit;
 mod connect;
 mod migrate;
 mod query;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::prelude::*;
 
+pub(crate) use self::audit::SqliteAudits;
 use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
@@ -38,16 +40,6 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
-        if !path.parent().is_some_and(Path::is_dir) {
-            return Err(StoreError::invalid_url(
-                "the folder of the SQLite file does not exist",
-            ));
-        }
-        if path.is_dir() {
-            return Err(StoreError::invalid_url(
-                "the path of the SQLite file is that of a folder",
-            ));
-        }
         let timeout = settings.connection_timeout;
         let connector = |purpose| Connector::new(path, purpose, timeout);
         Ok(Self {

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::authorization::SignedHeaders;
@@ -15,13 +14,6 @@ use super::refusal::Refusal;
 use crate::error::ApiError;
 use crate::header::CONTENT_SHA256;
 use crate::query;
-
-/// What is percent-encoded: everything but `A-Za-z0-9-_.~`.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
 
 /// Stands for the hash of a body that is not signed.
 const UNSIGNED: &[u8] = b"UNSIGNED-PAYLOAD";
@@ -63,7 +55,7 @@ fn path(path: &str) -> Result<String, Refusal> {
         if matches!(segment.as_str(), "" | "." | "..") || segment.contains('/') {
             return Err(Refusal::AmbiguousPath);
         }
-        form.extend(utf8_percent_encode(&segment, RESERVED));
+        form.extend(query::encode(&segment));
         form.push('/');
     }
     Ok(form)
@@ -78,9 +70,9 @@ fn query(query: &str) -> Result<String, ApiError> {
         if !form.is_empty() {
             form.push('&');
         }
-        form.extend(utf8_percent_encode(name, RESERVED));
+        form.extend(query::encode(name));
         form.push('=');
-        form.extend(utf8_percent_encode(value, RESERVED));
+        form.extend(query::encode(value));
     }
     Ok(form)
 }
