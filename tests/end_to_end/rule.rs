@@ -1,7 +1,8 @@
 //! The rules of `contract.md` §1 that let a request through, over HTTP.
 
 use deskledger_tests::{
-    Cell, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, sheets,
+    Cell, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, secret, sheets,
+    token,
 };
 
 use crate::record::{bare, time};
@@ -189,12 +190,12 @@ fn a_project_is_any_text_of_its_characters(database: &Database) {
         settings
             .identity
             .tokens
-            .push(deskledger_tests::token("other", project, &["te_admin"]));
+            .push(token(&secret("other"), project, &["te_admin"]));
     });
     let path = percent_encode(project);
     let answer = service.get(
         &format!("/v2/{path}/connections/desktops/export"),
-        &[("X-Auth-Token", "other")],
+        &[("X-Auth-Token", &secret("other"))],
     );
     assert_eq!(answer.status, 200);
     let sheet = &sheets(&answer.body)[0];

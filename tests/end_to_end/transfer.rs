@@ -182,7 +182,7 @@ mod database {
         }
 
         #[test]
-        fn a_role_that_may_only_read_serves() {
+        fn a_role_that_may_only_read_records_and_add_audits_serves() {
             let database = Database::postgres();
             database.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
             let (server, name) = database.url().rsplit_once('/').unwrap();
@@ -191,7 +191,8 @@ mod database {
                 .unwrap()
                 .batch_execute(&format!(
                     "CREATE ROLE {role} LOGIN;
-                     GRANT SELECT ON connection_records, __diesel_schema_migrations TO {role}"
+                     GRANT SELECT ON connection_records, __diesel_schema_migrations TO {role};
+                     GRANT SELECT, INSERT ON export_audits, export_audit_ends TO {role}"
                 ))
                 .unwrap();
             let (_, host) = server.rsplit_once('@').unwrap();

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields};
 use deskledger_store::{RecordStore, StoreSettings};
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// A database of one test's own, with the schema and no records.
@@ -61,6 +61,17 @@ impl Database {
     /// The store over it.
     pub fn store(&self) -> &dyn RecordStore {
         self.store.as_ref()
+    }
+
+    /// Writes a start into every record of a SQLite file that is no time, which nobody can do through the service.
+    pub fn corrupt(&self) {
+        let file = self.url.strip_prefix("sqlite://").unwrap();
+        SqliteConnection::establish(file)
+            .unwrap()
+            .batch_execute(
+                "UPDATE connection_records SET connection_start_time = 9223372036854775807",
+            )
+            .unwrap();
     }
 
     /// Writes records of a project, and hands them back.

@@ -5,17 +5,21 @@ use std::thread;
 use std::time::Duration;
 
 use actix_web::rt::System;
-use deskledger_api::{Application, Settings, StopHandle, TokenSettings};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use deskledger_api::{
+    AccessKeySettings, Application, SealingKeySettings, Settings, StopHandle, TokenSettings,
+};
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
 
-use crate::Database;
+use crate::{Database, log};
 
 /// The project that [`TOKEN`] is for.
 pub const PROJECT: &str = "8dc9c40a06574a598941b254d4b63b43";
 
 /// A token that may export [`PROJECT`].
-pub const TOKEN: &str = "the-token-of-the-tests";
+pub const TOKEN: &str = "never-to-be-shown-token-of-the-tests";
 
 /// The time at which the service of a test stands still.
 const NOW: &str = "2020-05-01T08:00:00Z";
@@ -46,21 +50,21 @@ impl Service {
 
     /// The service over a database, with other settings.
     pub fn start_with(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings::defaults().unwrap();
-        database.url().clone_into(&mut settings.database.url);
-        settings.server.listen = ([127, 0, 0, 1], 0).into();
-        settings.server.workers = 2;
-        settings.server.shutdown_seconds = 1;
-        settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
-        change(&mut settings);
-        Self::run(settings)
+        Self::start_by(database, Clock::fixed(parse_time(NOW).unwrap()), change)
     }
 
-    fn run(settings: Settings) -> Self {
+    /// The service over a database, by another clock, with other settings.
+    pub fn start_by(database: &Database, clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(database);
+        change(&mut settings);
+        Self::run(settings, clock)
+    }
+
+    fn run(settings: Settings, clock: Clock) -> Self {
+        log::keep();
         let (started, start) = mpsc::channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async {
-                let clock = Clock::fixed(parse_time(NOW).unwrap());
                 let application = Application::build_with_clock(&settings, clock).unwrap();
                 started
                     .send((application.port(), application.stop_handle()))
@@ -93,16 +97,31 @@ impl Service {
 
     /// GETs a path, by a real client.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers, b"")
+    }
+
+    /// POSTs JSON to a path, by a real client.
+    pub fn post(&self, path: &str, token: &str, json: &serde_json::Value) -> Answer {
+        let headers = [
+            ("X-Auth-Token", token),
+            ("Content-Type", "application/json"),
+        ];
+        self.send("POST", path, &headers, json.to_string().as_bytes())
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(120)))
             .build()
             .into();
-        let mut request = agent.get(format!("http://127.0.0.1:{}{path}", self.port));
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://127.0.0.1:{}{path}", self.port));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = request.call().unwrap();
+        let mut response = agent.run(request.body(body).unwrap()).unwrap();
         let headers = response
             .headers()
             .iter()
@@ -184,31 +203,81 @@ impl Answer {
         Some(value)
     }
 
-    /// The code and the message of an error, which must be JSON and hold nothing else.
+    /// The code and the message of an error, which must be JSON and hold nothing else but, in a denial, its reason.
     pub fn error(&self) -> (String, String) {
+        let json = self.error_fields();
+        let field = |name: &str| json[name].as_str().unwrap().to_owned();
+        let denied = json.contains_key("encoded_authorization_message");
+        assert!(!denied || self.status == 403, "{json:?}");
+        assert_eq!(json.len(), 2 + usize::from(denied), "{json:?}");
+        (field("error_code"), field("error_msg"))
+    }
+
+    /// The sealed reason of a denial.
+    pub fn authorization_message(&self) -> String {
+        assert_eq!(self.status, 403);
+        let json = self.error_fields();
+        let message = &json["encoded_authorization_message"];
+        message.as_str().unwrap().to_owned()
+    }
+
+    fn error_fields(&self) -> serde_json::Map<String, serde_json::Value> {
         let text = String::from_utf8_lossy(&self.body);
         assert_eq!(
             self.header("content-type"),
             Some("application/json"),
             "{text}"
         );
-        let json: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
-        let field = |name: &str| json[name].as_str().unwrap().to_owned();
-        assert_eq!(json.len(), 2, "{text}");
-        (field("error_code"), field("error_msg"))
+        serde_json::from_str(&text).unwrap()
     }
 }
 
-/// A token for the settings.
+/// The settings that tests begin with.
+fn settings(database: &Database) -> Settings {
+    let mut settings = Settings::defaults().unwrap();
+    database.url().clone_into(&mut settings.database.url);
+    settings.server.listen = ([127, 0, 0, 1], 0).into();
+    settings.server.workers = 2;
+    settings.server.shutdown_seconds = 1;
+    settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
+    settings
+}
+
+/// A token for the settings. Its user is named after its hash, since the name of a user is no secret.
 pub fn token(token: &str, project: &str, roles: &[&str]) -> TokenSettings {
-    let sha256 = Sha256::digest(token)
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let sha256 = hexadecimal(&Sha256::digest(token));
     TokenSettings {
+        user: format!("user-{}", &sha256[..8]),
         sha256,
-        user: format!("owner of {token}"),
         project_id: project.to_owned(),
         roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// An access key for the settings.
+pub fn access_key(id: &str, secret: &str, project: &str, roles: &[&str]) -> AccessKeySettings {
+    AccessKeySettings {
+        id: id.to_owned(),
+        secret: secret.into(),
+        user: format!("owner of {id}"),
+        project_id: project.to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A key that seals, of 32 times the same letter.
+pub fn sealing_key(id: &str, letter: u8) -> SealingKeySettings {
+    SealingKeySettings {
+        id: id.to_owned(),
+        key: Some(STANDARD.encode([letter; 32]).into()),
+        key_file: None,
     }
 }
 

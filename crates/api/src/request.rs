@@ -8,7 +8,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -20,6 +20,19 @@ use crate::settings::LimitSettings;
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
 
+/// The identifier of a request, for whoever handles it.
+#[derive(Clone)]
+pub(crate) struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The identifier that the answer to this request will carry.
+    pub(crate) fn of(request: &HttpRequest) -> String {
+        let extensions = request.extensions();
+        let id = extensions.get::<Self>().and_then(|id| id.0.to_str().ok());
+        id.unwrap_or_default().to_owned()
+    }
+}
+
 /// Handles a request: see the module.
 ///
 /// # Errors
@@ -30,6 +43,7 @@ pub(crate) async fn handle(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!(
         "request",
         id = id.to_str().unwrap_or_default(),

@@ -1,21 +1,23 @@
-//! Bodies of requests that need none.
+//! Bodies of requests, whole: those of the endpoints that need few bytes, or none.
 
+use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::LimitSettings;
 
-/// A body that a request does not need: one that is small and of the documented type is let pass unread.
+/// Reads the whole body of a request.
 ///
 /// # Errors
-/// When it is too large (413), or of another type than `application/json` (415).
-pub(crate) async fn refuse_body(
-    request: &HttpRequest,
+/// When it is too large (413), or breaks off (400).
+pub(crate) async fn read_body(
     mut payload: web::Payload,
     limits: &LimitSettings,
-) -> Result<(), ApiError> {
-    let mut bytes: u64 = 0;
+) -> Result<Bytes, ApiError> {
+    let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ApiError::new(
@@ -24,24 +26,64 @@ pub(crate) async fn refuse_body(
             )
             .with_cause(error.to_string())
         })?;
-        bytes += chunk.len() as u64;
-        if bytes > limits.body_bytes {
+        if (body.len() + chunk.len()) as u64 > limits.body_bytes {
             return Err(ApiError::new(
                 ErrorCode::BodyTooLarge,
                 format!(
-                    "the body of the request has more than {} bytes: send none",
+                    "the body of the request has more than {} bytes",
                     limits.body_bytes
                 ),
             ));
         }
+        body.extend_from_slice(&chunk);
     }
-    if bytes > 0 && !is_json(request) {
+    Ok(body.freeze())
+}
+
+/// A body that a request does not need: one of the documented type is let pass unread.
+///
+/// # Errors
+/// When it is of another type than `application/json` (415).
+pub(crate) fn refuse_body(request: &HttpRequest, body: &[u8]) -> Result<(), ApiError> {
+    if body.is_empty() || is_json(request) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::UnsupportedMediaType,
+        "the body of the request is not application/json: send none",
+    ))
+}
+
+/// Reads a body that is an object of JSON: `expected`.
+///
+/// # Errors
+/// When it is of another type (415), or not what is expected (400). The error shows nothing of the body.
+pub(crate) fn read_object<T: DeserializeOwned>(
+    request: &HttpRequest,
+    body: &[u8],
+    expected: &str,
+) -> Result<T, ApiError> {
+    if !body.is_empty() && !is_json(request) {
         return Err(ApiError::new(
             ErrorCode::UnsupportedMediaType,
-            "the body of the request is not application/json: send none",
+            "the body of the request is not application/json",
         ));
     }
-    Ok(())
+    // Serde would also take an array, with the fields in their order.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let found = match serde_json::from_slice(body) {
+        Ok(value) if is_object => return Ok(value),
+        Err(_) if body.is_empty() => "empty".to_owned(),
+        Err(error) if error.classify() != Category::Data => {
+            let (line, column) = (error.line(), error.column());
+            format!("no JSON at line {line}, column {column}")
+        }
+        _ => "something else".to_owned(),
+    };
+    Err(ApiError::new(
+        ErrorCode::InvalidBody,
+        format!("the body of the request must be {expected}: it is {found}"),
+    ))
 }
 
 fn is_json(request: &HttpRequest) -> bool {

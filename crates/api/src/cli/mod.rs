@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod generate;
 mod import;
+mod key;
 mod migrate;
 mod progress;
 mod serve;
@@ -52,6 +53,8 @@ enum Command {
     Import(import::Import),
     /// Write the records of a project into a workbook.
     Export(export::Export),
+    /// Make, list and revoke the access keys in the database, with which requests are signed.
+    Key(key::Key),
 }
 
 /// Runs the program.
@@ -75,6 +78,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Generate(generate) => generate.run(),
         Command::Import(import) => import.run(&load()?),
         Command::Export(export) => export.run(&load()?),
+        Command::Key(key) => key.run(&load()?),
     }
 }
 

@@ -4,9 +4,11 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportQuery, Language};
+use deskledger_domain::{Action, ExportQuery, ExportRequest, Language};
 
 use super::State;
+use super::access::{self, Caller};
+use crate::audit::audit_of;
 use crate::error::ApiError;
 use crate::export::{ClientConnection, Export};
 use crate::query;
@@ -23,24 +25,23 @@ pub(super) async fn export_connections(
     state: web::Data<State>,
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let principal = state.authenticator.authenticate(request.headers()).await?;
-    let project = query::project_id(&request)?;
-    let scope = state
-        .policy
-        .authorize(&principal, Action::ExportConnections, &project)?;
-    refuse_body(&request, payload, &limits).await?;
-    let pairs = query::pairs(request.query_string())?;
-    let export_request = ExportQuery::from_pairs(pairs)?.into_request(scope)?;
-    tracing::info!(
-        user = principal.user(),
-        project = project.as_str(),
-        query = request.query_string(),
-        "export asked for"
-    );
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let audit = audit_of(&request, &caller.principal, state.clock.now())?;
+    let export_request = match export_request(&request, &state, &caller) {
+        Ok(export_request) => export_request,
+        Err(error) => {
+            state.trail.refuse(audit, &error).await;
+            return Err(error);
+        }
+    };
+    let audit = state.trail.open(audit).await?;
 
     let disposition = disposition(export_request.language, state.clock.now());
     let connection = request.conn_data::<ClientConnection>().cloned();
-    let export = state.exports.start(export_request, connection).await?;
+    let export = state
+        .exports
+        .start(export_request, audit, connection)
+        .await?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, XLSX))
@@ -50,6 +51,19 @@ pub(super) async fn export_connections(
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),
     })
+}
+
+/// What a request asks for, where its sender may.
+fn export_request(
+    request: &HttpRequest,
+    state: &State,
+    caller: &Caller,
+) -> Result<ExportRequest, ApiError> {
+    let action = Action::ExportConnections;
+    let scope = access::to_project(request, state, &caller.principal, action)?;
+    refuse_body(request, &caller.body)?;
+    let pairs = query::pairs(request.query_string())?;
+    Ok(ExportQuery::from_pairs(pairs)?.into_request(scope)?)
 }
 
 /// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskledger_domain::{Denial, InvalidFilter, InvalidProjectId};
+use deskledger_domain::{InvalidFilter, InvalidProjectId};
 use deskledger_store::{StoreError, StoreErrorKind};
 
 use super::{ApiError, ErrorCode};
@@ -20,6 +20,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Time { .. } => ErrorCode::InvalidTime,
             InvalidFilter::EndWithoutStart => ErrorCode::EndWithoutStart,
             InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
+            InvalidFilter::Number { .. } => ErrorCode::InvalidNumber,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
             _ => ErrorCode::InvalidRequest,
@@ -34,26 +35,23 @@ impl From<InvalidProjectId> for ApiError {
     }
 }
 
-impl From<Denial> for ApiError {
-    fn from(denial: Denial) -> Self {
-        // Why is for the log: whoever may not enter need not learn the rules of the house.
+impl ApiError {
+    /// The database cannot be asked now.
+    pub(crate) fn database_away() -> Self {
         Self::new(
-            ErrorCode::Forbidden,
-            "the credentials do not allow this action in this project",
+            ErrorCode::Unavailable,
+            "the database is away or busy: try again later",
         )
-        .with_cause(denial)
+        .with_retry_after(DATABASE_RETRY)
     }
 }
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error.kind() {
-            StoreErrorKind::Unavailable | StoreErrorKind::Busy => Self::new(
-                ErrorCode::Unavailable,
-                "the database is away or busy: try again later",
-            )
-            .with_retry_after(DATABASE_RETRY)
-            .with_cause(error),
+            StoreErrorKind::Unavailable | StoreErrorKind::Busy => {
+                Self::database_away().with_cause(error)
+            }
             StoreErrorKind::TimedOut => Self::new(
                 ErrorCode::Unavailable,
                 "the database took too long: ask for less, or try again later",

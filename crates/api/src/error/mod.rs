@@ -5,6 +5,8 @@
 
 mod code;
 mod convert;
+#[cfg(test)]
+mod document;
 
 pub use code::ErrorCode;
 
@@ -12,11 +14,13 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
+use deskledger_domain::Denial;
 use serde::Serialize;
 
+use crate::authorization_message::SealedMessage;
 use crate::header::REQUEST_ID;
 
 /// The most characters a message may have (`contract.md` §5).
@@ -28,9 +32,8 @@ const MAX_MESSAGE_CHARS: usize = 1000;
 pub(crate) struct ApiError {
     code: ErrorCode,
     message: String,
-    retry_after: Option<Duration>,
-    allow: Option<&'static str>,
-    request_id: Option<HeaderValue>,
+    authorization_message: Option<SealedMessage>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -39,6 +42,8 @@ pub(crate) struct ApiError {
 struct Body<'a> {
     error_code: &'static str,
     error_msg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoded_authorization_message: Option<&'a str>,
 }
 
 impl ApiError {
@@ -51,9 +56,8 @@ impl ApiError {
         Self {
             code,
             message,
-            retry_after: None,
-            allow: None,
-            request_id: None,
+            authorization_message: None,
+            headers: Vec::new(),
             cause: None,
         }
     }
@@ -61,10 +65,8 @@ impl ApiError {
     /// The client may try again after this time, in whole seconds.
     #[must_use]
     pub(crate) fn with_retry_after(self, wait: Duration) -> Self {
-        Self {
-            retry_after: Some(wait),
-            ..self
-        }
+        let seconds = HeaderValue::from(wait.as_secs().max(1));
+        self.with_header(header::RETRY_AFTER, seconds)
     }
 
     /// What went wrong inside, for the log.
@@ -79,10 +81,12 @@ impl ApiError {
     /// The identifier of the request, for an error that no response carries it for.
     #[must_use]
     pub(crate) fn with_request_id(self, id: HeaderValue) -> Self {
-        Self {
-            request_id: Some(id),
-            ..self
-        }
+        self.with_header(REQUEST_ID, id)
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// The cause was logged where it happened.
@@ -102,9 +106,18 @@ impl ApiError {
     /// The resource does not take this method, only `allowed`.
     pub(crate) fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
         let message = format!("the method {method} is not allowed here: use {allowed}");
+        Self::new(ErrorCode::MethodNotAllowed, message)
+            .with_header(header::ALLOW, HeaderValue::from_static(allowed))
+    }
+
+    /// The policy denies. Why is for the log, and sealed for an administrator: whoever may not enter need not learn the
+    /// rules of the house.
+    pub(crate) fn denied(denial: Denial, sealed: SealedMessage) -> Self {
+        let message = "the credentials do not allow this action in this project: \
+                       an administrator can decode the reason";
         Self {
-            allow: Some(allowed),
-            ..Self::new(ErrorCode::MethodNotAllowed, message)
+            authorization_message: Some(sealed),
+            ..Self::new(ErrorCode::Forbidden, message).with_cause(denial)
         }
     }
 
@@ -165,18 +178,16 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if let Some(id) = &self.request_id {
-            response.insert_header((REQUEST_ID, id.clone()));
-        }
-        if let Some(wait) = self.retry_after {
-            response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1)));
-        }
-        if let Some(methods) = self.allow {
-            response.insert_header((header::ALLOW, methods));
+        for header in &self.headers {
+            response.insert_header(header.clone());
         }
         response.json(Body {
             error_code: self.code.code(),
             error_msg: &self.message,
+            encoded_authorization_message: self
+                .authorization_message
+                .as_ref()
+                .map(SealedMessage::as_str),
         })
     }
 }

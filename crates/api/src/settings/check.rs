@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use super::{AccessSettings, DatabaseSettings, IdentitySettings, Settings, SettingsError};
 use crate::identity::{StaticTokens, TokenHash};
 
-fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
+pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
     SettingsError(format!("{key}: {reason}"))
 }
 
@@ -45,7 +45,10 @@ impl Settings {
         }
         EnvFilter::from_str(&self.logging.level).map_err(|error| wrong("logging.level", error))?;
         self.access.policy()?;
+        self.access.messages.check()?;
         self.identity.static_tokens()?;
+        self.identity.iam.check()?;
+        self.identity.check_access_keys()?;
         Ok(())
     }
 

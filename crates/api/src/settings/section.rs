@@ -1,8 +1,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use secrecy::SecretString;
 use serde::Deserialize;
+
+use super::IamSettings;
 
 /// Listening, and time-outs of connections.
 #[derive(Clone, Debug, Deserialize)]
@@ -75,6 +79,15 @@ pub struct LimitSettings {
 pub struct IdentitySettings {
     /// Tokens that are known by their hash.
     pub tokens: Vec<TokenSettings>,
+    /// The service that knows all other tokens.
+    pub iam: IamSettings,
+    /// Access keys that requests are signed with.
+    pub access_keys: Vec<AccessKeySettings>,
+    /// The keys that the secrets of access keys in the database are sealed with: the first seals, all open. None: the access
+    /// keys of the database are not used.
+    pub sealing_keys: Vec<SealingKeySettings>,
+    /// How old what is known of the access keys in the database may be, in seconds.
+    pub access_key_cache_seconds: u64,
 }
 
 /// A token, and whom it stands for.
@@ -91,12 +104,50 @@ pub struct TokenSettings {
     pub roles: Vec<String>,
 }
 
+/// An access key, and whom it stands for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKeySettings {
+    /// The identifier of the key, which a request names.
+    pub id: String,
+    /// What requests are signed with. It is never shown.
+    pub secret: SecretString,
+    /// The user it stands for.
+    pub user: String,
+    /// The project it is for.
+    pub project_id: String,
+    /// The user's roles in that project.
+    pub roles: Vec<String>,
+}
+
 /// Who may do what.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessSettings {
     /// The names of the actions that each role may do.
     pub roles: BTreeMap<String, Vec<String>>,
+    /// How the reasons of denials are sealed.
+    pub messages: MessageSettings,
+}
+
+/// How the reasons of denials are sealed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageSettings {
+    /// The keys: the first seals, all open. None: one that lives as long as the process.
+    pub keys: Vec<SealingKeySettings>,
+}
+
+/// A key that seals and opens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealingKeySettings {
+    /// The name of the key, which stands in what was sealed with it.
+    pub id: String,
+    /// The key itself, in base64. Either this or `key_file`. It is never shown.
+    pub key: Option<SecretString>,
+    /// A file that holds the key, in base64.
+    pub key_file: Option<PathBuf>,
 }
 
 /// What is logged, and how.

@@ -1,0 +1,166 @@
+//! Every code of the table can be met: each is provoked over HTTP, from the real service.
+
+use std::net::TcpStream;
+
+use deskledger_api::{ErrorCode, Settings};
+use deskledger_domain::{Clock, parse_time};
+use deskledger_tests::{
+    Answer, Database, Keystone, PROJECT, Relay, Scope, Service, Signer, TOKEN, access_key, secret,
+    token,
+};
+use serde_json::json;
+
+use crate::client::idle_client;
+use crate::record::{bare, bulky};
+use crate::refusal::assert_refused;
+use crate::signature::{OURS, path};
+
+/// Another project, whose administrator has the token `second`.
+const SECOND: &str = "second";
+
+#[test]
+fn every_code_is_provoked_over_http() {
+    let services = Services::start();
+    for code in ErrorCode::ALL {
+        let answer = services.provoke(*code);
+        let what = format!("{code:?}");
+        assert_refused(&answer, *code, "", &what);
+        let retry = matches!(answer.status, 429 | 503);
+        assert_eq!(answer.header("retry-after").is_some(), retry, "{what}");
+        let allow = answer.status == 405;
+        assert_eq!(answer.header("allow").is_some(), allow, "{what}");
+    }
+}
+
+/// Services in the states that errors come from, with what keeps them there.
+struct Services {
+    sound: Service,
+    /// It runs one export at once, and that one runs: for [`PROJECT`].
+    full: Service,
+    /// It exports one record at most. [`SECOND`] has two, and that of [`PROJECT`] is none that could be.
+    broken: Service,
+    /// Its clock is so late that every token of IAM has expired.
+    late: Service,
+    /// Its IAM is away.
+    alone: Service,
+    _idle_client: TcpStream,
+    _databases: [Database; 3],
+}
+
+impl Services {
+    fn start() -> Self {
+        let databases = [(); 3].map(|()| Database::sqlite());
+        let [sound, full, broken] = &databases;
+        full.fill(PROJECT, bulky(4_000));
+        broken.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
+        broken.corrupt();
+        broken.fill(SECOND, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
+
+        let sound = start(sound, |_| {});
+        let full = start(full, |settings| {
+            settings.limits.exports = 1;
+            settings.limits.exports_per_project = 1;
+            settings.limits.queue_length = 0;
+        });
+        let broken = start(broken, |settings| settings.limits.max_records = 1);
+        let keystone = Keystone::of_the_tests();
+        let clock = Clock::fixed(parse_time("2120-04-13T02:00Z").unwrap());
+        let late = Service::start_by(&databases[0], clock, |settings| {
+            keystone.url().clone_into(&mut settings.identity.iam.url);
+            settings.identity.iam.request_timeout_seconds = 60;
+        });
+        let relay = Relay::to(keystone.url());
+        relay.cut();
+        let alone = start(&databases[0], |settings| {
+            relay.url().clone_into(&mut settings.identity.iam.url);
+        });
+        Self {
+            _idle_client: idle_client(&full),
+            sound,
+            full,
+            broken,
+            late,
+            alone,
+            _databases: databases,
+        }
+    }
+
+    /// Gets the service to answer with a code. A new code does not compile until it has its line here.
+    fn provoke(&self, code: ErrorCode) -> Answer {
+        use ErrorCode as Code;
+
+        let export = |query: &str| self.sound.export(query);
+        let get = |path: &str| self.sound.get(path, &[("X-Auth-Token", TOKEN)]);
+        let decode = |message: serde_json::Value| {
+            let path = "/v5/decode-authorization-message";
+            self.sound.post(path, TOKEN, &message)
+        };
+        match code {
+            Code::InvalidRequest => export("user_name=%ff"),
+            Code::UnknownParameter => export("usr_name=x"),
+            Code::RepeatedParameter => export("user_name=a&user_name=b"),
+            Code::ParameterTooLong => export(&format!("user_name={}", "x".repeat(256))),
+            Code::ForbiddenCharacter => export("user_name=%00"),
+            Code::InvalidTime => export("start_time=soon"),
+            Code::EndWithoutStart => export("end_time=2020-04-13T00:00Z"),
+            Code::EmptyTimeRange => {
+                export("start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z")
+            }
+            Code::UnknownLanguage => export("language=fr_FR"),
+            Code::UnknownTimeZone => export("time_zone=Moon/Base"),
+            Code::InvalidProjectId => get("/v2/%ff/connections/desktops/export"),
+            Code::TooManyRows => exported(&self.broken, SECOND, &secret(SECOND)),
+            Code::InvalidBody => decode(json!({})),
+            Code::FieldLength => decode(json!({"encoded_message": ""})),
+            Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
+            Code::InvalidNumber => get(&format!(
+                "/v2/{PROJECT}/connections/export-audits?limit=many"
+            )),
+            Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
+            Code::TokenExpired => {
+                let keystone = Keystone::of_the_tests();
+                let token = keystone.token(Scope::Project(keystone.project()));
+                exported(&self.late, keystone.project(), &token)
+            }
+            Code::WrongSignature => {
+                let secret = "never-to-be-shown-guess";
+                let forged = Signer { secret, ..OURS }.sign("GET", &path(PROJECT), &[], &[], "");
+                self.sound.raw(&forged.bytes())
+            }
+            Code::Forbidden => exported(&self.sound, PROJECT, &secret("reader")),
+            Code::NotFound => get("/nowhere"),
+            Code::MethodNotAllowed => self.sound.post("/health/live", TOKEN, &json!({})),
+            Code::BodyTooLarge => decode(json!({"encoded_message": "A".repeat(70_000)})),
+            Code::UrlTooLong => export(&format!("user_name={}", "x".repeat(9_000))),
+            Code::UnsupportedMediaType => self.sound.raw(
+                format!(
+                    "GET {} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-auth-token: {TOKEN}\r\n\
+                     content-type: text/plain\r\ncontent-length: 2\r\n\r\nhi",
+                    Service::export_path("")
+                )
+                .as_bytes(),
+            ),
+            Code::HeadersTooLarge => self.sound.get("/", &[("X", &"x".repeat(70_000))]),
+            Code::TooManyRequests => self.full.export(""),
+            Code::Internal => self.broken.export(""),
+            Code::Unavailable => exported(&self.full, SECOND, &secret(SECOND)),
+            Code::IamUnavailable => exported(&self.alone, PROJECT, &secret("nobody")),
+        }
+    }
+}
+
+fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
+    Service::start_with(database, |settings| {
+        let ours = access_key(OURS.id, OURS.secret, PROJECT, &["te_admin"]);
+        settings.identity.access_keys.push(ours);
+        settings.identity.tokens.extend([
+            token(&secret("reader"), PROJECT, &["reader"]),
+            token(&secret(SECOND), SECOND, &["te_admin"]),
+        ]);
+        change(settings);
+    })
+}
+
+fn exported(service: &Service, project: &str, token: &str) -> Answer {
+    service.get(&path(project), &[("X-Auth-Token", token)])
+}

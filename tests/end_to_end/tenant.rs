@@ -1,0 +1,255 @@
+//! Whoever asks, for whatever project, under whatever policy: the rows are those of the project that he was let into, or
+//! the answer is 401 or 403, and the reason of a 403 is for the right people alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deskledger_api::ErrorCode;
+use deskledger_domain::Action;
+use deskledger_tests::{
+    Answer, Database, Service, on_both_databases, percent_encode, secret, sheets, token,
+};
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use crate::denial::{decode, decoded};
+use crate::record::bare;
+
+on_both_databases! {
+    nobody_gets_a_row_of_another_project_nor_its_reasons
+}
+
+const POLICIES: u64 = 6;
+const USERS: usize = 24;
+const CASES: usize = 80;
+const RECORDS: usize = 6;
+
+/// Projects whose names are easily taken for each other.
+const PROJECTS: [&str; 7] = ["p1", "P1", "p1 ", "p", "p1/..", "%70%31", "项目"];
+
+/// Roles that a user may have. No policy knows `ghost`.
+const ROLES: [&str; 6] = ["te_admin", "wks_auditor", "TE_ADMIN", "clerk", "", "ghost"];
+
+/// A policy as the settings have it: role, and the names of its actions.
+type Roles = BTreeMap<String, Vec<String>>;
+
+struct User {
+    token: String,
+    name: String,
+    project: &'static str,
+    roles: BTreeSet<&'static str>,
+}
+
+impl User {
+    /// What the policy should decide, told in another way than it decides.
+    fn may(&self, action: Action, project: &str, policy: &Roles) -> bool {
+        let names = |role: &str| policy.get(role).into_iter().flatten();
+        let allowed: BTreeSet<_> = self.roles.iter().copied().flat_map(names).collect();
+        self.project == project && allowed.contains(&action.name().to_owned())
+    }
+}
+
+fn nobody_gets_a_row_of_another_project_nor_its_reasons(database: &Database) {
+    fill(database);
+    let mut outcomes = BTreeMap::new();
+    for seed in 0..POLICIES {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let users = users(&mut random);
+        let mut policy = Roles::new();
+        let service = Service::start_with(database, |settings| {
+            // The first is the one that everybody has.
+            if seed > 0 {
+                settings.access.roles = random_policy(&mut random);
+            }
+            policy.clone_from(&settings.access.roles);
+            settings.identity.tokens = users
+                .iter()
+                .map(|user| {
+                    let roles: Vec<_> = user.roles.iter().copied().collect();
+                    token(&user.token, user.project, &roles)
+                })
+                .collect();
+        });
+        for _ in 0..CASES {
+            for outcome in check(&mut random, &service, &users, &policy) {
+                *outcomes.entry(outcome).or_insert(0) += 1;
+            }
+        }
+    }
+    for outcome in [
+        "exported",
+        "unknown",
+        "other project",
+        "no role",
+        "decoded",
+        "decoder unknown",
+        "decoder denied",
+        "decoder foreign",
+    ] {
+        let count = outcomes.get(outcome).copied().unwrap_or_default();
+        assert!(count >= 10, "{outcome}: {outcomes:?}");
+    }
+}
+
+/// As many records for each project, of which a filter finds a third.
+fn fill(database: &Database) {
+    for (position, project) in PROJECTS.iter().enumerate() {
+        let records = (0..RECORDS).map(|number| {
+            let mut fields = bare(&format!("{position}-{number}"), "2020-04-13T02:00Z");
+            fields.user_name = Some(format!("user-{}", number % 3));
+            fields
+        });
+        database.fill(project, records);
+    }
+}
+
+fn users(random: &mut ChaCha8Rng) -> Vec<User> {
+    (0..USERS)
+        .map(|number| {
+            let secret = secret(&format!("user-{number}"));
+            User {
+                name: token(&secret, "", &[]).user,
+                token: secret,
+                project: PROJECTS.choose(random).unwrap(),
+                roles: some(random, &ROLES, 0.4),
+            }
+        })
+        .collect()
+}
+
+fn random_policy(random: &mut ChaCha8Rng) -> Roles {
+    let known: BTreeSet<_> = some(random, &ROLES[..5], 0.8);
+    let roles = known.into_iter().map(|role| {
+        let actions: BTreeSet<_> = some(random, &Action::ALL, 0.5);
+        let names = actions.into_iter().map(|action| action.name().to_owned());
+        (role.to_owned(), names.collect())
+    });
+    roles.collect()
+}
+
+/// Each of some values with a probability.
+fn some<T: Copy + Ord>(random: &mut ChaCha8Rng, of: &[T], probability: f64) -> BTreeSet<T> {
+    let mut chosen = of.to_vec();
+    chosen.retain(|_| random.random_bool(probability));
+    chosen.into_iter().collect()
+}
+
+/// Asks once, checks the answer, and says what it was; where it is a denial, somebody tries to decode it.
+fn check(
+    random: &mut ChaCha8Rng,
+    service: &Service,
+    users: &[User],
+    policy: &Roles,
+) -> Vec<&'static str> {
+    let user = somebody(random, users);
+    let project = match user {
+        Some(user) if random.random_bool(0.6) => user.project,
+        _ => PROJECTS.choose(random).unwrap(),
+    };
+    let filter = random.random_range(0..4);
+    let query = if filter < 3 {
+        format!("user_name=USER-{filter}")
+    } else {
+        String::new()
+    };
+    let path = format!(
+        "/v2/{}/connections/desktops/export?{query}",
+        percent_encode(project)
+    );
+    let nobody = secret("nobody");
+    let token = user.map_or(&nobody, |user| &user.token);
+    let answer = service.get(&path, &[("X-Auth-Token", token)]);
+
+    let Some(user) = user else {
+        assert_eq!(answer.error().0, ErrorCode::Unauthenticated.code());
+        return vec!["unknown"];
+    };
+    if user.may(Action::ExportConnections, project, policy) {
+        assert_eq!(answer.status, 200);
+        let found: BTreeSet<_> = sheets(&answer.body)[0]
+            .texts("Transaction ID")
+            .into_iter()
+            .collect();
+        let place = PROJECTS.iter().position(|name| *name == project).unwrap();
+        let expected: BTreeSet<_> = (0..RECORDS)
+            .filter(|number| filter == 3 || number % 3 == filter)
+            .map(|number| format!("{place}-{number}"))
+            .collect();
+        assert_eq!(found, expected, "{path} by {token}");
+        return vec!["exported"];
+    }
+    assert_eq!(answer.error().0, ErrorCode::Forbidden.code(), "{path}");
+    let reason = reason(user, project, policy, &answer);
+    let outcome = if user.project == project {
+        "no role"
+    } else {
+        "other project"
+    };
+    let decoder = somebody(random, users);
+    vec![
+        outcome,
+        check_decoding(service, decoder, user, policy, &answer, &reason),
+    ]
+}
+
+fn somebody<'a>(random: &mut ChaCha8Rng, users: &'a [User]) -> Option<&'a User> {
+    random
+        .random_bool(0.9)
+        .then(|| users.choose(random).unwrap())
+}
+
+/// Why a user is denied to export.
+fn reason(user: &User, project: &str, policy: &Roles, answer: &Answer) -> Value {
+    let (rule, roles) = if user.project == project {
+        let (lacking, unknown): (Vec<&str>, Vec<&str>) = user
+            .roles
+            .iter()
+            .partition(|role| policy.contains_key(**role));
+        let roles = json!({"lacking": lacking, "unknown": unknown, "left_out": 0});
+        ("no_role", roles)
+    } else {
+        ("other_project", Value::Null)
+    };
+    json!({
+        "allowed": false,
+        "rule": rule,
+        "principal": {"user": user.name, "project_id": user.project},
+        "action": "workspace:connections:securityExport",
+        "project_id": project,
+        "roles": roles,
+        "time": "2020-05-01T08:00:00Z",
+        "request_id": answer.header("x-request-id").unwrap(),
+    })
+}
+
+fn check_decoding(
+    service: &Service,
+    decoder: Option<&User>,
+    denied: &User,
+    policy: &Roles,
+    denial: &Answer,
+    reason: &Value,
+) -> &'static str {
+    let nobody = secret("nobody");
+    let token = decoder.map_or(&nobody, |user| &user.token);
+    let answer = decode(service, token, &denial.authorization_message());
+    let Some(decoder) = decoder else {
+        assert_eq!(answer.error().0, ErrorCode::Unauthenticated.code());
+        return "decoder unknown";
+    };
+    if !decoder.may(Action::DecodeAuthorizationMessage, decoder.project, policy) {
+        assert_eq!(answer.error().0, ErrorCode::Forbidden.code());
+        return "decoder denied";
+    }
+    if decoder.project != denied.project {
+        assert_eq!(answer.error().0, ErrorCode::UndecodableMessage.code());
+        return "decoder foreign";
+    }
+    let mut found = decoded(&answer);
+    let fields = found.as_object_mut().unwrap();
+    fields.remove("explanation").unwrap();
+    fields.entry("roles").or_insert(Value::Null);
+    assert_eq!(found, *reason);
+    "decoded"
+}
