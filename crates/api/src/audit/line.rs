@@ -4,7 +4,7 @@ use deskledger_domain::{ExportAudit, ExportOutcome, ExportProgress};
 
 use crate::query;
 
-/// A line of the log with who asked, from where and for what, and with what else is given.
+/// A line of the log with who asked and from where, and with what else is given.
 macro_rules! line {
     ($level:ident, $audit:expr, $($rest:tt)+) => {{
         let fields = $audit.fields();
@@ -16,7 +16,6 @@ macro_rules! line {
             credential = fields.credential.name(),
             peer = fields.peer_address.map(tracing::field::display),
             forwarded_for = fields.forwarded_for,
-            query = query::text(&fields.query),
             $($rest)+
         )
     }};
@@ -24,21 +23,26 @@ macro_rules! line {
 
 /// An export was asked for by somebody who may have it.
 pub(super) fn log_start(audit: &ExportAudit) {
-    line!(info, audit, "export asked for");
+    let query = query::text(&audit.fields().query);
+    line!(info, audit, query, "export asked for");
 }
 
-/// An export ended. A failure of ours is an error; what a client brought about is not.
+/// An export ended. A failure of ours is an error; what a client brought about is not. What was refused may have anything
+/// where a name should be, so its query is in no line.
 pub(super) fn log_end(
     audit: &ExportAudit,
     outcome: &ExportOutcome,
     progress: ExportProgress,
     error: &str,
 ) {
+    let refused = matches!(outcome, ExportOutcome::Refused { .. });
+    let query = (!refused).then(|| query::text(&audit.fields().query));
     macro_rules! end {
         ($level:ident) => {
             line!(
                 $level,
                 audit,
+                query,
                 outcome = outcome.name(),
                 code = outcome.error_code(),
                 reason = outcome.reason(),
