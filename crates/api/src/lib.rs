@@ -8,6 +8,7 @@ mod generator;
 mod header;
 mod identity;
 mod import;
+mod openapi;
 mod query;
 mod request;
 mod request_body;
@@ -24,6 +25,7 @@ pub use import::{
     BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
     ImportSummary, Importer, MAX_LINE_BYTES,
 };
+pub use openapi::openapi_json;
 pub use settings::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
     ServerSettings, Settings, SettingsError, TokenSettings,

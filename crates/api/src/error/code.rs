@@ -157,14 +157,27 @@ error_codes! {
 }
 
 impl ErrorCode {
+    /// The most characters a code may have (`contract.md` §5).
+    pub const MAX_CHARS: usize = 12;
+
     /// The status of the response.
     pub const fn status(self) -> StatusCode {
         self.row().status
     }
 
-    /// The code in the body: at most 12 characters.
+    /// The code in the body: at most [`ErrorCode::MAX_CHARS`] characters.
     pub const fn code(self) -> &'static str {
         self.row().code
+    }
+
+    /// What the code means, in English.
+    pub(crate) const fn meaning(self) -> &'static str {
+        self.row().meaning[0]
+    }
+
+    /// What to do about it, in English.
+    pub(crate) const fn remedy(self) -> &'static str {
+        self.row().remedy[0]
     }
 
     /// The table of all codes, as `docs/ERRORS.md` holds it.
@@ -207,7 +220,7 @@ mod tests {
     fn a_code_means_one_thing_and_has_at_most_12_characters() {
         let codes: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
         assert_eq!(codes.len(), ErrorCode::ALL.len());
-        assert!(codes.iter().all(|code| code.len() <= 12));
+        assert!(codes.iter().all(|code| code.len() <= ErrorCode::MAX_CHARS));
     }
 
     #[test]

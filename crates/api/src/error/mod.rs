@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::header::REQUEST_ID;
 
 /// The most characters a message may have (`contract.md` §5).
-const MAX_MESSAGE_CHARS: usize = 1000;
+pub(crate) const MAX_MESSAGE_CHARS: usize = 1000;
 
 /// An error as the client sees it: a code, a message that names the culprit and says what would be right, and never a
 /// cause, which is for the log alone.
@@ -29,7 +29,7 @@ pub(crate) struct ApiError {
     code: ErrorCode,
     message: String,
     retry_after: Option<Duration>,
-    allow: Option<&'static str>,
+    allow: Option<Box<str>>,
     request_id: Option<HeaderValue>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -99,11 +99,11 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, "there is no such path")
     }
 
-    /// The resource does not take this method, only `allowed`.
-    pub(crate) fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
+    /// The resource does not take this method, only `allowed`, with commas between them.
+    pub(crate) fn method_not_allowed(method: &Method, allowed: &str) -> Self {
         let message = format!("the method {method} is not allowed here: use {allowed}");
         Self {
-            allow: Some(allowed),
+            allow: Some(allowed.into()),
             ..Self::new(ErrorCode::MethodNotAllowed, message)
         }
     }
@@ -171,8 +171,8 @@ impl ResponseError for ApiError {
         if let Some(wait) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1)));
         }
-        if let Some(methods) = self.allow {
-            response.insert_header((header::ALLOW, methods));
+        if let Some(methods) = &self.allow {
+            response.insert_header((header::ALLOW, methods.as_ref()));
         }
         response.json(Body {
             error_code: self.code.code(),

@@ -1,0 +1,108 @@
+//! The parameters that operations share, and those of the export, which are the ones that `domain` knows.
+
+use deskledger_domain::{Language, Parameter as ExportParameter, ProjectId};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+/// How a time is written, or nothing at all. That the day and the hour exist is not for a pattern to say.
+const TIME: &str = r"^(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+ -]\d{2}:\d{2}))?$";
+
+/// `project_id` in the path.
+pub(crate) struct ProjectIdParameter;
+
+impl IntoParams for ProjectIdParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = text()
+            .min_length(Some(1))
+            .max_length(Some(ProjectId::MAX_CHARS))
+            .examples(["8dc9c40a06574a598941b254d4b63b43"]);
+        let parameter = ParameterBuilder::new()
+            .name("project_id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some(
+                "The project of the credentials, which is the tenant: 1 to 255 characters, none of them U+0000, in \
+                 percent-encoded UTF-8.",
+            ))
+            .schema(Some(schema));
+        vec![parameter.build()]
+    }
+}
+
+/// `X-Request-Id`, which every operation takes.
+pub(super) fn request_id() -> Parameter {
+    ParameterBuilder::new()
+        .name("X-Request-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "An identifier of your own, for the answer and the log: 1 to 128 letters, digits, `-`, `_` and `.`. \
+             Any other is replaced.",
+        ))
+        .schema(Some(text().examples(["from-the-client.1"])))
+        .build()
+}
+
+/// The query of an export.
+pub(crate) struct ExportParameters;
+
+impl IntoParams for ExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        ExportParameter::ALL.into_iter().map(describe).collect()
+    }
+}
+
+fn describe(parameter: ExportParameter) -> Parameter {
+    let value = text().max_length(Some(ExportParameter::MAX_CHARS));
+    let (rule, schema) = match parameter {
+        ExportParameter::StartTime => (
+            "Records whose connection started at or after it. In minutes of UTC, or with seconds, a fraction of a \
+             second and any offset (RFC 3339).",
+            value
+                .pattern(Some(TIME))
+                .examples(["2020-04-13T01:59Z", "2020-04-13T09:59:00+08:00"]),
+        ),
+        ExportParameter::EndTime => (
+            "Records whose connection started before it. Needs `start_time`, which must be before it.",
+            value.pattern(Some(TIME)).examples(["2020-04-30T02:20Z"]),
+        ),
+        ExportParameter::UserName => (
+            "The name of the user: the whole value, in upper or lower case.",
+            value.examples(["jy01@local.com"]),
+        ),
+        ExportParameter::ComputerName => (
+            "The name of the computer, as its operating system knows it: the whole value, in upper or lower case.",
+            value.examples(["JY011"]),
+        ),
+        ExportParameter::TerminalType => (
+            "The operating system of the terminal: the whole value, in upper or lower case, surrounding blanks \
+             ignored.",
+            value.examples(["Windows 10"]),
+        ),
+        ExportParameter::Language => (
+            "The language of headers and values.",
+            value
+                .enum_values(Some(Language::ALL.map(Language::tag)))
+                .default(Some(Language::default().tag().into())),
+        ),
+        ExportParameter::TimeZone => (
+            "The zone in which times are written, by its IANA name. It has no effect on the filter.",
+            value
+                .default(Some("UTC".into()))
+                .examples(["Asia/Shanghai"]),
+        ),
+    };
+    ParameterBuilder::new()
+        .name(parameter.name())
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(rule))
+        .schema(Some(schema))
+        .build()
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
