@@ -1,5 +1,6 @@
 //! The endpoints: from a request to an answer.
 
+mod explorer;
 mod export;
 mod health;
 mod openapi;
@@ -61,7 +62,7 @@ impl Endpoint {
     }
 }
 
-/// Every method of every path there is.
+/// Every method of every path there is, but for the explorer.
 fn endpoints() -> Vec<Endpoint> {
     use Method as M;
 
@@ -77,10 +78,19 @@ fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
+/// The page that shows the API, which an operator may turn off.
+fn explorer() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new(Method::GET, "/explorer", explorer::page),
+        Endpoint::new(Method::GET, "/explorer/{name}", explorer::file),
+    ]
+}
+
 /// Tells actix every path, with its methods. Another method is 405, another path 404.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
+pub(crate) fn configure(config: &mut web::ServiceConfig, with_explorer: bool) {
+    let explorer = if with_explorer { explorer() } else { vec![] };
     let mut by_path = BTreeMap::<_, Vec<Endpoint>>::new();
-    for endpoint in endpoints() {
+    for endpoint in endpoints().into_iter().chain(explorer) {
         by_path.entry(endpoint.path).or_default().push(endpoint);
     }
     for (path, endpoints) in by_path {
