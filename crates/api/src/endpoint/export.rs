@@ -40,10 +40,16 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
     responses(
         (
             status = 200,
-            description = "The workbook. A small one has `Content-Length`; a large one is chunked, and begins before its last row is read.",
+            description = "The workbook. A small one has `Content-Length`; a large one is chunked, and begins before \
+                its last row is read.",
             content_type = XLSX,
             body = inline(File),
-            headers(("Content-Disposition" = String, description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked language (RFC 6266).")),
+            headers((
+                "Content-Disposition" = String,
+                description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
+                    language (RFC 6266)."
+            )),
+            example = json!("the bytes of the file"),
         ),
         Refusals,
     ),

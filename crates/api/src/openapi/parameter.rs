@@ -6,8 +6,15 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-/// How a time is written, or nothing at all. That the day and the hour exist is not for a pattern to say.
-const TIME: &str = r"^(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+ -]\d{2}:\d{2}))?$";
+/// How a time is written, or nothing at all. How many days a month has is not for a pattern to say.
+const TIME: &str = concat!(
+    "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+    "[Tt]([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\\.[0-9]+)?)?",
+    "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?$",
+);
+
+/// Any text without U+0000.
+const TEXT: &str = "^[^\\u0000]*$";
 
 /// `project_id` in the path.
 pub(crate) struct ProjectIdParameter;
@@ -17,6 +24,7 @@ impl IntoParams for ProjectIdParameter {
         let schema = text()
             .min_length(Some(1))
             .max_length(Some(ProjectId::MAX_CHARS))
+            .pattern(Some(TEXT))
             .examples(["8dc9c40a06574a598941b254d4b63b43"]);
         let parameter = ParameterBuilder::new()
             .name("project_id")
@@ -70,16 +78,16 @@ fn describe(parameter: ExportParameter) -> Parameter {
         ),
         ExportParameter::UserName => (
             "The name of the user: the whole value, in upper or lower case.",
-            value.examples(["jy01@local.com"]),
+            value.pattern(Some(TEXT)).examples(["jy01@local.com"]),
         ),
         ExportParameter::ComputerName => (
             "The name of the computer, as its operating system knows it: the whole value, in upper or lower case.",
-            value.examples(["JY011"]),
+            value.pattern(Some(TEXT)).examples(["JY011"]),
         ),
         ExportParameter::TerminalType => (
             "The operating system of the terminal: the whole value, in upper or lower case, surrounding blanks \
              ignored.",
-            value.examples(["Windows 10"]),
+            value.pattern(Some(TEXT)).examples(["Windows 10"]),
         ),
         ExportParameter::Language => (
             "The language of headers and values.",

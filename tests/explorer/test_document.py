@@ -1,0 +1,75 @@
+"""The service does what its document says, asked by schemathesis: no 500, no status, type or header that is not in it, nothing
+valid refused, nothing invalid accepted."""
+
+import collections
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+import service
+from service import TOKEN
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class TheDocument(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cls.enterClassContext(service.running())
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+
+    def schemathesis(self, *arguments, config=(), url=None):
+        """Runs all checks. Returns the exit code and all that was said."""
+        run = subprocess.run(
+            [
+                os.path.join(os.path.dirname(sys.executable), "schemathesis"), *config,
+                "run", url or f"{self.service.url}/openapi.json", "--checks", "all", "--no-color", *arguments,
+            ],
+            # It keeps what it learnt in the folder it runs in.
+            cwd=self.folder, env={**os.environ, "PYTHONPATH": HERE, "COLUMNS": "120"},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+        )
+        return run.returncode, run.stdout
+
+    def requests(self):
+        """How many requests of the export were answered with each status, up to now."""
+        return collections.Counter(
+            line["status"]
+            for line in self.service.log()
+            if "status" in line and line["span"]["path"].endswith("/export")
+        )
+
+    def test_with_a_token_the_service_does_what_its_document_says(self):
+        before = self.requests()
+        code, said = self.schemathesis(
+            "--header", f"X-Auth-Token: {TOKEN}", config=["--config-file", os.path.join(HERE, "schemathesis.toml")]
+        )
+        self.assertEqual(code, 0, said)
+        # All of it was asked, not only refusals.
+        answered = self.requests() - before
+        for status in 200, 400, 401, 405:
+            self.assertGreater(answered[status], 2, answered)
+
+    def test_without_a_token_too(self):
+        before = self.requests()
+        code, said = self.schemathesis("--seed", "2", "--max-examples", "30", "--generation-database", "none")
+        self.assertEqual(code, 0, said)
+        answered = self.requests() - before
+        self.assertGreater(answered[401], 20, answered)
+        self.assertEqual(answered[200], 0, answered)
+
+    def test_a_document_that_keeps_a_status_back_is_found_out(self):
+        with urllib.request.urlopen(f"{self.service.url}/openapi.json") as answer:
+            document = json.load(answer)
+        for operations in document["paths"].values():
+            operations["get"]["responses"].pop("401", None)
+        path = os.path.join(self.folder, "without-401.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        code, said = self.schemathesis("--url", self.service.url, "--phases", "examples", url=path)
+        self.assertEqual(code, 1, said)
+        self.assertIn("Undocumented status code", said)
