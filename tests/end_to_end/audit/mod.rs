@@ -110,7 +110,7 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
         audit,
         json!({
             "request_id": "from-the-client.1",
-            "user": format!("owner of {TOKEN}"),
+            "user": token(TOKEN, PROJECT, &[]).user,
             "credential": "token",
             "requested_project_id": PROJECT,
             "forwarded_for": "10.0.0.7, 10.1.1.1",

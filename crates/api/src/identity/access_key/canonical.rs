@@ -116,6 +116,7 @@ fn payload_hash<'a>(headers: &'a HeaderMap, body: &[u8]) -> Result<Cow<'a, [u8]>
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     use proptest::collection::vec;
     use proptest::proptest;
 
