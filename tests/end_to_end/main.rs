@@ -5,6 +5,7 @@ mod audit;
 mod client;
 mod denial;
 mod error_code;
+mod explorer;
 mod filter;
 mod forgery;
 mod health;

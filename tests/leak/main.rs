@@ -215,7 +215,7 @@ fn refusals(service: &Service) -> Vec<Answer> {
         with_query("X-Auth-Token=SECRET"),
         with_query("token=SECRET&user_name=jy01"),
         with_query("user_name=jy01&token=%zz&x=SECRET"),
-        with_query("user_name=SECRET&user_name=SECRET"),
+        with_query("user_name=jy01&user_name=SECRET"),
         service.get(&format!("/nowhere?token={wrong}"), &[authorized]),
         service.get(&format!("/metrics?token={wrong}"), &[authorized]),
         // In a body.

@@ -70,6 +70,7 @@ impl Application {
             clock,
         });
         let limits = web::Data::new(settings.limits.clone());
+        let explorer = settings.server.explorer;
         let listener = listen(settings.server.listen)?;
         let address = listener.local_addr()?;
 
@@ -78,7 +79,7 @@ impl Application {
                 .app_data(web::Data::clone(&state))
                 .app_data(web::Data::clone(&limits))
                 .wrap(middleware::from_fn(request::handle))
-                .configure(endpoint::configure)
+                .configure(|config| endpoint::configure(config, explorer))
         })
         .on_connect(|connection, data| {
             let client = connection.downcast_ref::<TcpStream>();

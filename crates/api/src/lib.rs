@@ -10,6 +10,7 @@ mod generator;
 mod header;
 mod identity;
 mod import;
+mod openapi;
 mod query;
 mod request;
 mod request_body;
@@ -28,6 +29,7 @@ pub use import::{
     BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
     ImportSummary, Importer, MAX_LINE_BYTES,
 };
+pub use openapi::openapi_json;
 pub use seal::SealError;
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,

@@ -14,6 +14,7 @@ mod generate;
 mod import;
 mod key;
 mod migrate;
+mod openapi;
 mod progress;
 mod serve;
 
@@ -49,6 +50,8 @@ enum Command {
     Migrate,
     /// Write realistic records to standard output, one JSON object a line: the same for the same seed.
     Generate(generate::Generate),
+    /// Write the OpenAPI document of the service to standard output, as /openapi.json answers it.
+    Openapi,
     /// Read records from a file into the database. Importing them again changes nothing.
     Import(import::Import),
     /// Write the records of a project into a workbook.
@@ -76,6 +79,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => demo.run(),
         Command::Migrate => migrate::run(&load()?),
         Command::Generate(generate) => generate.run(),
+        Command::Openapi => openapi::run(),
         Command::Import(import) => import.run(&load()?),
         Command::Export(export) => export.run(&load()?),
         Command::Key(key) => key.run(&load()?),

@@ -207,12 +207,15 @@ error_codes! {
 }
 
 impl ErrorCode {
+    /// The most characters a code may have (`contract.md` §5).
+    pub const MAX_CHARS: usize = 12;
+
     /// The status of the response.
     pub const fn status(self) -> StatusCode {
         self.row().status
     }
 
-    /// The code in the body: at most 12 characters.
+    /// The code in the body: at most [`ErrorCode::MAX_CHARS`] characters.
     pub const fn code(self) -> &'static str {
         self.row().code
     }
@@ -238,7 +241,7 @@ mod tests {
     fn a_code_means_one_thing_and_has_at_most_12_characters() {
         let codes: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
         assert_eq!(codes.len(), ErrorCode::ALL.len());
-        assert!(codes.iter().all(|code| code.len() <= 12));
+        assert!(codes.iter().all(|code| code.len() <= ErrorCode::MAX_CHARS));
     }
 
     #[test]

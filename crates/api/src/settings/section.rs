@@ -22,6 +22,8 @@ pub struct ServerSettings {
     pub keep_alive_seconds: u64,
     /// How long running exports may go on after the service was told to stop, in seconds.
     pub shutdown_seconds: u64,
+    /// Whether `/explorer` shows a page for people to look at the API and try it.
+    pub explorer: bool,
 }
 
 /// Where the records are.

@@ -3,9 +3,10 @@ use deskledger_domain::{
 };
 use deskledger_store::AuditPage;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A part of the audits of a project, as it is sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditList<'a> {
     /// How many match in all.
     total_count: u64,
@@ -14,35 +15,71 @@ pub(crate) struct AuditList<'a> {
 }
 
 /// One export, as it is sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct AuditLine<'a> {
+    /// The identifier of the audit, nobody else's.
     id: &'a str,
+    /// The `X-Request-Id` of the request, which joins the audit to the log.
     request_id: &'a str,
+    /// Who asked.
     user: &'a str,
+    /// With what: `token` or `access_key`.
+    #[schema(examples("token", "access_key"))]
     credential: &'static str,
+    /// The project in the path; null where it was no project.
+    #[schema(required)]
     requested_project_id: Option<&'a str>,
+    /// The other end of the connection: the client, or the proxy before the service.
+    #[schema(required, examples("10.0.0.2:53480"))]
     peer_address: Option<String>,
+    /// What the header `X-Forwarded-For` said, which is as true as the proxy that wrote it.
+    #[schema(required)]
     forwarded_for: Option<&'a str>,
     filter: AuditedFilter<'a>,
+    /// The language that was asked for, or the default.
+    #[schema(required)]
     language: Option<&'a str>,
+    /// The time zone that was asked for, or the default.
+    #[schema(required)]
     time_zone: Option<&'a str>,
+    /// When it was asked for, in UTC.
+    #[schema(format = DateTime)]
     started_at: String,
+    /// When it ended, or was found to have been interrupted; null while it runs.
+    #[schema(required, format = DateTime)]
     ended_at: Option<String>,
+    /// Milliseconds from one to the other; null while it runs, and where it was interrupted.
+    #[schema(required, value_type = Option<u64>)]
     duration_ms: Option<u128>,
+    /// Records that were written; null as above.
+    #[schema(required)]
     rows: Option<u64>,
+    /// Bytes of the workbook that were handed over for sending; null as above.
+    #[schema(required)]
     bytes: Option<u64>,
+    /// `running`, `done`, `refused`, `client_left`, `client_slow`, `failed` or `interrupted`.
+    #[schema(examples("done", "refused"))]
     outcome: &'static str,
+    /// The code that the client was sent, where it was refused.
+    #[schema(required)]
     error_code: Option<&'a str>,
+    /// Why it was refused or failed, in words.
+    #[schema(required)]
     reason: Option<&'a str>,
 }
 
 /// What was asked for, as it was sent: the names are those of the parameters.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct AuditedFilter<'a> {
+    #[schema(required)]
     start_time: Option<&'a str>,
+    #[schema(required)]
     end_time: Option<&'a str>,
+    #[schema(required)]
     user_name: Option<&'a str>,
+    #[schema(required)]
     computer_name: Option<&'a str>,
+    #[schema(required)]
     terminal_type: Option<&'a str>,
 }
 

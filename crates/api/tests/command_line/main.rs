@@ -24,6 +24,13 @@ const LINES: &str = r#"{"transaction_id":"a","connection_start_time":"2020-04-24
 "#;
 
 #[test]
+fn the_openapi_document_is_that_of_the_docs_folder() {
+    let written = Place::new().run(&["openapi"]).stdout;
+    let kept = include_str!("../../../../docs/openapi.json");
+    assert_eq!(String::from_utf8(written).unwrap(), kept);
+}
+
+#[test]
 fn what_is_generated_is_imported_and_exported() {
     let place = Place::new();
     let generated = place
