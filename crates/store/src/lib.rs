@@ -4,6 +4,8 @@ mod batch;
 mod cancellation;
 mod error;
 mod key;
+mod online;
+mod page;
 mod pool;
 mod postgres;
 mod rows;
@@ -16,5 +18,6 @@ mod url;
 
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
+pub use page::RecordPage;
 pub use settings::StoreSettings;
 pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};
