@@ -6,6 +6,8 @@ mod denial;
 mod error_code;
 mod filter;
 mod health;
+mod list;
+mod online;
 mod record;
 mod refusal;
 mod rule;

@@ -4,6 +4,8 @@ mod access;
 mod authorization_message;
 mod export;
 mod health;
+mod list;
+mod online;
 
 use std::sync::Arc;
 
@@ -29,6 +31,14 @@ pub(crate) struct State {
 /// Every path there is.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
+        .service(
+            resource("/v2/{project_id}/connections/desktops", "GET")
+                .route(web::get().to(list::list_connections)),
+        )
+        .service(
+            resource("/v2/{project_id}/connections/online-users", "GET")
+                .route(web::get().to(online::count_users_online)),
+        )
         .service(
             resource("/v2/{project_id}/connections/desktops/export", "GET")
                 .route(web::get().to(export::export_connections)),

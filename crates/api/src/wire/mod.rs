@@ -2,6 +2,8 @@
 
 mod error;
 mod json;
+mod list;
+mod marker;
 mod record;
 
 #[cfg(test)]
@@ -9,5 +11,7 @@ pub(crate) mod tests;
 
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
+pub(crate) use list::RecordList;
+pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;
