@@ -256,7 +256,7 @@ fn a_marker_of_another_project_is_none(database: &Database) {
         &marker[..marker.len() - 1],
         "AAAA",
         "%00",
-        "x y",
+        "x+y",
     ] {
         let answer = ask(&service, &format!("marker={forged}"));
         let code = if forged == "%00" {

@@ -49,7 +49,7 @@ impl Read<'_> {
             rows.each(|row| {
                 let values = row.iter().map(|bytes| Ok(*bytes));
                 let record = lend_values(self.filter, values)?;
-                self.hand_over(record, watch, sink)
+                hand_over(&record, watch, sink)
             })?;
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
@@ -68,26 +68,11 @@ impl Read<'_> {
             // As above: here it is Diesel that reads them to their end.
             let unless_complete = watch.stop_on_drop();
             for row in rows.by_ref() {
-                lend_row(self.filter, &row?, |record| {
-                    self.hand_over(record, watch, sink)
-                })?;
+                lend_row(self.filter, &row?, |record| hand_over(&record, watch, sink))?;
             }
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
         })
-    }
-
-    fn hand_over(
-        &self,
-        record: RecordRef<'_>,
-        watch: &Watch<'_>,
-        sink: &mut Sink<'_>,
-    ) -> QueryResult<()> {
-        if watch.is_cancelled() || sink(record).is_break() {
-            // An error ends the transaction in the way that a cancelled statement asks for.
-            return Err(DieselError::RollbackTransaction);
-        }
-        Ok(())
     }
 
     /// Does `work` in one snapshot. What is stopped, by cancellation or by the sink, is cancelled in the database.
@@ -123,6 +108,14 @@ impl Read<'_> {
             result => result,
         }
     }
+}
+
+fn hand_over(record: &RecordRef<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> QueryResult<()> {
+    if watch.is_cancelled() || sink(*record).is_break() {
+        // An error ends the transaction in the way that a cancelled statement asks for.
+        return Err(DieselError::RollbackTransaction);
+    }
+    Ok(())
 }
 
 /// All records that a query on the filter's project finds; they are few.
