@@ -349,3 +349,28 @@ fn whoever_may_list_may_not_always_export_nor_the_other_way_round() {
         assert_refused(&answer, ErrorCode::Unauthenticated, "", &path);
     }
 }
+
+#[test]
+fn what_is_refused_of_any_request_is_refused_of_a_list_and_users_online() {
+    use ErrorCode as Code;
+
+    let database = Database::sqlite();
+    let service = Service::start(&database);
+    let authorized = format!("x-auth-token: {TOKEN}\r\n");
+    let body = format!("{authorized}content-type: text/plain\r\ncontent-length: 2\r\n\r\nhi");
+    let other = format!("{authorized}x-project-id: another\r\n");
+    for resource in ["desktops?", "online-users?query_type=DAY&"] {
+        let ours = format!("/v2/{PROJECT}/connections/{resource}");
+        let none = format!("/v2/a%00b/connections/{resource}");
+        for (method, path, rest, code) in [
+            ("DELETE", &ours, &authorized, Code::MethodNotAllowed),
+            ("GET", &ours, &body, Code::UnsupportedMediaType),
+            ("GET", &ours, &other, Code::Forbidden),
+            ("GET", &none, &authorized, Code::InvalidProjectId),
+        ] {
+            let request =
+                format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{rest}\r\n");
+            assert_refused(&service.raw(request.as_bytes()), code, "", &request);
+        }
+    }
+}

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod audit;
+mod audit_filter;
 mod clock;
 mod column;
 mod filter;
@@ -17,6 +19,11 @@ mod time;
 mod time_grid;
 
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
+pub use audit::{
+    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportEnding, ExportOutcome,
+    ExportProgress, InvalidAudit,
+};
+pub use audit_filter::{AuditFilter, AuditQuery};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use filter::{ExportFilter, RttRange};

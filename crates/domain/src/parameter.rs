@@ -115,6 +115,23 @@ impl Values {
         Ok(values)
     }
 
+    /// What can be understood of pairs that may hold mistakes: of each parameter the first value that is allowed.
+    pub(crate) fn understood<N: AsRef<str>, V: AsRef<str>>(
+        known: &'static [Parameter],
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut values = Self::default();
+        for (name, value) in pairs {
+            if let Some(parameter) = by_name(known, name.as_ref())
+                && values.get(parameter).is_none()
+            {
+                // A value that is not allowed is left out.
+                let _ = values.set(parameter, value.as_ref());
+            }
+        }
+        values
+    }
+
     fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), InvalidFilter> {
         let length = value.chars().count();
         if length > parameter.max_chars() {
@@ -130,6 +147,11 @@ impl Values {
     /// The value of a parameter, where one was given that is not empty.
     pub(crate) fn get(&self, parameter: Parameter) -> Option<&str> {
         self.0[parameter as usize].as_deref()
+    }
+
+    /// Gives a parameter that has no value this one.
+    pub(crate) fn set_default(&mut self, parameter: Parameter, value: &str) {
+        self.0[parameter as usize].get_or_insert_with(|| value.to_owned());
     }
 
     /// The range from `start_time` to `end_time`.

@@ -1,14 +1,24 @@
+use std::collections::BTreeMap;
+
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam, DispositionType,
     ExtendedValue,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportQuery, Language};
+use deskledger_domain::{Action, ExportQuery, ExportRequest, Language};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response};
 
-use super::{State, access};
-use crate::error::ApiError;
+use super::State;
+use super::access::{self, Caller};
+use crate::audit::audit_of;
+use crate::error::{ApiError, ErrorCode};
 use crate::export::{ClientConnection, Export};
+use crate::openapi::{
+    BODY, CREDENTIALS, ExportParameters, File, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    refusals,
+};
 use crate::query;
 use crate::request_body::refuse_body;
 use crate::settings::LimitSettings;
@@ -16,28 +26,60 @@ use crate::settings::LimitSettings;
 /// The media type of a workbook. It must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// `GET /v2/{project_id}/connections/desktops/export` (`contract.md` §1).
+/// Exports connection records as one XLSX workbook.
+///
+/// All records of the project that match every filter, newest first, from one snapshot. All query parameters are
+/// optional, each may be given once, and an empty value is an absent one.
+///
+/// What fails before the first bytes has its status. What fails after them breaks the transfer, so a body that ended
+/// properly is whole.
+// `contract.md` §1. The paragraphs above are the document's, for whoever asks.
+#[utoipa::path(
+    get,
+    path = "/v2/{project_id}/connections/desktops/export",
+    operation_id = "ExportUserLoginInfoNew",
+    tag = "Connections",
+    params(ProjectIdParameter, ProjectIdHeader, ExportParameters),
+    responses(
+        (
+            status = 200,
+            description = "The workbook. A small one has `Content-Length`; a large one is chunked, and begins before \
+                its last row is read.",
+            content_type = XLSX,
+            body = inline(File),
+            headers((
+                "Content-Disposition" = String,
+                description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
+                    language (RFC 6266)."
+            )),
+            example = json!("the bytes of the file"),
+        ),
+        Refusals,
+    ),
+)]
 pub(super) async fn export_connections(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let action = Action::ExportConnections;
-    let access = access::to_project(&request, payload, &state, &limits, action).await?;
-    refuse_body(&request, &access.body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let export_request = ExportQuery::from_pairs(pairs)?.into_request(access.scope)?;
-    tracing::info!(
-        user = access.principal.user(),
-        project = %export_request.filter.project_id(),
-        query = request.query_string(),
-        "export asked for"
-    );
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let audit = audit_of(&request, &caller.principal, state.clock.now())?;
+    let export_request = match export_request(&request, &state, &caller) {
+        Ok(export_request) => export_request,
+        Err(error) => {
+            state.trail.refuse(audit, &error).await;
+            return Err(error);
+        }
+    };
+    let audit = state.trail.open(audit).await?;
 
     let disposition = disposition(export_request.language, state.clock.now());
     let connection = request.conn_data::<ClientConnection>().cloned();
-    let export = state.exports.start(export_request, connection).await?;
+    let export = state
+        .exports
+        .start(export_request, audit, connection)
+        .await?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, XLSX))
@@ -47,6 +89,36 @@ pub(super) async fn export_connections(
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),
     })
+}
+
+/// What a request asks for, where its sender may.
+fn export_request(
+    request: &HttpRequest,
+    state: &State,
+    caller: &Caller,
+) -> Result<ExportRequest, ApiError> {
+    let action = Action::ExportConnections;
+    let scope = access::to_project(request, state, &caller.principal, action)?;
+    refuse_body(request, &caller.body)?;
+    let pairs = query::pairs(request.query_string())?;
+    Ok(ExportQuery::from_pairs(pairs)?.into_request(scope)?)
+}
+
+/// What an export may be refused with.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        const EXPORT: &[ErrorCode] = &[
+            ErrorCode::InvalidTime,
+            ErrorCode::EndWithoutStart,
+            ErrorCode::EmptyTimeRange,
+            ErrorCode::UnknownLanguage,
+            ErrorCode::UnknownTimeZone,
+            ErrorCode::TooManyRows,
+        ];
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])
+    }
 }
 
 /// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).

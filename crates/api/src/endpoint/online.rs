@@ -1,24 +1,47 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::{Action, OnlineQuery};
 use serde::Serialize;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
 
 use super::{State, access};
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
+use crate::openapi::{
+    BODY, CREDENTIALS, OnlineParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    refusals,
+};
 use crate::query;
 use crate::request_body::refuse_body;
 use crate::settings::LimitSettings;
 
-/// The body of the answer.
-#[derive(Serialize)]
+/// How many users were online.
+#[derive(Serialize, ToSchema)]
 struct UsersOnline {
-    /// An hour or day, and how many users were online in it: `14:00 : 7`.
+    /// Each hour or day, oldest first, and how many users were online in it.
+    #[schema(examples(json!(["13:00 : 12", "14:00 : 7"]), json!(["2020-04-25 : 112"])))]
     time_counts: Vec<String>,
 }
 
-/// `GET /v2/{project_id}/connections/online-users` (`contract.md` §3).
+/// Counts the users that were online.
+///
+/// A user counts once in each hour or day in which one of his connections was open. Give `query_type`, or both
+/// `start_time` and `end_time`; where all are given, `query_type` wins.
+// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+#[utoipa::path(
+    get,
+    path = "/v2/{project_id}/connections/online-users",
+    operation_id = "ListHistoryOnlineInfoNew",
+    tag = "Connections",
+    params(ProjectIdParameter, ProjectIdHeader, OnlineParameters),
+    responses(
+        (status = 200, description = "The counts, by the hour for one day, else by the day.", body = UsersOnline),
+        Refusals,
+    ),
+)]
 pub(super) async fn count_users_online(
     request: HttpRequest,
     payload: web::Payload,
@@ -26,12 +49,13 @@ pub(super) async fn count_users_online(
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ListConnections;
-    let access = access::to_project(&request, payload, &state, &limits, action).await?;
-    refuse_body(&request, &access.body)?;
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let scope = access::to_project(&request, &state, &caller.principal, action)?;
+    refuse_body(&request, &caller.body)?;
     let pairs = query::pairs(request.query_string())?;
-    let online = OnlineQuery::from_pairs(pairs)?.into_request(access.scope, state.clock.now())?;
+    let online = OnlineQuery::from_pairs(pairs)?.into_request(scope, state.clock.now())?;
     tracing::info!(
-        user = access.principal.user(),
+        user = caller.principal.user(),
         project = %online.scope.project_id(),
         query = request.query_string(),
         "users online asked for"
@@ -52,4 +76,22 @@ pub(super) async fn count_users_online(
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(UsersOnline { time_counts }))
+}
+
+/// What the counts may be refused with.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        const ONLINE: &[ErrorCode] = &[
+            ErrorCode::InvalidTime,
+            ErrorCode::EndWithoutStart,
+            ErrorCode::EmptyTimeRange,
+            ErrorCode::UnknownTimeZone,
+            ErrorCode::UnknownQueryType,
+            ErrorCode::NoPeriod,
+            ErrorCode::TooManyDays,
+        ];
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, ONLINE])
+    }
 }
