@@ -6,6 +6,8 @@ mod audit_rows;
 mod cancellation;
 mod error;
 mod key;
+mod online;
+mod page;
 mod pool;
 mod postgres;
 mod rows;
@@ -20,5 +22,6 @@ pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, S
 pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
+pub use page::RecordPage;
 pub use settings::StoreSettings;
 pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};

@@ -6,6 +6,8 @@ mod authorization_message;
 mod explorer;
 mod export;
 mod health;
+mod list;
+mod online;
 mod openapi;
 
 use std::collections::BTreeMap;
@@ -41,6 +43,8 @@ pub(crate) struct State {
 #[derive(OpenApi)]
 #[openapi(
     paths(
+        list::list_connections,
+        online::count_users_online,
         export::export_connections,
         audit::list_export_audits,
         authorization_message::decode,
@@ -82,6 +86,16 @@ fn endpoints() -> Vec<Endpoint> {
     use Method as M;
 
     vec![
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/desktops",
+            list::list_connections,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/online-users",
+            online::count_users_online,
+        ),
         Endpoint::new(
             M::GET,
             "/v2/{project_id}/connections/desktops/export",

@@ -3,6 +3,8 @@
 mod audit;
 mod error;
 mod json;
+mod list;
+mod marker;
 mod record;
 
 #[cfg(test)]
@@ -11,5 +13,7 @@ pub(crate) mod tests;
 pub(crate) use audit::AuditList;
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
+pub(crate) use list::RecordList;
+pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;
