@@ -20,4 +20,5 @@ mod signature;
 mod stream;
 mod tenant;
 mod transfer;
+mod upgrade;
 mod vendor;
