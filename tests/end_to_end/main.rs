@@ -15,6 +15,7 @@ mod mutation;
 mod online;
 mod record;
 mod refusal;
+mod retention;
 mod rule;
 mod signature;
 mod stream;

@@ -31,7 +31,7 @@ pub trait RetentionStore: Send + Sync {
     /// batches, so that nobody waits for long. It stops between two batches when `cancellation` is cancelled; what was deleted stays so.
     ///
     /// # Errors
-    /// [`Busy`](crate::StoreErrorKind::Busy) when another process is at it; and as [`RecordStore::write`](crate::RecordStore::write).
+    /// As [`RecordStore::write`](crate::RecordStore::write).
     fn delete_expired(
         &self,
         before: DateTime<Utc>,

@@ -260,7 +260,9 @@ impl PostgresStore {
     ) -> Result<T, StoreError> {
         let mut session = self.service.connect()?;
         let begin = Instant::now();
-        work(&mut session.connection).map_err(|error| {
+        let connection = &mut session.connection;
+        let result = partition::be_impatient(connection).and_then(|()| work(connection));
+        result.map_err(|error| {
             if partition::in_use(&error, begin) {
                 StoreError::new(StoreErrorKind::Busy, action).because(error)
             } else {

@@ -168,12 +168,14 @@ fn alone<T>(
     })
 }
 
-/// Waits until nobody uses the records, for a short while.
+/// Makes a connection wait for no lock for longer than a short while.
+pub(super) fn be_impatient(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(&format!("SET lock_timeout = {}", PATIENCE.as_millis()))
+}
+
+/// Waits until nobody uses the records.
 fn lock(connection: &mut PgConnection) -> QueryResult<()> {
-    connection.batch_execute(&format!(
-        "SET LOCAL lock_timeout = {}; LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE",
-        PATIENCE.as_millis()
-    ))
+    connection.batch_execute("LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE")
 }
 
 /// Whether an error may mean that the records were in use for too long. Diesel does not hand over the code that says so, and
@@ -194,6 +196,7 @@ fn may_change(connection: &mut PgConnection) -> QueryResult<bool> {
     .get_result(connection)
 }
 
+/// Makes a partition. It is vacuumed early: lists count in an index alone where rows are known to be visible to all.
 pub(super) fn create(
     connection: &mut PgConnection,
     name: &str,
@@ -201,7 +204,8 @@ pub(super) fn create(
     end: &str,
 ) -> QueryResult<()> {
     connection.batch_execute(&format!(
-        "CREATE TABLE {name} PARTITION OF connection_records FOR VALUES FROM ({start}) TO ({end})"
+        "CREATE TABLE {name} PARTITION OF connection_records FOR VALUES FROM ({start}) TO ({end}) \
+        WITH (autovacuum_vacuum_insert_scale_factor = 0.01)"
     ))?;
     name_indexes(connection, name, name)
 }

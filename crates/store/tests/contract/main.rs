@@ -13,6 +13,7 @@ mod listing;
 mod merging;
 mod migrating;
 mod online;
+mod partition;
 mod reading;
 mod refusing;
 mod retention;
@@ -185,7 +186,7 @@ postgres! {
     connecting:
         a_connection_that_the_server_closed_is_replaced,
         connections_bear_the_name_of_the_application;
-    retention:
+    partition:
         partitions_are_made_ahead_and_lose_nothing,
         processes_may_make_partitions_at_once,
         partitions_are_not_waited_for_while_they_are_read,
