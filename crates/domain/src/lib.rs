@@ -4,6 +4,7 @@ mod access;
 mod clock;
 mod column;
 mod filter;
+mod format;
 mod key;
 mod language;
 mod project;
@@ -16,6 +17,7 @@ pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, Unknown
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use filter::ExportFilter;
+pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;
 pub use language::{Language, UnknownLanguage};
 pub use project::{InvalidProjectId, ProjectId};

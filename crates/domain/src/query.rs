@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use thiserror::Error;
 
 use crate::{
-    ExportFilter, InvalidTime, InvalidTimeRange, Language, ProjectScope, TimeRange,
-    UnknownLanguage, format_time, parse_time,
+    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, ProjectScope, TimeRange,
+    UnknownFormat, UnknownLanguage, format_time, parse_time,
 };
 
 /// A parameter of an export (`contract.md` §1).
@@ -26,11 +26,13 @@ pub enum Parameter {
     Language,
     /// The zone in which times are written.
     TimeZone,
+    /// The form of the file.
+    Format,
 }
 
 impl Parameter {
     /// Every parameter there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::StartTime,
         Self::EndTime,
         Self::UserName,
@@ -38,6 +40,7 @@ impl Parameter {
         Self::TerminalType,
         Self::Language,
         Self::TimeZone,
+        Self::Format,
     ];
 
     /// The most characters a value may have.
@@ -53,6 +56,7 @@ impl Parameter {
             Self::TerminalType => "terminal_type",
             Self::Language => "language",
             Self::TimeZone => "time_zone",
+            Self::Format => "format",
         }
     }
 
@@ -119,7 +123,7 @@ impl ExportQuery {
     /// Reads the values.
     ///
     /// # Errors
-    /// When a time, the language or the time zone cannot be read, there is an end without a start, or the start is not
+    /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, or the start is not
     /// before the end.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
         let mut filter = ExportFilter::new(scope).with_time(self.time_range()?);
@@ -136,6 +140,7 @@ impl ExportQuery {
             filter,
             language: self.language()?,
             time_zone: self.time_zone()?,
+            format: self.format()?,
         })
     }
 
@@ -179,6 +184,16 @@ impl ExportQuery {
             value: shown(value),
         })
     }
+
+    fn format(&self) -> Result<ExportFormat, InvalidFilter> {
+        let Some(value) = self.value(Parameter::Format) else {
+            return Ok(ExportFormat::default());
+        };
+        value.parse().map_err(|reason| InvalidFilter::Format {
+            value: shown(value),
+            reason,
+        })
+    }
 }
 
 /// What an export was asked for, understood.
@@ -190,6 +205,8 @@ pub struct ExportRequest {
     pub language: Language,
     /// The zone in which times are written.
     pub time_zone: Tz,
+    /// The form of the file.
+    pub format: ExportFormat,
 }
 
 /// A mistake in what an export was asked with. Each names the parameter and says what would be right.
@@ -267,6 +284,14 @@ pub enum InvalidFilter {
     TimeZone {
         /// The value that was given.
         value: String,
+    },
+    /// A value is not a format.
+    #[error("format is {value}, {reason}")]
+    Format {
+        /// The value that was given.
+        value: String,
+        /// Which formats there are.
+        reason: UnknownFormat,
     },
 }
 
