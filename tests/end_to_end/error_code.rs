@@ -84,10 +84,11 @@ impl Services {
             Code::EmptyTimeRange => {
                 export("start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z")
             }
-            Code::UnknownLanguage => export("language=fr_FR"),
+            Code::UnknownLanguage => export("language=nl_NL"),
             Code::UnknownTimeZone => export("time_zone=Moon/Base"),
             Code::InvalidProjectId => get("/v2/%ff/connections/desktops/export"),
             Code::TooManyRows => exported(&self.broken, SECOND, &secret(SECOND)),
+            Code::UnknownFormat => export("format=pdf"),
             Code::InvalidBody => decode(json!({})),
             Code::FieldLength => decode(json!({"encoded_message": ""})),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),

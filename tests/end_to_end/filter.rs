@@ -54,7 +54,7 @@ fn a_hundred_random_filters_find_what_a_plain_scan_finds(database: &Database) {
 }
 
 /// Filters that find something: their values come from records, some spelled otherwise.
-fn random_pairs(
+pub(crate) fn random_pairs(
     random: &mut ChaCha8Rng,
     records: &[ConnectionRecord],
 ) -> Vec<(&'static str, String)> {
@@ -88,7 +88,8 @@ fn random_pairs(
     pairs
 }
 
-fn encode(pairs: &[(&str, String)]) -> String {
+/// The pairs as they stand in a URL.
+pub(crate) fn encode(pairs: &[(&str, String)]) -> String {
     let encoded = pairs
         .iter()
         .map(|(name, value)| format!("{name}={}", percent_encode(value)));

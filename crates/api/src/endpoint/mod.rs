@@ -4,6 +4,7 @@ mod access;
 mod authorization_message;
 mod export;
 mod health;
+mod media_type;
 
 use std::sync::Arc;
 

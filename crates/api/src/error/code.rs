@@ -114,6 +114,11 @@ error_codes! {
         "More records match than this service exports at once." "Ask for a shorter time range, or for one user or computer."
         "匹配的记录数超过单次导出上限。" "请缩短时间范围，或按用户、计算机筛选。"
     }
+    /// A value is not a format.
+    UnknownFormat: BAD_REQUEST "WKS.00012400" {
+        "format is not one of the formats there are." "Use one of the formats that the message lists."
+        "不支持该格式。" "请使用提示信息中列出的格式。"
+    }
     /// The body is not what the path takes.
     InvalidBody: BAD_REQUEST "WKS.00020400" {
         "The body of the request is not the JSON that the path takes." "Send the body that docs/API.md describes."

@@ -22,6 +22,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
+            InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
             _ => ErrorCode::InvalidRequest,
         };
         Self::new(code, mistake.to_string())

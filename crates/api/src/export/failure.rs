@@ -16,6 +16,9 @@ pub enum ExportFailure {
     /// The workbook could not be written.
     #[error("failed to write the workbook")]
     Workbook(#[source] WorkbookError),
+    /// What the bytes were written into refused them.
+    #[error("failed to write the export")]
+    Sink(#[source] io::Error),
     /// More records match than may be exported.
     #[error("{matched} records match, and at most {most} may be exported at once")]
     TooManyRecords {
@@ -45,11 +48,17 @@ impl ExportFailure {
     /// How the export ended, as the log says it.
     pub(super) const fn outcome(&self) -> &'static str {
         match self {
-            Self::Store(_) | Self::Workbook(_) => "failed",
+            Self::Store(_) | Self::Workbook(_) | Self::Sink(_) => "failed",
             Self::TooManyRecords { .. } => "refused",
             Self::ClientLeft => "client left",
             Self::ClientSlow => "client too slow",
         }
+    }
+}
+
+impl From<io::Error> for ExportFailure {
+    fn from(error: io::Error) -> Self {
+        Self::of_client(&error).unwrap_or(Self::Sink(error))
     }
 }
 

@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use deskledger_domain::{Clock, ExportRequest};
 use deskledger_store::{Cancellation, RecordStore};
-use deskledger_workbook::WorkbookSummary;
 use tracing::Span;
 
 use super::sink::{BodySink, Piece};
-use super::{ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, write_workbook};
+use super::{
+    ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, ExportSummary,
+    write_export,
+};
 use crate::error::{ApiError, chain};
 use crate::settings::LimitSettings;
 
@@ -90,7 +92,7 @@ impl Job {
         match result {
             Ok(summary) => tracing::info!(
                 outcome = "done",
-                records = summary.rows,
+                records = summary.records,
                 bytes = summary.bytes,
                 seconds,
                 "export ended"
@@ -109,14 +111,14 @@ impl Job {
         drop(self.permit);
     }
 
-    fn write(&self, sink: BodySink, records: &mut u64) -> Result<WorkbookSummary, ExportFailure> {
+    fn write(&self, sink: BodySink, records: &mut u64) -> Result<ExportSummary, ExportFailure> {
         if let Some(most) = self.max_records {
             let matched = self.store.count(&self.request.filter)?;
             if matched > most {
                 return Err(ExportFailure::TooManyRecords { matched, most });
             }
         }
-        let (sink, summary) = write_workbook(
+        let (sink, summary) = write_export(
             self.store.as_ref(),
             &self.request,
             self.clock.now(),
@@ -134,7 +136,7 @@ fn log_failure(failure: &ExportFailure, records: u64, seconds: f64) {
     let (outcome, error) = (failure.outcome(), chain(failure));
     if matches!(
         failure,
-        ExportFailure::Store(_) | ExportFailure::Workbook(_)
+        ExportFailure::Store(_) | ExportFailure::Workbook(_) | ExportFailure::Sink(_)
     ) {
         tracing::error!(outcome, records, seconds, error, "export ended");
     } else {

@@ -2,6 +2,7 @@
 
 mod error;
 mod json;
+mod lent;
 mod record;
 
 #[cfg(test)]
@@ -9,5 +10,6 @@ pub(crate) mod tests;
 
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
+pub(crate) use lent::LentRecordLine;
 pub use record::RecordLine;
 pub(crate) use record::Slot;
