@@ -123,7 +123,7 @@ fn dressed(
 ) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(properties);
-    let formats = Formats::new();
+    let formats = Formats::new(right_to_left);
     for _ in 0..2 {
         let sheet = workbook.add_worksheet();
         sheet.set_freeze_panes(1, 0)?;

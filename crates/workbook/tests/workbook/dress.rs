@@ -227,6 +227,13 @@ fn every_sheet_is_read_from_the_right_where_that_was_asked_for() {
             let references: Vec<_> = cells.iter().map(|cell| &cell.reference).collect();
             assert_eq!(references, ["A1", "A2"]);
         }
+        // The header alone: values are of any language.
+        let orders = find(&file, "xl/styles.xml", "alignment");
+        let orders: Vec<_> = orders
+            .iter()
+            .map(|alignment| alignment.attribute("readingOrder").unwrap())
+            .collect();
+        assert_eq!(orders, if right_to_left { vec!["2"; 2] } else { vec![] });
     }
 }
 
