@@ -135,7 +135,9 @@ fn an_export_without_rows_is_whole_in_every_form(database: &Database) {
     let service = Service::start(database);
     let csv = service.export("format=csv");
     assert_eq!(csv.status, 200);
-    assert_eq!(csv.body.iter().filter(|byte| **byte == b'\n').count(), 1);
+    let text = std::str::from_utf8(&csv.body).unwrap();
+    assert_eq!(text.matches('\n').count(), 1);
+    assert!(text.ends_with("\r\n"));
     assert_eq!(csv_rows(&csv.body).0.len(), Column::ALL.len());
     let json = service.export("format=jsonl");
     assert_eq!((json.status, json.body.len()), (200, 0));

@@ -35,20 +35,20 @@ pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
     let Ok(accept) = Accept::parse(request) else {
         return ExportFormat::default();
     };
-    let mut best = None;
-    for format in ExportFormat::ALL {
-        let preference = names(format)
-            .iter()
+    let wanted = |format| {
+        let preferences = names(format).iter();
+        let preference = preferences
             .filter_map(|name| preference(&accept, name))
-            .max_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-        if let Some(preference) = preference
-            && preference.0 > Quality::ZERO
-            && best.is_none_or(|(best, _)| preference > best)
-        {
-            best = Some((preference, format));
-        }
-    }
-    best.map_or_else(ExportFormat::default, |(_, format)| format)
+            .max()?;
+        (preference.0 > Quality::ZERO).then_some((preference, format))
+    };
+    // Of equals the last is taken.
+    ExportFormat::ALL
+        .into_iter()
+        .rev()
+        .filter_map(wanted)
+        .max_by_key(|(preference, _)| *preference)
+        .map_or_else(ExportFormat::default, |(_, format)| format)
 }
 
 /// How much a media type is wanted, and whether it is named: its own name counts before a wildcard.

@@ -48,7 +48,7 @@ fn the_name_of_the_file_says_its_format_unless_another_is_named() {
         fs::read(place.path(arguments[4])).unwrap()
     };
     let json = export("p1", &["all.jsonl"]);
-    assert_eq!(json.iter().filter(|byte| **byte == b'\n').count(), 2);
+    assert_eq!(std::str::from_utf8(&json).unwrap().lines().count(), 2);
     assert_eq!(export("p1", &["all.txt", "--format", "jsonl"]), json);
     let csv = export("p1", &["ALL.CSV"]);
     assert!(csv.starts_with("\u{feff}\"Username\",".as_bytes()));
