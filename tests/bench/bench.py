@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -53,7 +54,7 @@ class Program:
 class Service:
     """The service, answering on a free port."""
 
-    def __init__(self, program, url, projects):
+    def __init__(self, program, url, projects, limits="exports_per_project = 4"):
         # The token of a project is its name.
         tokens = "".join(
             f'[[identity.tokens]]\nsha256 = "{hashlib.sha256(name.encode()).hexdigest()}"\n'
@@ -61,7 +62,7 @@ class Service:
             for name in projects
         )
         settings = program.folder / "bench.toml"
-        settings.write_text(tokens + "[limits]\nexports_per_project = 4\n")
+        settings.write_text(f"{tokens}[limits]\n{limits}\n")
         self.port = free_port()
         environment = program.environment(url) | {"DESKLEDGER__SERVER__LISTEN": f"127.0.0.1:{self.port}"}
         command = [program.binaries / "deskledger", "serve", "--config", settings]
@@ -207,17 +208,21 @@ def others(program, table, names, copies, runs, size, count):
     rust = program.binaries / "rust-xlsxwriter-export"
     python = [sys.executable, HERE / "python_writers.py"]
     ways = {
-        "rust_xlsxwriter, constant memory, level 3": [rust, "constant", program.url, project, output],
+        "rust_xlsxwriter, constant memory": [rust, "constant", program.url, project, output],
+        "rust_xlsxwriter, constant memory, level 3": [rust, "constant", program.url, project, output, "3"],
         "rust_xlsxwriter, standard": [rust, "standard", program.url, project, output],
         "Python XlsxWriter, constant memory": [*python, "xlsxwriter", program.url, project, output],
         "openpyxl, write-only": [*python, "openpyxl", program.url, project, output],
     }
-    for what in list(ways)[:count]:
-        say(f"{what}, {size} records")
-        results = [timed(program, ways[what]) for _ in range(runs)]
-        seconds = statistics.median(seconds for seconds, _ in results)
-        peak = max(peak for _, peak in results)
-        table.add(f"{what}, {size:,} records", seconds, copies[size], peak=peak, size=output.stat().st_size)
+    say(f"the same {size} records by others, {runs} times in turn")
+    measured = {what: [] for what in list(ways)[:count]}
+    for _ in range(runs):
+        for what, results in measured.items():
+            results.append((*timed(program, ways[what]), output.stat().st_size))
+    for what, results in measured.items():
+        seconds = statistics.median(seconds for seconds, _, _ in results)
+        peak = max(peak for _, peak, _ in results)
+        table.add(f"{what}, {size:,} records", seconds, copies[size], peak=peak, size=results[-1][2])
 
 
 def quantile(values, share):
@@ -253,6 +258,58 @@ def beside(program, names, size, runs):
         service.stop()
 
 
+def read_slowly(port, project, per_second, seconds, failures):
+    """Takes an export for a while, so many bytes a second, and leaves."""
+    with socket.socket() as client:
+        # Or the system takes what this reader does not.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * per_second)
+        client.settimeout(60)
+        client.connect(("127.0.0.1", port))
+        path = f"/v2/{project}/connections/desktops/export"
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\nX-Auth-Token: {project}\r\n\r\n".encode())
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            wanted = per_second
+            while wanted > 0:
+                try:
+                    taken = len(client.recv(wanted))
+                except OSError:
+                    taken = 0
+                if not taken:
+                    failures.append("a slow reader's export ended early")
+                    return
+                wanted -= taken
+            time.sleep(1)
+
+
+def slow_readers(program, names, size, readers=50, per_second=10_000, seconds=60):
+    """Many slow readers of a big export at once: the memory they take, and whether small exports go on."""
+    say(f"{readers} readers of {size} records at {per_second} bytes a second, for {seconds} s")
+    limits = f"exports = {readers + 4}\nexports_per_project = {readers + 4}"
+    service = Service(program, program.url, names.values(), limits)
+    failures, peaks, answered = [], [], 0
+    try:
+        arguments = (service.port, names[size], per_second, seconds, failures)
+        threads = [threading.Thread(target=read_slowly, args=arguments) for _ in range(readers)]
+        for thread in threads:
+            thread.start()
+        for _ in range(4):
+            service.forget_peak()
+            until = time.monotonic() + seconds / 4
+            while time.monotonic() < until:
+                service.export(min(names.values(), key=len))
+                answered += 1
+                time.sleep(0.2)
+            peaks.append(service.peak_mib())
+        for thread in threads:
+            thread.join()
+    finally:
+        service.stop()
+    if failures:
+        raise SystemExit(f"bench: {failures[0]} ({len(failures)} of them)")
+    return peaks, answered
+
+
 def sqlite(program, table, size, runs):
     url = f"sqlite://{program.folder / 'bench.sqlite3'}"
     say(f"generating and importing {size} records into SQLite")
@@ -286,9 +343,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
         program = Program(arguments.binaries, f"{server}/bench", folder)
         names = fill(program, sizes)
+        peaks, answered = slow_readers(program, names, middle)
         copies = endpoint(program, table, names, arguments.runs)
-        others(program, table, names, copies, arguments.runs, middle, 1)
-        others(program, table, names, copies, max(1, arguments.runs // 2), sizes[1], 4)
+        others(program, table, names, copies, arguments.runs, middle, 2)
+        others(program, table, names, copies, max(1, arguments.runs // 2), sizes[1], 5)
         alone, crowded, count = beside(program, names, middle, arguments.runs)
         sqlite(program, table, middle, arguments.runs)
     day = datetime.date.today().isoformat()
@@ -297,6 +355,9 @@ def main():
     print(table)
     print(f"\nSmall exports (one user): 99th percentile {alone:.1f} ms alone, {crowded:.1f} ms beside an export of"
           f" {middle:,} records ({crowded / alone:.1f} ×, {count} of them).")
+    told = ", ".join(f"{peak:.0f}" for peak in peaks)
+    print(f"\n50 readers of {middle:,} records at 10 kB/s for a minute: peak memory in its quarters {told} MiB;"
+          f" {answered} other exports were answered meanwhile.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! A denial carries its sealed reason, and only the right people can open it (`contract.md` §5).
 
-use deskledger_api::{ErrorCode, MessageKeySettings};
-use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, secret, token};
+use deskledger_api::ErrorCode;
+use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, sealing_key, secret, token};
 use serde_json::{Value, json};
 
 use crate::refusal::assert_refused;
@@ -13,36 +13,16 @@ const OTHER: &str = "another";
 
 fn start(database: &Database, keys: &[(&str, u8)]) -> Service {
     Service::start_with(database, |settings| {
-        settings.access.messages.keys = keys.iter().map(|(id, byte)| key(id, *byte)).collect();
+        settings.access.messages.keys = keys
+            .iter()
+            .map(|(id, byte)| sealing_key(id, *byte))
+            .collect();
         settings.identity.tokens.extend([
             token(&secret("reader"), PROJECT, &["reader"]),
             token(&secret("auditor"), PROJECT, &["wks_auditor", "reader"]),
             token(&secret("foreign"), OTHER, &["te_admin"]),
         ]);
     })
-}
-
-/// 32 times the same letter, in base64.
-fn key(id: &str, letter: u8) -> MessageKeySettings {
-    // Three letters become four digits, and of 32 letters two are left over.
-    let three = u32::from_be_bytes([0, letter, letter, letter]);
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digit = |bits: u32| char::from(alphabet[(bits & 63) as usize]);
-    let group: String = [18, 12, 6, 0]
-        .map(|shift| digit(three >> shift))
-        .into_iter()
-        .collect();
-    let rest = [
-        digit(three >> 18),
-        digit(three >> 12),
-        digit((three >> 6) & !3),
-        '=',
-    ];
-    MessageKeySettings {
-        id: id.to_owned(),
-        key: Some(format!("{}{}", group.repeat(10), String::from_iter(rest))),
-        key_file: None,
-    }
 }
 
 fn denied(service: &Service, token: &str, project: &str) -> Answer {

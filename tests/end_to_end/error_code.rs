@@ -3,12 +3,17 @@
 use std::net::TcpStream;
 
 use deskledger_api::{ErrorCode, Settings};
-use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, secret, token};
+use deskledger_domain::{Clock, parse_time};
+use deskledger_tests::{
+    Answer, Database, Keystone, PROJECT, Relay, Scope, Service, Signer, TOKEN, access_key, secret,
+    token,
+};
 use serde_json::json;
 
 use crate::client::idle_client;
 use crate::record::{bare, bulky};
 use crate::refusal::assert_refused;
+use crate::signature::{OURS, path};
 
 /// Another project, whose administrator has the token `second`.
 const SECOND: &str = "second";
@@ -34,6 +39,10 @@ struct Services {
     full: Service,
     /// It exports one record at most. [`SECOND`] has two, and that of [`PROJECT`] is none that could be.
     broken: Service,
+    /// Its clock is so late that every token of IAM has expired.
+    late: Service,
+    /// Its IAM is away.
+    alone: Service,
     _idle_client: TcpStream,
     _databases: [Database; 3],
 }
@@ -54,11 +63,24 @@ impl Services {
             settings.limits.queue_length = 0;
         });
         let broken = start(broken, |settings| settings.limits.max_records = 1);
+        let keystone = Keystone::of_the_tests();
+        let clock = Clock::fixed(parse_time("2120-04-13T02:00Z").unwrap());
+        let late = Service::start_by(&databases[0], clock, |settings| {
+            keystone.url().clone_into(&mut settings.identity.iam.url);
+            settings.identity.iam.request_timeout_seconds = 60;
+        });
+        let relay = Relay::to(keystone.url());
+        relay.cut();
+        let alone = start(&databases[0], |settings| {
+            relay.url().clone_into(&mut settings.identity.iam.url);
+        });
         Self {
             _idle_client: idle_client(&full),
             sound,
             full,
             broken,
+            late,
+            alone,
             _databases: databases,
         }
     }
@@ -92,7 +114,20 @@ impl Services {
             Code::InvalidBody => decode(json!({})),
             Code::FieldLength => decode(json!({"encoded_message": ""})),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
+            Code::InvalidNumber => get(&format!(
+                "/v2/{PROJECT}/connections/export-audits?limit=many"
+            )),
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
+            Code::TokenExpired => {
+                let keystone = Keystone::of_the_tests();
+                let token = keystone.token(Scope::Project(keystone.project()));
+                exported(&self.late, keystone.project(), &token)
+            }
+            Code::WrongSignature => {
+                let secret = "never-to-be-shown-guess";
+                let forged = Signer { secret, ..OURS }.sign("GET", &path(PROJECT), &[], &[], "");
+                self.sound.raw(&forged.bytes())
+            }
             Code::Forbidden => exported(&self.sound, PROJECT, &secret("reader")),
             Code::NotFound => get("/nowhere"),
             Code::MethodNotAllowed => self.sound.post("/health/live", TOKEN, &json!({})),
@@ -110,12 +145,15 @@ impl Services {
             Code::TooManyRequests => self.full.export(""),
             Code::Internal => self.broken.export(""),
             Code::Unavailable => exported(&self.full, SECOND, &secret(SECOND)),
+            Code::IamUnavailable => exported(&self.alone, PROJECT, &secret("nobody")),
         }
     }
 }
 
 fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
     Service::start_with(database, |settings| {
+        let ours = access_key(OURS.id, OURS.secret, PROJECT, &["te_admin"]);
+        settings.identity.access_keys.push(ours);
         settings.identity.tokens.extend([
             token(&secret("reader"), PROJECT, &["reader"]),
             token(&secret(SECOND), SECOND, &["te_admin"]),
@@ -125,6 +163,5 @@ fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
 }
 
 fn exported(service: &Service, project: &str, token: &str) -> Answer {
-    let path = format!("/v2/{project}/connections/desktops/export");
-    service.get(&path, &[("X-Auth-Token", token)])
+    service.get(&path(project), &[("X-Auth-Token", token)])
 }

@@ -1,16 +1,22 @@
 //! The real application over real databases, asked over HTTP, its workbooks read by calamine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod audit;
 mod client;
 mod denial;
 mod error_code;
+mod explorer;
 mod filter;
+mod forgery;
 mod format;
 mod health;
+mod iam;
 mod language;
+mod mutation;
 mod record;
 mod refusal;
 mod rule;
+mod signature;
 mod stream;
 mod tenant;
 mod transfer;

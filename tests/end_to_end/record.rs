@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use deskledger_api::{Generator, GeneratorSettings};
 use deskledger_domain::{MAX_TEXT_CHARS, RecordFields, parse_time};
-use rand::SeedableRng as _;
-use rand::distr::{Alphanumeric, SampleString as _};
+use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 /// A time, as the wire writes it.
@@ -32,7 +31,17 @@ pub(crate) fn bulky(records: u32) -> impl Iterator<Item = RecordFields> {
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let start = time("2020-04-24T03:02:47Z");
     (0..records).map(move |number| {
-        let mut text = || Some(Alphanumeric.sample_string(&mut random, MAX_TEXT_CHARS));
+        let mut text = || {
+            let mut bytes = [0; MAX_TEXT_CHARS];
+            random.fill_bytes(&mut bytes);
+            // 64 characters, from `0` on: no two texts have anything in common.
+            Some(
+                bytes
+                    .iter()
+                    .map(|byte| char::from(b'0' + byte % 64))
+                    .collect(),
+            )
+        };
         RecordFields {
             sid: text(),
             computer_name: text(),

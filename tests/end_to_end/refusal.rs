@@ -36,6 +36,11 @@ pub(crate) fn assert_refused(answer: &Answer, code: ErrorCode, message: &str, wh
     );
 }
 
+/// [`assert_refused`], whatever is said.
+pub(crate) fn assert_code(answer: &Answer, code: ErrorCode, what: &str) {
+    assert_refused(answer, code, "", what);
+}
+
 #[test]
 fn every_mistake_in_a_query_has_its_code_and_names_the_parameter() {
     use ErrorCode as Code;

@@ -19,6 +19,7 @@ on_both_databases! {
     a_project_that_asks_too_much_waits_and_is_then_refused
     clients_that_leave_free_their_places
     a_client_that_takes_nothing_is_dropped
+    a_client_that_takes_little_is_not_dropped
 }
 
 /// Enough records that their workbook does not fit into the first bytes.
@@ -112,6 +113,21 @@ fn a_client_that_takes_nothing_is_dropped(database: &Database) {
     );
 }
 
+fn a_client_that_takes_little_is_not_dropped(database: &Database) {
+    fill_for_idle_clients(database);
+    let service = Service::start_with(database, |settings| settings.limits.slow_client_seconds = 4);
+    let mut slow = idle_client(&service);
+    let mut answer = vec![0; 20_000];
+    // 100 kB a second for longer than its silence may last, and then the rest.
+    for _ in 0..50 {
+        slow.read_exact(&mut answer).unwrap();
+        thread::sleep(Duration::from_millis(200));
+    }
+    slow.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    let _ = slow.read_to_end(&mut answer);
+    assert!(answer.ends_with(b"0\r\n\r\n"), "the transfer broke off");
+}
+
 #[test]
 fn a_full_service_refuses_with_503() {
     let database = Database::sqlite();
@@ -166,7 +182,7 @@ mod database {
         }
 
         #[test]
-        fn a_role_that_may_only_read_serves() {
+        fn a_role_that_may_only_read_records_and_add_audits_serves() {
             let database = Database::postgres();
             database.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
             let (server, name) = database.url().rsplit_once('/').unwrap();
@@ -175,7 +191,8 @@ mod database {
                 .unwrap()
                 .batch_execute(&format!(
                     "CREATE ROLE {role} LOGIN;
-                     GRANT SELECT ON connection_records, __diesel_schema_migrations TO {role}"
+                     GRANT SELECT ON connection_records, __diesel_schema_migrations TO {role};
+                     GRANT SELECT, INSERT ON export_audits, export_audit_ends TO {role}"
                 ))
                 .unwrap();
             let (_, host) = server.rsplit_once('@').unwrap();

@@ -2,10 +2,11 @@
 //! whatever is asked. This has a process of its own, since a process has one log.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use deskledger_api::{Application, MessageKeySettings, Settings, error_chain};
+use deskledger_api::{Application, SealingKeySettings, Settings, error_chain};
 use deskledger_domain::{RecordFields, parse_time};
 use deskledger_tests::{
-    Answer, Database, Log, PROJECT, SECRET_MARK, Service, TOKEN, secret, token,
+    Answer, Database, Keystone, Log, PROJECT, Relay, SECRET_MARK, Scope, Service, Signer, TOKEN,
+    access_key, secret, token,
 };
 use serde_json::{Value, json};
 
@@ -13,6 +14,12 @@ const DECODE: &str = "/v5/decode-authorization-message";
 
 /// A key in base64. Decoded, it holds the mark too.
 const KEY: &str = "bmV2ZXItdG8tYmUtc2hvd24ta2V5LW9mLXRlc3RzISE=";
+
+/// An access key.
+const SIGNER: Signer<'_> = Signer {
+    id: "AK",
+    secret: "never-to-be-shown-secret",
+};
 
 #[test]
 fn no_secret_is_logged_answered_or_shown() {
@@ -22,11 +29,42 @@ fn no_secret_is_logged_answered_or_shown() {
         KEY[..20].to_owned(),
         token(TOKEN, "", &[]).sha256,
     ];
+    let keystone = Keystone::of_the_tests();
+    let of_iam = keystone.token(Scope::Project(keystone.project()));
+    secrets.push(of_iam.clone());
     for database in [Database::postgres(), Database::sqlite()] {
         fill(&database);
-        let service = start(&database);
+        let iam = Relay::to(keystone.url());
+        let service = start(&database, &iam);
         let mut answers = refusals(&service);
         answers.push(service.export("language=zh_CN&user_name=jy01"));
+        let sign = |signer: Signer<'_>| {
+            let request = signer.sign(
+                "GET",
+                &Service::export_path("").replace('?', ""),
+                &[],
+                &[],
+                "",
+            );
+            service.raw(&request.bytes())
+        };
+        let guess = "never-to-be-shown-guess";
+        let (signed, forged) = (
+            sign(SIGNER),
+            sign(Signer {
+                secret: guess,
+                ..SIGNER
+            }),
+        );
+        assert_eq!((signed.status, forged.status), (200, 401));
+        answers.extend([signed, forged]);
+        // IAM knows this token, and is away when it is asked about the next.
+        let asked = |token: &str| service.get(&export_of(keystone), &[("X-Auth-Token", token)]);
+        let exported = asked(&of_iam);
+        iam.cut();
+        let unknown = asked(&secret("unknown"));
+        assert_eq!((exported.status, unknown.status), (200, 503));
+        answers.extend([exported, unknown]);
         let denial = service.get(
             &Service::export_path(""),
             &[("X-Auth-Token", &secret("reader"))],
@@ -60,6 +98,7 @@ fn no_secret_is_logged_answered_or_shown() {
         "request refused",
         "request failed",
         "authorization message decoded",
+        "IAM did not answer",
         " DEBUG ",
         "not in the policy: ",
     ] {
@@ -73,7 +112,9 @@ fn no_secret_is_logged_answered_or_shown() {
 
 fn assert_shows_none(text: &str) {
     assert!(
-        !text.contains(SECRET_MARK) && !text.contains(&KEY[..20]),
+        ![SECRET_MARK, &KEY[..20]]
+            .iter()
+            .any(|secret| text.contains(secret)),
         "{text}"
     );
 }
@@ -85,10 +126,16 @@ fn fill(database: &Database) {
     database.fill(PROJECT, [record]);
 }
 
+fn export_of(keystone: &Keystone) -> String {
+    format!("/v2/{}/connections/desktops/export", keystone.project())
+}
+
 /// A service all of whose secrets bear the mark. Its settings show none of them.
-fn start(database: &Database) -> Service {
+fn start(database: &Database, iam: &Relay) -> Service {
     Service::start_with(database, |settings| {
         set_secrets(settings, database);
+        iam.url().clone_into(&mut settings.identity.iam.url);
+        settings.identity.iam.request_timeout_seconds = 60;
         let tokens = [token(&secret("reader"), PROJECT, &["reader"])];
         settings.identity.tokens.extend(tokens);
         assert_shows_none(&format!("{settings:?}"));
@@ -96,11 +143,15 @@ fn start(database: &Database) -> Service {
 }
 
 fn set_secrets(settings: &mut Settings, database: &Database) {
-    settings.access.messages.keys = vec![MessageKeySettings {
+    let key = SealingKeySettings {
         id: "a".to_owned(),
-        key: Some(KEY.to_owned()),
+        key: Some(KEY.into()),
         key_file: None,
-    }];
+    };
+    settings.access.messages.keys = vec![key.clone()];
+    settings.identity.sealing_keys = vec![key];
+    settings.identity.access_keys =
+        vec![access_key(SIGNER.id, SIGNER.secret, PROJECT, &["te_admin"])];
     // The server of the tests asks for no password, so any will do.
     let password = secret("password");
     settings.database.url = database.url().replacen('@', &format!(":{password}@"), 1);
@@ -122,7 +173,8 @@ fn start_failure() -> String {
     };
     [
         failure(|settings| settings.database.url.push_str("_which_is_not_there")),
-        failure(|settings| settings.access.messages.keys[0].key = Some(secret("no-key"))),
+        failure(|settings| settings.access.messages.keys[0].key = Some(secret("no-key").into())),
+        failure(|settings| settings.identity.sealing_keys[0].key = Some(secret("no-key").into())),
     ]
     .concat()
 }
@@ -163,7 +215,7 @@ fn refusals(service: &Service) -> Vec<Answer> {
         with_query("X-Auth-Token=SECRET"),
         with_query("token=SECRET&user_name=jy01"),
         with_query("user_name=jy01&token=%zz&x=SECRET"),
-        with_query("user_name=SECRET&user_name=SECRET"),
+        with_query("user_name=jy01&user_name=SECRET"),
         service.get(&format!("/nowhere?token={wrong}"), &[authorized]),
         service.get(&format!("/metrics?token={wrong}"), &[authorized]),
         // In a body.

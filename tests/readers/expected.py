@@ -7,6 +7,7 @@ The contract is `contract.md` §1, "The workbook": 23 columns, newest `connectio
 import datetime
 import json
 import mmap
+import os
 import re
 
 import canonical
@@ -106,6 +107,10 @@ def lines(path, rows_of_a_sheet=ROWS_OF_A_SHEET):
 
     Only what sorts is held in memory: a million records are near a gigabyte.
     """
+    if os.path.getsize(path) == 0:
+        # Nothing cannot be mapped.
+        yield from (canonical.sheet(1).encode(), HEADER.encode())
+        return
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as records:
         keys = []
         position = 0

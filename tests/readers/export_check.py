@@ -1,4 +1,4 @@
-"""Exports generated records and reads the workbook with two readers; `scripts/export-check` runs it.
+"""Exports generated records and reads the workbook with two or three readers; `scripts/export-check` runs it.
 
 Its last lines are like those of `cargo test`, one for each thing shown about each database.
 """
@@ -100,7 +100,7 @@ class Deskledger:
         return measured["seconds"], measured["peak_bytes"]
 
 
-# ---- Two readers against the source ----
+# ---- The readers against the source ----
 
 
 class Reader:
@@ -169,11 +169,14 @@ def difference(where, names, lines):
     return "\n".join(told)
 
 
-def read_back(workbook, source, records, dump_program):
+def read_back(workbook, source, arguments):
     readers = [
         Reader("openpyxl", [sys.executable, os.path.join(HERE, "openpyxl_dump.py"), workbook]),
-        Reader("calamine", [dump_program, workbook]),
+        Reader("calamine", [arguments.workbook_dump, workbook]),
     ]
+    if arguments.soffice:
+        libreoffice = [sys.executable, os.path.join(HERE, "libreoffice_dump.py"), arguments.soffice, workbook]
+        readers.append(Reader("LibreOffice", libreoffice))
     try:
         rows = compare(expected.lines(source), [(reader.name, reader.lines()) for reader in readers])
         for reader in readers:
@@ -182,8 +185,18 @@ def read_back(workbook, source, records, dump_program):
         for reader in readers:
             reader.abandon()
         raise
-    if rows != records:
-        raise Failed(f"the workbook has {rows:,} rows of data, and {records:,} records were asked for")
+    if rows != arguments.records:
+        raise Failed(f"the workbook has {rows:,} rows of data, and {arguments.records:,} records were asked for")
+
+
+def identify(workbook):
+    """Asks `file` what the workbook is, and `unzip` whether it is whole."""
+    told = subprocess.run(["file", "--brief", workbook], capture_output=True, text=True, check=True).stdout.strip()
+    if told != "Microsoft Excel 2007+":
+        raise Failed(f"`file` takes the workbook for: {told}")
+    tested = subprocess.run(["unzip", "-t", "-q", workbook], capture_output=True, text=True)
+    if tested.returncode != 0:
+        raise Failed(f"`unzip -t` finds: {tested.stdout.strip()}")
 
 
 # ---- What is shown ----
@@ -227,16 +240,22 @@ def check(database, url, source, arguments, folder, results):
     say(f"  export: {seconds:.1f} s, {size / 1e6:.1f} MB, peak memory {mebibytes:.1f} MiB (at most 64)")
     too_much = None if peak <= MAX_PEAK_BYTES else f"the export had {mebibytes:.1f} MiB of memory: at most 64 is allowed"
     results.add(database, "the_export_stays_under_64_mib", too_much)
-    try:
-        with Timer("compare the source, openpyxl and calamine, cell by cell"):
-            read_back(workbook, source, arguments.records, arguments.workbook_dump)
-    except Failed as problem:
-        results.add(database, "both_readers_find_every_cell", problem)
-        if arguments.keep:
-            shutil.copy(workbook, arguments.keep)
-            say(f"  the workbook is kept in {arguments.keep}")
-    else:
-        results.add(database, "both_readers_find_every_cell")
+    right = True
+    for name, shows in [
+        ("file_and_unzip_know_the_workbook", lambda: identify(workbook)),
+        ("all_readers_find_every_cell", lambda: read_back(workbook, source, arguments)),
+    ]:
+        try:
+            with Timer(name.replace("_", " ")):
+                shows()
+        except Failed as problem:
+            right = False
+            results.add(database, name, problem)
+        else:
+            results.add(database, name)
+    if arguments.keep and not right:
+        shutil.copy(workbook, arguments.keep)
+        say(f"  the workbook is kept in {arguments.keep}")
     os.remove(workbook)
     results.add(database, "every_language_is_read_by_openpyxl", check_languages(deskledger, source, workbook))
 
@@ -273,6 +292,7 @@ def main():
     parser.add_argument("--workbook-dump", required=True, help="the program that reads with calamine")
     parser.add_argument("--records", type=int, required=True)
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], required=True)
+    parser.add_argument("--soffice", help="LibreOffice, to be a third reader")
     parser.add_argument("--keep", help="the folder that a workbook with a wrong cell is kept in")
     arguments = parser.parse_args()
     results = Results()

@@ -8,15 +8,24 @@
 )]
 
 mod database;
+mod keystone;
 mod log;
+mod relay;
 mod secret;
 mod service;
+mod signer;
 mod workbook;
 
 pub use database::Database;
+pub use keystone::{Keystone, Scope};
 pub use log::Log;
+pub use relay::Relay;
 pub use secret::{SECRET_MARK, secret};
-pub use service::{Answer, PROJECT, Service, TOKEN, percent_encode, scope, token};
+pub use service::{
+    Answer, PROJECT, Service, TOKEN, access_key, hexadecimal, percent_encode, scope, sealing_key,
+    token,
+};
+pub use signer::{Request, Signer};
 pub use workbook::{Cell, Sheet, sheets};
 
 /// Makes each test run against both databases, in modules whose names say against which.

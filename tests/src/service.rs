@@ -5,7 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use actix_web::rt::System;
-use deskledger_api::{Application, Settings, StopHandle, TokenSettings};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use deskledger_api::{
+    AccessKeySettings, Application, SealingKeySettings, Settings, StopHandle, TokenSettings,
+};
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
 
@@ -46,22 +50,21 @@ impl Service {
 
     /// The service over a database, with other settings.
     pub fn start_with(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings::defaults().unwrap();
-        database.url().clone_into(&mut settings.database.url);
-        settings.server.listen = ([127, 0, 0, 1], 0).into();
-        settings.server.workers = 2;
-        settings.server.shutdown_seconds = 1;
-        settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
-        change(&mut settings);
-        Self::run(settings)
+        Self::start_by(database, Clock::fixed(parse_time(NOW).unwrap()), change)
     }
 
-    fn run(settings: Settings) -> Self {
+    /// The service over a database, by another clock, with other settings.
+    pub fn start_by(database: &Database, clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(database);
+        change(&mut settings);
+        Self::run(settings, clock)
+    }
+
+    fn run(settings: Settings, clock: Clock) -> Self {
         log::keep();
         let (started, start) = mpsc::channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async {
-                let clock = Clock::fixed(parse_time(NOW).unwrap());
                 let application = Application::build_with_clock(&settings, clock).unwrap();
                 started
                     .send((application.port(), application.stop_handle()))
@@ -229,16 +232,52 @@ impl Answer {
     }
 }
 
+/// The settings that tests begin with.
+fn settings(database: &Database) -> Settings {
+    let mut settings = Settings::defaults().unwrap();
+    database.url().clone_into(&mut settings.database.url);
+    settings.server.listen = ([127, 0, 0, 1], 0).into();
+    settings.server.workers = 2;
+    settings.server.shutdown_seconds = 1;
+    settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];
+    settings
+}
+
 /// A token for the settings. Its user is named after its hash, since the name of a user is no secret.
 pub fn token(token: &str, project: &str, roles: &[&str]) -> TokenSettings {
-    let sha256 = Sha256::digest(token)
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let sha256 = hexadecimal(&Sha256::digest(token));
     TokenSettings {
         user: format!("user-{}", &sha256[..8]),
         sha256,
         project_id: project.to_owned(),
         roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// An access key for the settings.
+pub fn access_key(id: &str, secret: &str, project: &str, roles: &[&str]) -> AccessKeySettings {
+    AccessKeySettings {
+        id: id.to_owned(),
+        secret: secret.into(),
+        user: format!("owner of {id}"),
+        project_id: project.to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A key that seals, of 32 times the same letter.
+pub fn sealing_key(id: &str, letter: u8) -> SealingKeySettings {
+    SealingKeySettings {
+        id: id.to_owned(),
+        key: Some(STANDARD.encode([letter; 32]).into()),
+        key_file: None,
     }
 }
 

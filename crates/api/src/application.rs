@@ -10,20 +10,23 @@ use actix_web::http::KeepAlive;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, middleware, web};
 use deskledger_domain::Clock;
-use deskledger_store::{RecordStore, StoreError};
+use deskledger_store::{AuditStore, RecordStore, StoreError};
 use thiserror::Error;
 
-use crate::authorization_message::{SealError, Sealer, SealingKey};
+use crate::audit::AuditTrail;
+use crate::authorization_message::MessageSealer;
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
-use crate::identity::Authenticator;
+use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::request;
+use crate::seal::{SealError, Sealer, SealingKey};
 use crate::settings::{Settings, SettingsError};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    trail: AuditTrail,
 }
 
 /// Stops an [`Application`] from outside.
@@ -52,16 +55,22 @@ impl Application {
     /// As for [`Application::build`].
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
-        let tokens = settings.identity.static_tokens()?;
+        let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
+        let trail = AuditTrail::begin(audits.as_ref(), clock.clone())?;
+        let tokens = identity::tokens(&settings.identity, &clock)?;
+        let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
         let state = web::Data::new(State {
-            authenticator: Authenticator::new(Arc::new(tokens)),
+            authenticator: Authenticator::new(tokens, signatures),
             policy: settings.access.policy()?,
             sealer: sealer(settings)?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
             store,
+            audits,
+            trail: trail.clone(),
             clock,
         });
         let limits = web::Data::new(settings.limits.clone());
+        let explorer = settings.server.explorer;
         let listener = listen(settings.server.listen)?;
         let address = listener.local_addr()?;
 
@@ -70,7 +79,7 @@ impl Application {
                 .app_data(web::Data::clone(&state))
                 .app_data(web::Data::clone(&limits))
                 .wrap(middleware::from_fn(request::handle))
-                .configure(endpoint::configure)
+                .configure(|config| endpoint::configure(config, explorer))
         })
         .on_connect(|connection, data| {
             let client = connection.downcast_ref::<TcpStream>();
@@ -91,6 +100,7 @@ impl Application {
         Ok(Self {
             server: server.listen(listener)?.run(),
             address,
+            trail,
         })
     }
 
@@ -110,12 +120,14 @@ impl Application {
     }
 
     /// Answers requests until the process is told to stop or [`StopHandle::stop`] is called. SIGTERM lets running exports go
-    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once.
+    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. What was broken off is written into the audit.
     ///
     /// # Errors
     /// When the server breaks.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        self.server.await
+        let stopped = self.server.await;
+        self.trail.finish().await;
+        stopped
     }
 }
 
@@ -139,18 +151,17 @@ pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartErro
 }
 
 /// What seals the reasons of denials: with the keys of the settings, or with one that lives as long as this process.
-fn sealer(settings: &Settings) -> Result<Sealer, StartError> {
-    let mut keys = settings.access.messages.keys()?.into_iter();
-    let sealing = if let Some(key) = keys.next() {
-        key
+fn sealer(settings: &Settings) -> Result<MessageSealer, StartError> {
+    let sealer = if let Some(sealer) = settings.access.messages.sealer()? {
+        sealer
     } else {
         tracing::warn!(
             "access.messages.keys is empty: this process alone can decode the authorization messages of its refusals, \
              as long as it runs"
         );
-        SealingKey::random()?
+        Sealer::new(SealingKey::random()?, Vec::new())
     };
-    Ok(Sealer::new(sealing, keys.collect()))
+    Ok(MessageSealer::new(sealer))
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -181,6 +192,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The system has no random bytes, which secrets of this process are made of.
+    #[error("failed to draw random bytes")]
+    Random(#[source] io::Error),
     /// The server could not be made.
     #[error("failed to start the server")]
     Server(#[from] io::Error),

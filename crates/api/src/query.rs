@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use actix_web::HttpRequest;
-use deskledger_domain::ProjectId;
-use percent_encoding::percent_decode_str;
+use deskledger_domain::{AuditedQuery, ExportQuery, ProjectId};
+use percent_encoding::{
+    AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode,
+};
 
 use crate::error::{ApiError, ErrorCode};
 
@@ -43,6 +45,16 @@ pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
         .collect()
 }
 
+/// A query as it could have been sent: what of it an audit keeps, percent-encoded.
+pub(crate) fn text(query: &AuditedQuery) -> String {
+    let pairs: Vec<_> = ExportQuery::PARAMETERS
+        .into_iter()
+        .filter_map(|parameter| Some((parameter.name(), query.value(parameter)?)))
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
 fn malformed(position: usize) -> ApiError {
     ApiError::new(
         ErrorCode::InvalidRequest,
@@ -52,7 +64,19 @@ fn malformed(position: usize) -> ApiError {
     )
 }
 
-fn decode(text: &str) -> Option<String> {
+/// Percent-encodes all but the unreserved characters of RFC 3986, `A-Za-z0-9-_.~`.
+pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+
+    utf8_percent_encode(text, RESERVED)
+}
+
+/// Undoes percent-encoding once. `None` where that leaves no text.
+pub(crate) fn decode(text: &str) -> Option<String> {
     let digits_follow = |rest: &str| {
         let digits = rest.as_bytes().get(..2);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
@@ -75,6 +99,18 @@ mod tests {
         let decoded = pairs("a=1&b=%E4%B8%80+%28%26%3D%29&&c&d==&").unwrap();
         let expected = [("a", "1"), ("b", "一 (&=)"), ("c", ""), ("d", "=")];
         assert_eq!(decoded, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn a_query_that_is_shown_is_decoded_as_the_same() {
+        let sent = pairs("user_name=%E4%B8%80+a%26b%3D&time_zone=Asia/Shanghai&secret=x").unwrap();
+        let shown = text(&AuditedQuery::of_pairs(sent));
+        assert_eq!(
+            shown,
+            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=xlsx"
+        );
+        let again = AuditedQuery::of_pairs(pairs(&shown).unwrap());
+        assert_eq!(text(&again), shown);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -12,6 +13,7 @@ pub struct Clock(Source);
 enum Source {
     System,
     Fixed(DateTime<Utc>),
+    Given(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>),
 }
 
 impl Clock {
@@ -25,6 +27,11 @@ impl Clock {
         Self(Source::Fixed(instant))
     }
 
+    /// A clock that tells whatever `now` does, for a test in which time goes by.
+    pub fn given(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Source::Given(Arc::new(now)))
+    }
+
     /// The time now, in UTC.
     #[expect(
         clippy::disallowed_methods,
@@ -34,6 +41,7 @@ impl Clock {
         match &self.0 {
             Source::System => Utc::now(),
             Source::Fixed(instant) => *instant,
+            Source::Given(now) => now(),
         }
     }
 }
@@ -43,6 +51,7 @@ impl fmt::Debug for Clock {
         match &self.0 {
             Source::System => f.write_str("Clock(system)"),
             Source::Fixed(instant) => write!(f, "Clock({instant})"),
+            Source::Given(_) => f.write_str("Clock(given)"),
         }
     }
 }

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod audit;
+mod audit_filter;
 mod clock;
 mod column;
 mod filter;
 mod format;
 mod key;
 mod language;
+mod parameter;
 mod project;
 mod query;
 mod record;
@@ -14,14 +17,20 @@ mod record_ref;
 mod time;
 
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
+pub use audit::{
+    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportEnding, ExportOutcome,
+    ExportProgress, InvalidAudit,
+};
+pub use audit_filter::{AuditFilter, AuditQuery};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use filter::ExportFilter;
 pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;
 pub use language::{Language, UnknownLanguage};
+pub use parameter::Parameter;
 pub use project::{InvalidProjectId, ProjectId};
-pub use query::{ExportQuery, ExportRequest, InvalidFilter, Parameter};
+pub use query::{ExportQuery, ExportRequest, InvalidFilter};
 pub use record::{ConnectionRecord, InvalidRecord, MAX_TEXT_CHARS, RecordFields};
 pub use record_ref::RecordRef;
 pub use time::{InvalidTime, InvalidTimeRange, TimeRange, format_time, parse_time};

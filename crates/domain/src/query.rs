@@ -1,86 +1,30 @@
-use std::fmt;
-
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
+use crate::parameter::{Parameter, Values};
 use crate::{
-    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, ProjectScope, TimeRange,
-    UnknownFormat, UnknownLanguage, format_time, parse_time,
+    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, ProjectScope,
+    UnknownFormat, UnknownLanguage, format_time,
 };
-
-/// A parameter of an export (`contract.md` §1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Parameter {
-    /// Records that started at or after it.
-    StartTime,
-    /// Records that started before it.
-    EndTime,
-    /// The name of the user.
-    UserName,
-    /// The name of the computer.
-    ComputerName,
-    /// The type of the terminal.
-    TerminalType,
-    /// The language of the workbook.
-    Language,
-    /// The zone in which times are written.
-    TimeZone,
-    /// The form of the file.
-    Format,
-}
-
-impl Parameter {
-    /// Every parameter there is.
-    pub const ALL: [Self; 8] = [
-        Self::StartTime,
-        Self::EndTime,
-        Self::UserName,
-        Self::ComputerName,
-        Self::TerminalType,
-        Self::Language,
-        Self::TimeZone,
-        Self::Format,
-    ];
-
-    /// The most characters a value may have.
-    pub const MAX_CHARS: usize = 255;
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::StartTime => "start_time",
-            Self::EndTime => "end_time",
-            Self::UserName => "user_name",
-            Self::ComputerName => "computer_name",
-            Self::TerminalType => "terminal_type",
-            Self::Language => "language",
-            Self::TimeZone => "time_zone",
-            Self::Format => "format",
-        }
-    }
-
-    fn by_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|parameter| parameter.name() == name)
-    }
-}
-
-impl fmt::Display for Parameter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// What an export was asked with, as it was sent: each parameter at most once, none longer than allowed, an
 /// empty value as good as none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExportQuery {
-    values: [Option<String>; Parameter::ALL.len()],
-}
+pub struct ExportQuery(Values);
 
 impl ExportQuery {
+    /// Every parameter that an export knows.
+    pub const PARAMETERS: [Parameter; 8] = [
+        Parameter::StartTime,
+        Parameter::EndTime,
+        Parameter::UserName,
+        Parameter::ComputerName,
+        Parameter::TerminalType,
+        Parameter::Language,
+        Parameter::TimeZone,
+        Parameter::Format,
+    ];
+
     /// Takes the decoded pairs of name and value.
     ///
     /// # Errors
@@ -89,44 +33,21 @@ impl ExportQuery {
     pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, InvalidFilter> {
-        let mut query = Self::default();
-        let mut given = [false; Parameter::ALL.len()];
-        for (name, value) in pairs {
-            let (name, value) = (name.as_ref(), value.as_ref());
-            let parameter = Parameter::by_name(name)
-                .ok_or_else(|| InvalidFilter::UnknownParameter { name: shown(name) })?;
-            if std::mem::replace(&mut given[parameter as usize], true) {
-                return Err(InvalidFilter::Repeated { parameter });
-            }
-            query.set(parameter, value)?;
-        }
-        Ok(query)
-    }
-
-    fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), InvalidFilter> {
-        let length = value.chars().count();
-        if length > Parameter::MAX_CHARS {
-            return Err(InvalidFilter::TooLong { parameter, length });
-        }
-        if value.contains('\0') {
-            return Err(InvalidFilter::ForbiddenCharacter { parameter });
-        }
-        self.values[parameter as usize] = (!value.is_empty()).then(|| value.to_owned());
-        Ok(())
+        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
     }
 
     /// The value of a parameter, where one was given that is not empty.
     pub fn value(&self, parameter: Parameter) -> Option<&str> {
-        self.values[parameter as usize].as_deref()
+        self.0.get(parameter)
     }
 
     /// Reads the values.
     ///
     /// # Errors
-    /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, or the start is not
-    /// before the end.
+    /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, or the
+    /// start is not before the end.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
-        let mut filter = ExportFilter::new(scope).with_time(self.time_range()?);
+        let mut filter = ExportFilter::new(scope).with_time(self.0.time_range()?);
         if let Some(name) = self.value(Parameter::UserName) {
             filter = filter.with_user_name(name);
         }
@@ -142,28 +63,6 @@ impl ExportQuery {
             time_zone: self.time_zone()?,
             format: self.format()?,
         })
-    }
-
-    fn time_range(&self) -> Result<TimeRange, InvalidFilter> {
-        let start = self.time(Parameter::StartTime)?;
-        let end = self.time(Parameter::EndTime)?;
-        match (start, end) {
-            (None, None) => Ok(TimeRange::ALL),
-            (None, Some(_)) => Err(InvalidFilter::EndWithoutStart),
-            (Some(start), end) => Ok(TimeRange::new(start, end)?),
-        }
-    }
-
-    fn time(&self, parameter: Parameter) -> Result<Option<DateTime<Utc>>, InvalidFilter> {
-        self.value(parameter)
-            .map(|value| {
-                parse_time(value).map_err(|reason| InvalidFilter::Time {
-                    parameter,
-                    value: shown(value),
-                    reason,
-                })
-            })
-            .transpose()
     }
 
     fn language(&self) -> Result<Language, InvalidFilter> {
@@ -209,18 +108,17 @@ pub struct ExportRequest {
     pub format: ExportFormat,
 }
 
-/// A mistake in what an export was asked with. Each names the parameter and says what would be right.
+/// A mistake in a query. Each names the parameter and says what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidFilter {
     /// There is no parameter of this name.
-    #[error(
-        "unknown parameter {name}: the parameters are {}",
-        Parameter::ALL.map(Parameter::name).join(", ")
-    )]
+    #[error("unknown parameter {name}: the parameters are {}", names(known))]
     UnknownParameter {
         /// The name that was given.
         name: String,
+        /// The parameters there are.
+        known: &'static [Parameter],
     },
     /// A parameter was given more than once.
     #[error("{parameter} is given more than once: give it once")]
@@ -269,6 +167,16 @@ pub enum InvalidFilter {
         #[from]
         range: InvalidTimeRange,
     },
+    /// A value is not a whole number, or a greater one than allowed.
+    #[error("{parameter} is {value}, not a whole number from 0 to {most}")]
+    Number {
+        /// The parameter.
+        parameter: Parameter,
+        /// The value that was given.
+        value: String,
+        /// The greatest number that is allowed.
+        most: u32,
+    },
     /// A value is not a language.
     #[error("language is {value}, {reason}")]
     Language {
@@ -295,8 +203,16 @@ pub enum InvalidFilter {
     },
 }
 
+fn names(parameters: &[Parameter]) -> String {
+    let names: Vec<_> = parameters
+        .iter()
+        .map(|parameter| parameter.name())
+        .collect();
+    names.join(", ")
+}
+
 /// A value as an error shows it: quoted, without control characters, and no longer than a reader wants.
-fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     const MAX_CHARS: usize = 64;
 
     let mut shown = String::from("\"");

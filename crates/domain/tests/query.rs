@@ -137,12 +137,12 @@ fn an_error_shows_a_long_value_only_in_part() {
 }
 
 fn parameter() -> impl Strategy<Value = Parameter> {
-    prop::sample::select(&Parameter::ALL[..])
+    prop::sample::select(&ExportQuery::PARAMETERS[..])
 }
 
 proptest! {
     #[test]
-    fn an_empty_value_is_an_absent_one(blanked in prop::sample::subsequence(&Parameter::ALL[..], 0..=7)) {
+    fn an_empty_value_is_an_absent_one(blanked in prop::sample::subsequence(&ExportQuery::PARAMETERS[..], 0..=7)) {
         let pairs = blanked.iter().map(|parameter| (parameter.name(), ""));
         let query = ExportQuery::from_pairs(pairs).unwrap();
         prop_assert_eq!(query, ExportQuery::default());

@@ -34,7 +34,7 @@ pub enum StoreErrorKind {
     InvalidUrl,
     /// The schema could not be brought up to date.
     Migration,
-    /// The database holds a row that is no valid record.
+    /// The database holds a row that is not valid.
     Corrupt,
     /// Anything else. The source says what.
     Other,
@@ -48,7 +48,7 @@ impl StoreErrorKind {
             Self::TimedOut => "the database took longer than the time-out allows",
             Self::InvalidUrl => "the database URL is not valid",
             Self::Migration => "a migration failed",
-            Self::Corrupt => "a stored record is not valid",
+            Self::Corrupt => "what is stored is not valid",
             Self::Other => "the database refused",
         }
     }

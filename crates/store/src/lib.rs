@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod access_key;
+mod audit;
+mod audit_rows;
 mod batch;
 mod cancellation;
 mod error;
@@ -14,6 +17,8 @@ mod store;
 mod test_support;
 mod url;
 
+pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, StoredAccessKey};
+pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
 pub use settings::StoreSettings;

@@ -7,7 +7,7 @@ use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::{self, Database};
-use crate::{Cancellation, StoreError, StoreSettings};
+use crate::{AccessKeyStore, Cancellation, StoreError, StoreSettings};
 
 /// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
 ///
@@ -98,6 +98,9 @@ pub trait RecordStore: Send + Sync {
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
     /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses one, a time before the year -4712 for one.
     fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError>;
+
+    /// The access keys in the same database.
+    fn access_keys(&self) -> &dyn AccessKeyStore;
 }
 
 /// Which database a store is.

@@ -93,7 +93,7 @@ impl WorkbookBuilder {
 
     /// Opens the workbook and writes its beginning into the sink.
     ///
-    /// The sink gets a few small writes here, then some KiB for every 64 KiB of XML, then small ones again.
+    /// The sink gets a few small writes here, then some KiB for every 128 KiB of XML, then small ones again.
     ///
     /// # Errors
     /// - [`InvalidColumns`](WorkbookErrorKind::InvalidColumns): no columns, more than 16,384, or a width that is not

@@ -41,11 +41,12 @@ fn copy(text: &[u8], tape: &mut Tape) -> bool {
     } else if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         tape.put(first, length - 8);
         tape.put(last, 8);
-        has_special(first) | has_special(last)
+        has_special(&pair::<8, 16>(first, last))
     } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
         tape.put(first, length - 4);
         tape.put(last, 4);
-        has_special(first) | has_special(last)
+        let both = pair::<4, 8>(first, last);
+        has_special(&pair::<8, 16>(&both, &both))
     } else {
         let mut special = false;
         for byte in text {
@@ -54,6 +55,15 @@ fn copy(text: &[u8], tape: &mut Tape) -> bool {
         }
         special
     }
+}
+
+/// Two pieces beside each other.
+#[inline]
+fn pair<const N: usize, const BOTH: usize>(first: &[u8; N], last: &[u8; N]) -> [u8; BOTH] {
+    let mut both = [b' '; BOTH];
+    both[..N].copy_from_slice(first);
+    both[BOTH - N..].copy_from_slice(last);
+    both
 }
 
 /// Written without branches, so that it compiles to comparisons of whole registers.

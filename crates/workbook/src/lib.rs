@@ -4,6 +4,7 @@ mod archive;
 mod builder;
 mod cell;
 mod column;
+mod compressor;
 mod deflate;
 mod digit;
 mod error;

@@ -5,7 +5,8 @@
 use crate::{
     cell::Cell,
     column::Column,
-    deflate::{Deflater, Mark},
+    compressor::Compressor,
+    deflate::Mark,
     digit, escape,
     reference::letters,
     style::Styles,
@@ -115,10 +116,10 @@ impl RowMarkup {
         number: u32,
         cells: &[Cell<'_>],
         columns: &[Column],
-        deflater: &mut Deflater,
+        compressor: &mut Compressor,
     ) {
         let number = digit::row_number(number);
-        let tape = deflater.tape();
+        let tape = compressor.tape();
         tape.reserve(CELL_ROOM);
         ROW.put(tape);
         let counter = tape.end();
@@ -126,7 +127,7 @@ impl RowMarkup {
         let counter_end = tape.end();
         ROW_OPENED.put(tape);
         let value = tape.end();
-        deflater.end_cell(Mark {
+        compressor.end_cell(Mark {
             column: 0,
             form: 0,
             counter,
@@ -137,12 +138,12 @@ impl RowMarkup {
         let markups = self.columns.iter().zip(1..);
         for ((cell, column), (markup, place)) in cells.iter().zip(columns).zip(markups) {
             let value = Value::of(*cell, column);
-            self.put_cell(&value, &number, markup, place, deflater);
+            self.put_cell(&value, &number, markup, place, compressor);
         }
-        let tape = deflater.tape();
+        let tape = compressor.tape();
         tape.reserve(0);
         ROW_END.put(tape);
-        deflater.end_row();
+        compressor.end_row();
     }
 
     #[inline]
@@ -152,9 +153,9 @@ impl RowMarkup {
         number: &Piece<16>,
         column: &ColumnMarkup,
         place: usize,
-        deflater: &mut Deflater,
+        compressor: &mut Compressor,
     ) {
-        let tape = deflater.tape();
+        let tape = compressor.tape();
         let form = match value {
             Value::Blank => return,
             Value::Text(text) => {
@@ -181,7 +182,7 @@ impl RowMarkup {
         }
         let end = tape.end();
         form.after.put(tape);
-        deflater.end_cell(Mark {
+        compressor.end_cell(Mark {
             column: place,
             form: form.number,
             counter,

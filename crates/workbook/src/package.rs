@@ -6,7 +6,7 @@ use crate::{
     archive::Archive,
     cell::Cell,
     column::Column,
-    deflate::Deflater,
+    compressor::Compressor,
     error::{WorkbookError, WorkbookErrorKind},
     markup::RowMarkup,
     template::{Sheet, Template},
@@ -21,7 +21,7 @@ pub(crate) struct Package<W> {
     archive: Archive<W>,
     template: Template,
     markup: RowMarkup,
-    deflater: Deflater,
+    compressor: Compressor,
     /// Those that were ended.
     sheets: Vec<Sheet>,
     /// The last row of the open sheet, from 1; the header is row 1.
@@ -39,7 +39,7 @@ impl<W: Write> Package<W> {
         let mut package = Self {
             archive: Archive::new(sink),
             markup: RowMarkup::new(columns, template.styles()),
-            deflater: Deflater::new(columns.len()),
+            compressor: Compressor::new(columns.len()),
             template,
             sheets: Vec::new(),
             last_row: 1,
@@ -59,7 +59,7 @@ impl<W: Write> Package<W> {
 
     /// Whether the open sheet has no room for another row, whatever their number.
     pub(crate) fn is_sheet_full(&self) -> bool {
-        self.deflater.size() >= self.full_sheet && self.last_row > 1
+        self.compressor.size() >= self.full_sheet && self.last_row > 1
     }
 
     /// Ends the open sheet, which has this name, and opens the next.
@@ -77,7 +77,7 @@ impl<W: Write> Package<W> {
     ) -> Result<(), WorkbookError> {
         self.last_row += 1;
         self.markup
-            .put_row(self.last_row, cells, columns, &mut self.deflater);
+            .put_row(self.last_row, cells, columns, &mut self.compressor);
         self.pass_on()
     }
 
@@ -96,18 +96,22 @@ impl<W: Write> Package<W> {
         self.archive
             .begin(format!("xl/worksheets/sheet{number}.xml"))
             .map_err(sink_error)?;
-        self.deflater.plain(self.template.head(number));
-        self.deflater.plain(self.markup.header());
+        self.compressor.put_plain(self.template.head(number));
+        self.compressor.put_plain(self.markup.header());
         self.last_row = 1;
         Ok(())
     }
 
     fn close_sheet(&mut self, name: String) -> Result<(), WorkbookError> {
-        self.deflater
-            .plain(self.template.tail(self.last_row).as_bytes());
-        let (checksum, size) = self.deflater.finish();
-        self.pass_on()?;
-        self.archive.end(checksum, size).map_err(sink_error)?;
+        self.compressor
+            .put_plain(self.template.tail(self.last_row).as_bytes());
+        let archive = &mut self.archive;
+        let total = self
+            .compressor
+            .finish(|output| archive.write(output).map_err(sink_error))?;
+        self.archive
+            .end(total.checksum, total.size)
+            .map_err(sink_error)?;
         self.sheets.push(Sheet {
             name,
             last_row: self.last_row,
@@ -118,12 +122,9 @@ impl<W: Write> Package<W> {
     /// Passes what was compressed on to the sink.
     #[inline]
     fn pass_on(&mut self) -> Result<(), WorkbookError> {
-        let compressed = self.deflater.output();
-        if !compressed.is_empty() {
-            self.archive.write(compressed).map_err(sink_error)?;
-            self.deflater.clear_output();
-        }
-        Ok(())
+        let archive = &mut self.archive;
+        self.compressor
+            .drain(|output| archive.write(output).map_err(sink_error))
     }
 }
 

@@ -19,7 +19,8 @@ use crate::{
 /// Writes a table as an Excel workbook into a sink of bytes, row by row.
 ///
 /// Bytes reach the sink from the first on: the package begins when the writer is built, and of the rows at most some
-/// 64 KiB of XML wait, which are a few dozen rows. No temp file is written and memory is flat.
+/// 600 KiB of XML wait, which are a few hundred rows. No temp file is written and memory is flat. A workbook of more rows
+/// than that is compressed on a thread of its own, which ends with the writer; the sink is written to by the caller's alone.
 ///
 /// A workbook is whole only after [`finish`](Self::finish); one that is dropped before leaves nothing that opens.
 ///

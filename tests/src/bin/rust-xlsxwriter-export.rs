@@ -1,5 +1,5 @@
 //! Writes the records of a project into a workbook by `rust_xlsxwriter` alone, for `scripts/bench` to compare with:
-//! `rust-xlsxwriter-export constant|standard URL PROJECT FILE`.
+//! `rust-xlsxwriter-export constant|standard URL PROJECT FILE [LEVEL]`.
 #![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
 
 use std::ops::ControlFlow;
@@ -9,19 +9,18 @@ use deskledger_store::{Cancellation, ReadOutcome, StoreSettings};
 use deskledger_tests::scope;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 
-/// The compression that the workbook of the first release had.
-const LEVEL: u8 = 3;
-
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, url, project, file] = arguments.as_slice() else {
+    let [mode, url, project, file, level @ ..] = arguments.as_slice() else {
         return usage();
     };
     let mut workbook = Workbook::new();
-    workbook.set_zip_compression_level(LEVEL);
+    if let [level] = level {
+        workbook.set_zip_compression_level(level.parse().unwrap());
+    }
     let sheet = match mode.as_str() {
         "constant" => workbook.add_worksheet_with_constant_memory().unwrap(),
         "standard" => workbook.add_worksheet(),
@@ -33,7 +32,7 @@ fn main() {
 
 #[expect(clippy::print_stderr, reason = "it talks to a person")]
 fn usage() {
-    eprintln!("usage: rust-xlsxwriter-export constant|standard URL PROJECT FILE");
+    eprintln!("usage: rust-xlsxwriter-export constant|standard URL PROJECT FILE [LEVEL]");
 }
 
 fn fill(sheet: &mut Worksheet, url: &str, project: &str) {

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::{Action, Denial, Principal, ProjectId, format_time};
 use serde::Serialize;
 
-use super::Sealer;
+use super::MessageSealer;
 
 /// The most characters of a user's name, and of an explanation, that a document holds.
 const MAX_USER_CHARS: usize = 100;
@@ -73,7 +73,7 @@ impl<'a> DenialDocument<'a> {
     pub(crate) fn into_json(mut self) -> serde_json::Result<String> {
         loop {
             let json = serde_json::to_string(&self)?;
-            let fits = json.len() <= Sealer::MAX_BYTES;
+            let fits = json.len() <= MessageSealer::MAX_BYTES;
             if fits || !self.roles.as_mut().is_some_and(RolesDocument::shorten) {
                 return Ok(json);
             }
@@ -139,7 +139,11 @@ mod tests {
         let time = DateTime::from_timestamp(1_587_697_367, 0).unwrap();
         let document = DenialDocument::new(denial, &principal, ACTION, &asked, time, "id-1");
         let json = document.into_json().unwrap();
-        assert!(json.len() <= Sealer::MAX_BYTES, "{} bytes", json.len());
+        assert!(
+            json.len() <= MessageSealer::MAX_BYTES,
+            "{} bytes",
+            json.len()
+        );
         serde_json::from_str(&json).unwrap()
     }
 

@@ -1,10 +1,7 @@
 //! The sealed reason of a denial: whoever was denied carries it to somebody who may open it (`contract.md` §5).
 
 mod document;
-mod key;
 mod sealer;
 
 pub(crate) use document::DenialDocument;
-pub(crate) use key::SealingKey;
-pub use sealer::SealError;
-pub(crate) use sealer::{MAX_ENCODED_CHARS, SealedMessage, Sealer};
+pub(crate) use sealer::{MAX_ENCODED_CHARS, MessageSealer, SealedMessage};

@@ -12,7 +12,9 @@ mod export;
 mod failure;
 mod generate;
 mod import;
+mod key;
 mod migrate;
+mod openapi;
 mod progress;
 mod serve;
 
@@ -48,10 +50,14 @@ enum Command {
     Migrate,
     /// Write realistic records to standard output, one JSON object a line: the same for the same seed.
     Generate(generate::Generate),
+    /// Write the OpenAPI document of the service to standard output, as /openapi.json answers it.
+    Openapi,
     /// Read records from a file into the database. Importing them again changes nothing.
     Import(import::Import),
     /// Write the records of a project into a workbook.
     Export(export::Export),
+    /// Make, list and revoke the access keys in the database, with which requests are signed.
+    Key(key::Key),
 }
 
 /// Runs the program.
@@ -73,8 +79,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => demo.run(),
         Command::Migrate => migrate::run(&load()?),
         Command::Generate(generate) => generate.run(),
+        Command::Openapi => openapi::run(),
         Command::Import(import) => import.run(&load()?),
         Command::Export(export) => export.run(&load()?),
+        Command::Key(key) => key.run(&load()?),
     }
 }
 

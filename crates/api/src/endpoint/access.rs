@@ -1,74 +1,100 @@
 //! What every endpoint that needs a right does first: who asks, and may he?
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use deskledger_domain::{Action, Principal, ProjectId, ProjectScope};
 
 use super::State;
 use crate::authorization_message::DenialDocument;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
+use crate::header::PROJECT_ID;
 use crate::query;
 use crate::request::RequestId;
 use crate::request_body::read_body;
 use crate::settings::LimitSettings;
 
-/// Whoever asks, where he was found to be allowed to.
-pub(super) struct Access {
-    /// Who asks.
+/// Whoever asks.
+pub(super) struct Caller {
+    /// Who it is.
     pub(super) principal: Principal,
-    /// The project in which he may do what he asks for.
-    pub(super) scope: ProjectScope,
-    /// The whole body of the request, which a signature covers.
+    /// The whole body of his request, which a signature covers.
     pub(super) body: Bytes,
 }
 
-/// Reads the body, finds out who asks, and whether he may do `action` in the project of the path.
+/// Reads the body, and finds out who asks.
 ///
 /// # Errors
-/// When the body is too large (413), the credentials are not valid (401), the project is none (400), or the policy
-/// denies (403).
-pub(super) async fn to_project(
+/// When the body is too large (413), or the credentials are not valid (401, 403, 429, 503).
+pub(super) async fn identify(
     request: &HttpRequest,
     payload: web::Payload,
     state: &State,
     limits: &LimitSettings,
-    action: Action,
-) -> Result<Access, ApiError> {
+) -> Result<Caller, ApiError> {
     let body = read_body(payload, limits).await?;
     let principal = state.authenticator.authenticate(request, &body).await?;
+    Ok(Caller { principal, body })
+}
+
+/// Finds out whether somebody may do `action` in the project of the path.
+///
+/// # Errors
+/// When the project is none (400), or the policy denies (403).
+pub(super) fn to_project(
+    request: &HttpRequest,
+    state: &State,
+    principal: &Principal,
+    action: Action,
+) -> Result<ProjectScope, ApiError> {
     let project = query::project_id(request)?;
-    let scope = authorize(request, state, &principal, action, &project)?;
-    Ok(Access {
-        principal,
-        scope,
-        body,
-    })
+    authorize(request, state, principal, action, &project)
 }
 
 /// [`to_project`] for a path that has no project: whoever asks does so in his own.
 ///
 /// # Errors
-/// When the body is too large (413), the credentials are not valid (401), or the policy denies (403).
-pub(super) async fn to_own_project(
+/// When the policy denies (403).
+pub(super) fn to_own_project(
     request: &HttpRequest,
-    payload: web::Payload,
     state: &State,
-    limits: &LimitSettings,
+    principal: &Principal,
     action: Action,
-) -> Result<Access, ApiError> {
-    let body = read_body(payload, limits).await?;
-    let principal = state.authenticator.authenticate(request, &body).await?;
-    let scope = authorize(request, state, &principal, action, principal.project_id())?;
-    Ok(Access {
-        principal,
-        scope,
-        body,
+) -> Result<ProjectScope, ApiError> {
+    authorize(request, state, principal, action, principal.project_id())
+}
+
+/// Asks the policy about a project, and about every other one that the request names in `X-Project-Id`.
+fn authorize(
+    request: &HttpRequest,
+    state: &State,
+    principal: &Principal,
+    action: Action,
+    project: &ProjectId,
+) -> Result<ProjectScope, ApiError> {
+    let scope = decide(request, state, principal, action, project)?;
+    for named in request.headers().get_all(PROJECT_ID) {
+        let named = named_project(named)?;
+        if named != *project {
+            decide(request, state, principal, action, &named)?;
+        }
+    }
+    Ok(scope)
+}
+
+fn named_project(header: &HeaderValue) -> Result<ProjectId, ApiError> {
+    let id = std::str::from_utf8(header.as_bytes()).ok();
+    id.and_then(|id| ProjectId::new(id).ok()).ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::InvalidProjectId,
+            "the header X-Project-Id is not 1 to 255 characters of UTF-8: give the project in the path, or leave it out",
+        )
     })
 }
 
 /// Asks the policy. A denial carries its sealed reason, which belongs to the project of the credentials: its
 /// administrators help its users, and learn nothing of others.
-pub(super) fn authorize(
+fn decide(
     request: &HttpRequest,
     state: &State,
     principal: &Principal,

@@ -1,47 +1,92 @@
+use std::collections::BTreeMap;
+
 use actix_web::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam,
     DispositionType, ExtendedValue, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportFormat, ExportQuery, Language, Parameter};
+use deskledger_domain::{Action, ExportFormat, ExportQuery, ExportRequest, Language, Parameter};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response};
 
-use super::{State, access, media_type};
-use crate::error::ApiError;
+use super::access::{self, Caller};
+use super::media_type::{CSV, JSON_LINES, XLSX};
+use super::{State, media_type};
+use crate::audit::audit_of;
+use crate::error::{ApiError, ErrorCode};
 use crate::export::{ClientConnection, Export};
+use crate::openapi::{
+    BODY, CREDENTIALS, ExportParameters, File, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    refusals,
+};
 use crate::query;
 use crate::request_body::refuse_body;
 use crate::settings::LimitSettings;
 
-/// `GET /v2/{project_id}/connections/desktops/export` (`contract.md` §1).
+/// Exports connection records as one XLSX workbook, or as CSV or JSON Lines.
+///
+/// All records of the project that match every filter, newest first, from one snapshot. All query parameters are
+/// optional, each may be given once, and an empty value is an absent one.
+///
+/// What fails before the first bytes has its status. What fails after them breaks the transfer, so a body that ended
+/// properly is whole.
+// `contract.md` §1. The paragraphs above are the document's, for whoever asks.
+#[utoipa::path(
+    get,
+    path = "/v2/{project_id}/connections/desktops/export",
+    operation_id = "ExportUserLoginInfoNew",
+    tag = "Connections",
+    params(ProjectIdParameter, ProjectIdHeader, ExportParameters),
+    responses(
+        (
+            status = 200,
+            description = "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
+                last row is read. `format` or else `Accept` says which form it has; whoever names none of them gets \
+                the workbook.",
+            content(
+                (inline(File) = XLSX, example = json!("the bytes of the file")),
+                (inline(File) = CSV, example = json!("the bytes of the file")),
+                (inline(File) = JSON_LINES, example = json!("the bytes of the file")),
+            ),
+            headers(
+                (
+                    "Content-Disposition" = String,
+                    description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
+                        language (RFC 6266)."
+                ),
+                ("Vary" = String, description = "`Accept`, which may choose the form."),
+            ),
+        ),
+        Refusals,
+    ),
+)]
 pub(super) async fn export_connections(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let action = Action::ExportConnections;
-    let access = access::to_project(&request, payload, &state, &limits, action).await?;
-    refuse_body(&request, &access.body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let query = ExportQuery::from_pairs(pairs)?;
-    let names_format = query.value(Parameter::Format).is_some();
-    let mut export_request = query.into_request(access.scope)?;
-    if !names_format {
-        export_request.format = media_type::accepted(&request);
-    }
-    let format = export_request.format;
-    tracing::info!(
-        user = access.principal.user(),
-        project = %export_request.filter.project_id(),
-        query = request.query_string(),
-        %format,
-        "export asked for"
-    );
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let accepted = media_type::accepted(&request);
+    let now = state.clock.now();
+    let audit = audit_of(&request, &caller.principal, accepted, now)?;
+    let export_request = match export_request(&request, &state, &caller, accepted) {
+        Ok(export_request) => export_request,
+        Err(error) => {
+            state.trail.refuse(audit, &error).await;
+            return Err(error);
+        }
+    };
+    let audit = state.trail.open(audit).await?;
 
+    let format = export_request.format;
     let disposition = disposition(export_request.language, format, state.clock.now());
     let connection = request.conn_data::<ClientConnection>().cloned();
-    let export = state.exports.start(export_request, connection).await?;
+    let export = state
+        .exports
+        .start(export_request, audit, connection)
+        .await?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, media_type::content_type(format)))
@@ -52,6 +97,44 @@ pub(super) async fn export_connections(
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),
     })
+}
+
+/// What a request asks for, where its sender may. The format is `accepted` where the query names none.
+fn export_request(
+    request: &HttpRequest,
+    state: &State,
+    caller: &Caller,
+    accepted: ExportFormat,
+) -> Result<ExportRequest, ApiError> {
+    let action = Action::ExportConnections;
+    let scope = access::to_project(request, state, &caller.principal, action)?;
+    refuse_body(request, &caller.body)?;
+    let pairs = query::pairs(request.query_string())?;
+    let query = ExportQuery::from_pairs(pairs)?;
+    let names_format = query.value(Parameter::Format).is_some();
+    let mut export_request = query.into_request(scope)?;
+    if !names_format {
+        export_request.format = accepted;
+    }
+    Ok(export_request)
+}
+
+/// What an export may be refused with.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        const EXPORT: &[ErrorCode] = &[
+            ErrorCode::InvalidTime,
+            ErrorCode::EndWithoutStart,
+            ErrorCode::EmptyTimeRange,
+            ErrorCode::UnknownLanguage,
+            ErrorCode::UnknownTimeZone,
+            ErrorCode::UnknownFormat,
+            ErrorCode::TooManyRows,
+        ];
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])
+    }
 }
 
 /// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).

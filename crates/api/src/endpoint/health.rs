@@ -1,30 +1,83 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
 
 use super::State;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
+use crate::openapi::refusals;
 
-/// `GET /health/live`: the process answers.
-pub(super) async fn live() -> HttpResponse {
-    up(json!({"status": "up"}))
+/// That the service is up.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// The kind of its database, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("PostgreSQL", "SQLite"))]
+    database: Option<String>,
+    /// `up`.
+    #[schema(examples("up"))]
+    status: &'static str,
 }
 
-/// `GET /health/ready`: the process answers, and so does its database.
+/// Says that the process answers.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    operation_id = "Live",
+    tag = "Health",
+    security(()),
+    responses((status = 200, description = "It does.", body = Health), LiveRefusals),
+)]
+pub(super) async fn live() -> HttpResponse {
+    up(None)
+}
+
+/// Says that the process answers, and so does its database.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    operation_id = "Ready",
+    tag = "Health",
+    security(()),
+    responses((status = 200, description = "They do.", body = Health), ReadyRefusals),
+)]
 pub(super) async fn ready(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let store = Arc::clone(&state.store);
     let database = store.kind().to_string();
     web::block(move || store.check())
         .await
         .map_err(|error| ApiError::internal(error.to_string()))??;
-    Ok(up(json!({"status": "up", "database": database})))
+    Ok(up(Some(database)))
 }
 
 /// An answer that is true now and that no cache must keep.
-fn up(body: serde_json::Value) -> HttpResponse {
+fn up(database: Option<String>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(body)
+        .json(Health {
+            database,
+            status: "up",
+        })
+}
+
+/// What a process that answers may refuse with.
+struct LiveRefusals;
+
+impl IntoResponses for LiveRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[])
+    }
+}
+
+/// What a process may refuse with that asks its database.
+struct ReadyRefusals;
+
+impl IntoResponses for ReadyRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[&[ErrorCode::Unavailable]])
+    }
 }

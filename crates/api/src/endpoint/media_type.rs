@@ -5,24 +5,28 @@ use actix_web::http::header::{Accept, Header as _, Quality, QualityItem};
 use actix_web::mime::{self, Mime};
 use deskledger_domain::ExportFormat;
 
-/// What a file of a format is sent as. A workbook's must not begin as a text, JSON or XML type does: the vendor's SDKs
-/// would parse it. Who asks for CSV knows what he gets.
+/// A workbook. Its media type must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// CSV. Who asks for it knows what he gets.
+pub(super) const CSV: &str = "text/csv";
+/// JSON Lines.
+pub(super) const JSON_LINES: &str = "application/x-ndjson";
+
+/// What a file of a format is sent as.
 pub(super) const fn content_type(format: ExportFormat) -> &'static str {
     match format {
-        ExportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ExportFormat::Xlsx => XLSX,
         ExportFormat::Csv => "text/csv; charset=utf-8",
-        ExportFormat::JsonLines => "application/x-ndjson",
+        ExportFormat::JsonLines => JSON_LINES,
     }
 }
 
 /// The names that a format is accepted by.
 const fn names(format: ExportFormat) -> &'static [&'static str] {
     match format {
-        ExportFormat::Xlsx => {
-            &["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
-        }
-        ExportFormat::Csv => &["text/csv"],
-        ExportFormat::JsonLines => &["application/x-ndjson", "application/jsonl"],
+        ExportFormat::Xlsx => &[XLSX],
+        ExportFormat::Csv => &[CSV],
+        ExportFormat::JsonLines => &[JSON_LINES, "application/jsonl"],
     }
 }
 

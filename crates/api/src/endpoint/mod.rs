@@ -1,18 +1,26 @@
 //! The endpoints: from a request to an answer.
 
 mod access;
+mod audit;
 mod authorization_message;
+mod explorer;
 mod export;
 mod health;
 mod media_type;
+mod openapi;
 
+use std::collections::BTreeMap;
+use std::future::ready;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 use deskledger_domain::{Clock, Policy};
-use deskledger_store::RecordStore;
+use deskledger_store::{AuditStore, RecordStore};
+use utoipa::OpenApi;
 
-use crate::authorization_message::Sealer;
+use crate::audit::AuditTrail;
+use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
@@ -21,36 +29,172 @@ use crate::identity::Authenticator;
 pub(crate) struct State {
     pub(crate) authenticator: Authenticator,
     pub(crate) policy: Policy,
-    pub(crate) sealer: Sealer,
+    pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
     pub(crate) store: Arc<dyn RecordStore>,
+    pub(crate) audits: Arc<dyn AuditStore>,
+    pub(crate) trail: AuditTrail,
     pub(crate) clock: Clock,
 }
 
-/// Every path there is.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            resource("/v2/{project_id}/connections/desktops/export", "GET")
-                .route(web::get().to(export::export_connections)),
-        )
-        .service(
-            resource("/v5/decode-authorization-message", "POST")
-                .route(web::post().to(authorization_message::decode)),
-        )
-        .service(resource("/health/live", "GET").route(web::get().to(health::live)))
-        .service(resource("/health/ready", "GET").route(web::get().to(health::ready)))
-        .default_service(web::to(not_found));
+/// The handlers that say of themselves, by `#[utoipa::path]`, what the OpenAPI document holds. A test compares them with
+/// [`endpoints`].
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        export::export_connections,
+        audit::list_export_audits,
+        authorization_message::decode,
+        health::live,
+        health::ready,
+    ),
+    tags(
+        (name = "Connections", description = "Who connected to which desktop, when, from where, and why it failed."),
+        (name = "Authorization", description = "Why somebody was denied."),
+        (name = "Health", description = "Whether the service answers. No credentials are needed."),
+    )
+)]
+pub(crate) struct Described;
+
+/// A method of a path, and what answers it.
+struct Endpoint {
+    method: Method,
+    path: &'static str,
+    route: Route,
 }
 
-/// A path that takes these methods alone, as the header `Allow` names them.
-fn resource(path: &str, allowed: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move |request: HttpRequest| async move {
-        let error = ApiError::method_not_allowed(request.method(), allowed);
-        Err::<HttpResponse, _>(error)
-    }))
+impl Endpoint {
+    fn new<F, A>(method: Method, path: &'static str, handler: F) -> Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self {
+            route: web::method(method.clone()).to(handler),
+            method,
+            path,
+        }
+    }
+}
+
+/// Every method of every path there is, but for the explorer.
+fn endpoints() -> Vec<Endpoint> {
+    use Method as M;
+
+    vec![
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/desktops/export",
+            export::export_connections,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/export-audits",
+            audit::list_export_audits,
+        ),
+        Endpoint::new(
+            M::POST,
+            "/v5/decode-authorization-message",
+            authorization_message::decode,
+        ),
+        Endpoint::new(M::GET, "/health/live", health::live),
+        Endpoint::new(M::GET, "/health/ready", health::ready),
+        Endpoint::new(M::GET, "/openapi.json", openapi::document),
+    ]
+}
+
+/// The page that shows the API, which an operator may turn off.
+fn explorer() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new(Method::GET, "/explorer", explorer::page),
+        Endpoint::new(Method::GET, "/explorer/{name}", explorer::file),
+    ]
+}
+
+/// Tells actix every path, with its methods. Another method is 405, another path 404.
+pub(crate) fn configure(config: &mut web::ServiceConfig, with_explorer: bool) {
+    let explorer = if with_explorer { explorer() } else { vec![] };
+    let mut by_path = BTreeMap::<_, Vec<Endpoint>>::new();
+    for endpoint in endpoints().into_iter().chain(explorer) {
+        by_path.entry(endpoint.path).or_default().push(endpoint);
+    }
+    for (path, endpoints) in by_path {
+        config.service(resource(path, endpoints));
+    }
+    config.default_service(web::to(not_found));
+}
+
+fn resource(path: &str, endpoints: Vec<Endpoint>) -> Resource {
+    let methods: Vec<_> = endpoints
+        .iter()
+        .map(|endpoint| endpoint.method.to_string())
+        .collect();
+    let allowed = methods.join(", ");
+    let method_not_allowed = move |request: HttpRequest| {
+        let error = ApiError::method_not_allowed(request.method(), &allowed);
+        ready(Err::<HttpResponse, _>(error))
+    };
+    endpoints
+        .into_iter()
+        .fold(web::resource(path), |resource, endpoint| {
+            resource.route(endpoint.route)
+        })
+        .default_service(web::to(method_not_allowed))
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {
     Err(ApiError::not_found())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use actix_web::App;
+    use actix_web::http::header::ALLOW;
+    use actix_web::test::{TestRequest, call_service, init_service};
+
+    use super::*;
+
+    /// What is for people and programs that look at the API, and no part of it.
+    const UNDESCRIBED: &[&str] = &["/openapi.json"];
+
+    #[test]
+    fn every_endpoint_is_described_and_every_description_has_its_endpoint() {
+        let endpoints: BTreeSet<_> = endpoints()
+            .iter()
+            .filter(|endpoint| !UNDESCRIBED.contains(&endpoint.path))
+            .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
+            .collect();
+        let document = serde_json::to_value(Described::openapi()).unwrap();
+        let described: BTreeSet<_> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, operations)| {
+                let methods = operations.as_object().unwrap().keys();
+                methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+            })
+            .collect();
+        assert_eq!(endpoints, described);
+    }
+
+    #[actix_web::test]
+    async fn a_path_names_all_its_methods_to_a_request_with_another() {
+        let answer = || ready(HttpResponse::Ok());
+        let endpoints = [Method::GET, Method::POST].map(|m| Endpoint::new(m, "/x", answer));
+        let app = init_service(App::new().service(resource("/x", endpoints.into()))).await;
+        for (method, status, allow) in [
+            (Method::GET, 200, None),
+            (Method::POST, 200, None),
+            (Method::PUT, 405, Some("GET, POST")),
+        ] {
+            let request = TestRequest::with_uri("/x").method(method);
+            let response = call_service(&app, request.to_request()).await;
+            assert_eq!(response.status().as_u16(), status);
+            let allowed = response.headers().get(ALLOW);
+            assert_eq!(allowed.map(|methods| methods.to_str().unwrap()), allow);
+        }
+    }
 }

@@ -106,8 +106,8 @@ error_codes! {
     }
     /// The project in the path is not one.
     InvalidProjectId: BAD_REQUEST "WKS.00010400" {
-        "project_id in the path is not a project identifier." "Give 1 to 255 characters."
-        "路径中的project_id无效。" "请提供1到255个字符。"
+        "project_id in the path, or X-Project-Id, is not a project identifier." "Give 1 to 255 characters."
+        "路径中的project_id或请求头X-Project-Id无效。" "请提供1到255个字符。"
     }
     /// More rows match than may be exported.
     TooManyRows: BAD_REQUEST "WKS.00011400" {
@@ -118,6 +118,11 @@ error_codes! {
     UnknownFormat: BAD_REQUEST "WKS.00012400" {
         "format is not one of the formats there are." "Use one of the formats that the message lists."
         "不支持该格式。" "请使用提示信息中列出的格式。"
+    }
+    /// A value is not a number that is allowed.
+    InvalidNumber: BAD_REQUEST "WKS.00015400" {
+        "The value of a query parameter is not a whole number, or too large." "Give a number in the range that the message names."
+        "查询参数的值不是有效整数或超出范围。" "请使用提示信息中给出的取值范围。"
     }
     /// The body is not what the path takes.
     InvalidBody: BAD_REQUEST "WKS.00020400" {
@@ -136,8 +141,18 @@ error_codes! {
     }
     /// There are no credentials, or unknown ones.
     Unauthenticated: UNAUTHORIZED "APIGW.0301" {
-        "There are no credentials, or they are not known." "Send a valid token in the header X-Auth-Token."
-        "缺少认证信息或认证信息无效。" "请在请求头X-Auth-Token中携带有效的Token。"
+        "There are no credentials, or they are not known." "Send a valid token in the header X-Auth-Token, or sign the request with a valid access key."
+        "缺少认证信息或认证信息无效。" "请在请求头X-Auth-Token中携带有效的Token，或使用有效的访问密钥签名。"
+    }
+    /// The signature is not that of the request.
+    WrongSignature: UNAUTHORIZED "APIGW.0303" {
+        "The signature of the request is wrong, or its time is more than 15 minutes off." "Check the secret access key and the clock, and that nothing on the way changes what is signed."
+        "请求签名错误，或签名时间偏差超过15分钟。" "请检查SK和本地时钟，并确保签名内容在传输中未被修改。"
+    }
+    /// The token was valid once.
+    TokenExpired: UNAUTHORIZED "APIGW.0307" {
+        "The token has expired." "Ask IAM for a new token, and send that."
+        "Token已过期。" "请向IAM重新获取Token后重试。"
     }
     /// The credentials do not allow it.
     Forbidden: FORBIDDEN "WKS.00000403" {
@@ -174,10 +189,10 @@ error_codes! {
         "The headers of the request are too large." "Send fewer or shorter headers."
         "请求头过大。" "请减少或缩短请求头。"
     }
-    /// The project asks for too much at once.
+    /// The project, or an access key, asks for too much at once.
     TooManyRequests: TOO_MANY_REQUESTS "APIGW.0308" {
-        "The project has as many exports running as it may." "Try again after the time in the header Retry-After."
-        "该项目同时进行的导出过多。" "请在响应头Retry-After指定的时间后重试。"
+        "Too much at once: the project has as many exports running as it may, or too many signatures of the access key were wrong." "Try again after the time in the header Retry-After."
+        "请求过多：该项目同时进行的导出过多，或该访问密钥的错误签名过多。" "请在响应头Retry-After指定的时间后重试。"
     }
     /// Our fault.
     Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {
@@ -189,15 +204,23 @@ error_codes! {
         "The service is full, shutting down, or its database is away." "Try again after the time in the header Retry-After."
         "服务繁忙、正在关闭或数据库不可用。" "请在响应头Retry-After指定的时间后重试。"
     }
+    /// The identity service cannot answer now.
+    IamUnavailable: SERVICE_UNAVAILABLE "APIGW.0613" {
+        "The identity service (IAM) is away, so the token cannot be checked." "Try again after the time in the header Retry-After."
+        "身份认证服务（IAM）不可用，无法校验Token。" "请在响应头Retry-After指定的时间后重试。"
+    }
 }
 
 impl ErrorCode {
+    /// The most characters a code may have (`contract.md` §5).
+    pub const MAX_CHARS: usize = 12;
+
     /// The status of the response.
     pub const fn status(self) -> StatusCode {
         self.row().status
     }
 
-    /// The code in the body: at most 12 characters.
+    /// The code in the body: at most [`ErrorCode::MAX_CHARS`] characters.
     pub const fn code(self) -> &'static str {
         self.row().code
     }
@@ -223,7 +246,7 @@ mod tests {
     fn a_code_means_one_thing_and_has_at_most_12_characters() {
         let codes: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
         assert_eq!(codes.len(), ErrorCode::ALL.len());
-        assert!(codes.iter().all(|code| code.len() <= 12));
+        assert!(codes.iter().all(|code| code.len() <= ErrorCode::MAX_CHARS));
     }
 
     #[test]

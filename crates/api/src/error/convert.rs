@@ -20,6 +20,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Time { .. } => ErrorCode::InvalidTime,
             InvalidFilter::EndWithoutStart => ErrorCode::EndWithoutStart,
             InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
+            InvalidFilter::Number { .. } => ErrorCode::InvalidNumber,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
             InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
@@ -35,15 +36,23 @@ impl From<InvalidProjectId> for ApiError {
     }
 }
 
+impl ApiError {
+    /// The database cannot be asked now.
+    pub(crate) fn database_away() -> Self {
+        Self::new(
+            ErrorCode::Unavailable,
+            "the database is away or busy: try again later",
+        )
+        .with_retry_after(DATABASE_RETRY)
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error.kind() {
-            StoreErrorKind::Unavailable | StoreErrorKind::Busy => Self::new(
-                ErrorCode::Unavailable,
-                "the database is away or busy: try again later",
-            )
-            .with_retry_after(DATABASE_RETRY)
-            .with_cause(error),
+            StoreErrorKind::Unavailable | StoreErrorKind::Busy => {
+                Self::database_away().with_cause(error)
+            }
             StoreErrorKind::TimedOut => Self::new(
                 ErrorCode::Unavailable,
                 "the database took too long: ask for less, or try again later",

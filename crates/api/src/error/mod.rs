@@ -24,7 +24,7 @@ use crate::authorization_message::SealedMessage;
 use crate::header::REQUEST_ID;
 
 /// The most characters a message may have (`contract.md` §5).
-const MAX_MESSAGE_CHARS: usize = 1000;
+pub(crate) const MAX_MESSAGE_CHARS: usize = 1000;
 
 /// An error as the client sees it: a code, a message that names the culprit and says what would be right, and never a
 /// cause, which is for the log alone.
@@ -103,11 +103,14 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, "there is no such path")
     }
 
-    /// The resource does not take this method, only `allowed`.
-    pub(crate) fn method_not_allowed(method: &Method, allowed: &'static str) -> Self {
+    /// The resource does not take this method, only `allowed`, with commas between them.
+    pub(crate) fn method_not_allowed(method: &Method, allowed: &str) -> Self {
         let message = format!("the method {method} is not allowed here: use {allowed}");
-        Self::new(ErrorCode::MethodNotAllowed, message)
-            .with_header(header::ALLOW, HeaderValue::from_static(allowed))
+        let error = Self::new(ErrorCode::MethodNotAllowed, message);
+        match HeaderValue::from_str(allowed) {
+            Ok(methods) => error.with_header(header::ALLOW, methods),
+            Err(no_header) => Self::internal(no_header),
+        }
     }
 
     /// The policy denies. Why is for the log, and sealed for an administrator: whoever may not enter need not learn the

@@ -3,10 +3,17 @@ use std::sync::Arc;
 
 use actix_web::rt::net::TcpStream as ServerStream;
 
+/// How many bytes may wait in the system to be sent, beside those that are on their way.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 128 * 1024;
+
 /// A second hold on the connection of a client, to end it from outside.
 ///
 /// The server waits for a client that takes nothing for as long as the client likes. An export does not: it shuts the
 /// connection down, which ends the wait.
+///
+/// What tells a client that takes nothing from one that takes little is whether bytes leave. The system by itself would
+/// take megabytes at once and nothing more until a good part of them was sent, which is minutes for a slow client.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientConnection(Arc<TcpStream>);
 
@@ -17,7 +24,9 @@ impl ClientConnection {
         use std::os::fd::AsFd as _;
 
         let descriptor = stream.as_fd().try_clone_to_owned().ok()?;
-        Some(Self(Arc::new(TcpStream::from(descriptor))))
+        let stream = TcpStream::from(descriptor);
+        bound_unsent_bytes(&stream);
+        Some(Self(Arc::new(stream)))
     }
 
     /// Elsewhere a slow client is left to the operating system.
@@ -33,3 +42,14 @@ impl ClientConnection {
         }
     }
 }
+
+#[cfg(target_os = "linux")]
+fn bound_unsent_bytes(stream: &TcpStream) {
+    let socket = socket2::SockRef::from(stream);
+    if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT_BYTES) {
+        tracing::debug!(%error, "the bytes that wait for a client are not bounded");
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn bound_unsent_bytes(_stream: &TcpStream) {}

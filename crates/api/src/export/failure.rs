@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::io;
 
+use deskledger_domain::ExportOutcome;
 use deskledger_store::StoreError;
 use deskledger_workbook::WorkbookError;
 
@@ -45,13 +46,21 @@ impl ExportFailure {
         }
     }
 
-    /// How the export ended, as the log says it.
-    pub(super) const fn outcome(&self) -> &'static str {
+    /// How the export ended, as the audit says it: without internal causes.
+    pub(super) fn outcome(&self) -> ExportOutcome {
         match self {
-            Self::Store(_) | Self::Workbook(_) | Self::Sink(_) => "failed",
-            Self::TooManyRecords { .. } => "refused",
-            Self::ClientLeft => "client left",
-            Self::ClientSlow => "client too slow",
+            Self::Store(error) => ExportOutcome::Failed {
+                reason: error.to_string(),
+            },
+            Self::Workbook(_) | Self::Sink(_) => ExportOutcome::Failed {
+                reason: self.to_string(),
+            },
+            Self::TooManyRecords { .. } => ExportOutcome::Refused {
+                error_code: ErrorCode::TooManyRows.code().to_owned(),
+                reason: self.to_string(),
+            },
+            Self::ClientLeft => ExportOutcome::ClientLeft,
+            Self::ClientSlow => ExportOutcome::ClientSlow,
         }
     }
 }

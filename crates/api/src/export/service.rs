@@ -1,16 +1,14 @@
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use deskledger_domain::{Clock, ExportRequest};
+use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
 use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
 use super::sink::{BodySink, Piece};
-use super::{
-    ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, ExportSummary,
-    write_export,
-};
+use super::{ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, write_export};
+use crate::audit::{OpenAudit, refusal};
 use crate::error::{ApiError, chain};
 use crate::settings::LimitSettings;
 
@@ -33,6 +31,7 @@ struct Job {
     cancellation: Cancellation,
     connection: Option<ClientConnection>,
     permit: ExportPermit,
+    audit: OpenAudit,
 }
 
 impl ExportService {
@@ -47,18 +46,27 @@ impl ExportService {
         }
     }
 
-    /// Starts an export and waits for its first bytes.
+    /// Starts an export and waits for its first bytes. However it ends, its audit is closed.
     ///
     /// # Errors
     /// When there is no place to run it, or it fails before its first bytes.
     pub(crate) async fn start(
         &self,
         request: ExportRequest,
+        mut audit: OpenAudit,
         connection: Option<ClientConnection>,
     ) -> Result<Export, ApiError> {
-        let permit = self.limiter.acquire(request.filter.project_id()).await?;
+        let permit = match self.limiter.acquire(request.filter.project_id()).await {
+            Ok(permit) => permit,
+            Err(reason) => {
+                let error = ApiError::from(reason);
+                audit.close(refusal(&error), "");
+                return Err(error);
+            }
+        };
         let cancellation = Cancellation::new();
-        let (sink, pieces) = BodySink::new(self.patience);
+        let (sink, pieces) = BodySink::new(self.patience, Arc::clone(audit.meter()));
+        audit.begin();
         let job = Job {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
@@ -67,6 +75,7 @@ impl ExportService {
             cancellation: cancellation.clone(),
             connection,
             permit: permit.clone(),
+            audit,
         };
         let span = Span::current();
         thread::Builder::new()
@@ -84,21 +93,14 @@ impl ExportService {
 
 impl Job {
     fn run(self, sink: BodySink) {
-        let started = Instant::now();
         let failures = sink.sender();
-        let mut records = 0;
-        let result = self.write(sink, &mut records);
-        let seconds = started.elapsed().as_secs_f64();
+        let result = self.write(sink);
+        // It is free before anybody learns that the export ended.
+        drop(self.permit);
         match result {
-            Ok(summary) => tracing::info!(
-                outcome = "done",
-                records = summary.records,
-                bytes = summary.bytes,
-                seconds,
-                "export ended"
-            ),
+            Ok(()) => self.audit.close(ExportOutcome::Done, ""),
             Err(failure) => {
-                log_failure(&failure, records, seconds);
+                self.audit.close(failure.outcome(), &chain(&failure));
                 if let (ExportFailure::ClientSlow, Some(connection)) = (&failure, &self.connection)
                 {
                     connection.shut_down();
@@ -108,38 +110,24 @@ impl Job {
                 let _ = failures.try_send(Piece::Failed(failure));
             }
         }
-        drop(self.permit);
     }
 
-    fn write(&self, sink: BodySink, records: &mut u64) -> Result<ExportSummary, ExportFailure> {
+    fn write(&self, sink: BodySink) -> Result<(), ExportFailure> {
         if let Some(most) = self.max_records {
             let matched = self.store.count(&self.request.filter)?;
             if matched > most {
                 return Err(ExportFailure::TooManyRecords { matched, most });
             }
         }
-        let (sink, summary) = write_export(
+        let meter = self.audit.meter();
+        let (sink, _) = write_export(
             self.store.as_ref(),
             &self.request,
             self.clock.now(),
             &self.cancellation,
             sink,
-            &mut |written| *records = written,
+            &mut |written| meter.set_rows(written),
         )?;
-        sink.finish()?;
-        Ok(summary)
-    }
-}
-
-/// A failure of ours is an error; what a client brought about is not.
-fn log_failure(failure: &ExportFailure, records: u64, seconds: f64) {
-    let (outcome, error) = (failure.outcome(), chain(failure));
-    if matches!(
-        failure,
-        ExportFailure::Store(_) | ExportFailure::Workbook(_) | ExportFailure::Sink(_)
-    ) {
-        tracing::error!(outcome, records, seconds, error, "export ended");
-    } else {
-        tracing::warn!(outcome, records, seconds, error, "export ended");
+        sink.finish()
     }
 }

@@ -1,12 +1,14 @@
 //! From the thread that writes to the body that is sent: a bounded channel of chunks.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
 
 use super::ExportFailure;
+use crate::audit::Meter;
 
 /// How many bytes travel together. Few enough that the first leave at once, enough that the channel costs nothing.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -33,16 +35,18 @@ pub(super) enum Piece {
 pub(super) struct BodySink {
     sender: flume::Sender<Piece>,
     patience: Duration,
+    meter: Arc<Meter>,
     buffer: Vec<u8>,
 }
 
 impl BodySink {
-    /// A channel whose client may let bytes wait for as long as `patience`.
-    pub(super) fn new(patience: Duration) -> (Self, flume::Receiver<Piece>) {
+    /// A channel whose client may let bytes wait for as long as `patience`. `meter` is told how many were handed over.
+    pub(super) fn new(patience: Duration, meter: Arc<Meter>) -> (Self, flume::Receiver<Piece>) {
         let (sender, receiver) = flume::bounded(CHUNKS_WAITING);
         let sink = Self {
             sender,
             patience,
+            meter,
             buffer: Vec::with_capacity(CHUNK_BYTES),
         };
         (sink, receiver)
@@ -107,7 +111,10 @@ impl Write for BodySink {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
-        self.send(Piece::Chunk(chunk.into()))
+        let bytes = chunk.len();
+        self.send(Piece::Chunk(chunk.into()))?;
+        self.meter.add_bytes(bytes);
+        Ok(())
     }
 }
 
@@ -121,7 +128,8 @@ mod tests {
 
     #[test]
     fn what_is_written_arrives_in_order_and_then_the_end() {
-        let (mut sink, receiver) = BodySink::new(SHORT);
+        let meter = Arc::new(Meter::default());
+        let (mut sink, receiver) = BodySink::new(SHORT, Arc::clone(&meter));
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(CHUNK_BYTES * 3 + 7).collect();
         sink.write_all(&written).unwrap();
         let reader = thread::spawn(move || {
@@ -139,11 +147,12 @@ mod tests {
         });
         sink.finish().unwrap();
         assert!(reader.join().unwrap() == written);
+        assert_eq!(meter.bytes(), written.len() as u64);
     }
 
     #[test]
     fn a_client_that_takes_nothing_ends_the_writing_and_bounds_what_waits() {
-        let (mut sink, receiver) = BodySink::new(SHORT);
+        let (mut sink, receiver) = BodySink::new(SHORT, Arc::default());
         let endless = vec![0; CHUNK_BYTES * (CHUNKS_WAITING + 2)];
         let error = sink.write_all(&endless).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -152,14 +161,14 @@ mod tests {
 
     #[test]
     fn a_client_that_takes_nothing_of_what_is_left_ends_the_export_too() {
-        let (mut sink, _receiver) = BodySink::new(SHORT);
+        let (mut sink, _receiver) = BodySink::new(SHORT, Arc::default());
         sink.write_all(b"all of it fits into the channel").unwrap();
         assert!(matches!(sink.finish(), Err(ExportFailure::ClientSlow)));
     }
 
     #[test]
     fn a_client_that_left_before_the_end_has_left() {
-        let (mut sink, receiver) = BodySink::new(Duration::from_secs(60));
+        let (mut sink, receiver) = BodySink::new(Duration::from_secs(60), Arc::default());
         sink.write_all(b"all of it fits into the channel").unwrap();
         let writer = thread::spawn(move || sink.finish());
         receiver.recv().unwrap();
@@ -172,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_client_that_left_ends_the_writing() {
-        let (mut sink, receiver) = BodySink::new(SHORT);
+        let (mut sink, receiver) = BodySink::new(SHORT, Arc::default());
         drop(receiver);
         let error = sink.write_all(&vec![0; CHUNK_BYTES]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);

@@ -1,38 +1,76 @@
 //! Who asks: credentials in, a [`Principal`] out.
 
+mod access_key;
+mod iam;
 mod token;
 
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderMap;
-use deskledger_domain::Principal;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use deskledger_domain::{Clock, Principal};
 
+pub use self::access_key::{GeneratedAccessKey, SecretSealer};
+pub(crate) use self::access_key::{KeyRing, SignatureVerifier, is_access_key_id};
+use self::iam::IamTokens;
+use self::token::StaticTokensOr;
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
+use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::AUTH_TOKEN;
+use crate::settings::IdentitySettings;
+
+/// Who says which tokens are valid: the settings, and for tokens that they do not know IAM, where there is one.
+///
+/// # Errors
+/// When a setting is wrong, or the system has no random bytes.
+pub(crate) fn tokens(
+    settings: &IdentitySettings,
+    clock: &Clock,
+) -> Result<Arc<dyn TokenVerifier>, StartError> {
+    let known = settings.static_tokens()?;
+    if !settings.iam.is_configured() {
+        return Ok(Arc::new(known));
+    }
+    if settings.iam.is_in_the_clear() {
+        tracing::warn!(
+            "tokens go to IAM in the clear: identity.iam.url should begin with https://"
+        );
+    }
+    let iam = IamTokens::new(&settings.iam, clock.clone())?;
+    Ok(Arc::new(StaticTokensOr::new(known, iam)))
+}
 
 /// Turns the credentials of a request into whoever they stand for.
 pub(crate) struct Authenticator {
     tokens: Arc<dyn TokenVerifier>,
+    signatures: SignatureVerifier,
 }
 
 impl Authenticator {
-    /// An authenticator that takes what `tokens` says is valid.
-    pub(crate) fn new(tokens: Arc<dyn TokenVerifier>) -> Self {
-        Self { tokens }
+    /// An authenticator that takes what `tokens` and `signatures` say is valid.
+    pub(crate) fn new(tokens: Arc<dyn TokenVerifier>, signatures: SignatureVerifier) -> Self {
+        Self { tokens, signatures }
     }
 
-    /// Whoever the credentials of a request stand for. `_body` is its whole body, which a signature covers.
+    /// Whoever the credentials of a request stand for. `body` is its whole body, which a signature covers.
+    ///
+    /// A request that is signed is judged by its signature, whatever token it also carries.
     ///
     /// # Errors
-    /// When there are none, or they are not valid (401); when that cannot be found out (503).
+    /// When there are none, or they are not valid (401), or for no project (403); when too many were wrong (429); when that
+    /// cannot be found out (503).
     pub(crate) async fn authenticate(
         &self,
         request: &HttpRequest,
-        _body: &[u8],
+        body: &[u8],
     ) -> Result<Principal, ApiError> {
-        self.tokens.verify(token(request.headers())?).await
+        let headers = request.headers();
+        if headers.contains_key(AUTHORIZATION) {
+            self.signatures.verify(request, body).await
+        } else {
+            self.tokens.verify(token(headers)?).await
+        }
     }
 }
 
@@ -41,7 +79,9 @@ fn token(headers: &HeaderMap) -> Result<&[u8], ApiError> {
     let mut tokens = headers.get_all(AUTH_TOKEN);
     match (tokens.next(), tokens.next()) {
         (Some(token), None) => Ok(token.as_bytes()),
-        _ => Err(unauthenticated("send one token in the header X-Auth-Token")),
+        _ => Err(unauthenticated(
+            "send one token in the header X-Auth-Token, or sign the request with an access key",
+        )),
     }
 }
 

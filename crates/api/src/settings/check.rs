@@ -47,6 +47,8 @@ impl Settings {
         self.access.policy()?;
         self.access.messages.check()?;
         self.identity.static_tokens()?;
+        self.identity.iam.check()?;
+        self.identity.check_access_keys()?;
         Ok(())
     }
 

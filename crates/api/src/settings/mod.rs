@@ -1,12 +1,15 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
+mod access_key;
 mod check;
-mod message;
+mod iam;
+mod sealing_key;
 mod section;
 
+pub use iam::IamSettings;
 pub use section::{
-    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, LogFormat, LoggingSettings,
-    MessageKeySettings, MessageSettings, ServerSettings, TokenSettings,
+    AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
+    LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
 };
 
 use std::path::Path;
@@ -168,12 +171,28 @@ mod tests {
                 "access.messages.keys[0].key",
             ),
             (
+                "[identity.iam]\nurl = 'https://iam.example.com/v3'",
+                "identity.iam.url",
+            ),
+            (
                 "[[identity.tokens]]\nsha256 = 'abc'\nuser = 'a'\nproject_id = 'p'\nroles = []",
                 "identity.tokens[0].sha256",
             ),
             (
                 "[[identity.tokens]]\nsha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae'\nuser = 'a'\nproject_id = ''\nroles = []",
                 "identity.tokens[0].project_id",
+            ),
+            (
+                "[[identity.access_keys]]\nid = 'a, b'\nsecret = 's'\nuser = 'a'\nproject_id = 'p'\nroles = []",
+                "identity.access_keys[0].id",
+            ),
+            (
+                "[[identity.access_keys]]\nid = 'a'\nsecret = ''\nuser = 'a'\nproject_id = 'p'\nroles = []",
+                "identity.access_keys[0].secret",
+            ),
+            (
+                "[[identity.sealing_keys]]\nid = 'a'\nkey = 'hunter2'",
+                "identity.sealing_keys[0].key",
             ),
         ] {
             let message = with_file(file).unwrap_err().to_string();
@@ -186,5 +205,20 @@ mod tests {
         let settings =
             with_environment(&[("DESKLEDGER__DATABASE__URL", "postgres://u:hunter2@h/d")]).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+        let settings = with_file(&format!(
+            "[[identity.sealing_keys]]\nid = 'a'\nkey = '{key}'\n[[identity.access_keys]]\nid = 'a'\n\
+             secret = 'hunter2'\nuser = 'a'\nproject_id = 'p'\nroles = []"
+        ))
+        .unwrap();
+        let shown = format!("{settings:?}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains(key),
+            "{shown}"
+        );
     }
 }

@@ -3,7 +3,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use secrecy::SecretString;
 use serde::Deserialize;
+
+use super::IamSettings;
 
 /// Listening, and time-outs of connections.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +22,8 @@ pub struct ServerSettings {
     pub keep_alive_seconds: u64,
     /// How long running exports may go on after the service was told to stop, in seconds.
     pub shutdown_seconds: u64,
+    /// Whether `/explorer` shows a page for people to look at the API and try it.
+    pub explorer: bool,
 }
 
 /// Where the records are.
@@ -76,6 +81,15 @@ pub struct LimitSettings {
 pub struct IdentitySettings {
     /// Tokens that are known by their hash.
     pub tokens: Vec<TokenSettings>,
+    /// The service that knows all other tokens.
+    pub iam: IamSettings,
+    /// Access keys that requests are signed with.
+    pub access_keys: Vec<AccessKeySettings>,
+    /// The keys that the secrets of access keys in the database are sealed with: the first seals, all open. None: the access
+    /// keys of the database are not used.
+    pub sealing_keys: Vec<SealingKeySettings>,
+    /// How old what is known of the access keys in the database may be, in seconds.
+    pub access_key_cache_seconds: u64,
 }
 
 /// A token, and whom it stands for.
@@ -84,6 +98,22 @@ pub struct IdentitySettings {
 pub struct TokenSettings {
     /// The SHA-256 of the token, in hexadecimal. The token itself is not kept.
     pub sha256: String,
+    /// The user it stands for.
+    pub user: String,
+    /// The project it is for.
+    pub project_id: String,
+    /// The user's roles in that project.
+    pub roles: Vec<String>,
+}
+
+/// An access key, and whom it stands for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKeySettings {
+    /// The identifier of the key, which a request names.
+    pub id: String,
+    /// What requests are signed with. It is never shown.
+    pub secret: SecretString,
     /// The user it stands for.
     pub user: String,
     /// The project it is for.
@@ -107,28 +137,19 @@ pub struct AccessSettings {
 #[serde(deny_unknown_fields)]
 pub struct MessageSettings {
     /// The keys: the first seals, all open. None: one that lives as long as the process.
-    pub keys: Vec<MessageKeySettings>,
+    pub keys: Vec<SealingKeySettings>,
 }
 
 /// A key that seals and opens.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MessageKeySettings {
-    /// The name of the key, which a message says.
+pub struct SealingKeySettings {
+    /// The name of the key, which stands in what was sealed with it.
     pub id: String,
-    /// The key itself, in base64. Either this or `key_file`.
-    pub key: Option<String>,
+    /// The key itself, in base64. Either this or `key_file`. It is never shown.
+    pub key: Option<SecretString>,
     /// A file that holds the key, in base64.
     pub key_file: Option<PathBuf>,
-}
-
-impl fmt::Debug for MessageKeySettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MessageKeySettings")
-            .field("id", &self.id)
-            .field("key_file", &self.key_file)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What is logged, and how.

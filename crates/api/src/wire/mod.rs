@@ -1,5 +1,6 @@
-//! What a record looks like outside: JSON by the vendor's names (`contract.md` §2).
+//! What is sent and received, as JSON: records by the vendor's names (`contract.md` §2), and audits.
 
+mod audit;
 mod error;
 mod json;
 mod lent;
@@ -8,6 +9,7 @@ mod record;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use audit::AuditList;
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
 pub(crate) use lent::LentRecordLine;

@@ -2,77 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod export;
+mod key;
+mod place;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Cursor, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use calamine::{Data, Reader as _, Xlsx};
-use tempfile::TempDir;
 
-/// A folder with a database of its own.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_deskledger"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("DESKLEDGER__DATABASE__URL", "sqlite://records.sqlite3")
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs a command that must succeed, and returns what it says.
-    fn ok(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let said = said(&output);
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        said
-    }
-
-    /// Runs a command that must fail, and returns what it says.
-    fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let said = said(&output);
-        assert!(!output.status.success(), "{arguments:?}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
-        said
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn files(&self) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(self.0.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| !name.starts_with("records.sqlite3"))
-            .collect();
-        names.sort_unstable();
-        names
-    }
-}
-
-/// What a command wrote to standard error.
-fn said(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
+use crate::place::{Place, said};
 
 fn rows(file: &Path) -> Vec<Vec<Data>> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(fs::read(file).unwrap())).unwrap();
@@ -83,6 +23,13 @@ fn rows(file: &Path) -> Vec<Vec<Data>> {
 const LINES: &str = r#"{"transaction_id":"a","connection_start_time":"2020-04-24T03:02:47Z","user_name":"jy01@local.com"}
 {"transaction_id":"b","connection_start_time":"2020-04-24T03:02:48Z","user_name":"jy02@local.com"}
 "#;
+
+#[test]
+fn the_openapi_document_is_that_of_the_docs_folder() {
+    let written = Place::new().run(&["openapi"]).stdout;
+    let kept = include_str!("../../../../docs/openapi.json");
+    assert_eq!(String::from_utf8(written).unwrap(), kept);
+}
 
 #[test]
 fn what_is_generated_is_imported_and_exported() {
@@ -300,7 +247,9 @@ fn every_mistake_names_its_culprit() {
 fn help_says_what_each_command_is_for() {
     let place = Place::new();
     let help = |arguments: &[&str]| String::from_utf8(place.run(arguments).stdout).unwrap();
-    let commands = ["serve", "demo", "migrate", "generate", "import", "export"];
+    let commands = [
+        "serve", "demo", "migrate", "generate", "import", "export", "key",
+    ];
     let overview = help(&["--help"]);
     for command in commands {
         assert!(overview.contains(command), "{overview}");
@@ -332,7 +281,7 @@ fn the_demonstration_serves_a_workbook_to_the_line_it_prints() {
     {
         let output = Command::new("sh")
             .args(["-c", line])
-            .current_dir(place.0.path())
+            .current_dir(place.folder())
             .output();
         assert!(output.unwrap().status.success(), "{line}");
         assert_eq!(rows(&place.path(name)).len(), 301);

@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+mod access_key;
+mod audit;
 mod connect;
 mod copy;
 mod migrate;
@@ -15,24 +17,26 @@ mod write;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreErrorKind,
-    StoreSettings, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordStore, Revocation,
+    StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in PostgreSQL.
 pub(crate) struct PostgresStore {
     exports: Pool<Connector>,
     writes: Pool<Connector>,
-    /// One connection, so that a check waits for no export.
+    /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
     checks: Pool<Connector>,
     service: Connector,
     copy: bool,
@@ -168,6 +172,36 @@ impl RecordStore for PostgresStore {
         }
         self.writes.with(ACTION, |session| {
             write::write(&mut session.connection, records)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn access_keys(&self) -> &dyn AccessKeyStore {
+        self
+    }
+}
+
+impl AccessKeyStore for PostgresStore {
+    fn add(&self, key: &NewAccessKey<'_>) -> Result<(), StoreError> {
+        const ACTION: &str = "add an access key";
+        self.writes.with(ACTION, |session| {
+            access_key::add(&mut session.connection, key)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn list(&self) -> Result<Vec<StoredAccessKey>, StoreError> {
+        const ACTION: &str = "list access keys";
+        self.checks.with(ACTION, |session| {
+            access_key::list(&mut session.connection)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<Revocation, StoreError> {
+        const ACTION: &str = "revoke an access key";
+        self.writes.with(ACTION, |session| {
+            access_key::revoke(&mut session.connection, id, now)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }

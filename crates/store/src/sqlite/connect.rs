@@ -21,6 +21,7 @@ pub(super) enum Purpose {
 }
 
 /// Makes connections for one purpose.
+#[derive(Clone)]
 pub(super) struct Connector {
     path: String,
     purpose: Purpose,
@@ -35,6 +36,16 @@ impl Connector {
         purpose: Purpose,
         timeout: Duration,
     ) -> Result<Self, StoreError> {
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Err(StoreError::invalid_url(
+                "the folder of the SQLite file does not exist",
+            ));
+        }
+        if path.is_dir() {
+            return Err(StoreError::invalid_url(
+                "the path of the SQLite file is that of a folder",
+            ));
+        }
         let path = path
             .to_str()
             .ok_or_else(|| StoreError::invalid_url("the path of the SQLite file must be UTF-8"))?;
@@ -64,6 +75,7 @@ impl Connector {
 /// The identity of a record is random, and so is where its index is written: a cache that holds much of it, and fewer copies
 /// of its pages into the database, make large imports fast.
 const WRITING: &str = "PRAGMA synchronous = FULL; \
+    PRAGMA foreign_keys = ON; \
     PRAGMA cache_size = -65536; \
     PRAGMA wal_autocheckpoint = 16384";
 

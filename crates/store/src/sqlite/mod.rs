@@ -1,5 +1,7 @@
 //! SQLite.
 
+mod access_key;
+mod audit;
 mod connect;
 mod migrate;
 mod query;
@@ -13,22 +15,24 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::prelude::*;
 
+pub(crate) use self::audit::SqliteAudits;
 use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreErrorKind,
-    StoreSettings, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordStore, Revocation,
+    StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in a SQLite file.
 pub(crate) struct SqliteStore {
     exports: Pool<Connector>,
     writes: Pool<Connector>,
-    /// One connection, so that a check waits for no export.
+    /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
     checks: Pool<Connector>,
     service: Connector,
     statement_timeout: Option<Duration>,
@@ -36,16 +40,6 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
-        if !path.parent().is_some_and(Path::is_dir) {
-            return Err(StoreError::invalid_url(
-                "the folder of the SQLite file does not exist",
-            ));
-        }
-        if path.is_dir() {
-            return Err(StoreError::invalid_url(
-                "the path of the SQLite file is that of a folder",
-            ));
-        }
         let timeout = settings.connection_timeout;
         let connector = |purpose| Connector::new(path, purpose, timeout);
         Ok(Self {
@@ -140,6 +134,35 @@ impl RecordStore for SqliteStore {
         }
         self.writes.with(ACTION, |connection| {
             write::write(connection, records)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn access_keys(&self) -> &dyn AccessKeyStore {
+        self
+    }
+}
+
+impl AccessKeyStore for SqliteStore {
+    fn add(&self, key: &NewAccessKey<'_>) -> Result<(), StoreError> {
+        const ACTION: &str = "add an access key";
+        self.writes.with(ACTION, |connection| {
+            access_key::add(connection, key)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn list(&self) -> Result<Vec<StoredAccessKey>, StoreError> {
+        const ACTION: &str = "list access keys";
+        self.checks.with(ACTION, |connection| {
+            access_key::list(connection).map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<Revocation, StoreError> {
+        const ACTION: &str = "revoke an access key";
+        self.writes.with(ACTION, |connection| {
+            access_key::revoke(connection, id, now)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }

@@ -5,7 +5,8 @@
 )]
 
 use chrono::{DateTime, Utc};
-use diesel::{AsChangeset, Insertable};
+use diesel::result::Error as DieselError;
+use diesel::{AsChangeset, Insertable, QueryResult};
 
 use crate::rows::{new_record, record_table};
 
@@ -23,4 +24,10 @@ new_record!(
 /// A time as it is stored: microseconds since 1970-01-01 UTC.
 pub(super) fn micros(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros()
+}
+
+/// The time that is stored so.
+pub(super) fn of_micros(micros: i64) -> QueryResult<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| DieselError::DeserializationError("a time is out of range".into()))
 }

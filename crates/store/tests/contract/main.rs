@@ -2,6 +2,8 @@
 //! which one it ran against.
 #![cfg(test)]
 
+mod access_key;
+mod auditing;
 mod cancelling;
 mod connecting;
 #[path = "../support/database.rs"]
@@ -74,7 +76,28 @@ macro_rules! postgres {
     };
 }
 
+/// As `contract`, for what knows no ways to read.
+macro_rules! both {
+    ($($tests:tt)+) => {
+        mod both {
+            mod postgres {
+                on! { postgres: $($tests)+ }
+            }
+
+            mod sqlite {
+                on! { sqlite: $($tests)+ }
+            }
+        }
+    };
+}
+
 contract! {
+    access_key:
+        access_keys_come_back_equal_oldest_first,
+        a_known_identifier_and_a_role_of_two_lines_are_refused,
+        a_revoked_key_stays_without_its_secret,
+        keys_are_listed_also_when_all_exports_are_busy,
+        a_row_that_is_no_key_is_corrupt;
     writing:
         written_records_come_back_equal,
         the_longest_texts_are_kept,
@@ -111,7 +134,25 @@ contract! {
         a_pool_that_is_empty_is_busy;
 }
 
+both! {
+    auditing:
+        what_is_added_comes_back_equal,
+        a_list_is_newest_first_and_cut_where_it_is_asked_to_be,
+        a_list_holds_the_start_of_its_range_and_not_its_end,
+        no_project_sees_the_audits_of_another,
+        events_are_added_all_or_none,
+        the_first_of_what_is_added_stays,
+        nothing_that_was_added_can_be_changed,
+        what_a_process_that_is_gone_left_open_was_interrupted,
+        what_a_process_knows_counts_more_than_what_another_presumed,
+        audits_are_written_also_when_all_exports_are_busy;
+}
+
 postgres! {
+    auditing:
+        a_process_that_lives_is_left_alone,
+        a_log_outlives_its_connection,
+        an_audit_that_cannot_be_written_is_refused_in_time;
     cancelling:
         a_read_that_waits_for_a_lock_is_cancelled,
         a_sink_that_breaks_does_not_wait_for_the_rest,

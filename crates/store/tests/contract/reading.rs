@@ -280,7 +280,7 @@ pub(crate) fn an_invalid_row_is_corrupt(store: &Fixture) {
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     assert_eq!(
         error.to_string(),
-        "read records: a stored record is not valid"
+        "read records: what is stored is not valid"
     );
     assert!(std::error::Error::source(&error).is_some());
     // The connection is as good as before.

@@ -3,7 +3,9 @@
 use super::{
     bit::BitWriter,
     huffman,
-    symbol::{DISTANCES, END, LENGTH_SYMBOLS, LITERALS, distance_symbol},
+    symbol::{
+        DISTANCE_PLACES, DISTANCE_SYMBOLS, DISTANCES, END, LENGTH_SYMBOLS, LITERALS, distance_place,
+    },
     token::Token,
 };
 
@@ -47,7 +49,7 @@ impl Census {
             rest = &behind[token.length()..];
             if token.length() > 0 {
                 let length = LENGTH_SYMBOLS[usize::from(token.length_code())];
-                let (distance, extra) = distance_symbol(token.distance());
+                let (distance, extra) = DISTANCE_SYMBOLS[distance_place(token.distance())];
                 census.literals[usize::from(length.number)] += 1;
                 census.distances[usize::from(distance)] += 1;
                 census.extra += u64::from(length.extra) + u64::from(extra);
@@ -71,30 +73,38 @@ impl Census {
 
 /// A code with its length, ready to be written.
 #[derive(Debug, Clone, Copy, Default)]
-struct Code(u32);
+struct Code {
+    bits: u32,
+    length: u32,
+}
 
 impl Code {
     fn new(code: u16, length: u8) -> Self {
-        Self(u32::from(code) | u32::from(length) << 24)
+        Self {
+            bits: code.into(),
+            length: length.into(),
+        }
     }
 
     /// The code with more bits behind it.
     fn followed_by(self, bits: u16, count: u8) -> Self {
-        Self(
-            (self.0 & 0xFF_FFFF | u32::from(bits) << self.length())
-                | (self.length() + u32::from(count)) << 24,
-        )
+        Self {
+            bits: self.bits | u32::from(bits) << self.length,
+            length: self.length + u32::from(count),
+        }
     }
 
     #[inline]
-    fn bits(self) -> u64 {
-        u64::from(self.0 & 0xFF_FFFF)
+    fn put(self, writer: &mut BitWriter) {
+        writer.add(self.bits.into(), self.length);
     }
+}
 
-    #[inline]
-    fn length(self) -> u32 {
-        self.0 >> 24
-    }
+/// The code of some distances, which differ in the bits behind it.
+#[derive(Debug, Clone, Copy, Default)]
+struct DistanceCode {
+    code: Code,
+    extra: u32,
 }
 
 /// The codes of a block.
@@ -104,7 +114,8 @@ pub(super) struct Codes {
     end: Code,
     /// Every length less 3, with the bits behind its code.
     lengths: [Code; 256],
-    distances: [Code; 32],
+    /// By [`distance_place`].
+    distances: [DistanceCode; DISTANCE_PLACES],
 }
 
 /// The lengths of all codes of a block, and how its header tells them.
@@ -214,20 +225,21 @@ impl Plan {
         let code = |symbol: usize| Code::new(codes[symbol], lengths[symbol]);
         let mut distance_codes = [0; DISTANCES];
         huffman::codes(&self.distances, &mut distance_codes);
-        let mut distances = [Code::default(); 32];
-        for (place, (bits, length)) in distances
-            .iter_mut()
-            .zip(distance_codes.iter().zip(&self.distances))
-        {
-            *place = Code::new(*bits, *length);
-        }
+        let distance = |place: usize| {
+            let (symbol, extra) = DISTANCE_SYMBOLS[place];
+            let symbol = usize::from(symbol);
+            DistanceCode {
+                code: Code::new(distance_codes[symbol], self.distances[symbol]),
+                extra: extra.into(),
+            }
+        };
         Codes {
             literals: std::array::from_fn(code),
             end: code(END),
             lengths: LENGTH_SYMBOLS.map(|length| {
                 code(usize::from(length.number)).followed_by(length.extra_bits, length.extra)
             }),
-            distances,
+            distances: std::array::from_fn(distance),
         }
     }
 }
@@ -250,12 +262,10 @@ impl Codes {
             let length = token.length();
             rest = &behind[length..];
             if length > 0 {
-                let code = self.lengths[usize::from(token.length_code())];
-                writer.add(code.bits(), code.length());
+                self.lengths[usize::from(token.length_code())].put(writer);
                 let distance = token.distance();
-                let (symbol, extra) = distance_symbol(distance);
-                let code = self.distances[usize::from(symbol & 31)];
-                writer.add(code.bits(), code.length());
+                let DistanceCode { code, extra } = self.distances[distance_place(distance)];
+                code.put(writer);
                 // The bits behind the code are the low ones of the distance less 1.
                 let low = u64::from(distance.wrapping_sub(1)) & ((1 << extra) - 1);
                 writer.add(low, extra);
@@ -269,23 +279,21 @@ impl Codes {
         let (fours, rest) = literals.as_chunks::<4>();
         for four in fours {
             for literal in four {
-                let code = self.literals[usize::from(*literal)];
-                writer.add(code.bits(), code.length());
+                self.literals[usize::from(*literal)].put(writer);
             }
             writer.flush();
         }
+        for literal in rest {
+            self.literals[usize::from(*literal)].put(writer);
+        }
         if !rest.is_empty() {
-            for literal in rest {
-                let code = self.literals[usize::from(*literal)];
-                writer.add(code.bits(), code.length());
-            }
             writer.flush();
         }
     }
 
     /// Ends the block.
     pub(super) fn end(&self, writer: &mut BitWriter) {
-        writer.put(self.end.bits(), self.end.length());
+        writer.put(self.end.bits.into(), self.end.length);
     }
 }
 

@@ -1,55 +1,45 @@
 //! Deflate (RFC 1951) for the rows of a table.
 //!
-//! The caller writes the bytes of a row to a tape and marks where each cell has its value; the compressor knows rows,
-//! cells and columns, and nothing of what they are about. [`model`] finds what a cell repeats, [`block`] writes it down.
-//! The output is an ordinary stream that every decoder reads.
+//! The caller gives the bytes of rows with marks where each cell has its value; the compressor knows rows, cells and
+//! columns, and nothing of what they are about. [`model`] finds what a cell repeats, [`block`] writes it down. The output
+//! is an ordinary stream that every decoder reads.
 
 mod bit;
 mod block;
 mod code;
 mod huffman;
 mod model;
+mod rows;
+mod seen;
 mod symbol;
 mod token;
+mod window;
 
 use crc32fast::Hasher;
 
+pub(crate) use self::rows::{Mark, Rows};
 use self::{
     block::BlockWriter,
-    model::{Model, Window},
+    model::Model,
     symbol::MAX_DISTANCE,
+    window::{REACH, Window},
 };
 use crate::tape::Tape;
-
-/// How many bytes wait, at most, before they are written as a batch; a cell more.
-const BATCH: usize = 64 << 10;
 
 /// How many bytes the tape holds before it is moved to its front.
 const TAPE: usize = 256 << 10;
 
-/// Where a cell stands on the tape. Its markup begins where the value before ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mark {
-    /// The place of the column in its row; 0 is the row's own opening.
-    pub(crate) column: usize,
-    /// Cells of one form have the same bytes between counter and value, and behind the value.
-    pub(crate) form: u8,
-    /// The running number of the row, in the markup before the value.
-    pub(crate) counter: usize,
-    pub(crate) counter_end: usize,
-    pub(crate) value: usize,
-    pub(crate) end: usize,
-}
+/// The most bytes without rows that are written at once.
+const PART: usize = 64 << 10;
 
 /// Compresses one stream after another.
 #[derive(Debug)]
 pub(crate) struct Deflater {
+    /// What matches may be made of, and what was put in last.
     tape: Tape,
-    /// The cells without tokens.
-    marks: Vec<Mark>,
     model: Model,
     blocks: BlockWriter,
-    /// Up to where the tape was written in batches.
+    /// Up to where the tape was written in blocks.
     written: usize,
     checksum: Hasher,
     size: u64,
@@ -60,7 +50,6 @@ impl Deflater {
     pub(crate) fn new(columns: usize) -> Self {
         Self {
             tape: Tape::with_capacity(TAPE),
-            marks: Vec::new(),
             model: Model::new(columns),
             blocks: BlockWriter::new(),
             written: 0,
@@ -69,45 +58,29 @@ impl Deflater {
         }
     }
 
-    /// The tape to write the next bytes of a row to. What is on it must stay.
-    #[inline]
-    pub(crate) fn tape(&mut self) -> &mut Tape {
-        &mut self.tape
-    }
-
-    /// A cell is on the tape; markup of the next may follow it.
-    #[inline]
-    pub(crate) fn end_cell(&mut self, mark: Mark) {
-        self.marks.push(mark);
-        if self.tape.end() - self.written > 2 * BATCH {
-            // A row that is too long to wait for its end.
-            self.end_row();
+    /// Takes rows. They become a batch of tokens: some ten thousand bytes and more are worth a call.
+    pub(crate) fn put(&mut self, rows: &Rows) {
+        let start = self.tape.end();
+        self.tape.extend(rows.tape.written());
+        self.tape.reserve(REACH);
+        let window = Window {
+            bytes: self.tape.memory(),
+            end: self.tape.end(),
+        };
+        for mark in &rows.marks {
+            self.model.cell(&mark.moved(start), window);
         }
-    }
-
-    /// A row is on the tape.
-    pub(crate) fn end_row(&mut self) {
-        self.model_cells();
-        if self.model.done() - self.written > BATCH || self.tape.end() - self.written > 2 * BATCH {
-            self.write_batch();
-        }
+        self.model.settle();
+        self.write();
     }
 
     /// Takes bytes that belong to no row.
-    pub(crate) fn plain(&mut self, bytes: &[u8]) {
-        self.model_cells();
-        for part in bytes.chunks(BATCH) {
+    pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(PART) {
             self.tape.extend(part);
             self.model.plain(self.tape.end());
-            if self.model.done() - self.written > BATCH {
-                self.write_batch();
-            }
+            self.write();
         }
-    }
-
-    /// How many bytes went into this stream so far.
-    pub(crate) fn size(&self) -> u64 {
-        self.size + (self.tape.end() - self.written) as u64
     }
 
     /// What came out and was not taken yet.
@@ -120,33 +93,22 @@ impl Deflater {
     }
 
     /// Ends the stream and begins the next. Gives the checksum and the size of what went in.
-    pub(crate) fn finish(&mut self) -> (u32, u64) {
-        self.model_cells();
+    pub(crate) fn finish(&mut self) -> Total {
         self.model.plain(self.tape.end());
-        self.write_batch();
+        self.write();
         self.blocks.finish();
         // No match reaches back into another stream.
         self.model.reset();
         self.tape.truncate(0);
         self.written = 0;
-        let checksum = std::mem::take(&mut self.checksum).finalize();
-        (checksum, std::mem::take(&mut self.size))
-    }
-
-    fn model_cells(&mut self) {
-        let window = Window {
-            bytes: self.tape.memory(),
-            end: self.tape.end(),
-        };
-        for mark in &self.marks {
-            self.model.cell(mark, window);
+        Total {
+            checksum: std::mem::take(&mut self.checksum).finalize(),
+            size: std::mem::take(&mut self.size),
         }
-        self.marks.clear();
     }
 
     /// Writes what has tokens, and forgets what no match can reach.
-    fn write_batch(&mut self) {
-        self.model.settle();
+    fn write(&mut self) {
         let done = self.model.done();
         let bytes = &self.tape.written()[self.written..done];
         self.checksum.update(bytes);
@@ -163,6 +125,15 @@ impl Deflater {
         self.model.advance(needless);
         self.written = done - needless;
     }
+}
+
+/// What went into a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Total {
+    /// The CRC-32 of the bytes.
+    pub(crate) checksum: u32,
+    /// How many they were.
+    pub(crate) size: u64,
 }
 
 #[cfg(test)]

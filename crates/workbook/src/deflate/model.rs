@@ -2,28 +2,27 @@
 //!
 //! A general compressor searches for matches; a table tells where they are. Around its value a cell has the same bytes
 //! as the cell above and, but for the column's name, as the cell before; a value equals the one above, one that stood
-//! lately in its column, begins like the one above, or ends like it. So a cell needs a few comparisons and no search.
+//! lately in its column, begins like one of them, or ends like the one above. So a cell needs a few comparisons and no
+//! search.
 //!
 //! The running number of the row is what breaks long matches: it stands in every cell and in no earlier row. The match
-//! from above goes on up to its last digits, which are literal and the same all along the row, so that their codes are
-//! short. (To copy the whole number from the cell before needs the column's own letter as a literal, a rare one: measured
-//! on a million rows of 23 columns the file is 14 % larger.) What stands behind the number comes from the cell before, at
-//! a small distance and so in few bits, or from above if the value begins like the one there.
+//! from above goes on up to its last digits. (To copy the whole number from the cell before needs the column's own letter
+//! as a literal, a rare one: measured on a million rows of 23 columns the file is 14 % larger.) Those digits and what
+//! stands behind them come from the cell before, at a small distance and so in few bits; or the digits are literal, and what
+//! stands behind them comes from above, if the value is the one there or begins like it.
 //!
 //! All here is advice. A match is made of bytes that were compared, whatever the marks say.
 
 use super::{
-    Mark,
-    symbol::{MAX_DISTANCE, MAX_LENGTH, MIN_LENGTH},
+    rows::Mark,
+    seen::{self, Seen},
+    symbol::{MAX_LENGTH, MIN_LENGTH},
     token::Token,
+    window::Window,
 };
 
 /// How many forms of cells are told apart.
 const FORMS: usize = 16;
-
-/// The most values remembered for one column, and for all: some 30 rows of text fit the distance of a match.
-const MAX_SLOTS: usize = 64;
-const ALL_SLOTS: usize = 1 << 15;
 
 /// Values shorter than this cost no more as literals than as a match from far.
 const MIN_VALUE: usize = 4;
@@ -41,21 +40,13 @@ struct Above {
     end: u32,
 }
 
-/// The bytes so far: what matches may be made of, up to an end.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Window<'a> {
-    /// There may be bytes without a meaning behind the end.
-    pub(super) bytes: &'a [u8],
-    pub(super) end: usize,
-}
-
 /// Makes tokens of cells.
 #[derive(Debug)]
 pub(super) struct Model {
     columns: Vec<Above>,
-    /// Where values stand, by column and a hash of the value; 0 is none.
-    slots: Vec<u32>,
-    slots_of_column: usize,
+    /// Where values stand, by all of the value, and by its beginning.
+    values: Seen,
+    beginnings: Seen,
     /// Where the latest markup behind a cell of each form starts.
     behind: [u32; FORMS],
     /// Where the counter of the latest cell of each form stands.
@@ -74,12 +65,10 @@ impl Model {
     pub(super) fn new(columns: usize) -> Self {
         // The row's own opening is a column too.
         let columns = columns + 1;
-        let slots = (ALL_SLOTS / columns).clamp(1, MAX_SLOTS);
-        let slots_of_column = (slots + 1).next_power_of_two() / 2;
         Self {
             columns: vec![Above::default(); columns],
-            slots: vec![0; columns * slots_of_column],
-            slots_of_column,
+            values: Seen::new(columns),
+            beginnings: Seen::new(columns),
             behind: [0; FORMS],
             counters: [0; FORMS],
             form: 0,
@@ -107,8 +96,9 @@ impl Model {
         self.at = self.at.saturating_sub(bytes);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let places = self
-            .slots
-            .iter_mut()
+            .values
+            .places()
+            .chain(self.beginnings.places())
             .chain(&mut self.behind)
             .chain(&mut self.counters);
         for place in places {
@@ -156,13 +146,11 @@ impl Model {
         let column = mark.column.min(self.columns.len() - 1);
         let form = usize::from(mark.form) % FORMS;
         let above = self.columns[column];
-        let value = window.slice(mark.value, mark.end);
-        let repeats =
-            above.end > 0 && window.slice(above.value as usize, above.end as usize) == value;
         self.markup_before_counter(mark, above, window);
-        self.counter(mark, form, above, repeats, window);
-        self.at = self.at.max(mark.value);
-        self.value(mark, column, above, value, window);
+        if !self.counter(mark, form, above, window) {
+            self.at = self.at.max(mark.value);
+            self.value(mark, column, window);
+        }
         self.at = self.at.max(mark.end);
         self.behind[self.form] = place(self.start);
         self.counters[form] = place(mark.counter);
@@ -196,72 +184,56 @@ impl Model {
         self.at = self.at.max(mark.counter);
     }
 
-    /// The counter, the markup behind it and as much of the value as goes with it.
+    /// The counter, the markup behind it and as much of the value as goes with it. Tells whether the value is the one
+    /// above.
     #[inline]
-    fn counter(
-        &mut self,
-        mark: &Mark,
-        form: usize,
-        above: Above,
-        repeats: bool,
-        window: Window<'_>,
-    ) {
-        let near = self.counters[form] as usize;
+    fn counter(&mut self, mark: &Mark, form: usize, above: Above, window: Window<'_>) -> bool {
         if self.at >= mark.counter_end {
             // A match from above cannot reach here but for a number that repeats.
-            return;
-        }
-        if self.at + 3 <= mark.counter_end && near > 0 {
-            let offset = self.at - mark.counter;
-            let same_form = window.matched(near + offset, self.at);
-            if same_form >= mark.counter_end - self.at {
-                self.push(near + offset, self.at, same_form);
-                return;
-            }
-            // The cell before is of another form, but has the number.
-            let before = self.counters[self.form] as usize;
-            if before > 0 {
-                self.take(before + offset, self.at, window);
-            }
-        }
-        self.at = self.at.max(mark.counter_end);
-        if self.at > mark.counter_end || above.end == 0 {
-            return;
+            return false;
         }
         let far = above.counter_end as usize;
-        let far_length = window.matched(far, self.at);
-        let near = near + (mark.counter_end - mark.counter);
-        let near_length = if repeats {
-            0
-        } else {
-            window.matched(near, self.at)
-        };
-        if far_length > near_length + FAR {
-            self.push(far, self.at, far_length);
-        } else {
-            self.push(near, self.at, near_length);
+        let far_length = window.matched_if(far, far, mark.counter_end);
+        let length = mark.end.saturating_sub(mark.counter_end);
+        if far_length >= length && above.end.wrapping_sub(above.counter_end) == place(length) {
+            self.push(far, mark.counter_end, far_length);
+            return true;
         }
+        let done = self.at - mark.counter;
+        let digits = mark.counter_end - self.at;
+        let near = self.counters[form] as usize;
+        let near_length = window.matched_if(near, near + done, self.at);
+        let far_pays = far_length + digits > near_length + FAR;
+        if near_length >= digits && (digits >= MIN_LENGTH || !far_pays) {
+            self.push(near + done, self.at, near_length);
+        } else if digits >= MIN_LENGTH {
+            // The cell before is of another form, but has the number.
+            let before = self.counters[self.form] as usize;
+            let length = window.matched_if(before, before + done, self.at);
+            self.push(before + done, self.at, length);
+        }
+        if self.at <= mark.counter_end {
+            self.at = mark.counter_end;
+            if far_pays {
+                self.push(far, self.at, far_length);
+            } else {
+                let near_end = near + done + digits;
+                let length = window.matched_if(near, near_end, self.at);
+                self.push(near_end, self.at, length);
+            }
+        }
+        false
     }
 
     /// What is left of the value.
     #[inline]
-    fn value(
-        &mut self,
-        mark: &Mark,
-        column: usize,
-        above: Above,
-        value: &[u8],
-        window: Window<'_>,
-    ) {
+    fn value(&mut self, mark: &Mark, column: usize, window: Window<'_>) {
+        let value = window.slice(mark.value, mark.end);
         if value.len() < MIN_VALUE {
             return;
         }
-        let slot = column * self.slots_of_column + (hash(value) & (self.slots_of_column - 1));
-        let Some(seen) = self.slots.get_mut(slot) else {
-            return;
-        };
-        let lately = *seen as usize;
-        *seen = place(mark.value);
+        let here = place(mark.value);
+        let lately = self.values.replace(column, seen::number_of(value), here);
         if self.at >= mark.end {
             return;
         }
@@ -274,10 +246,12 @@ impl Model {
                 return;
             }
         }
-        if offset == 0 && above.end > 0 {
-            let length = window.matched(above.value as usize, self.at);
+        if offset == 0 {
+            let number = seen::number_of_start(value);
+            let from = self.beginnings.replace(column, number, here);
+            let length = window.matched_if(from, from, self.at);
             if length > MIN_VALUE {
-                self.push(above.value as usize, self.at, length);
+                self.push(from, self.at, length);
             }
         }
     }
@@ -311,71 +285,6 @@ impl Model {
         self.at = self.done;
         true
     }
-}
-
-impl<'a> Window<'a> {
-    #[inline]
-    fn slice(self, start: usize, end: usize) -> &'a [u8] {
-        self.bytes.get(start..end).unwrap_or_default()
-    }
-
-    /// How many bytes at a place repeat those at an earlier one; 0 if that is too far back for deflate.
-    #[inline]
-    fn matched(self, from: usize, to: usize) -> usize {
-        let distance = to.wrapping_sub(from);
-        if distance == 0 || distance > MAX_DISTANCE {
-            return 0;
-        }
-        let most = self.end.saturating_sub(to).min(MAX_LENGTH);
-        let (Some(one), Some(other)) = (self.bytes.get(from..), self.bytes.get(to..)) else {
-            return 0;
-        };
-        // What is too near the end of memory to be compared by words is no match.
-        let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks().0);
-        let mut length = 0;
-        for (one, other) in words {
-            let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
-            if difference != 0 {
-                length += (difference.trailing_zeros() >> 3) as usize;
-                break;
-            }
-            length += 8;
-            if length >= most {
-                break;
-            }
-        }
-        length.min(most)
-    }
-
-    /// How many bytes before a place repeat those before an earlier one, at most so many and at most 8.
-    #[inline]
-    fn common_end(self, one: usize, other: usize, most: usize) -> usize {
-        let word = |end: usize| {
-            let word = self.bytes.get(..end)?.last_chunk()?;
-            Some(u64::from_le_bytes(*word))
-        };
-        match (word(one), word(other)) {
-            (Some(one), Some(other)) => {
-                let common = (one ^ other).leading_zeros() >> 3;
-                most.min(common as usize)
-            }
-            _ => 0,
-        }
-    }
-}
-
-/// A number of a value of 4 bytes or more.
-#[inline]
-fn hash(value: &[u8]) -> usize {
-    let word =
-        |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
-    let middle = value
-        .get(value.len() / 2 - 2..)
-        .and_then(<[u8]>::first_chunk);
-    let both = word(value.first_chunk()) | word(value.last_chunk()) << 32;
-    let mixed = (both ^ word(middle).rotate_left(16) ^ value.len() as u64)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 52) as usize
 }
 
 /// A place on the tape as it is kept.

@@ -61,17 +61,33 @@ pub(super) const LENGTH_SYMBOLS: [Symbol; 256] = {
     symbols
 };
 
-/// The symbols of distances, less 1: those under 256, then those of every 128th.
-const DISTANCE_SYMBOLS: [u8; 512] = {
-    let mut symbols = [0; 512];
+/// How many places [`DISTANCE_SYMBOLS`] has.
+pub(super) const DISTANCE_PLACES: usize = 512;
+
+/// The symbols of distances, with the number of bits behind their codes: of distances up to 256, then of every 128th.
+pub(super) const DISTANCE_SYMBOLS: [(u8, u8); DISTANCE_PLACES] = {
+    let mut symbols = [(0, 0); DISTANCE_PLACES];
     let mut at = 0;
-    while at < 512 {
+    while at < DISTANCE_PLACES {
         let distance = if at < 256 { at } else { (at - 256) << 7 };
-        symbols[at] = distance_number(distance);
+        let symbol = distance_number(distance);
+        symbols[at] = (symbol, (symbol >> 1).saturating_sub(1));
         at += 1;
     }
     symbols
 };
+
+/// The place in [`DISTANCE_SYMBOLS`] of a distance from 1 to [`MAX_DISTANCE`].
+#[inline]
+pub(super) fn distance_place(distance: u16) -> usize {
+    let distance = usize::from(distance.wrapping_sub(1));
+    let place = if distance < 256 {
+        distance
+    } else {
+        256 + (distance >> 7)
+    };
+    place % DISTANCE_PLACES
+}
 
 /// Two symbols for each power of two.
 const fn distance_number(distance: usize) -> u8 {
@@ -83,20 +99,6 @@ const fn distance_number(distance: usize) -> u8 {
     {
         (2 * power) as u8 + (distance >> (power - 1) & 1) as u8
     }
-}
-
-/// The symbol of a distance from 1 to [`MAX_DISTANCE`], with the number of bits behind its code.
-#[inline]
-pub(super) fn distance_symbol(distance: u16) -> (u8, u32) {
-    let distance = usize::from(distance.wrapping_sub(1));
-    let at = if distance < 256 {
-        distance
-    } else {
-        256 + (distance >> 7)
-    };
-    let symbol = DISTANCE_SYMBOLS[at & 511];
-    let extra = u32::from(symbol >> 1).saturating_sub(1);
-    (symbol, extra)
 }
 
 #[cfg(test)]
@@ -141,7 +143,8 @@ mod tests {
             (24_577, 29, 13),
             (32_768, 29, 13),
         ] {
-            assert_eq!(distance_symbol(distance), (symbol, extra), "{distance}");
+            let told = DISTANCE_SYMBOLS[distance_place(distance)];
+            assert_eq!(told, (symbol, extra), "{distance}");
         }
     }
 }

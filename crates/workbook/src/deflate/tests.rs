@@ -4,27 +4,85 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// How many bytes are put at once, as in life.
+const BATCH: usize = 64 << 10;
+
+/// A compressor with the rows that wait for it.
+struct Stream {
+    deflater: Deflater,
+    rows: Rows,
+}
+
+impl Stream {
+    fn new(columns: usize) -> Self {
+        Self {
+            deflater: Deflater::new(columns),
+            rows: Rows::with_capacity(0),
+        }
+    }
+
+    fn extend(&mut self, bytes: &[u8]) -> usize {
+        self.rows.tape.extend(bytes);
+        self.rows.tape.end()
+    }
+
+    fn end_cell(&mut self, mark: Mark) {
+        self.rows.marks.push(mark);
+        if self.rows.tape.end() > 2 * BATCH {
+            self.put();
+        }
+    }
+
+    fn end_row(&mut self) {
+        if self.rows.tape.end() > BATCH {
+            self.put();
+        }
+    }
+
+    fn put(&mut self) {
+        self.deflater.put(&self.rows);
+        self.rows.clear();
+    }
+
+    fn plain(&mut self, bytes: &[u8]) {
+        self.put();
+        self.deflater.put_plain(bytes);
+    }
+
+    /// Ends the stream and checks what it tells of the bytes; gives what came out.
+    fn finish(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.put();
+        let expected = Total {
+            checksum: crc32fast::hash(bytes),
+            size: bytes.len() as u64,
+        };
+        assert_eq!(self.deflater.finish(), expected);
+        let output = self.deflater.output().to_vec();
+        self.deflater.clear_output();
+        output
+    }
+}
+
 /// A cell of a test: its value and its form.
 type TestCell = (Vec<u8>, u8);
 
 /// Rows as a sheet has them: markup with the row's number around values.
-fn put_rows(deflater: &mut Deflater, rows: &[Vec<Option<TestCell>>], first: usize) -> Vec<u8> {
+fn put_rows(stream: &mut Stream, rows: &[Vec<Option<TestCell>>], first: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let put = |deflater: &mut Deflater, bytes: &mut Vec<u8>, piece: &[u8]| {
-        deflater.tape().extend(piece);
+    let put = |stream: &mut Stream, bytes: &mut Vec<u8>, piece: &[u8]| {
         bytes.extend(piece);
-        deflater.tape().end()
+        stream.extend(piece)
     };
     for (number, row) in (first..).zip(rows) {
         let number = number.to_string();
         let opening = [(0, Some((Vec::new(), 0)))];
         for (column, cell) in opening.into_iter().chain((1..).zip(row.iter().cloned())) {
             let Some((value, form)) = cell else { continue };
-            let counter = put(deflater, &mut bytes, format!("<c{column} r=\"").as_bytes());
-            let counter_end = put(deflater, &mut bytes, number.as_bytes());
-            let start = put(deflater, &mut bytes, format!("\" form{form}>").as_bytes());
-            let end = put(deflater, &mut bytes, &value);
-            put(deflater, &mut bytes, b"</c>");
+            let counter = put(stream, &mut bytes, format!("<c{column} r=\"").as_bytes());
+            let counter_end = put(stream, &mut bytes, number.as_bytes());
+            let start = put(stream, &mut bytes, format!("\" form{form}>").as_bytes());
+            let end = put(stream, &mut bytes, &value);
+            put(stream, &mut bytes, b"</c>");
             let mark = Mark {
                 column,
                 form,
@@ -33,25 +91,12 @@ fn put_rows(deflater: &mut Deflater, rows: &[Vec<Option<TestCell>>], first: usiz
                 value: start,
                 end,
             };
-            deflater.end_cell(mark);
+            stream.end_cell(mark);
         }
-        put(deflater, &mut bytes, b"</row>");
-        deflater.end_row();
+        put(stream, &mut bytes, b"</row>");
+        stream.end_row();
     }
     bytes
-}
-
-/// Ends the stream and checks what it tells of the bytes; gives what came out.
-fn finish(deflater: &mut Deflater, bytes: &[u8]) -> Vec<u8> {
-    assert_eq!(deflater.size(), bytes.len() as u64);
-    let (checksum, size) = deflater.finish();
-    assert_eq!(
-        (checksum, size),
-        (crc32fast::hash(bytes), bytes.len() as u64)
-    );
-    let output = deflater.output().to_vec();
-    deflater.clear_output();
-    output
 }
 
 /// Two decoders give the bytes back, and nothing was blown up.
@@ -82,9 +127,9 @@ fn assert_inflates(output: &[u8], bytes: &[u8]) {
 #[track_caller]
 fn round_trip(rows: &[Vec<Option<TestCell>>], first: usize) -> usize {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(1);
-    let mut deflater = Deflater::new(columns);
-    let bytes = put_rows(&mut deflater, rows, first);
-    let output = finish(&mut deflater, &bytes);
+    let mut stream = Stream::new(columns);
+    let bytes = put_rows(&mut stream, rows, first);
+    let output = stream.finish(&bytes);
     assert_inflates(&output, &bytes);
     output.len()
 }
@@ -111,8 +156,8 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 
 #[test]
 fn no_bytes_make_a_stream() {
-    let mut deflater = Deflater::new(1);
-    let output = finish(&mut deflater, b"");
+    let mut stream = Stream::new(1);
+    let output = stream.finish(b"");
     assert_inflates(&output, b"");
 }
 
@@ -197,25 +242,25 @@ fn a_row_larger_than_all_memory_of_the_model_is_read_back() {
 
 #[test]
 fn plain_bytes_stand_between_rows() {
-    let mut deflater = Deflater::new(2);
+    let mut stream = Stream::new(2);
     let mut bytes = noise(7, 150_000);
-    deflater.plain(&bytes.clone());
+    stream.plain(&bytes.clone());
     let rows = vec![vec![text("one"), text("two")]; 5_000];
-    bytes.extend(put_rows(&mut deflater, &rows, 2));
-    deflater.plain(b"the end");
+    bytes.extend(put_rows(&mut stream, &rows, 2));
+    stream.plain(b"the end");
     bytes.extend(b"the end");
-    let output = finish(&mut deflater, &bytes);
+    let output = stream.finish(&bytes);
     assert_inflates(&output, &bytes);
 }
 
 #[test]
 fn a_stream_does_not_reach_into_the_one_before() {
-    let mut deflater = Deflater::new(2);
+    let mut stream = Stream::new(2);
     let rows = vec![vec![text("one value"), text("two values")]; 3_000];
     let mut first = None;
     for _ in 0..3 {
-        let bytes = put_rows(&mut deflater, &rows, 2);
-        let output = finish(&mut deflater, &bytes);
+        let bytes = put_rows(&mut stream, &rows, 2);
+        let output = stream.finish(&bytes);
         assert_inflates(&output, &bytes);
         assert!(
             *first.get_or_insert_with(|| output.clone()) == output,
@@ -226,17 +271,16 @@ fn a_stream_does_not_reach_into_the_one_before() {
 
 #[test]
 fn wrong_marks_cost_size_and_nothing_else() {
-    let mut deflater = Deflater::new(3);
+    let mut stream = Stream::new(3);
     let bytes = noise(3, 60_000).repeat(4);
     for (number, part) in bytes.chunks(700).enumerate() {
-        let start = deflater.tape().end();
-        deflater.tape().extend(part);
-        let end = deflater.tape().end();
+        let end = stream.extend(part);
+        let start = end - part.len();
         let at = |share: usize| start + (end - start) * (number * share % 11) / 11;
         let mut places = [at(1), at(2), at(3), at(4)];
         places.sort_unstable();
         let [counter, counter_end, value, end] = places;
-        deflater.end_cell(Mark {
+        stream.end_cell(Mark {
             column: number % 9,
             form: u8::try_from(number % 40).unwrap(),
             counter,
@@ -245,10 +289,10 @@ fn wrong_marks_cost_size_and_nothing_else() {
             end,
         });
         if number % 5 == 0 {
-            deflater.end_row();
+            stream.end_row();
         }
     }
-    let output = finish(&mut deflater, &bytes);
+    let output = stream.finish(&bytes);
     assert_inflates(&output, &bytes);
 }
 

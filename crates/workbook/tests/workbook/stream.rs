@@ -35,7 +35,7 @@ fn the_first_bytes_leave_before_the_first_row() {
 }
 
 #[test]
-fn every_128_kib_of_xml_make_bytes_leave() {
+fn every_mib_of_xml_makes_bytes_leave() {
     let taken = Arc::new(AtomicUsize::new(0));
     let columns = vec![Column::new("a", ColumnKind::Text)];
     let mut writer = WorkbookWriter::builder(columns)
@@ -43,8 +43,8 @@ fn every_128_kib_of_xml_make_bytes_leave() {
         .unwrap();
     let mut before = taken.load(Ordering::Relaxed);
     for round in 0..20 {
-        // 128 rows with 1 KiB of text each; the same text, so that as few bytes as possible come out.
-        for _ in 0..128 {
+        // 1,024 rows with 1 KiB of text each; the same text, so that as few bytes as possible come out.
+        for _ in 0..1_024 {
             writer.append(&[Cell::Text(&"x".repeat(1_024))]).unwrap();
         }
         let now = taken.load(Ordering::Relaxed);

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::SealError;
 
-/// A key that seals and opens messages, with the name that a message says it was sealed under.
+/// A key that seals and opens, with its name, which stands in what was sealed with it.
 pub(crate) struct SealingKey {
     pub(super) id: String,
     pub(super) cipher: XChaCha20Poly1305,
@@ -47,9 +47,14 @@ impl SealingKey {
 
     /// Reads a key from base64. Blanks and line ends around it are ignored, since files end with one.
     pub(crate) fn from_base64(id: &str, text: &str) -> Result<Self, InvalidKey> {
-        Self::check_id(id)?;
         let bytes = STANDARD.decode(text.trim()).map_err(|_| InvalidKey::Key)?;
-        let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| InvalidKey::Key)?;
+        Self::of_bytes(id, &bytes)
+    }
+
+    /// A key of 32 bytes.
+    pub(crate) fn of_bytes(id: &str, bytes: &[u8]) -> Result<Self, InvalidKey> {
+        Self::check_id(id)?;
+        let cipher = XChaCha20Poly1305::new_from_slice(bytes).map_err(|_| InvalidKey::Key)?;
         Ok(Self {
             id: id.to_owned(),
             cipher,

@@ -1,0 +1,106 @@
+use actix_web::HttpRequest;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, X_FORWARDED_FOR};
+use chrono::{DateTime, Utc};
+use deskledger_domain::{
+    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, Parameter,
+    Principal,
+};
+use uuid::Uuid;
+
+use crate::error::ApiError;
+use crate::query;
+use crate::request::RequestId;
+
+/// The most characters that are kept of the header `X-Forwarded-For`.
+const MAX_FORWARDED_FOR_CHARS: usize = 255;
+
+/// The audit of an export that `principal` asks for with `request`, whatever else is wrong with it. Where the query names
+/// no format, it is `accepted`.
+///
+/// # Errors
+/// When the name of the user is one that no database stores. Then there is no export.
+pub(crate) fn audit_of(
+    request: &HttpRequest,
+    principal: &Principal,
+    accepted: ExportFormat,
+    now: DateTime<Utc>,
+) -> Result<ExportAudit, ApiError> {
+    let mut pairs = query::pairs(request.query_string()).unwrap_or_default();
+    // The first value that is allowed counts, so this one is the last.
+    pairs.push((
+        Parameter::Format.name().to_owned(),
+        accepted.name().to_owned(),
+    ));
+    ExportAudit::new(AuditFields {
+        id: AuditId::new(Uuid::new_v4().simple().to_string()).map_err(ApiError::internal)?,
+        project_id: principal.project_id().clone(),
+        requested_project_id: query::project_id(request).ok(),
+        user: principal.user().to_owned(),
+        credential: credential(request.headers()),
+        peer_address: request.peer_addr(),
+        forwarded_for: forwarded_for(request.headers()),
+        request_id: RequestId::of(request),
+        query: AuditedQuery::of_pairs(pairs),
+        started_at: now,
+    })
+    .map_err(ApiError::internal)
+}
+
+/// With what a request proved who sent it: where both are there, the signature decided (`contract.md` §4).
+fn credential(headers: &HeaderMap) -> CredentialKind {
+    if headers.contains_key(AUTHORIZATION) {
+        CredentialKind::AccessKey
+    } else {
+        CredentialKind::Token
+    }
+}
+
+/// What proxies, or whoever says to be one, wrote down.
+fn forwarded_for(headers: &HeaderMap) -> Option<String> {
+    let values: Vec<_> = headers
+        .get_all(X_FORWARDED_FOR)
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let text: String = values
+        .join(", ")
+        .chars()
+        .take(MAX_FORWARDED_FOR_CHARS)
+        .collect();
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn every_proxy_that_says_something_is_kept_up_to_a_limit() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded_for(&headers), None);
+        headers.append(
+            X_FORWARDED_FOR,
+            HeaderValue::from_static("10.0.0.7, 10.1.1.1"),
+        );
+        headers.append(X_FORWARDED_FOR, HeaderValue::from_static("192.168.0.1"));
+        assert_eq!(
+            forwarded_for(&headers).as_deref(),
+            Some("10.0.0.7, 10.1.1.1, 192.168.0.1")
+        );
+        let long = HeaderValue::from_str(&"x".repeat(300)).unwrap();
+        headers.insert(X_FORWARDED_FOR, long);
+        assert_eq!(forwarded_for(&headers).unwrap().len(), 255);
+    }
+
+    #[test]
+    fn a_signature_counts_more_than_a_token() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(credential(&headers), CredentialKind::Token);
+        headers.insert(
+            AUTHORIZATION,
+            HeaderValue::from_static("SDK-HMAC-SHA256 Access=a"),
+        );
+        assert_eq!(credential(&headers), CredentialKind::AccessKey);
+    }
+}

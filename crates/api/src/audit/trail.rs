@@ -1,0 +1,135 @@
+use std::thread;
+use std::time::{Duration, Instant};
+
+use deskledger_domain::{AuditId, Clock, ExportAudit, ExportEnding, ExportOutcome, ExportProgress};
+use deskledger_store::{AuditEvent, AuditStore};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::OpenAudit;
+use super::line::{log_end, log_start};
+use super::writer::{Command, Writer};
+use crate::application::StartError;
+use crate::error::{ApiError, ErrorCode};
+
+/// How long a client should wait when its export cannot be audited.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How long a service that stops waits for the exports that it broke off to be written down.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// The audit trail of this process: no export begins before it is written down.
+#[derive(Clone)]
+pub(crate) struct AuditTrail {
+    commands: flume::Sender<Command>,
+    clock: Clock,
+}
+
+impl AuditTrail {
+    /// Closes what processes that are gone left open, and begins the trail of this one, which a thread writes.
+    ///
+    /// # Errors
+    /// When the database fails, or there is no thread to be had.
+    pub(crate) fn begin(audits: &dyn AuditStore, clock: Clock) -> Result<Self, StartError> {
+        let (high, _) = Uuid::new_v4().as_u64_pair();
+        let log = audits.log(high.cast_signed());
+        let (commands, receiver) = flume::unbounded();
+        let mut writer = Writer::new(log, receiver, clock.clone());
+        writer.interrupt_abandoned()?;
+        thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || writer.run())
+            .map_err(StartError::Server)?;
+        Ok(Self { commands, clock })
+    }
+
+    /// The clock by which audits are dated.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Writes down that an export begins. It must not before this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written down (503).
+    pub(crate) async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, ApiError> {
+        let began = Instant::now();
+        log_start(&audit);
+        let (done, written) = oneshot::channel();
+        let started = AuditEvent::Started(Box::new(audit.clone()));
+        let id = audit.fields().id.clone();
+        // Before it is written, so that it is closed also where the client leaves meanwhile.
+        let open = OpenAudit::new(audit, self.clone(), began);
+        self.send(Command::Open { id, started, done });
+        if written.await == Ok(true) {
+            Ok(open)
+        } else {
+            open.forget();
+            Err(unwritten())
+        }
+    }
+
+    /// Writes down that an export was refused, and why. Where that fails the log says so: the client is refused all the same.
+    pub(crate) async fn refuse(&self, audit: ExportAudit, error: &ApiError) {
+        let outcome = refusal(error);
+        log_end(&audit, &outcome, ExportProgress::default(), &error.causes());
+        let ending = ExportEnding::new(self.clock.now(), outcome, ExportProgress::default());
+        let id = audit.fields().id.clone();
+        let events = vec![
+            AuditEvent::Started(Box::new(audit)),
+            AuditEvent::Ended(id, ending),
+        ];
+        let (done, written) = oneshot::channel();
+        self.send(Command::Refuse { events, done });
+        // It was logged by the writer.
+        let _ = written.await;
+    }
+
+    /// Writes down how an export ended. It does not wait.
+    pub(super) fn close(&self, id: AuditId, ending: ExportEnding) {
+        self.send(Command::Close { id, ending });
+    }
+
+    /// Waits until every export of this process is written down, for some seconds at most. What is left is closed when the
+    /// next process starts.
+    pub(crate) async fn finish(&self) {
+        let (done, finished) = oneshot::channel();
+        self.send(Command::Finish { done });
+        if timeout(LAST_WORDS, finished).await.is_err() {
+            tracing::warn!("some audits are left open; the next start closes them as interrupted");
+        }
+    }
+
+    fn send(&self, command: Command) {
+        if self.commands.send(command).is_err() {
+            tracing::error!("the thread that writes audits is gone");
+        }
+    }
+}
+
+/// How an export ended that was answered with an error before it began.
+pub(crate) fn refusal(error: &ApiError) -> ExportOutcome {
+    // Which right is missing is for the administrators who read the audit, not for whoever asks.
+    let causes = if error.code() == ErrorCode::Forbidden {
+        error.causes()
+    } else {
+        String::new()
+    };
+    ExportOutcome::Refused {
+        error_code: error.code().code().to_owned(),
+        reason: if causes.is_empty() {
+            error.to_string()
+        } else {
+            causes
+        },
+    }
+}
+
+fn unwritten() -> ApiError {
+    ApiError::new(
+        ErrorCode::Unavailable,
+        "the export cannot be written into the audit, so it is not begun: try again later",
+    )
+    .with_retry_after(RETRY)
+}

@@ -1,0 +1,244 @@
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use deskledger_domain::{AuditId, Clock, ExportEnding};
+use deskledger_store::{AuditEvent, AuditLog, StoreError, StoreErrorKind};
+use flume::RecvTimeoutError;
+use tokio::sync::oneshot;
+
+use crate::error::chain;
+
+/// How often a writer that has nothing to write looks after its connection, and after what it could not write.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
+
+/// How long the end of an export waits for the beginning of another one, with which it then shares the wait for the disk.
+const LINGER: Duration = Duration::from_millis(20);
+
+/// How often it looks for what processes left open that are gone.
+const LOOK_FOR_ABANDONED: Duration = Duration::from_secs(3600);
+
+/// The most commands that are written at once: they share a transaction, and so the wait for the disk.
+const BATCH: usize = 256;
+
+/// What is to be written.
+pub(super) enum Command {
+    /// An export begins as soon as this is written. `done` is told whether it was.
+    Open {
+        id: AuditId,
+        started: AuditEvent,
+        done: oneshot::Sender<bool>,
+    },
+    /// An export that was begun has ended.
+    Close { id: AuditId, ending: ExportEnding },
+    /// An export was refused before it was begun. `done` is told whether that was written.
+    Refuse {
+        events: Vec<AuditEvent>,
+        done: oneshot::Sender<bool>,
+    },
+    /// Nothing is begun any more. `done` is told when all that was begun is closed.
+    Finish { done: oneshot::Sender<()> },
+}
+
+/// Writes the audits of this process, on a thread of its own.
+pub(super) struct Writer {
+    log: Box<dyn AuditLog>,
+    commands: flume::Receiver<Command>,
+    clock: Clock,
+    /// What is written as begun, and not yet as ended.
+    open: HashSet<AuditId>,
+    /// How exports ended that could not be closed when they did.
+    unwritten: Vec<(AuditId, ExportEnding)>,
+    finishing: Vec<oneshot::Sender<()>>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        log: Box<dyn AuditLog>,
+        commands: flume::Receiver<Command>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            log,
+            commands,
+            clock,
+            open: HashSet::new(),
+            unwritten: Vec::new(),
+            finishing: Vec::new(),
+        }
+    }
+
+    /// Closes what processes left open that are gone.
+    pub(super) fn interrupt_abandoned(&mut self) -> Result<(), StoreError> {
+        let audits = self.log.interrupt_abandoned(self.clock.now())?;
+        if audits > 0 {
+            tracing::warn!(
+                audits,
+                "exports of processes that are gone were interrupted"
+            );
+        }
+        Ok(())
+    }
+
+    /// Writes until nobody can send a command any more.
+    pub(super) fn run(mut self) {
+        let mut looked = Instant::now();
+        while let Some(commands) = self.next() {
+            let can_write = if commands.is_empty() {
+                self.look_after_connection()
+            } else {
+                self.write(commands)
+            };
+            if can_write {
+                self.write_unwritten();
+            }
+            if looked.elapsed() >= LOOK_FOR_ABANDONED {
+                looked = Instant::now();
+                if let Err(error) = self.interrupt_abandoned() {
+                    warn("audits that were left open could not be looked for", &error);
+                }
+            }
+            if self.open.is_empty() {
+                for done in self.finishing.drain(..) {
+                    let _ = done.send(());
+                }
+            }
+        }
+        self.write_unwritten();
+    }
+
+    /// What is to be written together; nothing after a while in which nothing came. `None` when nothing can come any more.
+    fn next(&self) -> Option<Vec<Command>> {
+        let mut commands = Vec::new();
+        let mut patience = KEEP_ALIVE;
+        while commands.len() < BATCH {
+            match self.commands.recv_timeout(patience) {
+                Ok(command) => {
+                    // Whoever waits for the disk takes with him what is there, and waits for no more.
+                    patience = if patience > Duration::ZERO && command.can_wait() {
+                        LINGER
+                    } else {
+                        Duration::ZERO
+                    };
+                    commands.push(command);
+                }
+                Err(RecvTimeoutError::Disconnected) if commands.is_empty() => return None,
+                Err(_) => break,
+            }
+        }
+        Some(commands)
+    }
+
+    /// Writes commands in one transaction, and says whether the database takes any. Where one of them is to blame for a failure, the others are written without it.
+    fn write(&mut self, mut commands: Vec<Command>) -> bool {
+        self.leave_out_what_never_began(&mut commands);
+        let events: Vec<_> = commands.iter().flat_map(Command::events).collect();
+        let result = if events.is_empty() {
+            Ok(())
+        } else {
+            self.log.append(&events)
+        };
+        if let Err(error) = &result {
+            if error.kind() == StoreErrorKind::Other && commands.len() > 1 {
+                for command in commands {
+                    self.write(vec![command]);
+                }
+                return true;
+            }
+            tracing::error!(
+                error = chain(error),
+                events = events.len(),
+                "audits could not be written"
+            );
+        }
+        for command in commands {
+            self.settle(command, result.is_ok());
+        }
+        result.is_ok()
+    }
+
+    /// Whoever gives up while his export is written down closes it, also where it then could not be written down.
+    fn leave_out_what_never_began(&self, commands: &mut Vec<Command>) {
+        let mut beginning = HashSet::new();
+        commands.retain(|command| match command {
+            Command::Open { id, .. } => {
+                beginning.insert(id.clone());
+                true
+            }
+            Command::Close { id, .. } => self.open.contains(id) || beginning.contains(id),
+            _ => true,
+        });
+    }
+
+    fn settle(&mut self, command: Command, written: bool) {
+        match command {
+            Command::Open { id, done, .. } => {
+                if written {
+                    self.open.insert(id);
+                }
+                // Whoever waited may be gone. Then he has closed it, and the command follows.
+                let _ = done.send(written);
+            }
+            Command::Close { id, ending } => {
+                if written {
+                    self.open.remove(&id);
+                } else if self.open.contains(&id) {
+                    self.unwritten.push((id, ending));
+                }
+            }
+            Command::Refuse { done, .. } => {
+                let _ = done.send(written);
+            }
+            Command::Finish { done } => self.finishing.push(done),
+        }
+    }
+
+    /// Tries once more to close what could not be closed. What the database refuses for good is left to the next start.
+    fn write_unwritten(&mut self) {
+        while let Some((id, ending)) = self.unwritten.pop() {
+            match self
+                .log
+                .append(&[AuditEvent::Ended(id.clone(), ending.clone())])
+            {
+                Ok(()) => tracing::info!(audit = id.as_str(), "an audit was closed after all"),
+                Err(error) if error.kind() == StoreErrorKind::Other => tracing::error!(
+                    audit = id.as_str(),
+                    error = chain(&error),
+                    "an audit cannot be closed; the next start closes it as interrupted"
+                ),
+                Err(_) => {
+                    self.unwritten.push((id, ending));
+                    return;
+                }
+            }
+            self.open.remove(&id);
+        }
+    }
+
+    fn look_after_connection(&self) -> bool {
+        let kept = self.log.keep_alive();
+        if let Err(error) = &kept {
+            warn("audits cannot be written", error);
+        }
+        kept.is_ok()
+    }
+}
+
+impl Command {
+    /// Whether nobody waits for it to be written.
+    fn can_wait(&self) -> bool {
+        matches!(self, Self::Close { .. })
+    }
+
+    fn events(&self) -> Vec<AuditEvent> {
+        match self {
+            Self::Open { started, .. } => vec![started.clone()],
+            Self::Close { id, ending } => vec![AuditEvent::Ended(id.clone(), ending.clone())],
+            Self::Refuse { events, .. } => events.clone(),
+            Self::Finish { .. } => Vec::new(),
+        }
+    }
+}
+
+fn warn(what: &str, error: &StoreError) {
+    tracing::warn!(error = chain(error), "{what}");
+}

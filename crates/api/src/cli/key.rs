@@ -1,0 +1,149 @@
+use clap::{Args, Subcommand};
+use deskledger_api::{GeneratedAccessKey, Settings, open_store};
+use deskledger_domain::{Clock, Principal, ProjectId};
+use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey};
+use secrecy::ExposeSecret as _;
+
+use super::failure::Failure;
+
+#[derive(Debug, Args)]
+pub(super) struct Key {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make an access key and print it, with its secret, as variables that the vendor's SDKs read. The secret is not
+    /// shown again.
+    Create(Create),
+    /// List the access keys, the revoked ones included, without their secrets.
+    List,
+    /// Revoke an access key, for good.
+    Revoke(Revoke),
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// The one project that the key is for.
+    #[arg(long, value_name = "ID")]
+    project: String,
+
+    /// Whom the key stands for, as the log names whoever asked.
+    #[arg(long, value_name = "NAME")]
+    user: String,
+
+    /// A role of that user in the project; once for each. What a role may do is a setting.
+    #[arg(long = "role", value_name = "NAME", required = true)]
+    roles: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct Revoke {
+    /// The identifier of the key.
+    id: String,
+}
+
+impl Key {
+    pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        match &self.command {
+            Command::Create(create) => create.run(settings),
+            Command::List => list(settings),
+            Command::Revoke(revoke) => revoke.run(settings),
+        }
+    }
+}
+
+impl Create {
+    fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        let sealer = settings.identity.secret_sealer().map_err(Failure::new)?;
+        let sealer = sealer.ok_or_else(|| {
+            Failure::text(
+                "there is no key to seal the secret with: set identity.sealing_keys, here and for the service \
+                 (`openssl rand -base64 32` makes one)",
+            )
+        })?;
+        let project = ProjectId::new(&self.project).map_err(Failure::new)?;
+        if self
+            .roles
+            .iter()
+            .any(|role| role.is_empty() || role.contains('\n'))
+        {
+            return Err(Failure::text(
+                "the name of a role is empty or holds a line feed",
+            ));
+        }
+        let principal = Principal::new(&self.user, project, &self.roles);
+        let key = GeneratedAccessKey::generate().map_err(Failure::new)?;
+        let sealed_secret = sealer
+            .seal(&key.id, &principal, &key.secret)
+            .map_err(Failure::new)?;
+        let store = open_store(settings).map_err(Failure::new)?;
+        store
+            .access_keys()
+            .add(&NewAccessKey {
+                id: &key.id,
+                principal: &principal,
+                sealed_secret: &sealed_secret,
+                created_at: Clock::system().now(),
+            })
+            .map_err(Failure::new)?;
+        println!("HUAWEICLOUD_SDK_AK={}", key.id);
+        println!("HUAWEICLOUD_SDK_SK={}", key.secret.expose_secret());
+        eprintln!("the secret (SK) is not shown again");
+        Ok(())
+    }
+}
+
+fn list(settings: &Settings) -> Result<(), Failure> {
+    let store = open_store(settings).map_err(Failure::new)?;
+    let keys = store.access_keys().list().map_err(Failure::new)?;
+    for key in &keys {
+        println!("{}", line(key));
+    }
+    if keys.is_empty() {
+        eprintln!("there are no access keys in the database");
+    }
+    Ok(())
+}
+
+/// A key with tabs between its fields. What a person typed is quoted, so that it adds no field.
+fn line(key: &StoredAccessKey) -> String {
+    let state = match &key.state {
+        AccessKeyState::Active { .. } => "active".to_owned(),
+        AccessKeyState::Revoked { at } => format!("revoked {}", at.format("%FT%TZ")),
+    };
+    let roles: Vec<_> = key.principal.roles().collect();
+    format!(
+        "{}\tcreated {}\t{state}\tuser {:?}\tproject {:?}\troles {roles:?}",
+        key.id,
+        key.created_at.format("%FT%TZ"),
+        key.principal.user(),
+        key.principal.project_id().as_str(),
+    )
+}
+
+impl Revoke {
+    fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        let store = open_store(settings).map_err(Failure::new)?;
+        let now = Clock::system().now();
+        let revocation = store
+            .access_keys()
+            .revoke(&self.id, now)
+            .map_err(Failure::new)?;
+        match revocation {
+            Revocation::Revoked => eprintln!(
+                "revoked: running services refuse it within {} seconds",
+                settings.identity.access_key_cache_seconds
+            ),
+            Revocation::AlreadyRevoked => eprintln!("it was revoked before"),
+            Revocation::Unknown => {
+                return Err(Failure::text(format!(
+                    "there is no access key {:?} in the database",
+                    self.id
+                )));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use deskledger_domain::{Action, AuditQuery};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response};
+
+use super::{State, access};
+use crate::error::{ApiError, ErrorCode};
+use crate::openapi::{
+    AuditParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    refusals,
+};
+use crate::query;
+use crate::request_body::refuse_body;
+use crate::settings::LimitSettings;
+use crate::wire::AuditList;
+
+/// Lists who exported what.
+///
+/// Every export that somebody of the project asked for, whatever became of it, newest first. All query parameters are
+/// optional, each may be given once, and an empty value is an absent one.
+#[utoipa::path(
+    get,
+    path = "/v2/{project_id}/connections/export-audits",
+    operation_id = "ListExportAudits",
+    tag = "Connections",
+    params(ProjectIdParameter, ProjectIdHeader, AuditParameters),
+    responses(
+        (status = 200, description = "The part of the list that was asked for.", body = AuditList),
+        Refusals,
+    ),
+)]
+pub(super) async fn list_export_audits(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    limits: web::Data<LimitSettings>,
+) -> Result<HttpResponse, ApiError> {
+    let action = Action::ListExportAudits;
+    let caller = access::identify(&request, payload, &state, &limits).await?;
+    let scope = access::to_project(&request, &state, &caller.principal, action)?;
+    refuse_body(&request, &caller.body)?;
+    let pairs = query::pairs(request.query_string())?;
+    let filter = AuditQuery::from_pairs(pairs)?.into_filter(scope)?;
+
+    let audits = Arc::clone(&state.audits);
+    let page = web::block(move || audits.list(&filter))
+        .await
+        .map_err(|error| ApiError::internal(error.to_string()))??;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(AuditList::from(&page)))
+}
+
+/// What the list may be refused with.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        const AUDITS: &[ErrorCode] = &[
+            ErrorCode::InvalidTime,
+            ErrorCode::EndWithoutStart,
+            ErrorCode::EmptyTimeRange,
+            ErrorCode::InvalidNumber,
+        ];
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, AUDITS])
+    }
+}

@@ -1,0 +1,269 @@
+//! The canonical form of a request, which is what a signature covers (`contract.md` §7).
+//!
+//! It is made from what the handlers read, by the functions by which they read it, so that nobody can have signed one
+//! request and ask another.
+
+use std::borrow::Cow;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
+use sha2::{Digest as _, Sha256};
+
+use super::authorization::SignedHeaders;
+use super::refusal::Refusal;
+use crate::error::ApiError;
+use crate::header::CONTENT_SHA256;
+use crate::query;
+
+/// Stands for the hash of a body that is not signed.
+const UNSIGNED: &[u8] = b"UNSIGNED-PAYLOAD";
+
+/// The canonical form of a request, as bytes, since the values of headers are bytes.
+///
+/// # Errors
+/// When the request has no form that everybody reads in the same way.
+pub(super) fn request(
+    request: &HttpRequest,
+    signed_headers: &SignedHeaders<'_>,
+    body: &[u8],
+) -> Result<Vec<u8>, ApiError> {
+    let uri = request.uri();
+    let mut form = format!(
+        "{}\n{}\n{}\n",
+        request.method(),
+        path(uri.path())?,
+        query(uri.query().unwrap_or_default())?
+    )
+    .into_bytes();
+    for name in signed_headers.iter() {
+        form.extend_from_slice(name.as_bytes());
+        form.push(b':');
+        form.extend_from_slice(signed_value(request, name)?.trim_ascii());
+        form.push(b'\n');
+    }
+    form.extend_from_slice(format!("\n{signed_headers}\n").as_bytes());
+    form.extend_from_slice(&payload_hash(request.headers(), body)?);
+    Ok(form)
+}
+
+/// The path: each segment percent-encoded, and `/` at the end.
+fn path(path: &str) -> Result<String, Refusal> {
+    let path = path.strip_prefix('/').ok_or(Refusal::AmbiguousPath)?;
+    let mut form = "/".to_owned();
+    for segment in path.strip_suffix('/').unwrap_or(path).split('/') {
+        let segment = query::decode(segment).ok_or(Refusal::AmbiguousPath)?;
+        if matches!(segment.as_str(), "" | "." | "..") || segment.contains('/') {
+            return Err(Refusal::AmbiguousPath);
+        }
+        form.extend(query::encode(&segment));
+        form.push('/');
+    }
+    Ok(form)
+}
+
+/// The query: names and values percent-encoded, in ascending order.
+fn query(query: &str) -> Result<String, ApiError> {
+    let mut pairs = query::pairs(query)?;
+    pairs.sort_unstable();
+    let mut form = String::new();
+    for (name, value) in &pairs {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        form.extend(query::encode(name));
+        form.push('=');
+        form.extend(query::encode(value));
+    }
+    Ok(form)
+}
+
+/// The value of a header that is signed.
+fn signed_value<'a>(request: &'a HttpRequest, name: &str) -> Result<&'a [u8], Refusal> {
+    let value = the_one(request.headers(), name)?;
+    // Where the target of the request names a host, that one counts, whatever the header says (RFC 9112 §3.2.2).
+    let target = request.uri().authority().filter(|_| name == HOST.as_str());
+    target
+        .map(|authority| authority.as_str().as_bytes())
+        .or(value)
+        .ok_or_else(|| Refusal::Missing(name.to_owned()))
+}
+
+/// The value of a header that may be sent once at most.
+///
+/// # Errors
+/// When it is sent more than once: who reads the first value and who reads the last would disagree.
+pub(super) fn the_one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Refusal> {
+    let mut values = headers.get_all(name);
+    let value = values.next();
+    match values.next() {
+        None => Ok(value.map(HeaderValue::as_bytes)),
+        Some(_) => Err(Refusal::Repeated(name.to_owned())),
+    }
+}
+
+/// The hash of the body in hexadecimal, or what stands for it.
+fn payload_hash<'a>(headers: &'a HeaderMap, body: &[u8]) -> Result<Cow<'a, [u8]>, Refusal> {
+    let hash = base16ct::lower::encode_string(&Sha256::digest(body)).into_bytes();
+    match the_one(headers, CONTENT_SHA256.as_str())? {
+        None => Ok(Cow::Owned(hash)),
+        Some(given) if given == UNSIGNED || given.eq_ignore_ascii_case(&hash) => {
+            Ok(Cow::Borrowed(given))
+        }
+        Some(_) => Err(Refusal::OtherBody),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::collection::vec;
+    use proptest::proptest;
+
+    use super::super::authorization::Authorization;
+    use super::*;
+
+    fn canonical(request: TestRequest, signed: &str, body: &[u8]) -> Result<String, String> {
+        let header = format!(
+            "SDK-HMAC-SHA256 Access=a, SignedHeaders={signed}, Signature={}",
+            "0".repeat(64)
+        );
+        let signed = Authorization::parse(&header).unwrap().signed_headers;
+        super::request(&request.to_http_request(), &signed, body)
+            .map(|form| String::from_utf8(form).unwrap())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_request_has_the_form_of_the_contract() {
+        let request = TestRequest::get()
+            .uri("/v2/p/b%63?limit=1&a=x")
+            .insert_header(("Host", "h:1"))
+            .insert_header(("X-Sdk-Date", "  20060102T150405Z\t"));
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(
+            canonical(request, "host;x-sdk-date", b"").unwrap(),
+            format!(
+                "GET\n/v2/p/bc/\na=x&limit=1\nhost:h:1\nx-sdk-date:20060102T150405Z\n\nhost;x-sdk-date\n{empty}"
+            )
+        );
+    }
+
+    #[test]
+    fn the_query_of_the_contract_has_its_form() {
+        let sent = "limit=1&enable=true&test=%E4%B8%80+(%26=?!%23%25.*)&path=/tmp/123&multi=3&multi=1&multi=2";
+        let form = "enable=true&limit=1&multi=1&multi=2&multi=3&path=%2Ftmp%2F123\
+                    &test=%E4%B8%80%20%28%26%3D%3F%21%23%25.%2A%29";
+        assert_eq!(query(sent).unwrap(), form);
+        // It is its own form.
+        assert_eq!(query(form).unwrap(), form);
+        assert_eq!(query("").unwrap(), "");
+        assert_eq!(query("&b&&a=").unwrap(), "a=&b=");
+        assert_eq!(query("~-_.=%7E").unwrap(), "~-_.=~");
+        assert!(query("a=%zz").is_err());
+    }
+
+    #[test]
+    fn a_path_is_decoded_once_and_encoded_again() {
+        for (sent, form) in [
+            ("/", Err(Refusal::AmbiguousPath)),
+            ("/a", Ok("/a/")),
+            ("/a/", Ok("/a/")),
+            ("/a/b+c", Ok("/a/b%2Bc/")),
+            ("/%61/%2541", Ok("/a/%2541/")),
+            ("/%e9%a1%b9/~", Ok("/%E9%A1%B9/~/")),
+            ("/a/%2F/b", Err(Refusal::AmbiguousPath)),
+            ("/a%2fb", Err(Refusal::AmbiguousPath)),
+            ("//a", Err(Refusal::AmbiguousPath)),
+            ("/a//b", Err(Refusal::AmbiguousPath)),
+            ("/a//", Err(Refusal::AmbiguousPath)),
+            ("/a/../b", Err(Refusal::AmbiguousPath)),
+            ("/a/%2E%2e/b", Err(Refusal::AmbiguousPath)),
+            ("/a/./b", Err(Refusal::AmbiguousPath)),
+            ("/a/%ff", Err(Refusal::AmbiguousPath)),
+            ("/a/%4", Err(Refusal::AmbiguousPath)),
+            ("*", Err(Refusal::AmbiguousPath)),
+        ] {
+            assert_eq!(path(sent), form.map(str::to_owned), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_signed_header_must_be_there_once() {
+        let request = || TestRequest::get().uri("/a").insert_header(("X-A", "1"));
+        assert!(
+            canonical(request(), "x-a", b"")
+                .unwrap()
+                .contains("\nx-a:1\n")
+        );
+        let missing = canonical(request(), "x-a;x-b", b"").unwrap_err();
+        assert!(missing.contains("x-b"), "{missing}");
+        let twice = canonical(request().append_header(("x-a", "1")), "x-a", b"").unwrap_err();
+        assert!(twice.contains("more than once"), "{twice}");
+    }
+
+    #[test]
+    fn the_host_of_the_target_counts_before_the_header() {
+        let request = TestRequest::get()
+            .uri("http://evil.example/a")
+            .insert_header(("Host", "good.example"));
+        let form = canonical(request, "host", b"").unwrap();
+        assert!(form.contains("\nhost:evil.example\n"), "{form}");
+    }
+
+    #[test]
+    fn a_given_hash_must_be_that_of_the_body() {
+        let hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+        let request = |given: &str| {
+            TestRequest::post()
+                .uri("/a")
+                .insert_header(("X-A", "1"))
+                .insert_header(("X-Sdk-Content-Sha256", given))
+        };
+        for fine in [hash, &hash.to_uppercase(), "UNSIGNED-PAYLOAD"] {
+            let form = canonical(request(fine), "x-a", b"foo").unwrap();
+            assert!(form.ends_with(fine), "{form}");
+        }
+        for wrong in ["", "unsigned-payload", &hash[1..], "e3b0"] {
+            assert!(canonical(request(wrong), "x-a", b"foo").is_err(), "{wrong}");
+        }
+        let twice = request(hash).append_header(("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD"));
+        assert!(canonical(twice, "x-a", b"foo").is_err());
+    }
+
+    proptest! {
+        /// Whatever is written differently for the handlers is written differently in the canonical form.
+        #[test]
+        fn a_canonical_query_is_read_as_the_pairs_that_were_sent(pairs in vec((".{0,8}", ".{0,8}"), 0..5)) {
+            let encoded: Vec<_> = pairs
+                .iter()
+                .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
+                .map(|(name, value)| format!(
+                    "{}={}",
+                    utf8_percent_encode(name, NON_ALPHANUMERIC),
+                    utf8_percent_encode(value, NON_ALPHANUMERIC)
+                ))
+                .collect();
+            let sent = encoded.join("&");
+            let mut read = query::pairs(&sent).unwrap();
+            read.sort();
+            let form = query(&sent).unwrap();
+            assert_eq!(query::pairs(&form).unwrap(), read);
+            assert_eq!(query(&form).unwrap(), form);
+        }
+
+        #[test]
+        fn a_canonical_path_is_read_as_the_segments_that_were_sent(segments in vec("[^/]{3,8}", 1..5)) {
+            let sent = segments.iter().fold(String::new(), |sent, segment| {
+                format!("{sent}/{}", utf8_percent_encode(segment, NON_ALPHANUMERIC))
+            });
+            let form = path(&sent).unwrap();
+            let read: Vec<_> = form
+                .trim_matches('/')
+                .split('/')
+                .map(|segment| query::decode(segment).unwrap())
+                .collect();
+            assert_eq!(read, segments);
+        }
+    }
+}

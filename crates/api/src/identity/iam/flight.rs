@@ -1,0 +1,98 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+/// Single flight: of those who want the same at the same time one question is asked, and all get its answer.
+pub(super) struct SingleFlight<K, T>(Arc<Flights<K, T>>);
+
+type Flights<K, T> = Mutex<HashMap<K, Shared<oneshot::Receiver<T>>>>;
+
+impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> SingleFlight<K, T> {
+    pub(super) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// What `known` yields, or else the answer of the question about `key` that is under way, or else of `ask`, which
+    /// must have stored for `known` what it found when it ends.
+    ///
+    /// The question is a task of its own: whoever asked first may leave, and the others still get their answer. None:
+    /// it was broken off.
+    pub(super) async fn join<F>(
+        &self,
+        key: K,
+        known: impl FnOnce() -> Option<T>,
+        ask: impl FnOnce() -> F,
+    ) -> Option<T>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        let (flight, sender) = {
+            let mut flights = lock(&self.0);
+            match flights.entry(key) {
+                Entry::Occupied(flight) => (flight.get().clone(), None),
+                Entry::Vacant(place) => {
+                    // The flight that the caller missed may just have landed.
+                    if let Some(known) = known() {
+                        return Some(known);
+                    }
+                    let (sender, receiver) = oneshot::channel();
+                    (place.insert(receiver.shared()).clone(), Some(sender))
+                }
+            }
+        };
+        if let Some(sender) = sender {
+            let landing = Landing(Arc::clone(&self.0), key);
+            let question = ask();
+            let task = async move {
+                let answer = question.await;
+                drop(landing);
+                // Nobody may be waiting any more.
+                let _ = sender.send(answer);
+            };
+            tokio::spawn(task.in_current_span());
+        }
+        flight.await.ok()
+    }
+}
+
+/// Takes a flight off the list when it is dropped, however it ended.
+struct Landing<K: Eq + Hash, T>(Arc<Flights<K, T>>, K);
+
+impl<K: Eq + Hash, T> Drop for Landing<K, T> {
+    fn drop(&mut self) {
+        lock(&self.0).remove(&self.1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A map is never left half changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_that_panics_is_no_answer_and_the_next_one_is_asked() {
+        let flights = SingleFlight::new();
+        let answer = flights.join(1, || None, || async { panic!("as it should") });
+        assert_eq!(answer.await, None::<u32>);
+        assert_eq!(flights.join(1, || None, || async { 7 }).await, Some(7));
+        assert!(lock(&flights.0).is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_became_known_meanwhile_is_not_asked_again() {
+        let flights = SingleFlight::new();
+        let answer = flights.join(1, || Some(7), || async { 8 });
+        assert_eq!(answer.await, Some(7));
+        assert!(lock(&flights.0).is_empty());
+    }
+}

@@ -1,0 +1,131 @@
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A server of HTTP that answers each request as a test says, on a free port.
+pub(super) struct Server {
+    port: u16,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    /// The heads of the requests.
+    requests: Mutex<Vec<String>>,
+}
+
+/// What is sent for a request; then the connection is closed where there is no more to expect.
+pub(super) enum Reply {
+    /// These bytes, and the connection stays.
+    Bytes(Vec<u8>),
+    /// These bytes, and the connection is closed.
+    Last(Vec<u8>),
+    /// These bytes, one after the other with a pause before each.
+    Trickle(Vec<u8>),
+}
+
+impl Reply {
+    /// An answer with a body.
+    pub(super) fn new(status: u16, body: &str) -> Self {
+        let length = body.len();
+        Self::Bytes(
+            format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes(),
+        )
+    }
+}
+
+impl Server {
+    /// A server that answers the request of each number, from 0, by `reply`, which may take its time.
+    pub(super) fn start(reply: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_over(reply, |stream| stream)
+    }
+
+    /// A server whose connections are what `wrap` makes of them.
+    pub(super) fn start_over<S: Read + Write + Send + 'static>(
+        reply: impl Fn(usize) -> Reply + Send + Sync + 'static,
+        wrap: impl Fn(TcpStream) -> S + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Seen::default());
+        let counted = Arc::clone(&seen);
+        let reply = Arc::new(reply);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = wrap(stream.unwrap());
+                counted.connections.fetch_add(1, Ordering::SeqCst);
+                let (seen, reply) = (Arc::clone(&counted), Arc::clone(&reply));
+                // Whoever leaves ends the connection, which is no failure of the server.
+                thread::spawn(move || serve(stream, &seen, &*reply).ok());
+            }
+        });
+        Self { port, seen }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.seen.requests.lock().unwrap().clone()
+    }
+}
+
+/// The address of nobody.
+pub(super) fn closed_url() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+fn serve(
+    mut stream: impl Read + Write,
+    seen: &Seen,
+    reply: &dyn Fn(usize) -> Reply,
+) -> std::io::Result<()> {
+    loop {
+        let Some(head) = read_head(&mut stream)? else {
+            return Ok(());
+        };
+        let number = {
+            let mut requests = seen.requests.lock().unwrap();
+            requests.push(head);
+            requests.len() - 1
+        };
+        match reply(number) {
+            Reply::Bytes(bytes) => stream.write_all(&bytes)?,
+            Reply::Last(bytes) => return stream.write_all(&bytes),
+            Reply::Trickle(bytes) => {
+                for byte in bytes {
+                    thread::sleep(std::time::Duration::from_millis(50));
+                    stream.write_all(&[byte])?;
+                }
+            }
+        }
+        stream.flush()?;
+    }
+}
+
+/// Reads to the blank line. None: the client has gone.
+fn read_head(stream: &mut impl Read) -> std::io::Result<Option<String>> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    while !head.ends_with(b"\r\n\r\n") {
+        let read = stream.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        head.extend_from_slice(&buffer[..read]);
+    }
+    Ok(Some(String::from_utf8(head).unwrap().to_lowercase()))
+}

@@ -1,0 +1,100 @@
+//! What the API is, as an OpenAPI 3.1 document. The handlers say it of themselves, by `#[utoipa::path]`; here is what
+//! they share: parameters, refusals, headers and the two ways to say who asks.
+
+mod header;
+mod parameter;
+mod refusal;
+mod security;
+
+pub(crate) use parameter::{
+    AuditParameters, ExportParameters, ProjectIdHeader, ProjectIdParameter,
+};
+pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, refusals};
+
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Server, info::LicenseBuilder};
+use utoipa::{OpenApi as _, PartialSchema, ToSchema};
+
+use crate::endpoint::Described;
+
+/// What the service is, for whoever opens the document first.
+const DESCRIPTION: &str = "Connection records of virtual desktops, handed out as Excel workbooks.\n\n\
+    Send a token in the header `X-Auth-Token`, or sign the request with an access key. Every answer carries \
+    `X-Request-Id`, which joins it to the log of the service. Every error is JSON, with a code that means one thing.";
+
+/// The whole document.
+pub(crate) fn document() -> OpenApi {
+    let mut document = Described::openapi();
+    document.info = InfoBuilder::new()
+        .title("deskledger")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(
+            LicenseBuilder::new()
+                .name(env!("CARGO_PKG_LICENSE"))
+                .build(),
+        ))
+        .build();
+    document.servers = Some(vec![Server::new("/")]);
+    document.security = Some(security::requirements());
+    let components = document.components.get_or_insert_default();
+    let error = (refusal::ERROR.to_owned(), refusal::schema().into());
+    components.schemas.extend([error]);
+    components.headers.extend(header::components());
+    components.security_schemes.extend(security::schemes());
+    for operation in operations(&mut document) {
+        add_what_every_operation_has(operation);
+    }
+    document
+}
+
+fn operations(document: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    let items = document.paths.paths.values_mut();
+    items.flat_map(|item| {
+        let PathItem {
+            get,
+            put,
+            post,
+            delete,
+            patch,
+            ..
+        } = item;
+        [get, put, post, delete, patch].into_iter().flatten()
+    })
+}
+
+fn add_what_every_operation_has(operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.push(parameter::request_id().into());
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.headers.extend(header::of_every_answer());
+        }
+    }
+}
+
+/// The document as `/openapi.json` answers it and `docs/openapi.json` holds it, indented.
+///
+/// # Errors
+/// Never, as long as every part of the document has a text as its key.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    document().to_pretty_json().map(|json| json + "\n")
+}
+
+/// A body that is a file.
+pub(crate) struct File;
+
+impl PartialSchema for File {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for File {}
+
+#[cfg(test)]
+mod tests;

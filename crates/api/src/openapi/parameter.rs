@@ -1,0 +1,175 @@
+//! The parameters that operations share, and those of their queries, which are the ones that `domain` knows.
+
+use deskledger_domain::{
+    AuditFilter, AuditQuery, ExportFormat, ExportQuery, Language, Parameter as QueryParameter,
+    ProjectId,
+};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+/// How a time is written, or nothing at all. How many days a month has is not for a pattern to say.
+const TIME: &str = concat!(
+    "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+    "[Tt]([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\\.[0-9]+)?)?",
+    "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?$",
+);
+
+/// Any text without U+0000.
+const TEXT: &str = "^[^\\u0000]*$";
+
+/// `project_id` in the path.
+pub(crate) struct ProjectIdParameter;
+
+impl IntoParams for ProjectIdParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = text()
+            .min_length(Some(1))
+            .max_length(Some(ProjectId::MAX_CHARS))
+            .pattern(Some(TEXT))
+            .examples(["8dc9c40a06574a598941b254d4b63b43"]);
+        let parameter = ParameterBuilder::new()
+            .name("project_id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some(
+                "The project of the credentials, which is the tenant: 1 to 255 characters, none of them U+0000, in \
+                 percent-encoded UTF-8.",
+            ))
+            .schema(Some(schema));
+        vec![parameter.build()]
+    }
+}
+
+/// `X-Project-Id`, which every operation takes that needs credentials.
+pub(crate) struct ProjectIdHeader;
+
+impl IntoParams for ProjectIdHeader {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = text()
+            .min_length(Some(1))
+            .max_length(Some(ProjectId::MAX_CHARS))
+            .examples(["8dc9c40a06574a598941b254d4b63b43"]);
+        let parameter = ParameterBuilder::new()
+            .name("X-Project-Id")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "The project that the request is meant for, as the vendor's SDKs send it: that of the credentials.",
+            ))
+            .schema(Some(schema));
+        vec![parameter.build()]
+    }
+}
+
+/// `X-Request-Id`, which every operation takes.
+pub(super) fn request_id() -> Parameter {
+    ParameterBuilder::new()
+        .name("X-Request-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "An identifier of your own, for the answer and the log: 1 to 128 letters, digits, `-`, `_` and `.`. \
+             Any other is replaced.",
+        ))
+        .schema(Some(text().examples(["from-the-client.1"])))
+        .build()
+}
+
+/// The query of an export.
+pub(crate) struct ExportParameters;
+
+impl IntoParams for ExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| describe(parameter, "Records whose connection started");
+        ExportQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// The query of the list of audits.
+pub(crate) struct AuditParameters;
+
+impl IntoParams for AuditParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| describe(parameter, "Exports that were asked for");
+        AuditQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// A parameter of a query. `what` is what times are about.
+fn describe(parameter: QueryParameter, what: &str) -> Parameter {
+    let value = text().max_length(Some(QueryParameter::MAX_CHARS));
+    let (rule, schema) = match parameter {
+        QueryParameter::StartTime => (
+            &*format!(
+                "{what} at or after it. In minutes of UTC, or with seconds, a fraction of a second and any offset \
+                 (RFC 3339)."
+            ),
+            value
+                .pattern(Some(TIME))
+                .examples(["2020-04-13T01:59Z", "2020-04-13T09:59:00+08:00"]),
+        ),
+        QueryParameter::EndTime => (
+            &*format!("{what} before it. Needs `start_time`, which must be before it."),
+            value.pattern(Some(TIME)).examples(["2020-04-30T02:20Z"]),
+        ),
+        QueryParameter::UserName => (
+            "The name of the user: the whole value, in upper or lower case.",
+            value.pattern(Some(TEXT)).examples(["jy01@local.com"]),
+        ),
+        QueryParameter::ComputerName => (
+            "The name of the computer, as its operating system knows it: the whole value, in upper or lower case.",
+            value.pattern(Some(TEXT)).examples(["JY011"]),
+        ),
+        QueryParameter::TerminalType => (
+            "The operating system of the terminal: the whole value, in upper or lower case, surrounding blanks \
+             ignored.",
+            value.pattern(Some(TEXT)).examples(["Windows 10"]),
+        ),
+        QueryParameter::Language => (
+            "The language of headers and values.",
+            value
+                .enum_values(Some(Language::ALL.map(Language::tag)))
+                .default(Some(Language::default().tag().into())),
+        ),
+        QueryParameter::Format => (
+            "The form of the file. Without it the header `Accept` chooses among the media types of the answer, and \
+             whoever accepts none of them gets `xlsx`.",
+            value.enum_values(Some(ExportFormat::ALL.map(ExportFormat::name))),
+        ),
+        QueryParameter::Offset => (
+            "How many of the list are passed over.",
+            number(0, AuditFilter::MAX_OFFSET),
+        ),
+        QueryParameter::Limit => (
+            "How many are sent at most.",
+            number(AuditFilter::DEFAULT_LIMIT, AuditFilter::MAX_LIMIT),
+        ),
+        QueryParameter::TimeZone => (
+            "The zone in which times are written, by its IANA name. It has no effect on the filter.",
+            value
+                .default(Some("UTC".into()))
+                .examples(["Asia/Shanghai"]),
+        ),
+    };
+    ParameterBuilder::new()
+        .name(parameter.name())
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(rule))
+        .schema(Some(schema))
+        .build()
+}
+
+fn number(default: u32, most: u32) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .default(Some(default.into()))
+        .minimum(Some(0))
+        .maximum(Some(most))
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}

@@ -1,0 +1,353 @@
+//! Who exported what: written down before an export begins, and once more when it has ended.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use thiserror::Error;
+
+use crate::parameter::Values;
+use crate::time::floor_to_micros;
+use crate::{ExportFormat, ExportQuery, Language, Parameter, ProjectId};
+
+/// The identifier of an audit: 1 to 64 letters, digits and hyphens of ASCII.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AuditId(String);
+
+impl AuditId {
+    /// Checks and takes an identifier.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn new(id: impl Into<String>) -> Result<Self, InvalidAudit> {
+        let id = id.into();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if (1..=64).contains(&id.len()) && id.bytes().all(plain) {
+            Ok(Self(id))
+        } else {
+            Err(InvalidAudit::Value { field: "id" })
+        }
+    }
+
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AuditId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// With what somebody proved who he is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// A token, in the header `X-Auth-Token`.
+    Token,
+    /// A signature, made with an access key.
+    AccessKey,
+}
+
+impl CredentialKind {
+    /// Its name, as it is stored and sent.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::AccessKey => "access_key",
+        }
+    }
+}
+
+impl FromStr for CredentialKind {
+    type Err = InvalidAudit;
+
+    /// Reads a kind by its [name](Self::name).
+    fn from_str(name: &str) -> Result<Self, InvalidAudit> {
+        [Self::Token, Self::AccessKey]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or(InvalidAudit::Value {
+                field: "credential",
+            })
+    }
+}
+
+/// What an export was asked for, as an audit keeps it: every parameter as it was sent; a language, a time zone and a format
+/// also where none was, since defaults may change.
+///
+/// It is for reading only. Nothing can be exported with it: it also tells what a request with mistakes was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditedQuery(Values);
+
+impl AuditedQuery {
+    /// What can be understood of decoded pairs: of each parameter the first value that is allowed.
+    ///
+    /// A name that does not exist is left out with its value, which may be anything, a password in the wrong place too.
+    pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut values = Values::understood(&ExportQuery::PARAMETERS, pairs);
+        values.set_default(Parameter::Language, Language::default().tag());
+        values.set_default(Parameter::TimeZone, Tz::UTC.name());
+        values.set_default(Parameter::Format, ExportFormat::default().name());
+        Self(values)
+    }
+
+    /// The value of a parameter, where there is one.
+    pub fn value(&self, parameter: Parameter) -> Option<&str> {
+        self.0.get(parameter)
+    }
+}
+
+/// What is known of an export when it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditFields {
+    /// The identifier of the audit, which is nobody else's. That of a request may be: clients choose it.
+    pub id: AuditId,
+    /// The project of whoever asked, whose administrators may see the audit.
+    pub project_id: ProjectId,
+    /// The project that was asked for; `None` where it was none. Another one than `project_id` is refused.
+    pub requested_project_id: Option<ProjectId>,
+    /// The name of the user.
+    pub user: String,
+    /// With what he proved who he is.
+    pub credential: CredentialKind,
+    /// The other end of the connection: the client, or the proxy before the service.
+    pub peer_address: Option<SocketAddr>,
+    /// Where the request came from as its header `X-Forwarded-For` says, which is as true as the proxy that wrote it.
+    pub forwarded_for: Option<String>,
+    /// The identifier of the request, which joins the audit to the log.
+    pub request_id: String,
+    /// What was asked for.
+    pub query: AuditedQuery,
+    /// When it was asked for.
+    pub started_at: DateTime<Utc>,
+}
+
+/// One export that somebody asked for, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportAudit {
+    fields: AuditFields,
+    ending: Option<ExportEnding>,
+}
+
+impl ExportAudit {
+    /// An export that runs. Times are kept in whole microseconds.
+    ///
+    /// # Errors
+    /// When a text holds U+0000, which no database stores. The error names the field.
+    pub fn new(fields: AuditFields) -> Result<Self, InvalidAudit> {
+        for (field, text) in [
+            ("user", fields.user.as_str()),
+            ("request_id", &fields.request_id),
+            (
+                "forwarded_for",
+                fields.forwarded_for.as_deref().unwrap_or_default(),
+            ),
+        ] {
+            if text.contains('\0') {
+                return Err(InvalidAudit::ForbiddenCharacter { field });
+            }
+        }
+        let started_at = floor_to_micros(fields.started_at);
+        Ok(Self {
+            fields: AuditFields {
+                started_at,
+                ..fields
+            },
+            ending: None,
+        })
+    }
+
+    /// The same export, ended.
+    #[must_use]
+    pub fn with_ending(self, ending: ExportEnding) -> Self {
+        Self {
+            ending: Some(ending),
+            ..self
+        }
+    }
+
+    /// What was known when it was asked for.
+    pub const fn fields(&self) -> &AuditFields {
+        &self.fields
+    }
+
+    /// How it ended; `None` while it runs.
+    pub const fn ending(&self) -> Option<&ExportEnding> {
+        self.ending.as_ref()
+    }
+}
+
+/// How an export ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportEnding {
+    ended_at: DateTime<Utc>,
+    outcome: ExportOutcome,
+    progress: Option<ExportProgress>,
+}
+
+impl ExportEnding {
+    /// An export that its own process saw end. Times are kept in whole microseconds, durations in milliseconds.
+    pub fn new(ended_at: DateTime<Utc>, outcome: ExportOutcome, progress: ExportProgress) -> Self {
+        let whole_millis = |duration: Duration| {
+            Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+        };
+        Self {
+            ended_at: floor_to_micros(ended_at),
+            progress: (outcome != ExportOutcome::Interrupted).then(|| ExportProgress {
+                duration: whole_millis(progress.duration),
+                ..progress
+            }),
+            outcome: outcome.storable(),
+        }
+    }
+
+    /// An export whose process went away, as it was found at `noticed_at`. How far it came is not known.
+    pub fn interrupted(noticed_at: DateTime<Utc>) -> Self {
+        Self {
+            ended_at: floor_to_micros(noticed_at),
+            outcome: ExportOutcome::Interrupted,
+            progress: None,
+        }
+    }
+
+    /// When it ended, or was found to have been interrupted.
+    pub const fn ended_at(&self) -> DateTime<Utc> {
+        self.ended_at
+    }
+
+    /// How.
+    pub const fn outcome(&self) -> &ExportOutcome {
+        &self.outcome
+    }
+
+    /// How far it came, which is known unless it was interrupted.
+    pub const fn progress(&self) -> Option<ExportProgress> {
+        self.progress
+    }
+}
+
+/// How far an export came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportProgress {
+    /// How many records were written.
+    pub rows: u64,
+    /// How many bytes of the file were handed over for sending.
+    pub bytes: u64,
+    /// How long it took, from when it was asked for.
+    pub duration: Duration,
+}
+
+/// What became of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExportOutcome {
+    /// The whole file was handed over.
+    Done,
+    /// It was not begun.
+    Refused {
+        /// The code of the error that the client was sent.
+        error_code: String,
+        /// Why, as whoever asked was told, or an administrator may know.
+        reason: String,
+    },
+    /// The client left before it had everything.
+    ClientLeft,
+    /// The client took nothing for too long.
+    ClientSlow,
+    /// The database or the writing failed.
+    Failed {
+        /// Why, without internal causes.
+        reason: String,
+    },
+    /// The process that ran it went away.
+    Interrupted,
+}
+
+impl ExportOutcome {
+    /// Its name, as it is stored and sent.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused { .. } => "refused",
+            Self::ClientLeft => "client_left",
+            Self::ClientSlow => "client_slow",
+            Self::Failed { .. } => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The code of the error, where it was refused.
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { error_code, .. } => Some(error_code),
+            _ => None,
+        }
+    }
+
+    /// Why, where there is more to say than its name does.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Refused { reason, .. } | Self::Failed { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Puts an outcome together from its name, and the code and the reason where it has them.
+    ///
+    /// # Errors
+    /// When there is no outcome of this name, or it lacks what belongs to it.
+    pub fn from_parts(
+        name: &str,
+        error_code: Option<String>,
+        reason: Option<String>,
+    ) -> Result<Self, InvalidAudit> {
+        match (name, error_code, reason) {
+            ("done", ..) => Ok(Self::Done),
+            ("refused", Some(error_code), Some(reason)) => Ok(Self::Refused { error_code, reason }),
+            ("client_left", ..) => Ok(Self::ClientLeft),
+            ("client_slow", ..) => Ok(Self::ClientSlow),
+            ("failed", _, Some(reason)) => Ok(Self::Failed { reason }),
+            ("interrupted", ..) => Ok(Self::Interrupted),
+            _ => Err(InvalidAudit::Value { field: "outcome" }),
+        }
+    }
+
+    /// With U+0000, which no database stores, replaced.
+    fn storable(self) -> Self {
+        let storable = |text: String| text.replace('\0', "\u{fffd}");
+        match self {
+            Self::Refused { error_code, reason } => Self::Refused {
+                error_code: storable(error_code),
+                reason: storable(reason),
+            },
+            Self::Failed { reason } => Self::Failed {
+                reason: storable(reason),
+            },
+            outcome => outcome,
+        }
+    }
+}
+
+/// Why something is no audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidAudit {
+    /// A field has a value that it cannot have.
+    #[error("{field} has a value that no audit has")]
+    Value {
+        /// The name of the field.
+        field: &'static str,
+    },
+    /// A text holds U+0000.
+    #[error("{field} holds the character U+0000, which is not allowed")]
+    ForbiddenCharacter {
+        /// The name of the field.
+        field: &'static str,
+    },
+}

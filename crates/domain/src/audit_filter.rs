@@ -1,0 +1,85 @@
+use crate::parameter::{Parameter, Values};
+use crate::{InvalidFilter, ProjectId, ProjectScope, TimeRange};
+
+/// What audits were asked for with, as it was sent: each parameter at most once, none longer than allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditQuery(Values);
+
+impl AuditQuery {
+    /// Every parameter that the list of audits knows.
+    pub const PARAMETERS: [Parameter; 4] = [
+        Parameter::StartTime,
+        Parameter::EndTime,
+        Parameter::Offset,
+        Parameter::Limit,
+    ];
+
+    /// Takes the decoded pairs of name and value.
+    ///
+    /// # Errors
+    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, InvalidFilter> {
+        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
+    }
+
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When a time or a number cannot be read, there is an end without a start, the start is not before the end, or more are
+    /// wanted at once than allowed.
+    pub fn into_filter(self, scope: ProjectScope) -> Result<AuditFilter, InvalidFilter> {
+        let number = |parameter, default, most| self.0.number(parameter, default, most);
+        Ok(AuditFilter {
+            scope,
+            time: self.0.time_range()?,
+            offset: number(Parameter::Offset, 0, AuditFilter::MAX_OFFSET)?,
+            limit: number(
+                Parameter::Limit,
+                AuditFilter::DEFAULT_LIMIT,
+                AuditFilter::MAX_LIMIT,
+            )?,
+        })
+    }
+}
+
+/// Which audits: those of one project whose exports began in a range of time, and which part of their list.
+///
+/// A filter is made from a [`ProjectScope`], so there is none without a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditFilter {
+    scope: ProjectScope,
+    time: TimeRange,
+    offset: u32,
+    limit: u32,
+}
+
+impl AuditFilter {
+    /// How many are returned where nobody says how many (`contract.md` §3, as for the list of records).
+    pub const DEFAULT_LIMIT: u32 = 20;
+    /// The most that are returned at once.
+    pub const MAX_LIMIT: u32 = 1000;
+    /// The most that can be passed over: the greatest number that every client has.
+    pub const MAX_OFFSET: u32 = i32::MAX as u32;
+
+    /// The tenant.
+    pub const fn project_id(&self) -> &ProjectId {
+        self.scope.project_id()
+    }
+
+    /// The range in which the exports must have begun.
+    pub const fn time(&self) -> TimeRange {
+        self.time
+    }
+
+    /// How many of the list, newest first, are passed over.
+    pub const fn offset(&self) -> u32 {
+        self.offset
+    }
+
+    /// How many are returned at most, from 0 to [`MAX_LIMIT`](Self::MAX_LIMIT).
+    pub const fn limit(&self) -> u32 {
+        self.limit
+    }
+}

@@ -1,0 +1,180 @@
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::query::shown;
+use crate::{InvalidFilter, TimeRange, parse_time};
+
+/// A parameter of a query (`contract.md` §1 and §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Parameter {
+    /// What began at or after it.
+    StartTime,
+    /// What began before it.
+    EndTime,
+    /// The name of the user.
+    UserName,
+    /// The name of the computer.
+    ComputerName,
+    /// The type of the terminal.
+    TerminalType,
+    /// The language of the workbook.
+    Language,
+    /// The zone in which times are written.
+    TimeZone,
+    /// The form of the file.
+    Format,
+    /// How many of a list are passed over.
+    Offset,
+    /// The most of a list that are wanted.
+    Limit,
+}
+
+impl Parameter {
+    /// The most characters a value may have.
+    pub const MAX_CHARS: usize = 255;
+
+    const COUNT: usize = Self::Limit as usize + 1;
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StartTime => "start_time",
+            Self::EndTime => "end_time",
+            Self::UserName => "user_name",
+            Self::ComputerName => "computer_name",
+            Self::TerminalType => "terminal_type",
+            Self::Language => "language",
+            Self::TimeZone => "time_zone",
+            Self::Format => "format",
+            Self::Offset => "offset",
+            Self::Limit => "limit",
+        }
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The values of a query as they were sent: each parameter at most once, none longer than allowed, an empty value as
+/// good as none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Values([Option<String>; Parameter::COUNT]);
+
+impl Values {
+    /// Takes the decoded pairs of name and value of a query that knows the parameters `known`.
+    pub(crate) fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+        known: &'static [Parameter],
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, InvalidFilter> {
+        let mut values = Self::default();
+        let mut given = [false; Parameter::COUNT];
+        for (name, value) in pairs {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let parameter =
+                by_name(known, name).ok_or_else(|| InvalidFilter::UnknownParameter {
+                    name: shown(name),
+                    known,
+                })?;
+            if std::mem::replace(&mut given[parameter as usize], true) {
+                return Err(InvalidFilter::Repeated { parameter });
+            }
+            values.set(parameter, value)?;
+        }
+        Ok(values)
+    }
+
+    /// What can be understood of pairs that may hold mistakes: of each parameter the first value that is allowed.
+    pub(crate) fn understood<N: AsRef<str>, V: AsRef<str>>(
+        known: &'static [Parameter],
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut values = Self::default();
+        for (name, value) in pairs {
+            if let Some(parameter) = by_name(known, name.as_ref())
+                && values.get(parameter).is_none()
+            {
+                // A value that is not allowed is left out.
+                let _ = values.set(parameter, value.as_ref());
+            }
+        }
+        values
+    }
+
+    fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), InvalidFilter> {
+        let length = value.chars().count();
+        if length > Parameter::MAX_CHARS {
+            return Err(InvalidFilter::TooLong { parameter, length });
+        }
+        if value.contains('\0') {
+            return Err(InvalidFilter::ForbiddenCharacter { parameter });
+        }
+        self.0[parameter as usize] = (!value.is_empty()).then(|| value.to_owned());
+        Ok(())
+    }
+
+    /// The value of a parameter, where one was given that is not empty.
+    pub(crate) fn get(&self, parameter: Parameter) -> Option<&str> {
+        self.0[parameter as usize].as_deref()
+    }
+
+    /// Gives a parameter that has no value this one.
+    pub(crate) fn set_default(&mut self, parameter: Parameter, value: &str) {
+        self.0[parameter as usize].get_or_insert_with(|| value.to_owned());
+    }
+
+    /// The range from `start_time` to `end_time`.
+    pub(crate) fn time_range(&self) -> Result<TimeRange, InvalidFilter> {
+        let start = self.time(Parameter::StartTime)?;
+        let end = self.time(Parameter::EndTime)?;
+        match (start, end) {
+            (None, None) => Ok(TimeRange::ALL),
+            (None, Some(_)) => Err(InvalidFilter::EndWithoutStart),
+            (Some(start), end) => Ok(TimeRange::new(start, end)?),
+        }
+    }
+
+    fn time(&self, parameter: Parameter) -> Result<Option<DateTime<Utc>>, InvalidFilter> {
+        self.get(parameter)
+            .map(|value| {
+                parse_time(value).map_err(|reason| InvalidFilter::Time {
+                    parameter,
+                    value: shown(value),
+                    reason,
+                })
+            })
+            .transpose()
+    }
+
+    /// A whole number of at most `most`; `default` where none was given.
+    pub(crate) fn number(
+        &self,
+        parameter: Parameter,
+        default: u32,
+        most: u32,
+    ) -> Result<u32, InvalidFilter> {
+        let Some(value) = self.get(parameter) else {
+            return Ok(default);
+        };
+        // A sign would be read too.
+        Some(value)
+            .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|value| value.parse().ok())
+            .filter(|number| *number <= most)
+            .ok_or_else(|| InvalidFilter::Number {
+                parameter,
+                value: shown(value),
+                most,
+            })
+    }
+}
+
+fn by_name(known: &[Parameter], name: &str) -> Option<Parameter> {
+    known
+        .iter()
+        .copied()
+        .find(|parameter| parameter.name() == name)
+}

@@ -1,0 +1,89 @@
+//! Audits of exports: added to, and listed, never changed.
+
+use chrono::{DateTime, Utc};
+use deskledger_domain::{AuditFilter, AuditId, ExportAudit, ExportEnding};
+
+use crate::postgres::PostgresAudits;
+use crate::sqlite::SqliteAudits;
+use crate::url::{self, Database};
+use crate::{StoreError, StoreSettings};
+
+/// Opens the audits in the database that the URL names. They have connections of their own, so exports that hold all of
+/// theirs keep nobody from writing down the next one.
+///
+/// Nothing is connected yet, and the schema is left as it is: [`RecordStore::migrate`](crate::RecordStore::migrate) brings it up to date.
+///
+/// # Errors
+/// As for [`open`](crate::open).
+pub fn open_audits(settings: &StoreSettings) -> Result<Box<dyn AuditStore>, StoreError> {
+    Ok(match url::database(&settings.url)? {
+        Database::Postgres => Box::new(PostgresAudits::new(settings)),
+        Database::Sqlite(path) => Box::new(SqliteAudits::new(&path, settings)?),
+    })
+}
+
+/// The audits of all exports. Every method blocks; all may be called from several threads at once.
+pub trait AuditStore: Send + Sync {
+    /// The log of a process that is about to run exports. `instance` is a random number, which is this process's alone.
+    ///
+    /// As long as the log is there, other processes can tell that this one lives, on PostgreSQL. It lasts no longer than the
+    /// process does, however that ends.
+    fn log(&self, instance: i64) -> Box<dyn AuditLog>;
+
+    /// Audits of one project, newest `started_at` first, ties by identifier in descending order of its bytes; and how many
+    /// there are in all. Both come from one snapshot.
+    ///
+    /// # Errors
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way;
+    /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection comes free within `connection_timeout`;
+    /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when it takes longer than `statement_timeout`, on PostgreSQL;
+    /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid audit.
+    fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError>;
+}
+
+/// Where one process writes what it exports. Every method blocks.
+pub trait AuditLog: Send + Sync {
+    /// Adds events, all or none. Once this returns they outlast a loss of power. Adding one again changes nothing.
+    ///
+    /// # Errors
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is
+    ///   then not known whether they were added: add them again);
+    /// - [`Busy`](crate::StoreErrorKind::Busy) when on SQLite the lock does not come free within `connection_timeout`;
+    /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when on PostgreSQL a statement takes longer than that;
+    /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses one: the end of what never began, for one.
+    fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError>;
+
+    /// Adds to every export that has no end, and whose process is gone, that it was interrupted, as found at `noticed_at`.
+    /// Returns how many those were.
+    ///
+    /// On PostgreSQL a process lives while it holds its log. A SQLite file is one process's, so all others are gone.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append).
+    fn interrupt_abandoned(&self, noticed_at: DateTime<Utc>) -> Result<u64, StoreError>;
+
+    /// Looks whether the connection is still there, and makes it anew where it is not. Called now and then, it keeps other
+    /// processes from taking this one for gone.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append).
+    fn keep_alive(&self) -> Result<(), StoreError>;
+}
+
+/// What is added to the audits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditEvent {
+    /// An export was asked for. Where the audit has an ending, that is not added.
+    Started(Box<ExportAudit>),
+    /// It ended. Of several endings that its own process knows the first one stays.
+    Ended(AuditId, ExportEnding),
+}
+
+/// A part of the audits of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPage {
+    /// How many match, whichever part was asked for.
+    pub total: u64,
+    /// Those that were asked for.
+    pub audits: Vec<ExportAudit>,
+}

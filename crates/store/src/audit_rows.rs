@@ -1,0 +1,355 @@
+//! Audits as the databases keep them. Only times differ, so tables, rows and statements are written once, as a macro that
+//! each database expands with its own time.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use deskledger_domain::{ExportEnding, ExportOutcome, ExportProgress};
+
+use crate::error::Cause;
+
+/// A number as the databases keep it. None of ours is too large for that.
+pub(crate) fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The ending that the values of a row are.
+///
+/// # Errors
+/// When they are none.
+pub(crate) fn ending(
+    ended_at: DateTime<Utc>,
+    outcome: ExportOutcome,
+    rows: Option<i64>,
+    bytes: Option<i64>,
+    duration_ms: Option<i64>,
+) -> Result<ExportEnding, Cause> {
+    if outcome == ExportOutcome::Interrupted {
+        return Ok(ExportEnding::interrupted(ended_at));
+    }
+    let number = |number: Option<i64>| -> Result<u64, Cause> {
+        Ok(number.ok_or("an audit lacks a number")?.try_into()?)
+    };
+    let progress = ExportProgress {
+        rows: number(rows)?,
+        bytes: number(bytes)?,
+        duration: Duration::from_millis(number(duration_ms)?),
+    };
+    Ok(ExportEnding::new(ended_at, outcome, progress))
+}
+
+/// Tables, rows and statements for a connection. Times are of the SQL type `$sql_time` and the Rust type `$time`, which
+/// `$of_utc` makes of a `DateTime<Utc>` and `$to_utc` makes one again, where it can.
+macro_rules! audits {
+    ($connection:ty, $sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr) => {
+        use deskledger_domain::{
+            AuditFields, AuditFilter, AuditId, AuditedQuery, ExportAudit, ExportEnding,
+            ExportOutcome, Parameter, ProjectId,
+        };
+        use diesel::dsl::{exists, not};
+        use diesel::prelude::*;
+        use diesel::result::Error as DieselError;
+
+        use $crate::audit::{AuditEvent, AuditPage};
+        use $crate::error::Cause;
+
+        diesel::table! {
+            export_audits (id) {
+                id -> Text,
+                project_id -> Text,
+                requested_project_id -> Nullable<Text>,
+                user_name -> Text,
+                credential -> Text,
+                peer_address -> Nullable<Text>,
+                forwarded_for -> Nullable<Text>,
+                request_id -> Text,
+                filter_start_time -> Nullable<Text>,
+                filter_end_time -> Nullable<Text>,
+                filter_user_name -> Nullable<Text>,
+                filter_computer_name -> Nullable<Text>,
+                filter_terminal_type -> Nullable<Text>,
+                language -> Text,
+                time_zone -> Text,
+                format -> Text,
+                instance -> BigInt,
+                started_at -> $sql_time,
+            }
+        }
+
+        diesel::table! {
+            export_audit_ends (audit_id, presumed) {
+                audit_id -> Text,
+                presumed -> Bool,
+                outcome -> Text,
+                error_code -> Nullable<Text>,
+                reason -> Nullable<Text>,
+                rows -> Nullable<BigInt>,
+                bytes -> Nullable<BigInt>,
+                duration_ms -> Nullable<BigInt>,
+                ended_at -> $sql_time,
+            }
+        }
+
+        diesel::allow_tables_to_appear_in_same_query!(export_audits, export_audit_ends);
+
+        #[derive(Insertable, Queryable, Selectable)]
+        #[diesel(table_name = export_audits, treat_none_as_default_value = false)]
+        struct StartRow {
+            id: String,
+            project_id: String,
+            requested_project_id: Option<String>,
+            user_name: String,
+            credential: String,
+            peer_address: Option<String>,
+            forwarded_for: Option<String>,
+            request_id: String,
+            filter_start_time: Option<String>,
+            filter_end_time: Option<String>,
+            filter_user_name: Option<String>,
+            filter_computer_name: Option<String>,
+            filter_terminal_type: Option<String>,
+            language: String,
+            time_zone: String,
+            format: String,
+            instance: i64,
+            started_at: $time,
+        }
+
+        #[derive(Insertable, Queryable, Selectable)]
+        #[diesel(table_name = export_audit_ends, treat_none_as_default_value = false)]
+        struct EndRow {
+            audit_id: String,
+            presumed: bool,
+            outcome: String,
+            error_code: Option<String>,
+            reason: Option<String>,
+            rows: Option<i64>,
+            bytes: Option<i64>,
+            duration_ms: Option<i64>,
+            ended_at: $time,
+        }
+
+        impl StartRow {
+            fn new(audit: &ExportAudit, instance: i64) -> Self {
+                let fields = audit.fields();
+                let value = |parameter| fields.query.value(parameter).map(str::to_owned);
+                Self {
+                    id: fields.id.to_string(),
+                    project_id: fields.project_id.to_string(),
+                    requested_project_id: fields
+                        .requested_project_id
+                        .as_ref()
+                        .map(ToString::to_string),
+                    user_name: fields.user.clone(),
+                    credential: fields.credential.name().to_owned(),
+                    peer_address: fields.peer_address.as_ref().map(ToString::to_string),
+                    forwarded_for: fields.forwarded_for.clone(),
+                    request_id: fields.request_id.clone(),
+                    filter_start_time: value(Parameter::StartTime),
+                    filter_end_time: value(Parameter::EndTime),
+                    filter_user_name: value(Parameter::UserName),
+                    filter_computer_name: value(Parameter::ComputerName),
+                    filter_terminal_type: value(Parameter::TerminalType),
+                    language: value(Parameter::Language).unwrap_or_default(),
+                    time_zone: value(Parameter::TimeZone).unwrap_or_default(),
+                    format: value(Parameter::Format).unwrap_or_default(),
+                    instance,
+                    started_at: $of_utc(fields.started_at),
+                }
+            }
+
+            fn into_audit(self) -> Result<ExportAudit, Cause> {
+                let query = AuditedQuery::of_pairs(
+                    [
+                        (Parameter::StartTime, self.filter_start_time),
+                        (Parameter::EndTime, self.filter_end_time),
+                        (Parameter::UserName, self.filter_user_name),
+                        (Parameter::ComputerName, self.filter_computer_name),
+                        (Parameter::TerminalType, self.filter_terminal_type),
+                        (Parameter::Language, Some(self.language)),
+                        (Parameter::TimeZone, Some(self.time_zone)),
+                        (Parameter::Format, Some(self.format)),
+                    ]
+                    .into_iter()
+                    .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
+                );
+                Ok(ExportAudit::new(AuditFields {
+                    id: AuditId::new(self.id)?,
+                    project_id: ProjectId::new(self.project_id)?,
+                    requested_project_id: self
+                        .requested_project_id
+                        .map(ProjectId::new)
+                        .transpose()?,
+                    user: self.user_name,
+                    credential: self.credential.parse()?,
+                    peer_address: self.peer_address.map(|text| text.parse()).transpose()?,
+                    forwarded_for: self.forwarded_for,
+                    request_id: self.request_id,
+                    query,
+                    started_at: $to_utc(self.started_at)?,
+                })?)
+            }
+        }
+
+        impl EndRow {
+            fn new(id: &AuditId, ending: &ExportEnding) -> Self {
+                let (outcome, progress) = (ending.outcome(), ending.progress());
+                let number = |number: fn(deskledger_domain::ExportProgress) -> u64| -> Option<i64> {
+                    progress.map(|progress| $crate::audit_rows::stored(number(progress)))
+                };
+                Self {
+                    audit_id: id.to_string(),
+                    presumed: *outcome == ExportOutcome::Interrupted,
+                    outcome: outcome.name().to_owned(),
+                    error_code: outcome.error_code().map(str::to_owned),
+                    reason: outcome.reason().map(str::to_owned),
+                    rows: number(|progress| progress.rows),
+                    bytes: number(|progress| progress.bytes),
+                    duration_ms: number(|progress| {
+                        progress.duration.as_millis().try_into().unwrap_or(u64::MAX)
+                    }),
+                    ended_at: $of_utc(ending.ended_at()),
+                }
+            }
+
+            fn into_ending(self) -> Result<ExportEnding, Cause> {
+                let outcome =
+                    ExportOutcome::from_parts(&self.outcome, self.error_code, self.reason)?;
+                let ended_at = $to_utc(self.ended_at)?;
+                $crate::audit_rows::ending(
+                    ended_at,
+                    outcome,
+                    self.rows,
+                    self.bytes,
+                    self.duration_ms,
+                )
+            }
+        }
+
+        /// Adds one event. One that was added before stays as it is.
+        fn append_one(
+            connection: &mut $connection,
+            event: &AuditEvent,
+            instance: i64,
+        ) -> QueryResult<()> {
+            match event {
+                AuditEvent::Started(audit) => diesel::insert_into(export_audits::table)
+                    .values(StartRow::new(audit, instance))
+                    .on_conflict_do_nothing()
+                    .execute(connection),
+                AuditEvent::Ended(id, ending) => diesel::insert_into(export_audit_ends::table)
+                    .values(EndRow::new(id, ending))
+                    .on_conflict_do_nothing()
+                    .execute(connection),
+            }
+            .map(|_| ())
+        }
+
+        /// Adds events, all or none.
+        fn append(
+            connection: &mut $connection,
+            events: &[AuditEvent],
+            instance: i64,
+        ) -> QueryResult<()> {
+            // One statement is a transaction by itself, which spares two round trips.
+            if let [event] = events {
+                return append_one(connection, event, instance);
+            }
+            connection.transaction(|connection| {
+                events
+                    .iter()
+                    .try_for_each(|event| append_one(connection, event, instance))
+            })
+        }
+
+        /// The exports that have no end, of all instances but one, each with its instance.
+        fn unended(connection: &mut $connection, but: i64) -> QueryResult<Vec<(String, i64)>> {
+            let ends =
+                export_audit_ends::table.filter(export_audit_ends::audit_id.eq(export_audits::id));
+            export_audits::table
+                .filter(not(exists(ends)))
+                .filter(export_audits::instance.ne(but))
+                .order(export_audits::instance)
+                .select((export_audits::id, export_audits::instance))
+                .load(connection)
+        }
+
+        /// Adds that exports were interrupted.
+        fn interrupt<'a>(
+            connection: &mut $connection,
+            ids: impl IntoIterator<Item = &'a str>,
+            noticed_at: chrono::DateTime<chrono::Utc>,
+        ) -> QueryResult<u64> {
+            let ending = ExportEnding::interrupted(noticed_at);
+            let mut interrupted = 0;
+            for id in ids {
+                let id = AuditId::new(id)
+                    .map_err(|error| DieselError::DeserializationError(error.into()))?;
+                let added = diesel::insert_into(export_audit_ends::table)
+                    .values(EndRow::new(&id, &ending))
+                    .on_conflict_do_nothing()
+                    .execute(connection)?;
+                interrupted += added as u64;
+            }
+            Ok(interrupted)
+        }
+
+        /// What of the list is asked for. In a transaction it is one snapshot.
+        fn list(connection: &mut $connection, filter: &AuditFilter) -> QueryResult<AuditPage> {
+            macro_rules! matching {
+                ($query:expr) => {{
+                    let mut query =
+                        $query.filter(export_audits::project_id.eq(filter.project_id().as_str()));
+                    if let Some(start) = filter.time().start() {
+                        query = query.filter(export_audits::started_at.ge($of_utc(start)));
+                    }
+                    if let Some(end) = filter.time().end() {
+                        query = query.filter(export_audits::started_at.lt($of_utc(end)));
+                    }
+                    query
+                }};
+            }
+            let total: i64 =
+                matching!(export_audits::table.count().into_boxed()).get_result(connection)?;
+            let starts: Vec<StartRow> = matching!(
+                export_audits::table
+                    .select(StartRow::as_select())
+                    .into_boxed()
+            )
+            .order((export_audits::started_at.desc(), export_audits::id.desc()))
+            .offset(filter.offset().into())
+            .limit(filter.limit().into())
+            .load(connection)?;
+            let ids = starts.iter().map(|start| start.id.as_str());
+            // What is known comes after what was presumed, and so takes its place.
+            let ends: Vec<EndRow> = export_audit_ends::table
+                .filter(export_audit_ends::audit_id.eq_any(ids))
+                .order(export_audit_ends::presumed.desc())
+                .select(EndRow::as_select())
+                .load(connection)?;
+            let mut endings: std::collections::HashMap<String, ExportEnding> = ends
+                .into_iter()
+                .map(|end| Ok((end.audit_id.clone(), end.into_ending()?)))
+                .collect::<Result<_, Cause>>()
+                .map_err(DieselError::DeserializationError)?;
+            let audits = starts
+                .into_iter()
+                .map(|start| {
+                    let ending = endings.remove(&start.id);
+                    let audit = start.into_audit()?;
+                    Ok(match ending {
+                        Some(ending) => audit.with_ending(ending),
+                        None => audit,
+                    })
+                })
+                .collect::<Result<_, Cause>>()
+                .map_err(DieselError::DeserializationError)?;
+            Ok(AuditPage {
+                total: total.unsigned_abs(),
+                audits,
+            })
+        }
+    };
+}
+
+pub(crate) use audits;

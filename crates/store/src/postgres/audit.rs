@@ -1,0 +1,179 @@
+//! Audits in PostgreSQL.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::BigInt;
+
+use super::connect::{Connector, Purpose, Session};
+use super::timed_out;
+use crate::audit::{AuditLog, AuditStore};
+use crate::audit_rows::audits;
+use crate::pool::{Connect, Pool};
+use crate::{StoreError, StoreErrorKind, StoreSettings};
+
+audits!(
+    PgConnection,
+    Timestamptz,
+    DateTime<Utc>,
+    std::convert::identity,
+    Ok::<DateTime<Utc>, Cause>
+);
+
+/// Audits in PostgreSQL.
+pub(crate) struct PostgresAudits {
+    settings: StoreSettings,
+    lists: Pool<Connector>,
+}
+
+impl PostgresAudits {
+    pub(crate) fn new(settings: &StoreSettings) -> Self {
+        let statement_timeout = settings.statement_timeout;
+        let lists = Connector::new(settings, Purpose::Export { statement_timeout });
+        Self {
+            settings: settings.clone(),
+            lists: Pool::new(lists, 1, settings.connection_timeout),
+        }
+    }
+}
+
+impl AuditStore for PostgresAudits {
+    fn log(&self, instance: i64) -> Box<dyn AuditLog> {
+        let timeout = self.settings.connection_timeout;
+        let connector = LogConnector {
+            connector: Connector::new(&self.settings, Purpose::Service),
+            timeout,
+            instance,
+        };
+        Box::new(PostgresAuditLog {
+            connection: Pool::new(connector, 1, timeout),
+            instance,
+        })
+    }
+
+    fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
+        with(&self.lists, "list audits", |connection| {
+            connection
+                .build_transaction()
+                .repeatable_read()
+                .read_only()
+                .run(|connection| list(connection, filter))
+        })
+    }
+}
+
+/// Does `work` on a connection.
+fn with<T>(
+    pool: &Pool<impl Connect<Connection = Session>>,
+    action: &'static str,
+    work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+) -> Result<T, StoreError> {
+    pool.with(action, |session| {
+        let begin = Instant::now();
+        work(&mut session.connection).map_err(|error| {
+            if timed_out(&error, begin, session.statement_timeout) {
+                StoreError::new(StoreErrorKind::TimedOut, action).because(error)
+            } else {
+                StoreError::of_statement(action, error)
+            }
+        })
+    })
+}
+
+struct PostgresAuditLog {
+    /// One connection, which holds the lock that says that this process lives.
+    connection: Pool<LogConnector>,
+    instance: i64,
+}
+
+impl AuditLog for PostgresAuditLog {
+    fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        with(&self.connection, "write an audit", |connection| {
+            append(connection, events, self.instance)
+        })
+    }
+
+    fn interrupt_abandoned(&self, noticed_at: DateTime<Utc>) -> Result<u64, StoreError> {
+        const ACTION: &str = "close the audits of processes that are gone";
+        with(&self.connection, ACTION, |connection| {
+            connection.transaction(|connection| {
+                // Of a long history this takes its time.
+                connection.batch_execute("SET LOCAL statement_timeout = 0")?;
+                let unended = unended(connection, self.instance)?;
+                let mut interrupted = 0;
+                for of_instance in unended.chunk_by(|(_, one), (_, other)| one == other) {
+                    let ids = of_instance.iter().map(|(id, _)| id.as_str());
+                    if is_gone(connection, of_instance[0].1)? {
+                        interrupted += interrupt(connection, ids, noticed_at)?;
+                    }
+                }
+                Ok(interrupted)
+            })
+        })
+    }
+
+    fn keep_alive(&self) -> Result<(), StoreError> {
+        // A connection is looked at before it is lent.
+        with(&self.connection, "keep the log of audits", |_| Ok(()))
+    }
+}
+
+/// Whether no process holds the lock of an instance. Until the transaction ends none can take it.
+fn is_gone(connection: &mut PgConnection, instance: i64) -> QueryResult<bool> {
+    diesel::select(pg_try_advisory_xact_lock(instance)).get_result(connection)
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Takes a lock until the transaction ends, unless another session holds it in any way.
+    fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
+    /// Takes a lock beside others who take it in this way, until the session ends.
+    fn pg_advisory_lock_shared(key: BigInt) -> diesel::sql_types::Nullable<VarChar>;
+}
+
+/// Makes connections that hold the lock of an instance.
+struct LogConnector {
+    connector: Connector,
+    timeout: Duration,
+    instance: i64,
+}
+
+/// The server looks whether the other end is still there, so the lock of a machine that vanished does not stay for hours.
+const KEEP_ALIVE: &str = "SET tcp_keepalives_idle = 30; \
+    SET tcp_keepalives_interval = 10; \
+    SET tcp_keepalives_count = 3";
+
+impl LogConnector {
+    fn set_up(&self, session: &mut Session) -> QueryResult<()> {
+        // An export waits for this, so it must not wait for long.
+        let millis = self.timeout.as_millis().clamp(1, 2_147_483_647);
+        session
+            .connection
+            .batch_execute(&format!("SET statement_timeout = {millis}; {KEEP_ALIVE}"))?;
+        session.statement_timeout = Some(self.timeout);
+        // Shared: a connection that was lost may still hold it, as the server sees it, when the next one takes it.
+        diesel::select(pg_advisory_lock_shared(self.instance))
+            .execute(&mut session.connection)
+            .map(|_| ())
+    }
+}
+
+impl Connect for LogConnector {
+    type Connection = Session;
+
+    fn connect(&self) -> Result<Session, StoreError> {
+        let mut session = self.connector.connect()?;
+        self.set_up(&mut session)
+            .map_err(|error| StoreError::of_statement("begin the log of audits", error))?;
+        Ok(session)
+    }
+
+    fn answers(session: &mut Session) -> bool {
+        Connector::answers(session)
+    }
+
+    fn is_broken(session: &mut Session) -> bool {
+        Connector::is_broken(session)
+    }
+}

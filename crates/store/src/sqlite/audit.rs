@@ -1,0 +1,96 @@
+//! Audits in a SQLite file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::connect::{Connector, Purpose};
+use super::schema::micros;
+use crate::audit::{AuditLog, AuditStore};
+use crate::audit_rows::audits;
+use crate::pool::Pool;
+use crate::{StoreError, StoreSettings};
+
+audits!(SqliteConnection, BigInt, i64, micros, utc);
+
+/// The time that was stored as microseconds.
+fn utc(micros: i64) -> Result<DateTime<Utc>, Cause> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| "a time beyond all calendars".into())
+}
+
+/// Audits in a SQLite file.
+pub(crate) struct SqliteAudits {
+    /// Makes the connection of a log.
+    writer: Connector,
+    timeout: Duration,
+    lists: Pool<Connector>,
+}
+
+impl SqliteAudits {
+    pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
+        let timeout = settings.connection_timeout;
+        let connector = |purpose| Connector::new(path, purpose, timeout);
+        Ok(Self {
+            writer: connector(Purpose::Write)?,
+            timeout,
+            lists: Pool::new(connector(Purpose::Export)?, 1, timeout),
+        })
+    }
+}
+
+impl AuditStore for SqliteAudits {
+    fn log(&self, instance: i64) -> Box<dyn AuditLog> {
+        Box::new(SqliteAuditLog {
+            connection: Pool::new(self.writer.clone(), 1, self.timeout),
+            instance,
+        })
+    }
+
+    fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
+        // In WAL mode a transaction sees one snapshot.
+        with(&self.lists, "list audits", |connection| {
+            connection.transaction(|connection| list(connection, filter))
+        })
+    }
+}
+
+/// Does `work` on a connection.
+fn with<T>(
+    pool: &Pool<Connector>,
+    action: &'static str,
+    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+) -> Result<T, StoreError> {
+    pool.with(action, |connection| {
+        work(connection).map_err(|error| StoreError::of_statement(action, error))
+    })
+}
+
+struct SqliteAuditLog {
+    connection: Pool<Connector>,
+    instance: i64,
+}
+
+impl AuditLog for SqliteAuditLog {
+    fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        with(&self.connection, "write an audit", |connection| {
+            append(connection, events, self.instance)
+        })
+    }
+
+    fn interrupt_abandoned(&self, noticed_at: DateTime<Utc>) -> Result<u64, StoreError> {
+        const ACTION: &str = "close the audits of processes that are gone";
+        with(&self.connection, ACTION, |connection| {
+            connection.immediate_transaction(|connection| {
+                let unended = unended(connection, self.instance)?;
+                let ids = unended.iter().map(|(id, _)| id.as_str());
+                interrupt(connection, ids, noticed_at)
+            })
+        })
+    }
+
+    fn keep_alive(&self) -> Result<(), StoreError> {
+        // A file does not go away.
+        Ok(())
+    }
+}

@@ -1,0 +1,377 @@
+//! From rows to compressed bytes, on a thread of its own where there is enough to do.
+//!
+//! A small table is compressed where it is written. From the first full batch on another thread compresses one batch
+//! while the next is being written, a few at the most waiting between the two: on two cores both are busy, and a thread
+//! that runs ahead waits for the other.
+
+use std::{
+    mem,
+    sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel},
+    thread::{self, JoinHandle},
+};
+
+use crate::{
+    deflate::{Deflater, Mark, Rows, Total},
+    error::{WorkbookError, WorkbookErrorKind},
+    tape::Tape,
+};
+
+/// How many bytes of rows travel together.
+const BATCH: usize = 128 << 10;
+
+/// A row longer than this is compressed before its end.
+const LONG_ROW: usize = 2 * BATCH;
+
+/// How many batches wait for the other thread.
+const WAITING: usize = 3;
+
+/// Compresses one stream after another.
+#[derive(Debug)]
+pub(crate) struct Compressor {
+    /// What is being written.
+    rows: Rows,
+    /// How many bytes of this stream were written before.
+    size: u64,
+    stage: Stage,
+}
+
+/// Where the work is done.
+#[derive(Debug)]
+enum Stage {
+    Here(Box<Deflater>),
+    There(Worker),
+}
+
+/// The other thread.
+#[derive(Debug)]
+struct Worker {
+    /// Taken when the thread is to end.
+    jobs: Option<SyncSender<Job>>,
+    results: Receiver<Done>,
+    thread: Option<JoinHandle<()>>,
+    /// What was emptied, to be filled again.
+    spare: Vec<Rows>,
+}
+
+/// What the other thread is asked to do.
+enum Job {
+    Rows(Rows),
+    Plain(Vec<u8>),
+    Finish,
+}
+
+/// What it has done.
+struct Done {
+    output: Vec<u8>,
+    /// The rows, to be filled again.
+    rows: Option<Rows>,
+    /// At the end of a stream.
+    total: Option<Total>,
+}
+
+/// Whether compressed bytes were taken.
+type Outcome = Result<(), WorkbookError>;
+
+impl Compressor {
+    /// A compressor for tables of so many columns.
+    pub(crate) fn new(columns: usize) -> Self {
+        Self {
+            rows: Rows::with_capacity(BATCH),
+            size: 0,
+            stage: Stage::Here(Box::new(Deflater::new(columns))),
+        }
+    }
+
+    /// The tape to write the next bytes of a row to. What is on it must stay.
+    #[inline]
+    pub(crate) fn tape(&mut self) -> &mut Tape {
+        &mut self.rows.tape
+    }
+
+    /// A cell is on the tape; markup of the next may follow it.
+    #[inline]
+    pub(crate) fn end_cell(&mut self, mark: Mark) {
+        self.rows.marks.push(mark);
+        if self.rows.tape.end() > LONG_ROW {
+            self.end_batch();
+        }
+    }
+
+    /// A row is on the tape.
+    #[inline]
+    pub(crate) fn end_row(&mut self) {
+        if self.rows.tape.end() > BATCH {
+            self.end_batch();
+        }
+    }
+
+    /// Takes bytes that belong to no row.
+    pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
+        self.hand_over();
+        self.size += bytes.len() as u64;
+        match &mut self.stage {
+            Stage::Here(deflater) => deflater.put_plain(bytes),
+            Stage::There(worker) => worker.send(Job::Plain(bytes.to_vec())),
+        }
+    }
+
+    /// How many bytes went into this stream so far.
+    pub(crate) fn size(&self) -> u64 {
+        self.size + self.rows.tape.end() as u64
+    }
+
+    /// Passes on what came out.
+    ///
+    /// # Errors
+    /// What `take` fails with; [`Internal`](WorkbookErrorKind::Internal) if the other thread died.
+    #[inline]
+    pub(crate) fn drain(&mut self, take: impl FnMut(&[u8]) -> Outcome) -> Outcome {
+        match &mut self.stage {
+            Stage::Here(deflater) => deflater.drain(take),
+            Stage::There(worker) => worker.drain(take),
+        }
+    }
+
+    /// Ends the stream, passes on the rest of it, and begins the next. Tells what went in.
+    ///
+    /// # Errors
+    /// As for [`drain`](Self::drain).
+    pub(crate) fn finish(
+        &mut self,
+        take: impl FnMut(&[u8]) -> Outcome,
+    ) -> Result<Total, WorkbookError> {
+        self.hand_over();
+        self.size = 0;
+        match &mut self.stage {
+            Stage::Here(deflater) => {
+                let total = deflater.finish();
+                deflater.drain(take)?;
+                Ok(total)
+            }
+            Stage::There(worker) => worker.finish(take),
+        }
+    }
+
+    /// A batch is full: another thread is worth its while from now on.
+    #[cold]
+    fn end_batch(&mut self) {
+        self.hand_over();
+        if let Stage::Here(deflater) = &mut self.stage
+            && let Some(worker) = Worker::start(deflater)
+        {
+            self.stage = Stage::There(worker);
+        }
+    }
+
+    /// Hands what was written to whoever compresses it.
+    fn hand_over(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        self.size += self.rows.tape.end() as u64;
+        match &mut self.stage {
+            Stage::Here(deflater) => {
+                deflater.put(&self.rows);
+                self.rows.clear();
+            }
+            Stage::There(worker) => {
+                let empty = worker.spare.pop();
+                let empty = empty.unwrap_or_else(|| Rows::with_capacity(BATCH));
+                worker.send(Job::Rows(mem::replace(&mut self.rows, empty)));
+            }
+        }
+    }
+}
+
+impl Deflater {
+    fn drain(&mut self, mut take: impl FnMut(&[u8]) -> Outcome) -> Outcome {
+        if !self.output().is_empty() {
+            take(self.output())?;
+            self.clear_output();
+        }
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// Starts a thread that goes on with what `deflater` began; none where the system gives no thread, and then
+    /// `deflater` is as it was.
+    fn start(deflater: &mut Box<Deflater>) -> Option<Self> {
+        let (jobs, waiting) = sync_channel(WAITING);
+        let (done, results) = channel();
+        let (first, begin) = channel();
+        let thread = thread::Builder::new()
+            .name("compress".to_owned())
+            .spawn(move || {
+                if let Ok(deflater) = begin.recv() {
+                    compress(deflater, &waiting, &done);
+                }
+            })
+            .ok()?;
+        let deflater = mem::replace(deflater, Box::new(Deflater::new(0)));
+        // It is received, or the thread died, which the first result that is missed tells.
+        let _ = first.send(deflater);
+        Some(Self {
+            jobs: Some(jobs),
+            results,
+            thread: Some(thread),
+            spare: Vec::new(),
+        })
+    }
+
+    /// Waits for room. That the thread died is told by the next result that is missed.
+    fn send(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(job);
+        }
+    }
+
+    fn drain(&mut self, mut take: impl FnMut(&[u8]) -> Outcome) -> Outcome {
+        loop {
+            match self.results.try_recv() {
+                Ok(done) => {
+                    take(&done.output)?;
+                    self.spare.extend(done.rows);
+                }
+                Err(TryRecvError::Empty) => return Ok(()),
+                Err(TryRecvError::Disconnected) => return Err(died()),
+            }
+        }
+    }
+
+    fn finish(&mut self, mut take: impl FnMut(&[u8]) -> Outcome) -> Result<Total, WorkbookError> {
+        self.send(Job::Finish);
+        loop {
+            let done = self.results.recv().map_err(|_| died())?;
+            take(&done.output)?;
+            self.spare.extend(done.rows);
+            if let Some(total) = done.total {
+                return Ok(total);
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    /// Ends the thread, which has a few batches to go at the most.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // That it died was told.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the other thread does, for as long as there are jobs.
+fn compress(mut deflater: Box<Deflater>, jobs: &Receiver<Job>, results: &Sender<Done>) {
+    for job in jobs {
+        let (rows, total) = match job {
+            Job::Rows(mut rows) => {
+                deflater.put(&rows);
+                rows.clear();
+                (Some(rows), None)
+            }
+            Job::Plain(bytes) => {
+                deflater.put_plain(&bytes);
+                (None, None)
+            }
+            Job::Finish => (None, Some(deflater.finish())),
+        };
+        let output = deflater.output().to_vec();
+        deflater.clear_output();
+        if results
+            .send(Done {
+                output,
+                rows,
+                total,
+            })
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn died() -> WorkbookError {
+    WorkbookError::new(
+        WorkbookErrorKind::Internal,
+        "the thread that compresses the workbook died",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes rows of one cell and gives what came out, and what went in.
+    fn compress(compressor: &mut Compressor, rows: usize) -> (Vec<u8>, Total) {
+        let mut output = Vec::new();
+        let mut collect = |bytes: &[u8]| {
+            output.extend_from_slice(bytes);
+            Ok(())
+        };
+        compressor.put_plain(b"the head");
+        for row in 0..rows {
+            let (number, text) = (row.to_string(), format!("the value {}", row * 7 % 1_000));
+            let tape = compressor.tape();
+            tape.extend(b"<c r=\"");
+            let counter = tape.end();
+            tape.extend(number.as_bytes());
+            let counter_end = tape.end();
+            tape.extend(b"\">");
+            let value = tape.end();
+            tape.extend(text.as_bytes());
+            let end = tape.end();
+            compressor.end_cell(Mark {
+                column: 1,
+                form: 1,
+                counter,
+                counter_end,
+                value,
+                end,
+            });
+            compressor.end_row();
+            compressor.drain(&mut collect).unwrap();
+        }
+        compressor.put_plain(b"the tail");
+        let size = compressor.size();
+        let total = compressor.finish(&mut collect).unwrap();
+        assert_eq!(total.size, size);
+        (output, total)
+    }
+
+    #[test]
+    fn a_small_table_needs_no_thread_and_a_large_one_has_one_until_the_end() {
+        let mut compressor = Compressor::new(1);
+        compress(&mut compressor, 100);
+        assert!(matches!(compressor.stage, Stage::Here(_)));
+        compress(&mut compressor, 10_000);
+        assert!(matches!(compressor.stage, Stage::There(_)));
+    }
+
+    #[test]
+    fn both_ways_give_the_same_stream() {
+        let mut compressor = Compressor::new(1);
+        // Begun here, ended there; then all of it there.
+        let (first, total) = compress(&mut compressor, 10_000);
+        assert!(compress(&mut compressor, 10_000) == (first.clone(), total));
+        let inflated = zune_inflate::DeflateDecoder::new(&first)
+            .decode_deflate()
+            .unwrap();
+        assert!(inflated.starts_with(b"the head<c r=\"0\">"));
+        assert_eq!(
+            (crc32fast::hash(&inflated), inflated.len() as u64),
+            (total.checksum, total.size)
+        );
+    }
+
+    #[test]
+    fn a_sink_that_fails_ends_the_writing() {
+        let mut compressor = Compressor::new(1);
+        compressor.put_plain(&[0; 1_000]);
+        let refuse = |_: &[u8]| Err(WorkbookError::new(WorkbookErrorKind::Sink, "full"));
+        let error = compressor.drain(refuse).unwrap_err();
+        assert_eq!(error.kind(), WorkbookErrorKind::Sink);
+    }
+}

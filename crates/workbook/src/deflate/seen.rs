@@ -1,0 +1,119 @@
+//! Where values stood lately: for each column a few places, by a number made of the value.
+//!
+//! A later value with the same number takes the place of the one before. All here is advice: who looks compares.
+
+/// The most places for one column, and for all: some 30 rows of text fit the distance of a match.
+const OF_COLUMN: usize = 64;
+const ALL: usize = 1 << 15;
+
+/// Places of values. 0 is none.
+#[derive(Debug)]
+pub(super) struct Seen {
+    places: Vec<u32>,
+    /// A power of two.
+    of_column: usize,
+}
+
+impl Seen {
+    pub(super) fn new(columns: usize) -> Self {
+        let most = (ALL / columns.max(1)).clamp(1, OF_COLUMN);
+        let of_column = (most + 1).next_power_of_two() / 2;
+        Self {
+            places: vec![0; columns * of_column],
+            of_column,
+        }
+    }
+
+    /// Remembers a place for a number, and gives the one before.
+    #[inline]
+    pub(super) fn replace(&mut self, column: usize, number: usize, place: u32) -> usize {
+        let at = column * self.of_column + (number & (self.of_column - 1));
+        self.places
+            .get_mut(at)
+            .map_or(0, |before| std::mem::replace(before, place) as usize)
+    }
+
+    /// Every place, to be moved.
+    pub(super) fn places(&mut self) -> impl Iterator<Item = &mut u32> {
+        self.places.iter_mut()
+    }
+}
+
+/// A number of a whole value.
+#[inline]
+pub(super) fn number_of(value: &[u8]) -> usize {
+    let middle = value.get((value.len() / 2).saturating_sub(2)..);
+    let both = half(value.first_chunk()) | half(value.last_chunk()) << 32;
+    let middle = half(middle.and_then(<[u8]>::first_chunk));
+    mixed(both ^ middle.rotate_left(16) ^ value.len() as u64)
+}
+
+/// A number of how a value begins: of a network in an address, of a domain in a security identifier. Long values
+/// begin alike for longer.
+#[inline]
+pub(super) fn number_of_start(value: &[u8]) -> usize {
+    let start = match (
+        value.first_chunk(),
+        value.get(12..).and_then(<[u8]>::first_chunk),
+    ) {
+        (Some(start), Some(more)) => word(*start) ^ word(*more).rotate_left(29),
+        (Some(start), None) => word(*start),
+        _ => half(value.first_chunk()),
+    };
+    mixed(start)
+}
+
+fn word(bytes: [u8; 8]) -> u64 {
+    u64::from_le_bytes(bytes)
+}
+
+fn half(bytes: Option<&[u8; 4]>) -> u64 {
+    bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
+}
+
+fn mixed(number: u64) -> usize {
+    (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_given_back_for_the_same_column_and_number() {
+        let mut seen = Seen::new(3);
+        assert_eq!(seen.replace(1, 7, 100), 0);
+        assert_eq!(seen.replace(2, 7, 200), 0);
+        assert_eq!(seen.replace(1, 7, 300), 100);
+        seen.places().for_each(|place| *place /= 2);
+        assert_eq!(seen.replace(1, 7, 400), 150);
+    }
+
+    #[test]
+    fn a_column_that_is_none_has_no_place() {
+        let mut seen = Seen::new(1);
+        assert_eq!(seen.replace(5, 0, 100), 0);
+        assert_eq!(seen.replace(5, 0, 100), 0);
+    }
+
+    #[test]
+    fn values_that_begin_alike_have_one_number() {
+        for (one, other) in [
+            ("3c-52-82-5a-6c-7a", "3c-52-82-00-00-00"),
+            (
+                "S-1-5-21-1004336348-1177238915-682003330-17516",
+                "S-1-5-21-1004336348-1",
+            ),
+            ("10.2.", "10.24"),
+        ] {
+            assert_eq!(
+                number_of_start(one.as_bytes()),
+                number_of_start(other.as_bytes())
+            );
+        }
+        assert_ne!(
+            number_of(b"3c-52-82-5a-6c-7a"),
+            number_of(b"3c-52-82-00-00-00")
+        );
+    }
+}

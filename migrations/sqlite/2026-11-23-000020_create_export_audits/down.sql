@@ -1,0 +1,2 @@
+DROP TABLE export_audit_ends;
+DROP TABLE export_audits;

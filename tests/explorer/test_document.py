@@ -1,0 +1,94 @@
+"""The service does what its document says, asked by schemathesis: no 500, no status, type or header that is not in it, nothing
+valid refused, nothing invalid accepted."""
+
+import collections
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+import service
+from service import TOKEN
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def sealed_message(running):
+    """The reason of a denial, which the token of the tests may decode."""
+    url = f"{running.url}/v2/another/connections/desktops/export"
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, headers={"X-Auth-Token": TOKEN}))
+    except urllib.error.HTTPError as denial:
+        return json.load(denial)["encoded_authorization_message"]
+    raise AssertionError("the project of somebody else was exported")
+
+
+class TheDocument(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.service = cls.enterClassContext(service.running())
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.sealed_message = sealed_message(cls.service)
+
+    def schemathesis(self, *arguments, config=(), url=None):
+        """Runs all checks. Returns the exit code and all that was said."""
+        run = subprocess.run(
+            [
+                os.path.join(os.path.dirname(sys.executable), "schemathesis"), *config,
+                "run", url or f"{self.service.url}/openapi.json", "--checks", "all", "--no-color", *arguments,
+            ],
+            # It keeps what it learnt in the folder it runs in.
+            cwd=self.folder, env={**os.environ, "PYTHONPATH": HERE, "COLUMNS": "120", "SEALED_MESSAGE": self.sealed_message},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+        )
+        return run.returncode, run.stdout
+
+    def assert_no_issue(self, code, said):
+        slow = [line for line in self.service.log() if line.get("seconds", 0) > 1 or line.get("status", 0) >= 429]
+        self.assertEqual(code, 0, "\n".join([said, "Slow or failed, in the log of the service:", *map(str, slow)]))
+
+    def requests(self):
+        """How many requests of the export were answered with each status, up to now."""
+        return collections.Counter(
+            line["status"]
+            for line in self.service.log()
+            if "status" in line and line["span"]["path"].endswith("/export")
+        )
+
+    def test_with_a_token_the_service_does_what_its_document_says(self):
+        before = self.requests()
+        code, said = self.schemathesis(
+            "--header", f"X-Auth-Token: {TOKEN}", config=["--config-file", os.path.join(HERE, "schemathesis.toml")]
+        )
+        self.assert_no_issue(code, said)
+        # All of it was asked, not only refusals.
+        answered = self.requests() - before
+        for status in 200, 400, 401, 405:
+            self.assertGreater(answered[status], 2, answered)
+
+    def test_without_a_token_too(self):
+        before = self.requests()
+        code, said = self.schemathesis(
+            "--seed", "2", "--max-examples", "30", "--generation-database", "none", "--request-timeout", "120"
+        )
+        self.assert_no_issue(code, said)
+        answered = self.requests() - before
+        self.assertGreater(answered[401], 20, answered)
+        self.assertEqual(answered[200], 0, answered)
+
+    def test_a_document_that_keeps_a_status_back_is_found_out(self):
+        with urllib.request.urlopen(f"{self.service.url}/openapi.json") as answer:
+            document = json.load(answer)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("401", None)
+        path = os.path.join(self.folder, "without-401.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        code, said = self.schemathesis("--url", self.service.url, "--phases", "examples", url=path)
+        self.assertEqual(code, 1, said)
+        self.assertIn("Undocumented status code", said)
