@@ -91,6 +91,11 @@ impl Services {
 
         let export = |query: &str| self.sound.export(query);
         let get = |path: &str| self.sound.get(path, &[("X-Auth-Token", TOKEN)]);
+        let of = |resource: &str, query: &str| {
+            get(&format!("/v2/{PROJECT}/connections/{resource}?{query}"))
+        };
+        let list = |query: &str| of("desktops", query);
+        let online = |query: &str| of("online-users", query);
         let decode = |message: serde_json::Value| {
             let path = "/v5/decode-authorization-message";
             self.sound.post(path, TOKEN, &message)
@@ -111,12 +116,17 @@ impl Services {
             Code::InvalidProjectId => get("/v2/%ff/connections/desktops/export"),
             Code::TooManyRows => exported(&self.broken, SECOND, &secret(SECOND)),
             Code::UnknownFormat => export("format=pdf"),
+            Code::InvalidNumber => list("limit=1001"),
+            Code::EmptyNumberRange => list("min_network_rtt=2&max_network_rtt=1"),
+            Code::InvalidDomain => list("domain=a@b"),
+            Code::InvalidMarker => list("marker=AAAA"),
+            Code::MarkerWithOffset => list("marker=AAAA&offset=1"),
+            Code::UnknownQueryType => online("query_type=YEAR"),
+            Code::NoPeriod => online(""),
+            Code::TooManyDays => online("start_time=2019-04-13T00:00Z&end_time=2020-04-14T00:00Z"),
             Code::InvalidBody => decode(json!({})),
             Code::FieldLength => decode(json!({"encoded_message": ""})),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
-            Code::InvalidNumber => get(&format!(
-                "/v2/{PROJECT}/connections/export-audits?limit=many"
-            )),
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
             Code::TokenExpired => {
                 let keystone = Keystone::of_the_tests();

@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use crate::denial::{decode, decoded};
-use crate::record::bare;
+use crate::record::{bare, time};
 
 on_both_databases! {
     nobody_gets_a_row_of_another_project_nor_its_reasons
@@ -22,8 +22,9 @@ on_both_databases! {
 
 const POLICIES: u64 = 6;
 const USERS: usize = 24;
-const CASES: usize = 80;
+const CASES: usize = 120;
 const RECORDS: usize = 6;
+const USER_NAMES: usize = 3;
 
 /// Projects whose names are easily taken for each other.
 const PROJECTS: [&str; 7] = ["p1", "P1", "p1 ", "p", "p1/..", "%70%31", "项目"];
@@ -79,6 +80,8 @@ fn nobody_gets_a_row_of_another_project_nor_its_reasons(database: &Database) {
     }
     for outcome in [
         "exported",
+        "listed",
+        "counted",
         "unknown",
         "other project",
         "no role",
@@ -97,7 +100,10 @@ fn fill(database: &Database) {
     for (position, project) in PROJECTS.iter().enumerate() {
         let records = (0..RECORDS).map(|number| {
             let mut fields = bare(&format!("{position}-{number}"), "2020-04-13T02:00Z");
-            fields.user_name = Some(format!("user-{}", number % 3));
+            fields.user_name = Some(format!("user-{}", number % USER_NAMES));
+            // In each project its users are online in another hour.
+            fields.connection_setup_time = Some(time(&format!("2020-04-13T{position:02}:10Z")));
+            fields.connection_end_time = Some(time(&format!("2020-04-13T{position:02}:50Z")));
             fields
         });
         database.fill(project, records);
@@ -147,16 +153,14 @@ fn check(
         Some(user) if random.random_bool(0.6) => user.project,
         _ => PROJECTS.choose(random).unwrap(),
     };
-    let filter = random.random_range(0..4);
-    let query = if filter < 3 {
+    let filter = random.random_range(0..=USER_NAMES);
+    let query = if filter < USER_NAMES {
         format!("user_name=USER-{filter}")
     } else {
         String::new()
     };
-    let path = format!(
-        "/v2/{}/connections/desktops/export?{query}",
-        percent_encode(project)
-    );
+    let resource = *Resource::ALL.choose(random).unwrap();
+    let path = resource.path(project, &query);
     let nobody = secret("nobody");
     let token = user.map_or(&nobody, |user| &user.token);
     let answer = service.get(&path, &[("X-Auth-Token", token)]);
@@ -165,22 +169,13 @@ fn check(
         assert_eq!(answer.error().0, ErrorCode::Unauthenticated.code());
         return vec!["unknown"];
     };
-    if user.may(Action::ExportConnections, project, policy) {
+    if user.may(resource.action(), project, policy) {
         assert_eq!(answer.status, 200);
-        let found: BTreeSet<_> = sheets(&answer.body)[0]
-            .texts("Transaction ID")
-            .into_iter()
-            .collect();
         let place = PROJECTS.iter().position(|name| *name == project).unwrap();
-        let expected: BTreeSet<_> = (0..RECORDS)
-            .filter(|number| filter == 3 || number % 3 == filter)
-            .map(|number| format!("{place}-{number}"))
-            .collect();
-        assert_eq!(found, expected, "{path} by {token}");
-        return vec!["exported"];
+        return vec![resource.check(&answer, place, filter)];
     }
     assert_eq!(answer.error().0, ErrorCode::Forbidden.code(), "{path}");
-    let reason = reason(user, project, policy, &answer);
+    let reason = reason(user, project, resource.action(), policy, &answer);
     let outcome = if user.project == project {
         "no role"
     } else {
@@ -199,8 +194,73 @@ fn somebody<'a>(random: &mut ChaCha8Rng, users: &'a [User]) -> Option<&'a User> 
         .then(|| users.choose(random).unwrap())
 }
 
-/// Why a user is denied to export.
-fn reason(user: &User, project: &str, policy: &Roles, answer: &Answer) -> Value {
+/// What is asked for.
+#[derive(Clone, Copy)]
+enum Resource {
+    Export,
+    List,
+    UsersOnline,
+}
+
+impl Resource {
+    const ALL: [Self; 3] = [Self::Export, Self::List, Self::UsersOnline];
+
+    const fn action(self) -> Action {
+        match self {
+            Self::Export => Action::ExportConnections,
+            Self::List | Self::UsersOnline => Action::ListConnections,
+        }
+    }
+
+    fn path(self, project: &str, query: &str) -> String {
+        let resource = match self {
+            Self::Export => format!("desktops/export?{query}"),
+            Self::List => format!("desktops?{query}"),
+            Self::UsersOnline => {
+                "online-users?start_time=2020-04-13T00:00Z&end_time=2020-04-14T00:00Z".to_owned()
+            }
+        };
+        format!("/v2/{}/connections/{resource}", percent_encode(project))
+    }
+
+    /// Whether an answer holds what there is of a project, and nothing of another.
+    fn check(self, answer: &Answer, project: usize, filter: usize) -> &'static str {
+        let found: BTreeSet<_> = match self {
+            Self::Export => sheets(&answer.body)[0]
+                .texts("Transaction ID")
+                .into_iter()
+                .collect(),
+            Self::List => {
+                let page: Value = serde_json::from_slice(&answer.body).unwrap();
+                let records = page["records"].as_array().unwrap().iter();
+                records
+                    .map(|record| record["transaction_id"].as_str().unwrap().to_owned())
+                    .collect()
+            }
+            Self::UsersOnline => {
+                let body: Value = serde_json::from_slice(&answer.body).unwrap();
+                let counts = (0..24).map(|hour| {
+                    let users = if hour == project { USER_NAMES } else { 0 };
+                    format!("{hour:02}:00 : {users}")
+                });
+                assert_eq!(body["time_counts"], counts.collect::<Value>());
+                return "counted";
+            }
+        };
+        let expected: BTreeSet<_> = (0..RECORDS)
+            .filter(|number| filter == USER_NAMES || number % USER_NAMES == filter)
+            .map(|number| format!("{project}-{number}"))
+            .collect();
+        assert_eq!(found, expected);
+        match self {
+            Self::Export => "exported",
+            _ => "listed",
+        }
+    }
+}
+
+/// Why a user is denied to do something.
+fn reason(user: &User, project: &str, action: Action, policy: &Roles, answer: &Answer) -> Value {
     let (rule, roles) = if user.project == project {
         let (lacking, unknown): (Vec<&str>, Vec<&str>) = user
             .roles
@@ -215,7 +275,7 @@ fn reason(user: &User, project: &str, policy: &Roles, answer: &Answer) -> Value 
         "allowed": false,
         "rule": rule,
         "principal": {"user": user.name, "project_id": user.project},
-        "action": "workspace:connections:securityExport",
+        "action": action.name(),
         "project_id": project,
         "roles": roles,
         "time": "2020-05-01T08:00:00Z",

@@ -12,9 +12,11 @@ import urllib.error
 import urllib.request
 
 import service
-from service import TOKEN
+from service import PROJECT, TOKEN
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+RESOURCES = "desktops", "desktops/export", "online-users"
 
 
 def sealed_message(running):
@@ -27,12 +29,20 @@ def sealed_message(running):
     raise AssertionError("the project of somebody else was exported")
 
 
+def marker(running):
+    """Where the list goes on after its first page."""
+    url = f"{running.url}/v2/{PROJECT}/connections/desktops"
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"X-Auth-Token": TOKEN})) as answer:
+        return json.load(answer)["next_marker"]
+
+
 class TheDocument(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.service = cls.enterClassContext(service.running())
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.sealed_message = sealed_message(cls.service)
+        # What generated data is made valid with.
+        cls.known = {"SEALED_MESSAGE": sealed_message(cls.service), "MARKER": marker(cls.service)}
 
     def schemathesis(self, *arguments, config=(), url=None):
         """Runs all checks. Returns the exit code and all that was said."""
@@ -42,7 +52,7 @@ class TheDocument(unittest.TestCase):
                 "run", url or f"{self.service.url}/openapi.json", "--checks", "all", "--no-color", *arguments,
             ],
             # It keeps what it learnt in the folder it runs in.
-            cwd=self.folder, env={**os.environ, "PYTHONPATH": HERE, "COLUMNS": "120", "SEALED_MESSAGE": self.sealed_message},
+            cwd=self.folder, env={**os.environ, "PYTHONPATH": HERE, "COLUMNS": "120", **self.known},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
         )
         return run.returncode, run.stdout
@@ -51,32 +61,33 @@ class TheDocument(unittest.TestCase):
         slow = [line for line in self.service.log() if line.get("seconds", 0) > 1 or line.get("status", 0) >= 429]
         self.assertEqual(code, 0, "\n".join([said, "Slow or failed, in the log of the service:", *map(str, slow)]))
 
-    def requests(self):
-        """How many requests of the export were answered with each status, up to now."""
+    def requests(self, resource):
+        """How many requests of a resource were answered with each status, up to now."""
         return collections.Counter(
             line["status"]
             for line in self.service.log()
-            if "status" in line and line["span"]["path"].endswith("/export")
+            if "status" in line and line["span"]["path"].endswith(f"/connections/{resource}")
         )
 
     def test_with_a_token_the_service_does_what_its_document_says(self):
-        before = self.requests()
+        before = {resource: self.requests(resource) for resource in RESOURCES}
         code, said = self.schemathesis(
             "--header", f"X-Auth-Token: {TOKEN}", config=["--config-file", os.path.join(HERE, "schemathesis.toml")]
         )
         self.assert_no_issue(code, said)
         # All of it was asked, not only refusals.
-        answered = self.requests() - before
-        for status in 200, 400, 401, 405:
-            self.assertGreater(answered[status], 2, answered)
+        for resource in RESOURCES:
+            answered = self.requests(resource) - before[resource]
+            for status in 200, 400, 401, 405:
+                self.assertGreater(answered[status], 2, (resource, answered))
 
     def test_without_a_token_too(self):
-        before = self.requests()
+        before = self.requests("desktops/export")
         code, said = self.schemathesis(
             "--seed", "2", "--max-examples", "30", "--generation-database", "none", "--request-timeout", "120"
         )
         self.assert_no_issue(code, said)
-        answered = self.requests() - before
+        answered = self.requests("desktops/export") - before
         self.assertGreater(answered[401], 20, answered)
         self.assertEqual(answered[200], 0, answered)
 

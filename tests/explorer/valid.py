@@ -20,18 +20,18 @@ def before_call(context, case, **kwargs):
         case.headers.pop("X-Project-Id", None)
     if not case.meta.generation.mode.is_positive:
         return
-    if case.operation.path == "/v5/decode-authorization-message":
+    path, query = case.operation.path, case.query
+    if path == "/v5/decode-authorization-message":
         case.body = {"encoded_message": os.environ["SEALED_MESSAGE"]}
-    query = case.query
     for name in "start_time", "end_time":
         if query.get(name):
             query[name] = a_day_that_exists(query[name])
-    # Ranges of the years 1000 to 1999 and 3000 to 3999 are never empty.
-    if query.get("start_time"):
-        query["start_time"] = "1" + query["start_time"][1:]
-    if query.get("end_time"):
-        query["end_time"] = "3" + query["end_time"][1:]
-        query["start_time"] = query.get("start_time") or "2020-04-13T01:59Z"
+    if path.endswith("/online-users"):
+        a_period(query)
+    else:
+        a_range_of_times(query)
+    if path.endswith("/desktops"):
+        a_page(query)
     # A name of the IANA's, and not any text.
     if query.get("time_zone"):
         query["time_zone"] = "Asia/Shanghai"
@@ -41,3 +41,29 @@ def a_day_that_exists(time):
     parts = TIME.fullmatch(time)
     day = min(parts["day"], "28")
     return f"{parts['year']}-{parts['month']}-{day}{parts['rest']}"
+
+
+def a_range_of_times(query):
+    """Ranges of the years 1000 to 1999 and 3000 to 3999 are never empty."""
+    if query.get("start_time"):
+        query["start_time"] = "1" + query["start_time"][1:]
+    if query.get("end_time"):
+        query["end_time"] = "3" + query["end_time"][1:]
+        query["start_time"] = query.get("start_time") or "2020-04-13T01:59Z"
+
+
+def a_period(query):
+    """Where no type is given, both times are, and not too far apart."""
+    if not query.get("query_type"):
+        query["start_time"] = "2020-04-13T01:59Z"
+        query["end_time"] = "2020-04-30T02:20Z"
+
+
+def a_page(query):
+    """It begins at one place, and its marker is one that the list returned."""
+    if query.get("marker"):
+        query["marker"] = os.environ["MARKER"]
+        query.pop("offset", None)
+    bounds = "min_network_rtt", "max_network_rtt"
+    if all(query.get(bound) for bound in bounds):
+        query.update(zip(bounds, sorted((query[bound] for bound in bounds), key=int)))

@@ -1,5 +1,5 @@
 use crate::parameter::{Parameter, Values};
-use crate::{InvalidFilter, ProjectId, ProjectScope, TimeRange};
+use crate::{InvalidFilter, Page, ProjectId, ProjectScope, TimeRange};
 
 /// What audits were asked for with, as it was sent: each parameter at most once, none longer than allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,11 +57,11 @@ pub struct AuditFilter {
 
 impl AuditFilter {
     /// How many are returned where nobody says how many (`contract.md` §3, as for the list of records).
-    pub const DEFAULT_LIMIT: u32 = 20;
+    pub const DEFAULT_LIMIT: u32 = Page::DEFAULT_LIMIT;
     /// The most that are returned at once.
-    pub const MAX_LIMIT: u32 = 1000;
-    /// The most that can be passed over: the greatest number that every client has.
-    pub const MAX_OFFSET: u32 = i32::MAX as u32;
+    pub const MAX_LIMIT: u32 = Page::MAX_LIMIT;
+    /// The most that can be passed over.
+    pub const MAX_OFFSET: u32 = Page::MAX_OFFSET;
 
     /// The tenant.
     pub const fn project_id(&self) -> &ProjectId {

@@ -1,6 +1,6 @@
 use crate::{ConnectionRecord, MatchKey, ProjectId, ProjectScope, TimeRange};
 
-/// Which records: those of one project that started in a range of time and match every name that is given.
+/// Which records: those of one project that started in a range of time and match everything else that is given.
 ///
 /// A filter is made from a [`ProjectScope`], so there is none without a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,10 @@ pub struct ExportFilter {
     user_name: Option<MatchKey>,
     computer_name: Option<MatchKey>,
     terminal_type: Option<MatchKey>,
+    domain: Option<MatchKey>,
+    enterprise_project_id: Option<String>,
+    public_ip: Option<String>,
+    network_rtt: RttRange,
 }
 
 impl ExportFilter {
@@ -21,6 +25,10 @@ impl ExportFilter {
             user_name: None,
             computer_name: None,
             terminal_type: None,
+            domain: None,
+            enterprise_project_id: None,
+            public_ip: None,
+            network_rtt: RttRange::ALL,
         }
     }
 
@@ -57,6 +65,43 @@ impl ExportFilter {
         }
     }
 
+    /// Only records of users of this domain: the whole part after the last `@` of their name, without case. `None` where
+    /// `domain` holds an `@`, as no domain does.
+    #[must_use]
+    pub fn with_domain(self, domain: &str) -> Option<Self> {
+        (!domain.contains('@')).then(|| Self {
+            domain: Some(MatchKey::of_name(domain)),
+            ..self
+        })
+    }
+
+    /// Only records of desktops of this enterprise project: exactly this identifier.
+    #[must_use]
+    pub fn with_enterprise_project_id(self, id: &str) -> Self {
+        Self {
+            enterprise_project_id: Some(id.to_owned()),
+            ..self
+        }
+    }
+
+    /// Only records of terminals that left their network with this address: exactly as it is written.
+    #[must_use]
+    pub fn with_public_ip(self, address: &str) -> Self {
+        Self {
+            public_ip: Some(address.to_owned()),
+            ..self
+        }
+    }
+
+    /// Only records whose `network_rtt` is in this range. Where it is bounded, a record without one is in none.
+    #[must_use]
+    pub fn with_network_rtt(self, network_rtt: RttRange) -> Self {
+        Self {
+            network_rtt,
+            ..self
+        }
+    }
+
     /// The tenant.
     pub const fn project_id(&self) -> &ProjectId {
         self.scope.project_id()
@@ -82,16 +127,91 @@ impl ExportFilter {
         self.terminal_type.as_ref()
     }
 
+    /// The key that the domain of the user must have.
+    pub const fn domain(&self) -> Option<&MatchKey> {
+        self.domain.as_ref()
+    }
+
+    /// The enterprise project that the desktop must have.
+    pub fn enterprise_project_id(&self) -> Option<&str> {
+        self.enterprise_project_id.as_deref()
+    }
+
+    /// The address with which the terminal must have left its network.
+    pub fn public_ip(&self) -> Option<&str> {
+        self.public_ip.as_deref()
+    }
+
+    /// The range in which `network_rtt` must be.
+    pub const fn network_rtt(&self) -> RttRange {
+        self.network_rtt
+    }
+
     /// Whether `record` is one of those that are asked for. Every database must find exactly these.
     pub fn matches(&self, record: &ConnectionRecord) -> bool {
+        let fields = record.fields();
         record.project_id() == self.project_id()
-            && self.time.contains(record.fields().connection_start_time)
+            && self.time.contains(fields.connection_start_time)
+            && self.network_rtt.contains(fields.network_rtt)
             && fits(self.user_name(), || record.user_name_key())
             && fits(self.computer_name(), || record.computer_name_key())
             && fits(self.terminal_type(), || record.terminal_type_key())
+            && fits(self.domain(), || record.user_name_key()?.domain())
+            && fits(self.enterprise_project_id.as_ref(), || {
+                fields.enterprise_project_id.clone()
+            })
+            && fits(self.public_ip.as_ref(), || fields.public_ip.clone())
     }
 }
 
-fn fits(asked: Option<&MatchKey>, found: impl FnOnce() -> Option<MatchKey>) -> bool {
+fn fits<T: PartialEq>(asked: Option<&T>, found: impl FnOnce() -> Option<T>) -> bool {
     asked.is_none_or(|asked| found().as_ref() == Some(asked))
+}
+
+/// The round trips from the shortest to the longest, in milliseconds; both are in the range, and either may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RttRange {
+    min: Option<u32>,
+    max: Option<u32>,
+}
+
+impl RttRange {
+    /// Every round trip, and that none is known.
+    pub const ALL: Self = Self {
+        min: None,
+        max: None,
+    };
+
+    /// The longest that a record can hold.
+    pub const MOST: u32 = i32::MAX as u32;
+
+    /// A range; `None` where it would be empty or beyond [`MOST`](Self::MOST).
+    pub fn new(min: Option<u32>, max: Option<u32>) -> Option<Self> {
+        let empty = min.is_some_and(|min| max.is_some_and(|max| min > max));
+        let known = [min, max]
+            .into_iter()
+            .flatten()
+            .all(|rtt| rtt <= Self::MOST);
+        (known && !empty).then_some(Self { min, max })
+    }
+
+    /// The shortest, as a record holds it; `None` where there is none.
+    pub fn min(self) -> Option<i32> {
+        self.min.map(u32::cast_signed)
+    }
+
+    /// The longest, as a record holds it; `None` where there is none.
+    pub fn max(self) -> Option<i32> {
+        self.max.map(u32::cast_signed)
+    }
+
+    /// Whether a round trip, where one is known, is in the range.
+    pub fn contains(self, rtt: Option<i32>) -> bool {
+        match rtt {
+            Some(rtt) => {
+                self.min().is_none_or(|min| min <= rtt) && self.max().is_none_or(|max| rtt <= max)
+            }
+            None => self == Self::ALL,
+        }
+    }
 }

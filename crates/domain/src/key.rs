@@ -15,6 +15,9 @@
 pub struct MatchKey(String);
 
 impl MatchKey {
+    /// A key of more bytes is compared as a whole alone, so that a database may keep a part of it and its hash.
+    pub const MAX_PLAIN_BYTES: usize = 512;
+
     /// The key of a user or computer name: the whole value, without case.
     pub fn of_name(name: &str) -> Self {
         // Character by character: `str::to_lowercase` looks at the neighbours of a sigma, so that
@@ -25,6 +28,16 @@ impl MatchKey {
     /// The key of a terminal type: as for a name, surrounding blanks ignored (real data has `Windows 10 `).
     pub fn of_terminal_type(terminal_type: &str) -> Self {
         Self::of_name(terminal_type.trim())
+    }
+
+    /// The key of the domain, where this is the key of a user name that has one: what stands after its last `@`. A key of
+    /// more than [`MAX_PLAIN_BYTES`](Self::MAX_PLAIN_BYTES) has none.
+    pub fn domain(&self) -> Option<Self> {
+        if self.0.len() > Self::MAX_PLAIN_BYTES {
+            return None;
+        }
+        let (_, domain) = self.0.rsplit_once('@')?;
+        Some(Self(domain.to_owned()))
     }
 
     /// The key as text, as it is stored.

@@ -9,12 +9,15 @@ mod filter;
 mod format;
 mod key;
 mod language;
+mod list;
+mod online;
 mod parameter;
 mod project;
 mod query;
 mod record;
 mod record_ref;
 mod time;
+mod time_grid;
 
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
 pub use audit::{
@@ -24,13 +27,16 @@ pub use audit::{
 pub use audit_filter::{AuditFilter, AuditQuery};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
-pub use filter::ExportFilter;
+pub use filter::{ExportFilter, RttRange};
 pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;
 pub use language::{Language, UnknownLanguage};
+pub use list::{ListQuery, ListRequest, Marker, Page, PageStart};
+pub use online::{OnlineQuery, OnlineRequest, Period};
 pub use parameter::Parameter;
 pub use project::{InvalidProjectId, ProjectId};
 pub use query::{ExportQuery, ExportRequest, InvalidFilter};
 pub use record::{ConnectionRecord, InvalidRecord, MAX_TEXT_CHARS, RecordFields};
 pub use record_ref::RecordRef;
 pub use time::{InvalidTime, InvalidTimeRange, TimeRange, format_time, parse_time};
+pub use time_grid::TimeGrid;

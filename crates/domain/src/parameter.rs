@@ -1,9 +1,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::query::shown;
-use crate::{InvalidFilter, TimeRange, parse_time};
+use crate::{ExportFilter, InvalidFilter, ProjectScope, RttRange, TimeRange, parse_time};
 
 /// A parameter of a query (`contract.md` §1 and §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,13 +29,36 @@ pub enum Parameter {
     Offset,
     /// The most of a list that are wanted.
     Limit,
+    /// After which of a list to go on.
+    Marker,
+    /// The enterprise project of the desktop.
+    EnterpriseProjectId,
+    /// The address with which the terminal left its network.
+    PublicIp,
+    /// The shortest round trip of the network.
+    MinNetworkRtt,
+    /// The longest round trip of the network.
+    MaxNetworkRtt,
+    /// The part of the user's name after `@`.
+    Domain,
+    /// The period that users online are counted in.
+    QueryType,
 }
 
 impl Parameter {
-    /// The most characters a value may have.
+    /// The most characters a value may have, except a marker.
     pub const MAX_CHARS: usize = 255;
 
-    const COUNT: usize = Self::Limit as usize + 1;
+    const COUNT: usize = Self::QueryType as usize + 1;
+
+    /// The most characters its value may have.
+    pub const fn max_chars(self) -> usize {
+        match self {
+            // It holds an identifier of 255 characters, of up to four bytes each.
+            Self::Marker => 2048,
+            _ => Self::MAX_CHARS,
+        }
+    }
 
     /// The name on the wire.
     pub const fn name(self) -> &'static str {
@@ -49,6 +73,13 @@ impl Parameter {
             Self::Format => "format",
             Self::Offset => "offset",
             Self::Limit => "limit",
+            Self::Marker => "marker",
+            Self::EnterpriseProjectId => "enterprise_project_id",
+            Self::PublicIp => "public_ip",
+            Self::MinNetworkRtt => "min_network_rtt",
+            Self::MaxNetworkRtt => "max_network_rtt",
+            Self::Domain => "domain",
+            Self::QueryType => "query_type",
         }
     }
 }
@@ -106,7 +137,7 @@ impl Values {
 
     fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), InvalidFilter> {
         let length = value.chars().count();
-        if length > Parameter::MAX_CHARS {
+        if length > parameter.max_chars() {
             return Err(InvalidFilter::TooLong { parameter, length });
         }
         if value.contains('\0') {
@@ -137,7 +168,51 @@ impl Values {
         }
     }
 
-    fn time(&self, parameter: Parameter) -> Result<Option<DateTime<Utc>>, InvalidFilter> {
+    /// The records that are asked for, by whichever filters the query knows.
+    pub(crate) fn filter(&self, scope: ProjectScope) -> Result<ExportFilter, InvalidFilter> {
+        let mut filter = ExportFilter::new(scope)
+            .with_time(self.time_range()?)
+            .with_network_rtt(self.rtt_range(Parameter::MinNetworkRtt, Parameter::MaxNetworkRtt)?);
+        if let Some(name) = self.get(Parameter::UserName) {
+            filter = filter.with_user_name(name);
+        }
+        if let Some(name) = self.get(Parameter::ComputerName) {
+            filter = filter.with_computer_name(name);
+        }
+        if let Some(terminal_type) = self.get(Parameter::TerminalType) {
+            filter = filter.with_terminal_type(terminal_type);
+        }
+        if let Some(id) = self.get(Parameter::EnterpriseProjectId) {
+            filter = filter.with_enterprise_project_id(id);
+        }
+        if let Some(address) = self.get(Parameter::PublicIp) {
+            filter = filter.with_public_ip(address);
+        }
+        if let Some(domain) = self.get(Parameter::Domain) {
+            filter = filter
+                .with_domain(domain)
+                .ok_or_else(|| InvalidFilter::Domain {
+                    value: shown(domain),
+                })?;
+        }
+        Ok(filter)
+    }
+
+    fn rtt_range(&self, min: Parameter, max: Parameter) -> Result<RttRange, InvalidFilter> {
+        let milliseconds = |parameter| self.optional_number(parameter, RttRange::MOST);
+        let (from, to) = (milliseconds(min)?, milliseconds(max)?);
+        RttRange::new(from, to).ok_or_else(|| InvalidFilter::NumberRange {
+            min,
+            from: from.unwrap_or_default(),
+            max,
+            to: to.unwrap_or_default(),
+        })
+    }
+
+    pub(crate) fn time(
+        &self,
+        parameter: Parameter,
+    ) -> Result<Option<DateTime<Utc>>, InvalidFilter> {
         self.get(parameter)
             .map(|value| {
                 parse_time(value).map_err(|reason| InvalidFilter::Time {
@@ -156,19 +231,39 @@ impl Values {
         default: u32,
         most: u32,
     ) -> Result<u32, InvalidFilter> {
+        Ok(self.optional_number(parameter, most)?.unwrap_or(default))
+    }
+
+    /// A whole number of at most `most`, where one was given.
+    pub(crate) fn optional_number(
+        &self,
+        parameter: Parameter,
+        most: u32,
+    ) -> Result<Option<u32>, InvalidFilter> {
         let Some(value) = self.get(parameter) else {
-            return Ok(default);
+            return Ok(None);
         };
         // A sign would be read too.
         Some(value)
             .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|value| value.parse().ok())
             .filter(|number| *number <= most)
+            .map(Some)
             .ok_or_else(|| InvalidFilter::Number {
                 parameter,
                 value: shown(value),
                 most,
             })
+    }
+
+    /// The time zone; UTC where none was given.
+    pub(crate) fn time_zone(&self) -> Result<Tz, InvalidFilter> {
+        let Some(value) = self.get(Parameter::TimeZone) else {
+            return Ok(Tz::UTC);
+        };
+        value.parse().map_err(|_| InvalidFilter::TimeZone {
+            value: shown(value),
+        })
     }
 }
 

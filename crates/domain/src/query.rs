@@ -3,8 +3,8 @@ use thiserror::Error;
 
 use crate::parameter::{Parameter, Values};
 use crate::{
-    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, ProjectScope,
-    UnknownFormat, UnknownLanguage, format_time,
+    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope,
+    TimeGrid, UnknownFormat, UnknownLanguage, format_time,
 };
 
 /// What an export was asked with, as it was sent: each parameter at most once, none longer than allowed, an
@@ -47,20 +47,10 @@ impl ExportQuery {
     /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, or the
     /// start is not before the end.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
-        let mut filter = ExportFilter::new(scope).with_time(self.0.time_range()?);
-        if let Some(name) = self.value(Parameter::UserName) {
-            filter = filter.with_user_name(name);
-        }
-        if let Some(name) = self.value(Parameter::ComputerName) {
-            filter = filter.with_computer_name(name);
-        }
-        if let Some(terminal_type) = self.value(Parameter::TerminalType) {
-            filter = filter.with_terminal_type(terminal_type);
-        }
         Ok(ExportRequest {
-            filter,
+            filter: self.0.filter(scope)?,
             language: self.language()?,
-            time_zone: self.time_zone()?,
+            time_zone: self.0.time_zone()?,
             format: self.format()?,
         })
     }
@@ -72,15 +62,6 @@ impl ExportQuery {
         value.parse().map_err(|reason| InvalidFilter::Language {
             value: shown(value),
             reason,
-        })
-    }
-
-    fn time_zone(&self) -> Result<Tz, InvalidFilter> {
-        let Some(value) = self.value(Parameter::TimeZone) else {
-            return Ok(Tz::UTC);
-        };
-        value.parse().map_err(|_| InvalidFilter::TimeZone {
-            value: shown(value),
         })
     }
 
@@ -129,7 +110,7 @@ pub enum InvalidFilter {
     /// A value has too many characters.
     #[error(
         "{parameter} has {length} characters: at most {} are allowed",
-        Parameter::MAX_CHARS
+        parameter.max_chars()
     )]
     TooLong {
         /// The parameter.
@@ -177,6 +158,57 @@ pub enum InvalidFilter {
         /// The greatest number that is allowed.
         most: u32,
     },
+    /// A range of numbers would be empty.
+    #[error("{min} is {from}, which is more than {max}, {to}")]
+    NumberRange {
+        /// The parameter of its least number.
+        min: Parameter,
+        /// The least number that was asked for.
+        from: u32,
+        /// The parameter of its greatest number.
+        max: Parameter,
+        /// The greatest number that was asked for.
+        to: u32,
+    },
+    /// A value is not a domain.
+    #[error("domain is {value}, which holds an @: give what stands after it")]
+    Domain {
+        /// The value that was given.
+        value: String,
+    },
+    /// A value is not a marker of this project.
+    #[error(
+        "marker is {value}, which no list of this project returned: give a next_marker, unchanged"
+    )]
+    Marker {
+        /// The value that was given.
+        value: String,
+    },
+    /// A page would begin at two places.
+    #[error("marker and offset are given together: give one of them")]
+    MarkerWithOffset,
+    /// A value is not a kind of period.
+    #[error("query_type is {value}, not one of {}", names_of_periods())]
+    QueryType {
+        /// The value that was given.
+        value: String,
+    },
+    /// There is no period to count in.
+    #[error(
+        "query_type is not given, nor are both start_time and end_time: \
+         give query_type ({}), or both times",
+        names_of_periods()
+    )]
+    NoPeriod,
+    /// A period has too many days.
+    #[error(
+        "from start_time to end_time there are {days} days: at most {} are counted at once",
+        TimeGrid::MAX_DAYS
+    )]
+    TooManyDays {
+        /// How many days it has.
+        days: u64,
+    },
     /// A value is not a language.
     #[error("language is {value}, {reason}")]
     Language {
@@ -209,6 +241,10 @@ fn names(parameters: &[Parameter]) -> String {
         .map(|parameter| parameter.name())
         .collect();
     names.join(", ")
+}
+
+fn names_of_periods() -> String {
+    Period::ALL.map(Period::name).join(", ")
 }
 
 /// A value as an error shows it: quoted, without control characters, and no longer than a reader wants.

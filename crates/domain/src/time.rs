@@ -105,6 +105,16 @@ impl TimeRange {
         })
     }
 
+    /// The part of the range up to `last`, which is in it; `None` where there is none.
+    pub fn up_to(self, last: DateTime<Utc>) -> Option<Self> {
+        let end = floor_to_micros(last).checked_add_signed(TimeDelta::microseconds(1))?;
+        let end = self.end.map_or(end, |own| own.min(end));
+        self.start.is_none_or(|start| start < end).then_some(Self {
+            end: Some(end),
+            ..self
+        })
+    }
+
     /// The first time in the range, in whole microseconds; `None` where it has no beginning.
     pub const fn start(&self) -> Option<DateTime<Utc>> {
         self.start
@@ -211,6 +221,20 @@ mod tests {
             let record = floor_to_micros(record);
             let range = TimeRange::new(start, None).unwrap();
             prop_assert_eq!(range.contains(record), start <= record);
+        }
+
+        #[test]
+        fn the_part_of_a_range_up_to_a_time_holds_that_and_nothing_later(
+            a in any_time(), b in any_time(), last in any_time(), open in any::<bool>(), time in any_time(),
+        ) {
+            prop_assume!(a != b);
+            let range = TimeRange::new(a.min(b), (!open).then_some(a.max(b))).unwrap();
+            let (last, time) = (floor_to_micros(last), floor_to_micros(time));
+            let part = range.up_to(last);
+            for time in [time, last, last + TimeDelta::microseconds(1)] {
+                let expected = range.contains(time) && time <= last;
+                prop_assert_eq!(part.is_some_and(|part| part.contains(time)), expected);
+            }
         }
 
         #[test]

@@ -4,8 +4,8 @@
 
 use chrono::TimeDelta;
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId, RecordFields, TimeRange,
-    parse_time,
+    Action, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId, RecordFields, RttRange,
+    TimeRange, parse_time,
 };
 
 fn filter(project: &str) -> ExportFilter {
@@ -87,4 +87,82 @@ fn the_start_of_a_range_is_in_it_and_the_end_is_not() {
     };
     assert!(in_range(start, later));
     assert!(!in_range(earlier, start));
+}
+
+#[test]
+fn a_domain_is_what_stands_after_the_last_at_without_case() {
+    let named = |name: Option<&str>| {
+        let start = parse_time("2020-04-24T03:02:45Z").unwrap();
+        let fields = RecordFields {
+            user_name: name.map(ToOwned::to_owned),
+            ..RecordFields::new("55f1", start)
+        };
+        ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap()
+    };
+    let long = |characters: usize| format!("{}@local.com", "名".repeat(characters));
+    for (domain, name, expected) in [
+        ("local.com", Some("jy01@Local.com"), true),
+        ("LOCAL.COM", Some("jy01@Local.com"), true),
+        ("local.com", Some("jy01@x@local.com"), true),
+        ("local.com", Some("@local.com"), true),
+        ("x", Some("jy01@x@local.com"), false),
+        ("ocal.com", Some("jy01@local.com"), false),
+        ("local.co", Some("jy01@local.com"), false),
+        ("local.com ", Some("jy01@local.com"), false),
+        ("local_com", Some("jy01@local.com"), false),
+        ("%", Some("jy01@local.com"), false),
+        ("ΟΔΟΣ", Some("a@οδος"), false),
+        ("ΟΔΟΣ", Some("a@οδοσ"), true),
+        ("local.com", Some("local.com"), false),
+        ("local.com", None, false),
+        // A name whose key has more than 512 bytes has no domain.
+        ("local.com", Some(&long(167)), true),
+        ("local.com", Some(&long(168)), false),
+    ] {
+        let filter = filter("p1").with_domain(domain).unwrap();
+        assert_eq!(filter.matches(&named(name)), expected, "{domain} {name:?}");
+    }
+    assert_eq!(filter("p1").with_domain("jy01@local.com"), None);
+}
+
+#[test]
+fn identifiers_and_addresses_match_exactly() {
+    let start = parse_time("2020-04-24T03:02:45Z").unwrap();
+    let fields = RecordFields {
+        enterprise_project_id: Some("Ep1".into()),
+        public_ip: Some("2001:db8::1".into()),
+        ..RecordFields::new("55f1", start)
+    };
+    let record = ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap();
+    for (id, expected) in [("Ep1", true), ("ep1", false), ("Ep", false)] {
+        let filter = filter("p1").with_enterprise_project_id(id);
+        assert_eq!(filter.matches(&record), expected, "{id}");
+    }
+    for (address, expected) in [("2001:db8::1", true), ("2001:DB8::1", false)] {
+        let filter = filter("p1").with_public_ip(address);
+        assert_eq!(filter.matches(&record), expected, "{address}");
+    }
+    assert!(!filter("p1").with_public_ip("x").matches(&self::record()));
+}
+
+#[test]
+fn both_ends_of_a_range_of_round_trips_are_in_it() {
+    let range = |min, max| RttRange::new(min, max).unwrap();
+    for (range, rtt, expected) in [
+        (range(None, None), None, true),
+        (range(None, None), Some(-1), true),
+        (range(Some(10), None), None, false),
+        (range(None, Some(i32::MAX as u32)), None, false),
+        (range(Some(10), None), Some(9), false),
+        (range(Some(10), None), Some(10), true),
+        (range(None, Some(20)), Some(20), true),
+        (range(None, Some(20)), Some(21), false),
+        (range(None, Some(20)), Some(-1), true),
+        (range(Some(0), None), Some(-1), false),
+        (range(Some(10), Some(10)), Some(10), true),
+    ] {
+        assert_eq!(range.contains(rtt), expected, "{range:?} {rtt:?}");
+    }
+    assert_eq!(RttRange::new(Some(11), Some(10)), None);
+    assert_eq!(RttRange::new(Some(RttRange::MOST + 1), None), None);
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 ///
 /// PostgreSQL takes at most 2,704 bytes into an entry of an index. A project and a transaction take up to 1,020 each
 /// (255 characters of four bytes), which leaves some 600 for a key, where a name may need 1,020 and more.
-const LONGEST: usize = 512;
+const LONGEST: usize = MatchKey::MAX_PLAIN_BYTES;
 
 /// The text that stands for a key in the database: the key itself, and of a very long one its beginning and its hash.
 ///
@@ -26,6 +26,20 @@ pub(crate) fn stored(key: &MatchKey) -> String {
         let _ = write!(stored, "{byte:02x}");
     }
     stored
+}
+
+/// What the stored key of a user's name is LIKE where this is the key of its domain. A backslash escapes wildcards.
+///
+/// A key that is stored as a part and its hash ends with the hash, so it is LIKE none: such names have no domain.
+pub(crate) fn domain_pattern(domain: &MatchKey) -> String {
+    let mut pattern = String::from("%@");
+    for character in domain.as_str().chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
 }
 
 fn beginning(key: &str) -> &str {
@@ -46,6 +60,12 @@ mod tests {
         assert_eq!(stored_name("JY01@Local.com"), "jy01@local.com");
         let long = "n".repeat(LONGEST);
         assert_eq!(stored_name(&long), long);
+    }
+
+    #[test]
+    fn no_character_of_a_domain_is_a_wildcard() {
+        let pattern = domain_pattern(&MatchKey::of_name(r"A_b%\c.Example"));
+        assert_eq!(pattern, r"%@a\_b\%\\c.example");
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod batch;
 mod cancellation;
 mod error;
 mod key;
+mod online;
+mod page;
 mod pool;
 mod postgres;
 mod rows;
@@ -21,5 +23,6 @@ pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, S
 pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
+pub use page::RecordPage;
 pub use settings::StoreSettings;
 pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};

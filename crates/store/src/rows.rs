@@ -245,12 +245,15 @@ macro_rules! new_record {
 /// Narrows a boxed query on `connection_records` to the rows that match an `ExportFilter`. The tenant comes first, as in every
 /// index; the range of time is half open.
 ///
-/// How a value, which also has a name, reaches the statement is for the caller to say, once for texts and once for times.
+/// How a value, which also has a name, reaches the statement is for the caller to say, once for texts, once for times and
+/// once for numbers; and how a column is compared with a pattern whose wildcards are escaped by a backslash.
 macro_rules! matching {
     (
         $query:expr, $filter:expr,
         text($text_name:ident, $text:ident) => $of_text:expr,
-        time($time_name:ident, $time:ident) => $of_time:expr $(,)?
+        time($time_name:ident, $time:ident) => $of_time:expr,
+        number($number_name:ident, $number:ident) => $of_number:expr,
+        like($column:ident, $pattern:ident) => $like:expr $(,)?
     ) => {{
         use diesel::prelude::*;
         macro_rules! text {
@@ -263,6 +266,12 @@ macro_rules! matching {
             ($name:literal, $value:expr) => {{
                 let ($time_name, $time) = ($name, $value);
                 $of_time
+            }};
+        }
+        macro_rules! number {
+            ($name:literal, $value:expr) => {{
+                let ($number_name, $number) = ($name, $value);
+                $of_number
             }};
         }
         let filter: &deskledger_domain::ExportFilter = $filter;
@@ -281,6 +290,27 @@ macro_rules! matching {
             let key = text!("terminal_type_key", $crate::key::stored(key));
             query = query.filter(connection_records::terminal_type_key.eq(key));
         }
+        if let Some(domain) = filter.domain() {
+            let $column = connection_records::user_name_key;
+            let $pattern = text!("domain_pattern", $crate::key::domain_pattern(domain));
+            query = query.filter($like);
+        }
+        if let Some(id) = filter.enterprise_project_id() {
+            let id = text!("enterprise_project_id", id);
+            query = query.filter(connection_records::enterprise_project_id.eq(id));
+        }
+        if let Some(address) = filter.public_ip() {
+            let address = text!("public_ip", address);
+            query = query.filter(connection_records::public_ip.eq(address));
+        }
+        if let Some(min) = filter.network_rtt().min() {
+            let min = number!("min_network_rtt", min);
+            query = query.filter(connection_records::network_rtt.ge(min));
+        }
+        if let Some(max) = filter.network_rtt().max() {
+            let max = number!("max_network_rtt", max);
+            query = query.filter(connection_records::network_rtt.le(max));
+        }
         if let Some(start) = filter.time().start() {
             let start = time!("start_time", start);
             query = query.filter(connection_records::connection_start_time.ge(start));
@@ -293,6 +323,26 @@ macro_rules! matching {
     }};
 }
 
+/// Narrows a boxed query on `connection_records`, whose filter is [`narrowed`](crate::page::narrowed) to a
+/// [`Place`](crate::page::Place), to what comes from there on: of the records of its very time those that stand behind it.
+macro_rules! beginning {
+    ($query:expr, $place:expr, time($time:ident) => $of_time:expr $(,)?) => {{
+        use diesel::prelude::*;
+        let $crate::page::Place {
+            start_time: $time,
+            transaction_id,
+            included,
+        } = $place;
+        let earlier = connection_records::connection_start_time.lt($of_time);
+        if *included {
+            $query.filter(earlier.or(connection_records::transaction_id.le(transaction_id)))
+        } else {
+            $query.filter(earlier.or(connection_records::transaction_id.lt(transaction_id)))
+        }
+    }};
+}
+
 pub(crate) use {
-    column_names, matching, new_record, record_table, selection, with_columns, with_fields,
+    beginning, column_names, matching, new_record, record_table, selection, with_columns,
+    with_fields,
 };

@@ -22,6 +22,8 @@ pub struct StoreSettings {
     pub url: String,
     /// The most connections that read at once; at least 1. An export holds one from its first row to its last.
     pub pool_size: u32,
+    /// The most connections that list records, or count users online, at once; at least 1.
+    pub query_pool_size: u32,
     /// The most connections that write at once; at least 1. SQLite has a single writer, whatever is asked for.
     pub write_pool_size: u32,
     /// How long to wait for a connection to come free, how long for a new one to be made, and on SQLite
@@ -30,6 +32,8 @@ pub struct StoreSettings {
     /// How long one read may take in all, the time in which its rows wait for whoever takes them included. `None` is
     /// the server's own limit on PostgreSQL, and no limit on SQLite.
     pub statement_timeout: Option<Duration>,
+    /// How long one statement may take that lists records or counts users online. `None` as for `statement_timeout`.
+    pub query_timeout: Option<Duration>,
     /// Whether records are read from PostgreSQL by COPY, which is fastest. Where it is refused they are read row by row, as
     /// they always are without it; to switch it off spares the attempt, and helps against a pooler that spoils it.
     pub copy: bool,
@@ -38,15 +42,17 @@ pub struct StoreSettings {
 }
 
 impl StoreSettings {
-    /// The database at `url`, with 8 connections for reading, 2 for writing, 5 seconds to wait for one, 30 minutes
-    /// for a read, by COPY, and the name `deskledger`.
+    /// The database at `url`, with 8 connections for reading, 8 for queries, 2 for writing, 5 seconds to wait for
+    /// one, 30 minutes for a read, by COPY, 30 seconds for a query, and the name `deskledger`.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             pool_size: 8,
+            query_pool_size: 8,
             write_pool_size: 2,
             connection_timeout: Duration::from_secs(5),
             statement_timeout: Some(Duration::from_secs(30 * 60)),
+            query_timeout: Some(Duration::from_secs(30)),
             copy: true,
             application_name: "deskledger".to_owned(),
         }
@@ -59,9 +65,11 @@ impl fmt::Debug for StoreSettings {
         f.debug_struct("StoreSettings")
             .field("url", &url::without_secrets(&self.url))
             .field("pool_size", &self.pool_size)
+            .field("query_pool_size", &self.query_pool_size)
             .field("write_pool_size", &self.write_pool_size)
             .field("connection_timeout", &self.connection_timeout)
             .field("statement_timeout", &self.statement_timeout)
+            .field("query_timeout", &self.query_timeout)
             .field("copy", &self.copy)
             .field("application_name", &self.application_name)
             .finish()

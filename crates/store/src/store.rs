@@ -2,12 +2,12 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
+use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
 
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::{self, Database};
-use crate::{AccessKeyStore, Cancellation, StoreError, StoreSettings};
+use crate::{AccessKeyStore, Cancellation, RecordPage, StoreError, StoreSettings};
 
 /// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
 ///
@@ -85,6 +85,30 @@ pub trait RecordStore: Send + Sync {
         cancellation: &Cancellation,
         sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
     ) -> Result<ReadOutcome, StoreError>;
+
+    /// A part of the records that match `filter`, in the order of [`read`](Self::read); how many match in all, where the page
+    /// begins by an offset; and where the next page begins, where there is one. All come from one snapshot.
+    ///
+    /// A page that begins after a marker costs the same wherever that is. One that begins by an offset passes over so many
+    /// entries of an index, or over so many rows where the filter is in none; to count passes over all that match.
+    ///
+    /// It has connections of its own, so exports that hold all of theirs do not keep anybody from looking.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), with `query_timeout`.
+    fn page(&self, filter: &ExportFilter, page: &Page) -> Result<RecordPage, StoreError>;
+
+    /// How many users had a connection that was open, in each hour or day of the request's grid.
+    ///
+    /// A connection is open from `connection_setup_time`, which is included, until `connection_end_time`, which is not, or
+    /// where it did not end until the request's `now`; and always at the moment of its setup. One that failed, which has no
+    /// setup, never was. Users are told apart by the key of their name; a connection without one counts for nobody.
+    ///
+    /// What is read are the records that began within the grid or 24 hours before, and those that were open for longer.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page), except that no row can be [`Corrupt`](crate::StoreErrorKind::Corrupt).
+    fn users_online(&self, request: &OnlineRequest) -> Result<Vec<u64>, StoreError>;
 
     /// Writes records: one that is new is inserted, one whose identity (project and `transaction_id`) is known takes the
     /// place of the record that was there. Of several with the same identity in `records` the last one counts.

@@ -4,11 +4,14 @@
 pub(crate) mod database;
 
 use deskledger_domain::{
-    Action, ExportFilter, Policy, Principal, ProjectId, TimeRange, parse_time,
+    Action, ExportFilter, OnlineQuery, OnlineRequest, Policy, Principal, ProjectId, RttRange,
+    TimeRange, parse_time,
 };
 
+use crate::page::Place;
+
 /// A filter of each sort, with its name.
-pub(crate) fn filters() -> [(&'static str, ExportFilter); 6] {
+pub(crate) fn filters() -> [(&'static str, ExportFilter); 7] {
     let project = ProjectId::new("p1").unwrap();
     let principal = Principal::new("ann", project.clone(), ["te_admin"]);
     let scope = Policy::default().authorize(&principal, Action::ExportConnections, &project);
@@ -26,6 +29,15 @@ pub(crate) fn filters() -> [(&'static str, ExportFilter); 6] {
             all.clone().with_terminal_type("Windows 10 "),
         ),
         (
+            "what the list has more",
+            all.clone()
+                .with_domain("50%.example")
+                .unwrap()
+                .with_enterprise_project_id("0")
+                .with_public_ip("198.51.100.7")
+                .with_network_rtt(RttRange::new(Some(10), Some(20)).unwrap()),
+        ),
+        (
             "all at once",
             all.with_time(week)
                 .with_user_name("User17")
@@ -33,6 +45,30 @@ pub(crate) fn filters() -> [(&'static str, ExportFilter); 6] {
                 .with_terminal_type("Windows 10"),
         ),
     ]
+}
+
+/// Users online in each day of a week.
+pub(crate) fn week_online() -> OnlineRequest {
+    let project = ProjectId::new("p1").unwrap();
+    let principal = Principal::new("ann", project.clone(), ["te_admin"]);
+    let scope = Policy::default().authorize(&principal, Action::ListConnections, &project);
+    let now = parse_time("2026-04-01T00:00Z").unwrap();
+    OnlineQuery::from_pairs([
+        ("start_time", "2026-02-01T00:00Z"),
+        ("end_time", "2026-02-08T00:00Z"),
+    ])
+    .unwrap()
+    .into_request(scope.unwrap(), now)
+    .unwrap()
+}
+
+/// Two places in the order of records, of which one is meant itself.
+pub(crate) fn places() -> [Place; 2] {
+    [true, false].map(|included| Place {
+        start_time: parse_time("2026-02-01T12:00Z").unwrap(),
+        transaction_id: "t17".to_owned(),
+        included,
+    })
 }
 
 /// The statements for each filter. Of a list of columns that was shown before, only its end is shown again.

@@ -6,7 +6,9 @@ mod authorization_message;
 mod explorer;
 mod export;
 mod health;
+mod list;
 mod media_type;
+mod online;
 mod openapi;
 
 use std::collections::BTreeMap;
@@ -42,6 +44,8 @@ pub(crate) struct State {
 #[derive(OpenApi)]
 #[openapi(
     paths(
+        list::list_connections,
+        online::count_users_online,
         export::export_connections,
         audit::list_export_audits,
         authorization_message::decode,
@@ -83,6 +87,16 @@ fn endpoints() -> Vec<Endpoint> {
     use Method as M;
 
     vec![
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/desktops",
+            list::list_connections,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/online-users",
+            online::count_users_online,
+        ),
         Endpoint::new(
             M::GET,
             "/v2/{project_id}/connections/desktops/export",

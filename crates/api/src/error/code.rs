@@ -71,8 +71,8 @@ error_codes! {
     }
     /// A value has too many characters.
     ParameterTooLong: BAD_REQUEST "WKS.00003400" {
-        "The value of a query parameter is too long." "Give at most 255 characters."
-        "查询参数的值过长。" "参数值最多255个字符。"
+        "The value of a query parameter is too long." "Give at most 255 characters, of a marker 2048."
+        "查询参数的值过长。" "参数值最多255个字符，marker最多2048个字符。"
     }
     /// A value holds a character that is not allowed.
     ForbiddenCharacter: BAD_REQUEST "WKS.00004400" {
@@ -123,6 +123,41 @@ error_codes! {
     InvalidNumber: BAD_REQUEST "WKS.00015400" {
         "The value of a query parameter is not a whole number, or too large." "Give a number in the range that the message names."
         "查询参数的值不是有效整数或超出范围。" "请使用提示信息中给出的取值范围。"
+    }
+    /// A range of numbers is empty.
+    EmptyNumberRange: BAD_REQUEST "WKS.00030400" {
+        "The least number of a range is more than its greatest." "Give a minimum that is not above the maximum: both are part of the range."
+        "数值范围的最小值大于最大值。" "最小值不能大于最大值，范围包含两端。"
+    }
+    /// A value is not a domain.
+    InvalidDomain: BAD_REQUEST "WKS.00031400" {
+        "domain is not the domain of a user name." "Give what stands after the @ of the user name, without the @."
+        "domain不是用户名的域。" "请提供用户名中@之后的部分，不含@。"
+    }
+    /// A value is not a marker.
+    InvalidMarker: BAD_REQUEST "WKS.00032400" {
+        "marker is not one that the list of this project returned." "Give the next_marker of an answer for the same project, unchanged, or none to begin anew."
+        "marker不是该项目的列表返回的值。" "请原样使用同一项目响应中的next_marker，或不携带marker重新开始。"
+    }
+    /// A page would begin at two places.
+    MarkerWithOffset: BAD_REQUEST "WKS.00033400" {
+        "marker and offset are given together." "Give one of them."
+        "同时指定了marker和offset。" "只能指定其中一个。"
+    }
+    /// A value is not a kind of period.
+    UnknownQueryType: BAD_REQUEST "WKS.00034400" {
+        "query_type is not one of the types there are." "Use DAY, WEEK or MONTH."
+        "query_type不是有效类型。" "请使用DAY、WEEK或MONTH。"
+    }
+    /// There is no period to count in.
+    NoPeriod: BAD_REQUEST "WKS.00035400" {
+        "There is no period in which users online could be counted." "Give query_type, or both start_time and end_time."
+        "未指定统计时段。" "请指定query_type，或同时指定start_time和end_time。"
+    }
+    /// A period has too many days.
+    TooManyDays: BAD_REQUEST "WKS.00036400" {
+        "The period from start_time to end_time has too many days." "Give times that are at most as many days apart as the message says."
+        "start_time到end_time的天数过多。" "请按照提示信息中的天数缩短时间范围。"
     }
     /// The body is not what the path takes.
     InvalidBody: BAD_REQUEST "WKS.00020400" {

@@ -3,12 +3,15 @@
 
 mod header;
 mod parameter;
+mod record;
 mod refusal;
 mod security;
 
 pub(crate) use parameter::{
-    AuditParameters, ExportParameters, ProjectIdHeader, ProjectIdParameter,
+    AuditParameters, ExportParameters, ListParameters, OnlineParameters, ProjectIdHeader,
+    ProjectIdParameter,
 };
+pub(crate) use record::Record;
 pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, refusals};
 
 use utoipa::openapi::path::{Operation, PathItem};

@@ -1,8 +1,8 @@
 //! The parameters that operations share, and those of their queries, which are the ones that `domain` knows.
 
 use deskledger_domain::{
-    AuditFilter, AuditQuery, ExportFormat, ExportQuery, Language, Parameter as QueryParameter,
-    ProjectId,
+    AuditQuery, ExportFormat, ExportQuery, Language, ListQuery, OnlineQuery, Page,
+    Parameter as QueryParameter, Period, ProjectId, RttRange,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -18,6 +18,12 @@ const TIME: &str = concat!(
 
 /// Any text without U+0000.
 const TEXT: &str = "^[^\\u0000]*$";
+
+/// Any text without U+0000 and `@`.
+const DOMAIN: &str = "^[^\\u0000@]*$";
+
+/// What times are about, in a query for records.
+const RECORDS: &str = "Records whose connection started";
 
 /// `project_id` in the path.
 pub(crate) struct ProjectIdParameter;
@@ -82,8 +88,44 @@ pub(crate) struct ExportParameters;
 
 impl IntoParams for ExportParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let describe = |parameter| describe(parameter, "Records whose connection started");
+        let describe = |parameter| describe(parameter, RECORDS);
         ExportQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// The query of the list of records.
+pub(crate) struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| describe(parameter, RECORDS);
+        ListQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// The query of users online.
+pub(crate) struct OnlineParameters;
+
+impl IntoParams for OnlineParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| {
+            let mut described = describe(parameter, "Hours or days");
+            let rule = match parameter {
+                QueryParameter::StartTime => {
+                    "From when on they are counted, where there is no `query_type`. Needs `end_time`."
+                }
+                QueryParameter::EndTime => {
+                    "Until before when they are counted: at most 366 days after `start_time`, which it needs."
+                }
+                QueryParameter::TimeZone => {
+                    "The zone whose hours and days are meant, by its IANA name."
+                }
+                _ => return described,
+            };
+            described.description = Some(rule.to_owned());
+            described
+        };
+        OnlineQuery::PARAMETERS.into_iter().map(describe).collect()
     }
 }
 
@@ -99,7 +141,7 @@ impl IntoParams for AuditParameters {
 
 /// A parameter of a query. `what` is what times are about.
 fn describe(parameter: QueryParameter, what: &str) -> Parameter {
-    let value = text().max_length(Some(QueryParameter::MAX_CHARS));
+    let value = text().max_length(Some(parameter.max_chars()));
     let (rule, schema) = match parameter {
         QueryParameter::StartTime => (
             &*format!(
@@ -140,11 +182,40 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         ),
         QueryParameter::Offset => (
             "How many of the list are passed over.",
-            number(0, AuditFilter::MAX_OFFSET),
+            number(Page::MAX_OFFSET).default(Some(0.into())),
         ),
         QueryParameter::Limit => (
             "How many are sent at most.",
-            number(AuditFilter::DEFAULT_LIMIT, AuditFilter::MAX_LIMIT),
+            number(Page::MAX_LIMIT).default(Some(Page::DEFAULT_LIMIT.into())),
+        ),
+        QueryParameter::Marker => (
+            "Where to go on: the `next_marker` of an answer for the same project, unchanged. Not together with `offset`.",
+            value.pattern(Some(TEXT)),
+        ),
+        QueryParameter::EnterpriseProjectId => (
+            "The identifier of the desktop's enterprise project: the whole value.",
+            value.pattern(Some(TEXT)).examples(["0"]),
+        ),
+        QueryParameter::PublicIp => (
+            "The address with which the terminal left its network: the whole value, as it was recorded.",
+            value.pattern(Some(TEXT)).examples(["198.51.100.7"]),
+        ),
+        QueryParameter::MinNetworkRtt => (
+            "The shortest round trip of the network, in milliseconds. A record without one is not found.",
+            number(RttRange::MOST),
+        ),
+        QueryParameter::MaxNetworkRtt => (
+            "The longest round trip of the network, in milliseconds: at least `min_network_rtt`. A record without one \
+             is not found.",
+            number(RttRange::MOST),
+        ),
+        QueryParameter::Domain => (
+            "The domain of the user: what stands after the last `@` of his name, in upper or lower case.",
+            value.pattern(Some(DOMAIN)).examples(["local.com"]),
+        ),
+        QueryParameter::QueryType => (
+            "Today by the hour, or the last 7 or 30 days, today among them.",
+            value.enum_values(Some(Period::ALL.map(Period::name))),
         ),
         QueryParameter::TimeZone => (
             "The zone in which times are written, by its IANA name. It has no effect on the filter.",
@@ -162,10 +233,9 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         .build()
 }
 
-fn number(default: u32, most: u32) -> ObjectBuilder {
+fn number(most: u32) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
-        .default(Some(default.into()))
         .minimum(Some(0))
         .maximum(Some(most))
 }

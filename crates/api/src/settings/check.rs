@@ -24,6 +24,7 @@ impl Settings {
                 "limits.exports_per_project",
                 self.limits.exports_per_project,
             ),
+            ("limits.queries", self.limits.queries),
         ] {
             if value == 0 {
                 return Err(wrong(key, "must be at least 1"));
@@ -52,9 +53,11 @@ impl Settings {
         Ok(())
     }
 
-    /// What the store needs to know: as many connections as exports may run at once.
+    /// What the store needs to know: as many connections as exports, and as queries, may run at once.
     pub fn store(&self) -> StoreSettings {
-        self.database.store(self.limits.exports)
+        let mut store = self.database.store(self.limits.exports);
+        store.query_pool_size = self.limits.queries;
+        store
     }
 }
 
@@ -63,8 +66,9 @@ impl DatabaseSettings {
         let mut store = StoreSettings::new(self.url.clone());
         store.pool_size = exports;
         store.connection_timeout = Duration::from_secs(self.connection_timeout_seconds);
-        store.statement_timeout = (self.statement_timeout_seconds > 0)
-            .then(|| Duration::from_secs(self.statement_timeout_seconds));
+        let limit = |seconds| (seconds > 0).then(|| Duration::from_secs(seconds));
+        store.statement_timeout = limit(self.statement_timeout_seconds);
+        store.query_timeout = limit(self.query_timeout_seconds);
         store.application_name.clone_from(&self.application_name);
         store
     }

@@ -155,6 +155,7 @@ mod tests {
         for (file, key) in [
             ("[limits]\nexports = 0", "limits.exports"),
             ("[limits]\nexports = 'many'", "limits.exports"),
+            ("[limits]\nqueries = 0", "limits.queries"),
             (
                 "[limits]\nexports_per_project = 0",
                 "limits.exports_per_project",

@@ -38,6 +38,8 @@ pub struct DatabaseSettings {
     pub connection_timeout_seconds: u64,
     /// How long the query of one export may run, in seconds. 0: as long as it takes.
     pub statement_timeout_seconds: u64,
+    /// How long one query of a list, or of users online, may run, in seconds. 0: as long as it takes.
+    pub query_timeout_seconds: u64,
     /// The name under which PostgreSQL shows our connections.
     pub application_name: String,
 }
@@ -67,6 +69,8 @@ pub struct LimitSettings {
     pub slow_client_seconds: u64,
     /// The most records that one export may hold. 0: no limit.
     pub max_records: u64,
+    /// Lists, and counts of users online, that may run at once, in this process.
+    pub queries: u32,
     /// The longest URL, in bytes.
     pub url_bytes: usize,
     /// The largest headers, names and values together, in bytes.

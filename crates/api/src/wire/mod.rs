@@ -4,6 +4,8 @@ mod audit;
 mod error;
 mod json;
 mod lent;
+mod list;
+mod marker;
 mod record;
 
 #[cfg(test)]
@@ -13,5 +15,7 @@ pub(crate) use audit::AuditList;
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
 pub(crate) use lent::LentRecordLine;
+pub(crate) use list::RecordList;
+pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;

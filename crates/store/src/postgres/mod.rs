@@ -5,6 +5,8 @@ mod audit;
 mod connect;
 mod copy;
 mod migrate;
+mod online;
+mod page;
 mod query;
 mod read;
 mod schema;
@@ -18,7 +20,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
+use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -28,13 +30,15 @@ use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordStore, Revocation,
-    StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordPage, RecordStore,
+    Revocation, StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in PostgreSQL.
 pub(crate) struct PostgresStore {
     exports: Pool<Connector>,
+    /// Those of exports may all be taken for long.
+    queries: Pool<Connector>,
     writes: Pool<Connector>,
     /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
     checks: Pool<Connector>,
@@ -48,9 +52,10 @@ impl PostgresStore {
             let connector = Connector::new(settings, purpose);
             Pool::new(connector, size, settings.connection_timeout)
         };
-        let statement_timeout = settings.statement_timeout;
+        let reading = |statement_timeout| Purpose::Export { statement_timeout };
         Self {
-            exports: pool(Purpose::Export { statement_timeout }, settings.pool_size),
+            exports: pool(reading(settings.statement_timeout), settings.pool_size),
+            queries: pool(reading(settings.query_timeout), settings.query_pool_size),
             writes: pool(Purpose::Write, settings.write_pool_size),
             checks: pool(Purpose::Service, 1),
             service: Connector::new(settings, Purpose::Service),
@@ -64,15 +69,17 @@ impl PostgresStore {
         action: &'static str,
         work: impl FnOnce(&mut connect::Session) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
-        self.exports.with(action, |session| {
-            let begin = Instant::now();
-            work(session).map_err(|error| {
-                if timed_out(&error, begin, session.statement_timeout) {
-                    StoreError::new(StoreErrorKind::TimedOut, action).because(error)
-                } else {
-                    StoreError::of_statement(action, error)
-                }
-            })
+        reading(&self.exports, action, work)
+    }
+
+    /// Does `work`, which is short, on a connection for queries.
+    fn query<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        reading(&self.queries, action, |session| {
+            work(&mut session.connection)
         })
     }
 
@@ -84,6 +91,24 @@ impl PostgresStore {
         work(self.service.connect()?.connection)
             .map_err(|error| StoreError::new(StoreErrorKind::Migration, action).because(error))
     }
+}
+
+/// Does `work`, which reads, on a connection of a pool.
+fn reading<T>(
+    pool: &Pool<Connector>,
+    action: &'static str,
+    work: impl FnOnce(&mut connect::Session) -> QueryResult<T>,
+) -> Result<T, StoreError> {
+    pool.with(action, |session| {
+        let begin = Instant::now();
+        work(session).map_err(|error| {
+            if timed_out(&error, begin, session.statement_timeout) {
+                StoreError::new(StoreErrorKind::TimedOut, action).because(error)
+            } else {
+                StoreError::of_statement(action, error)
+            }
+        })
+    })
 }
 
 /// Whether the server ended a statement because it took too long. Diesel does not hand over the code that says so, the
@@ -162,6 +187,18 @@ impl RecordStore for PostgresStore {
                 }
                 result => result,
             }
+        })
+    }
+
+    fn page(&self, filter: &ExportFilter, page: &Page) -> Result<RecordPage, StoreError> {
+        self.query("list records", |connection| {
+            page::read(connection, filter, page)
+        })
+    }
+
+    fn users_online(&self, request: &OnlineRequest) -> Result<Vec<u64>, StoreError> {
+        self.query("count users online", |connection| {
+            online::count(connection, request)
         })
     }
 

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 use std::thread;
 use std::time::Duration;
 
-use deskledger_domain::{ExportFilter, RecordRef};
-use diesel::connection::LoadConnection;
-use diesel::pg::{PgRowByRowLoadingMode, PgValue};
+use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
+use diesel::connection::{DefaultLoadingMode, LoadConnection};
+use diesel::pg::{Pg, PgRowByRowLoadingMode, PgValue};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::row::{Field as _, Row as _};
+use diesel::row::{Field as _, Row};
 
 use super::connect::{Connector, Session};
 use super::values::Binary;
@@ -48,7 +48,8 @@ impl Read<'_> {
             let unless_complete = watch.stop_on_drop();
             rows.each(|row| {
                 let values = row.iter().map(|bytes| Ok(*bytes));
-                self.hand_over(values, watch, sink)
+                let record = lend_values(self.filter, values)?;
+                hand_over(&record, watch, sink)
             })?;
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
@@ -67,33 +68,11 @@ impl Read<'_> {
             // As above: here it is Diesel that reads them to their end.
             let unless_complete = watch.stop_on_drop();
             for row in rows.by_ref() {
-                let row = row?;
-                let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
-                let values = fields.each_ref().map(|field| field.as_ref()?.value());
-                let values = values
-                    .iter()
-                    .map(|value| Ok(value.as_ref().map(PgValue::as_bytes)));
-                self.hand_over(values, watch, sink)?;
+                lend_row(self.filter, &row?, |record| hand_over(&record, watch, sink))?;
             }
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
         })
-    }
-
-    fn hand_over<'v>(
-        &self,
-        values: impl Iterator<Item = Result<Option<&'v [u8]>, Cause>>,
-        watch: &Watch<'_>,
-        sink: &mut Sink<'_>,
-    ) -> QueryResult<()> {
-        let project_id = self.filter.project_id();
-        let record =
-            lend(project_id, &mut Binary(values)).map_err(DieselError::DeserializationError)?;
-        if watch.is_cancelled() || sink(record).is_break() {
-            // An error ends the transaction in the way that a cancelled statement asks for.
-            return Err(DieselError::RollbackTransaction);
-        }
-        Ok(())
     }
 
     /// Does `work` in one snapshot. What is stopped, by cancellation or by the sink, is cancelled in the database.
@@ -129,6 +108,52 @@ impl Read<'_> {
             result => result,
         }
     }
+}
+
+fn hand_over(record: &RecordRef<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> QueryResult<()> {
+    if watch.is_cancelled() || sink(*record).is_break() {
+        // An error ends the transaction in the way that a cancelled statement asks for.
+        return Err(DieselError::RollbackTransaction);
+    }
+    Ok(())
+}
+
+/// All records that a query on the filter's project finds; they are few.
+pub(super) fn all(
+    connection: &mut PgConnection,
+    filter: &ExportFilter,
+    query: query::Records<'_>,
+) -> QueryResult<Vec<ConnectionRecord>> {
+    let rows = LoadConnection::<DefaultLoadingMode>::load(connection, query)?;
+    rows.map(|row| {
+        lend_row(filter, &row?, |record| {
+            record
+                .to_record()
+                .map_err(|error| DieselError::DeserializationError(Box::new(error)))
+        })
+    })
+    .collect()
+}
+
+/// Lends the record that a row is.
+fn lend_row<'r, T>(
+    filter: &ExportFilter,
+    row: &impl Row<'r, Pg>,
+    take: impl FnOnce(RecordRef<'_>) -> QueryResult<T>,
+) -> QueryResult<T> {
+    let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
+    let values = fields.each_ref().map(|field| field.as_ref()?.value());
+    let values = values
+        .iter()
+        .map(|value| Ok(value.as_ref().map(PgValue::as_bytes)));
+    take(lend_values(filter, values)?)
+}
+
+fn lend_values<'a>(
+    filter: &'a ExportFilter,
+    values: impl Iterator<Item = Result<Option<&'a [u8]>, Cause>>,
+) -> QueryResult<RecordRef<'a>> {
+    lend(filter.project_id(), &mut Binary(values)).map_err(DieselError::DeserializationError)
 }
 
 /// Whether `error` may mean that it is COPY that the server, or what stands before it, does not like.

@@ -9,7 +9,7 @@ use diesel::dsl::sql;
 use diesel::expression::{SqlLiteral, TypedExpressionType};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Timestamptz};
+use diesel::sql_types::{Integer, Nullable, Text, Timestamptz};
 
 /// The values that a statement finds as settings.
 #[derive(Debug, Default)]
@@ -42,6 +42,16 @@ impl Settings {
         sql(&format!(
             "current_setting('deskledger.{name}')::timestamptz"
         ))
+    }
+
+    /// Takes a number, and returns what stands for it in a statement.
+    pub(super) fn number(
+        &mut self,
+        name: &'static str,
+        number: i32,
+    ) -> SqlLiteral<Nullable<Integer>> {
+        self.0.push((name, Value::Text(number.to_string())));
+        sql(&format!("current_setting('deskledger.{name}')::integer"))
     }
 
     /// Sets them, until the transaction ends. The server itself writes a time as text, and so reads it back as it was.

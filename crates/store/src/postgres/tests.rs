@@ -14,10 +14,11 @@ use diesel::sql_types::{Integer, Text};
 
 use super::connect::{Connector, Purpose};
 use super::settings::Settings;
-use super::{copy, query};
+use super::{copy, online, query};
+use crate::page::narrowed;
 use crate::pool::Connect as _;
 use crate::test_support::database::TestDatabase;
-use crate::test_support::{filters, listing};
+use crate::test_support::{filters, listing, places, week_online};
 use crate::{StoreSettings, open};
 
 const EXPORT: Purpose = Purpose::Export {
@@ -35,10 +36,18 @@ fn connection(database: &TestDatabase, purpose: Purpose) -> PgConnection {
 
 #[test]
 fn the_generated_sql() {
+    let [place, _] = places();
     insta::assert_snapshot!(listing(|filter| {
         vec![
             diesel::debug_query::<Pg, _>(&query::records(filter)).to_string(),
             diesel::debug_query::<Pg, _>(&query::count(filter)).to_string(),
+            diesel::debug_query::<Pg, _>(&query::place(filter, 40)).to_string(),
+            diesel::debug_query::<Pg, _>(&query::page(
+                &narrowed(filter, &place).unwrap(),
+                Some(&place),
+                21,
+            ))
+            .to_string(),
             diesel::debug_query::<Pg, _>(&query::records_by_settings(filter).0).to_string(),
         ]
     }));
@@ -142,12 +151,14 @@ fn no_filter_scans_or_sorts_a_million_rows() {
     // Six tenants of unequal size, in the order of time, 5,000 users and computers.
     database.execute(
         "INSERT INTO connection_records (project_id, transaction_id, connection_start_time, user_name, user_name_key,
-             computer_name, computer_name_key, terminal_type, terminal_type_key)
-         SELECT 'p' || n::bigint * n % 10, md5(n::text), timestamptz '2026-01-01Z' + n * interval '10 s',
-             'User' || n % 5003, 'user' || n % 5003, 'PC' || n % 4999, 'pc' || n % 4999, 'Windows 10', 'windows 10'
-         FROM generate_series(1, 1000000) AS n;
-         ANALYZE connection_records",
+             computer_name, computer_name_key, terminal_type, terminal_type_key, connection_setup_time, connection_end_time)
+         SELECT 'p' || n::bigint * n % 10, md5(n::text), start,
+             'User' || n % 5003, 'user' || n % 5003, 'PC' || n % 4999, 'pc' || n % 4999, 'Windows 10', 'windows 10',
+             start + interval '2 s', start + CASE n % 100 WHEN 0 THEN interval '3 days' ELSE interval '8 hours' END
+         FROM generate_series(1, 1000000) AS n, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '10 s' AS start) AS t",
     );
+    // What is read by an index alone is so where the server knows that rows are visible to all.
+    database.execute("VACUUM ANALYZE connection_records");
     for (name, filter) in filters() {
         for plan in plans(&mut connection, &filter) {
             assert!(plan.contains("Index Scan"), "{name}: {plan}");
@@ -161,18 +172,71 @@ fn no_filter_scans_or_sorts_a_million_rows() {
                 _ => "connection_records_by_time",
             };
             assert!(plan.contains(index), "{name}: {plan}");
-            // What narrows a scan narrows it in the index. Of the type of a terminal there is none.
-            if name != "a type of terminal" {
+            // What narrows a scan narrows it in the index. Of the type of a terminal there is none, nor of what only lists know.
+            if !matches!(name, "a type of terminal" | "what the list has more") {
                 assert!(!plan.contains("\"Filter\""), "{name}: {plan}");
             }
         }
     }
+    pages_are_found_by_indexes(&mut connection);
+    users_online_are_found_by_indexes(&mut connection);
     // That the plan is right is not because nothing else was allowed: without the index there is a sort.
     database.execute("DROP INDEX connection_records_by_user");
     let [(_, _), (_, _), (name, user), ..] = &filters();
     assert_eq!(*name, "a user");
     for plan in plans(&mut connection, user) {
         assert!(!plan.contains("connection_records_by_user"), "{plan}");
+    }
+}
+
+/// An offset is found in an index alone, where the filter is in one; from a place on, rows are read in their order.
+fn pages_are_found_by_indexes(connection: &mut PgConnection) {
+    for (name, filter) in filters() {
+        let plan: String = Explain(query::place(&filter, 100_000))
+            .get_result(connection)
+            .unwrap();
+        let covered = matches!(
+            name,
+            "everything" | "a range of time" | "a user" | "a computer"
+        );
+        assert_eq!(
+            plan.contains("\"Index Only Scan\""),
+            covered,
+            "{name}: {plan}"
+        );
+        assert!(plan.contains("Index"), "{name}: {plan}");
+        for wrong in ["Seq Scan", "Sort", "Bitmap"] {
+            assert!(!plan.contains(wrong), "{name}: {plan}");
+        }
+        for place in places() {
+            let filter = narrowed(&filter, &place).unwrap();
+            let plan: String = Explain(query::page(&filter, Some(&place), 21))
+                .get_result(connection)
+                .unwrap();
+            assert!(plan.contains("\"Index Scan\""), "{name}: {plan}");
+            for wrong in ["Seq Scan", "Sort", "Bitmap"] {
+                assert!(!plan.contains(wrong), "{name}: {plan}");
+            }
+            // The place is where the scan begins.
+            let (_, condition) = plan.split_once("\"Index Cond\": \"").unwrap();
+            let (condition, _) = condition.split_once('"').unwrap();
+            assert!(
+                condition.contains("(connection_start_time < "),
+                "{name}: {plan}"
+            );
+        }
+    }
+}
+
+fn users_online_are_found_by_indexes(connection: &mut PgConnection) {
+    let request = week_online();
+    let plan: String = Explain(online::statement(&request))
+        .get_result(connection)
+        .unwrap();
+    assert!(plan.contains("connection_records_by_time"), "{plan}");
+    assert!(plan.contains("connection_records_long"), "{plan}");
+    for wrong in ["Seq Scan", "Bitmap"] {
+        assert!(!plan.contains(wrong), "{plan}");
     }
 }
 

@@ -4,6 +4,8 @@ mod access_key;
 mod audit;
 mod connect;
 mod migrate;
+mod online;
+mod page;
 mod query;
 mod read;
 mod schema;
@@ -16,7 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
+use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
@@ -24,18 +26,21 @@ use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordStore, Revocation,
-    StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordPage, RecordStore,
+    Revocation, StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in a SQLite file.
 pub(crate) struct SqliteStore {
     exports: Pool<Connector>,
+    /// Those of exports may all be taken for long.
+    queries: Pool<Connector>,
     writes: Pool<Connector>,
     /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
     checks: Pool<Connector>,
     service: Connector,
     statement_timeout: Option<Duration>,
+    query_timeout: Option<Duration>,
 }
 
 impl SqliteStore {
@@ -44,11 +49,17 @@ impl SqliteStore {
         let connector = |purpose| Connector::new(path, purpose, timeout);
         Ok(Self {
             exports: Pool::new(connector(Purpose::Export)?, settings.pool_size, timeout),
+            queries: Pool::new(
+                connector(Purpose::Export)?,
+                settings.query_pool_size,
+                timeout,
+            ),
             // There is one writer at a time; waiting here is fairer than waiting for its lock.
             writes: Pool::new(connector(Purpose::Write)?, 1, timeout),
             checks: Pool::new(connector(Purpose::Service)?, 1, timeout),
             service: connector(Purpose::Service)?,
             statement_timeout: settings.statement_timeout,
+            query_timeout: settings.query_timeout,
         })
     }
 
@@ -68,21 +79,44 @@ impl SqliteStore {
         cancellation: &Cancellation,
         work: impl FnOnce(&mut SqliteConnection, &read::Limit) -> QueryResult<T>,
     ) -> Result<Option<T>, StoreError> {
-        self.exports.with(action, |connection| {
-            let limit = read::Limit::new(cancellation, self.statement_timeout);
-            let result = limit
-                .watch_over(connection)
-                .and_then(|()| work(connection, &limit));
-            match result {
-                Ok(value) => Ok(Some(value)),
-                Err(_) if cancellation.is_cancelled() => Ok(None),
-                Err(error) if limit.is_passed() => {
-                    Err(StoreError::new(StoreErrorKind::TimedOut, action).because(error))
-                }
-                Err(error) => Err(StoreError::of_statement(action, error)),
-            }
+        let limit = read::Limit::new(cancellation, self.statement_timeout);
+        reading(&self.exports, action, &limit, |connection| {
+            work(connection, &limit)
         })
     }
+
+    /// Does `work`, which is short, on a connection for queries.
+    fn query<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        let limit = read::Limit::new(&Cancellation::new(), self.query_timeout);
+        let result = reading(&self.queries, action, &limit, work)?;
+        // Nobody cancels it.
+        result.ok_or_else(|| StoreError::new(StoreErrorKind::Other, action))
+    }
+}
+
+/// Does `work`, which reads, on a connection of a pool, with statements that stop when they should. `None` where that was
+/// because somebody cancelled them.
+fn reading<T>(
+    pool: &Pool<Connector>,
+    action: &'static str,
+    limit: &read::Limit,
+    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+) -> Result<Option<T>, StoreError> {
+    pool.with(action, |connection| {
+        let result = limit.watch_over(connection).and_then(|()| work(connection));
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(_) if limit.is_cancelled() => Ok(None),
+            Err(error) if limit.is_passed() => {
+                Err(StoreError::new(StoreErrorKind::TimedOut, action).because(error))
+            }
+            Err(error) => Err(StoreError::of_statement(action, error)),
+        }
+    })
 }
 
 impl RecordStore for SqliteStore {
@@ -125,6 +159,18 @@ impl RecordStore for SqliteStore {
             read::rows(connection, filter, limit, sink)
         })?;
         Ok(outcome.unwrap_or(ReadOutcome::Stopped))
+    }
+
+    fn page(&self, filter: &ExportFilter, page: &Page) -> Result<RecordPage, StoreError> {
+        self.query("list records", |connection| {
+            page::read(connection, filter, page)
+        })
+    }
+
+    fn users_online(&self, request: &OnlineRequest) -> Result<Vec<u64>, StoreError> {
+        self.query("count users online", |connection| {
+            online::count(connection, request)
+        })
     }
 
     fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {

@@ -5,7 +5,7 @@ use std::slice;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportFilter, RecordRef};
+use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
@@ -43,6 +43,11 @@ impl Limit {
             .is_some_and(|deadline| deadline <= Instant::now())
     }
 
+    /// Whether whoever asked has cancelled.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
     /// Answers what the next statement of `connection` asks. The limit of the statement before is forgotten.
     pub(super) fn watch_over(&self, connection: &mut SqliteConnection) -> QueryResult<()> {
         /// How many rows are visited from one look at the clock to the next.
@@ -77,14 +82,45 @@ pub(super) fn rows(
     limit: &Limit,
     sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
 ) -> QueryResult<ReadOutcome> {
-    let rows = LoadConnection::<DefaultLoadingMode>::load(connection, query::records(filter))?;
-    for row in rows {
+    each(connection, filter, query::records(filter), |record| {
+        if limit.is_cancelled() {
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(sink(record))
+    })
+}
+
+/// All records that a query on the filter's project finds; they are few.
+pub(super) fn all(
+    connection: &mut SqliteConnection,
+    filter: &ExportFilter,
+    query: query::Records<'_>,
+) -> QueryResult<Vec<ConnectionRecord>> {
+    let mut records = Vec::new();
+    each(connection, filter, query, |record| {
+        let record = record
+            .to_record()
+            .map_err(|error| DieselError::DeserializationError(Box::new(error)))?;
+        records.push(record);
+        Ok(ControlFlow::Continue(()))
+    })
+    .map(|_| records)
+}
+
+/// Lends each record that a query on the filter's project finds, until `take` breaks.
+fn each(
+    connection: &mut SqliteConnection,
+    filter: &ExportFilter,
+    query: query::Records<'_>,
+    mut take: impl FnMut(RecordRef<'_>) -> QueryResult<ControlFlow<()>>,
+) -> QueryResult<ReadOutcome> {
+    for row in LoadConnection::<DefaultLoadingMode>::load(connection, query)? {
         let row = row?;
         let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
         let mut values = fields.each_ref().map(|field| field.as_ref()?.value());
         let record = lend(filter.project_id(), &mut Native(values.iter_mut()))
             .map_err(DieselError::DeserializationError)?;
-        if limit.cancellation.is_cancelled() || sink(record).is_break() {
+        if take(record)?.is_break() {
             return Ok(ReadOutcome::Stopped);
         }
     }

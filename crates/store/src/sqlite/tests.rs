@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use deskledger_domain::ExportFilter;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -13,11 +12,12 @@ use diesel::sql_types::{Integer, Text};
 use diesel::sqlite::Sqlite;
 
 use super::connect::{Connector, Purpose};
-use super::query;
 use super::read::Limit;
+use super::{online, query};
+use crate::page::narrowed;
 use crate::pool::Connect as _;
 use crate::test_support::database::TestDatabase;
-use crate::test_support::{filters, listing};
+use crate::test_support::{filters, listing, places, week_online};
 use crate::{Cancellation, StoreSettings, open};
 
 fn connection(database: &TestDatabase, purpose: Purpose) -> SqliteConnection {
@@ -32,10 +32,18 @@ fn connection(database: &TestDatabase, purpose: Purpose) -> SqliteConnection {
 
 #[test]
 fn the_generated_sql() {
+    let [place, _] = places();
     insta::assert_snapshot!(listing(|filter| {
         vec![
             diesel::debug_query::<Sqlite, _>(&query::records(filter)).to_string(),
             diesel::debug_query::<Sqlite, _>(&query::count(filter)).to_string(),
+            diesel::debug_query::<Sqlite, _>(&query::place(filter, 40)).to_string(),
+            diesel::debug_query::<Sqlite, _>(&query::page(
+                &narrowed(filter, &place).unwrap(),
+                Some(&place),
+                21,
+            ))
+            .to_string(),
         ]
     }));
 }
@@ -57,9 +65,8 @@ impl<Q> Query for Explain<Q> {
 
 impl<Q> RunQueryDsl<SqliteConnection> for Explain<Q> {}
 
-fn plan(connection: &mut SqliteConnection, filter: &ExportFilter) -> String {
-    let steps: Vec<(i32, i32, i32, String)> =
-        Explain(query::records(filter)).load(connection).unwrap();
+fn plan(connection: &mut SqliteConnection, query: impl QueryFragment<Sqlite> + QueryId) -> String {
+    let steps: Vec<(i32, i32, i32, String)> = Explain(query).load(connection).unwrap();
     steps
         .into_iter()
         .map(|(_, _, _, step)| step + "\n")
@@ -77,10 +84,11 @@ fn no_filter_scans_or_sorts_a_million_rows() {
     database.execute(
         "PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;
          INSERT INTO connection_records (project_id, transaction_id, connection_start_time, user_name, user_name_key,
-             computer_name, computer_name_key, terminal_type, terminal_type_key)
+             computer_name, computer_name_key, terminal_type, terminal_type_key, connection_setup_time, connection_end_time)
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000000)
          SELECT 'p' || n * n % 10, printf('%08x', n * 2654435761 % 4294967296), 1767225600000000 + n * 10000000,
-             'User' || n % 5003, 'user' || n % 5003, 'PC' || n % 4999, 'pc' || n % 4999, 'Windows 10', 'windows 10'
+             'User' || n % 5003, 'user' || n % 5003, 'PC' || n % 4999, 'pc' || n % 4999, 'Windows 10', 'windows 10',
+             1767225600000000 + n * 10000000, 1767225600000000 + n * 10000000 + iif(n % 100, 8, 72) * 3600000000
          FROM numbers",
     );
     for analyzed in [false, true] {
@@ -92,7 +100,7 @@ fn no_filter_scans_or_sorts_a_million_rows() {
             .watch_over(&mut connection)
             .unwrap();
         for (name, filter) in filters() {
-            let plan = plan(&mut connection, &filter);
+            let plan = plan(&mut connection, query::records(&filter));
             assert!(
                 plan.contains("SEARCH connection_records USING INDEX"),
                 "{name}: {plan}"
@@ -108,7 +116,49 @@ fn no_filter_scans_or_sorts_a_million_rows() {
             };
             assert!(plan.contains(index), "{name}: {plan}");
         }
+        pages_are_found_by_indexes(&mut connection);
+        users_online_are_found_by_indexes(&mut connection);
     }
+}
+
+/// An offset is found in an index alone, where the filter is in one; from a place on, rows are read in their order.
+fn pages_are_found_by_indexes(connection: &mut SqliteConnection) {
+    for (name, filter) in filters() {
+        let plan_of_place = plan(connection, query::place(&filter, 100_000));
+        let covered = matches!(
+            name,
+            "everything" | "a range of time" | "a user" | "a computer"
+        );
+        assert_eq!(
+            plan_of_place.contains("USING COVERING INDEX"),
+            covered,
+            "{name}: {plan_of_place}"
+        );
+        let [first, second] = places().map(|place| {
+            let filter = narrowed(&filter, &place).unwrap();
+            plan(connection, query::page(&filter, Some(&place), 21))
+        });
+        for plan in [&plan_of_place, &first, &second] {
+            assert!(plan.contains("SEARCH"), "{name}: {plan}");
+            for wrong in ["SCAN", "TEMP B-TREE"] {
+                assert!(!plan.contains(wrong), "{name}: {plan}");
+            }
+        }
+        // The place is where the scan begins.
+        assert!(first.contains("connection_start_time<?"), "{name}: {first}");
+    }
+}
+
+fn users_online_are_found_by_indexes(connection: &mut SqliteConnection) {
+    let request = week_online();
+    online::know_spans(connection, &request.grid).unwrap();
+    let plan = plan(connection, online::statement(&request));
+    for index in ["connection_records_by_time", "connection_records_long"] {
+        let search = format!("SEARCH connection_records USING INDEX {index}");
+        let covered = format!("SEARCH connection_records USING COVERING INDEX {index}");
+        assert!(plan.contains(&search) || plan.contains(&covered), "{plan}");
+    }
+    assert!(!plan.contains("SCAN connection_records"), "{plan}");
 }
 
 #[test]
@@ -166,7 +216,7 @@ fn a_statement_asks_for_every_row_that_it_visits_whether_it_goes_on() {
         // No row is of this type, nor are there such users and computers: those are found by an index.
         let (rows, visited) = match name {
             "everything" => (1000, 1000),
-            "a type of terminal" => (0, 1000),
+            "a type of terminal" | "what the list has more" => (0, 1000),
             _ => (0, 0),
         };
         assert_eq!(

@@ -9,7 +9,9 @@ mod connecting;
 #[path = "../support/database.rs"]
 mod database;
 mod fixture;
+mod listing;
 mod migrating;
+mod online;
 mod reading;
 mod refusing;
 mod writing;
@@ -124,6 +126,19 @@ contract! {
         no_cancellation_reaches_a_later_read,
         a_read_that_takes_too_long_is_timed_out,
         a_count_that_takes_too_long_is_timed_out;
+    listing:
+        all_pages_of_random_filters_are_what_a_read_finds,
+        a_page_has_as_many_as_asked_for_and_says_whether_others_follow,
+        a_marker_is_a_place_between_records_of_the_same_time,
+        pages_after_a_marker_neither_repeat_nor_skip_while_records_come_in,
+        each_filter_of_a_list_finds_what_matches,
+        a_page_that_takes_too_long_is_timed_out,
+        a_page_is_read_while_exports_hold_all_their_connections;
+    online:
+        random_records_are_counted_as_a_plain_computation_counts_them,
+        a_connection_counts_from_its_setup_until_before_its_end,
+        users_of_other_projects_do_not_count,
+        a_count_of_users_that_takes_too_long_is_timed_out;
     migrating:
         migrating_twice_does_nothing_more,
         processes_may_migrate_at_once,

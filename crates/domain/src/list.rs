@@ -1,0 +1,155 @@
+use chrono::{DateTime, Utc};
+
+use crate::parameter::{Parameter, Values};
+use crate::query::shown;
+use crate::{ConnectionRecord, ExportFilter, InvalidFilter, ProjectId, ProjectScope};
+
+/// What a list of records was asked with, as it was sent: each parameter at most once, none longer than allowed, an
+/// empty value as good as none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery(Values);
+
+impl ListQuery {
+    /// Every parameter that the list knows.
+    pub const PARAMETERS: [Parameter; 13] = [
+        Parameter::StartTime,
+        Parameter::EndTime,
+        Parameter::UserName,
+        Parameter::ComputerName,
+        Parameter::TerminalType,
+        Parameter::EnterpriseProjectId,
+        Parameter::PublicIp,
+        Parameter::MinNetworkRtt,
+        Parameter::MaxNetworkRtt,
+        Parameter::Domain,
+        Parameter::Offset,
+        Parameter::Limit,
+        Parameter::Marker,
+    ];
+
+    /// Takes the decoded pairs of name and value.
+    ///
+    /// # Errors
+    /// When a parameter does not exist, is given twice, has too many characters, or holds U+0000.
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, InvalidFilter> {
+        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
+    }
+
+    /// Reads the values. How a marker is written is for `marker` to know, which reads one of a project.
+    ///
+    /// # Errors
+    /// When a time, a number, the domain or the marker cannot be read, there is an end without a start, a range is empty,
+    /// more is wanted at once than allowed, or there are both a marker and an offset.
+    pub fn into_request(
+        self,
+        scope: ProjectScope,
+        marker: impl FnOnce(&str, &ProjectId) -> Option<Marker>,
+    ) -> Result<ListRequest, InvalidFilter> {
+        let filter = self.0.filter(scope)?;
+        let offset = self
+            .0
+            .optional_number(Parameter::Offset, Page::MAX_OFFSET)?;
+        let limit = self
+            .0
+            .number(Parameter::Limit, Page::DEFAULT_LIMIT, Page::MAX_LIMIT)?;
+        let start = match (self.0.get(Parameter::Marker), offset) {
+            (Some(_), Some(_)) => return Err(InvalidFilter::MarkerWithOffset),
+            (None, offset) => PageStart::Offset(offset.unwrap_or_default()),
+            (Some(text), None) => {
+                let marker = marker(text, filter.project_id());
+                PageStart::After(
+                    marker.ok_or_else(|| InvalidFilter::Marker { value: shown(text) })?,
+                )
+            }
+        };
+        Ok(ListRequest {
+            filter,
+            page: Page { start, limit },
+        })
+    }
+}
+
+/// What a list was asked for, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRequest {
+    /// Which records.
+    pub filter: ExportFilter,
+    /// Which part of them.
+    pub page: Page,
+}
+
+/// A part of the records that match a filter, in the order of an export: newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    start: PageStart,
+    limit: u32,
+}
+
+impl Page {
+    /// How many records are returned where nobody says how many (`contract.md` §3).
+    pub const DEFAULT_LIMIT: u32 = 20;
+    /// The most records that are returned at once (`contract.md` §3).
+    pub const MAX_LIMIT: u32 = 1000;
+    /// The most records that can be passed over: the greatest number that every client has.
+    pub const MAX_OFFSET: u32 = i32::MAX as u32;
+
+    /// A part that begins at `start` and has at most `limit` records, and never more than
+    /// [`MAX_LIMIT`](Self::MAX_LIMIT).
+    pub fn new(start: PageStart, limit: u32) -> Self {
+        Self {
+            start,
+            limit: limit.min(Self::MAX_LIMIT),
+        }
+    }
+
+    /// Where it begins.
+    pub const fn start(&self) -> &PageStart {
+        &self.start
+    }
+
+    /// The most records that it has.
+    pub const fn limit(&self) -> u32 {
+        self.limit
+    }
+}
+
+/// Where a [`Page`] begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageStart {
+    /// After so many of the records that match.
+    Offset(u32),
+    /// After this place in the order.
+    After(Marker),
+}
+
+/// A place in the order of records: that of one record, whether it still exists or not.
+///
+/// A page that begins after it is the same however many records are newer, and costs the same however many those are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    start_time: DateTime<Utc>,
+    transaction_id: String,
+}
+
+impl Marker {
+    /// The place of a record.
+    pub fn of(record: &ConnectionRecord) -> Self {
+        let fields = record.fields();
+        Self {
+            start_time: fields.connection_start_time,
+            transaction_id: fields.transaction_id.clone(),
+        }
+    }
+
+    /// When the connection was asked for, in whole microseconds.
+    pub const fn start_time(&self) -> DateTime<Utc> {
+        self.start_time
+    }
+
+    /// The identifier of the connection.
+    pub fn transaction_id(&self) -> &str {
+        &self.transaction_id
+    }
+}

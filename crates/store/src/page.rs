@@ -1,0 +1,121 @@
+//! A page of records: what its parts are read for, whichever database reads them.
+
+use chrono::{DateTime, Utc};
+use deskledger_domain::{ConnectionRecord, ExportFilter, Marker, Page, PageStart};
+use diesel::QueryResult;
+
+/// A part of the records that match a filter, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordPage {
+    /// How many records match, where the page begins by an offset.
+    pub total: Option<u64>,
+    /// The records of the page.
+    pub records: Vec<ConnectionRecord>,
+    /// The place of the last of them, after which the next page begins. `None` where no record follows.
+    pub next: Option<Marker>,
+}
+
+impl RecordPage {
+    /// The page that begins with `records`, of which one more than its limit tells that others follow.
+    fn new(total: Option<u64>, mut records: Vec<ConnectionRecord>, limit: u32) -> Self {
+        let limit = limit as usize;
+        let follow = records.len() > limit;
+        records.truncate(limit);
+        let next = records.last().filter(|_| follow).map(Marker::of);
+        Self {
+            total,
+            records,
+            next,
+        }
+    }
+}
+
+/// A place in the order of records.
+pub(crate) struct Place {
+    pub(crate) start_time: DateTime<Utc>,
+    pub(crate) transaction_id: String,
+    /// Whether what stands there is meant too, and not only what comes after it.
+    pub(crate) included: bool,
+}
+
+/// What a database reads for a page.
+pub(crate) trait ReadPage {
+    /// How many records match.
+    fn count(&mut self, filter: &ExportFilter) -> QueryResult<i64>;
+
+    /// Where the record stands before which so many of those that match come.
+    fn place(
+        &mut self,
+        filter: &ExportFilter,
+        offset: u32,
+    ) -> QueryResult<Option<(DateTime<Utc>, String)>>;
+
+    /// So many of the records that match, from a place on, to which the filter is [`narrowed`].
+    fn records(
+        &mut self,
+        filter: &ExportFilter,
+        place: Option<&Place>,
+        limit: u32,
+    ) -> QueryResult<Vec<ConnectionRecord>>;
+}
+
+/// Reads a page in what should be one snapshot.
+///
+/// An offset first becomes a place, which takes no more than the entries of an index; from there on rows are read as they are
+/// after a marker. So no row is read only to be passed over.
+pub(crate) fn read(
+    database: &mut impl ReadPage,
+    filter: &ExportFilter,
+    page: &Page,
+) -> QueryResult<RecordPage> {
+    let limit = page.limit();
+    let (total, place) = match page.start() {
+        PageStart::Offset(offset) => {
+            let total = database.count(filter)?.unsigned_abs();
+            let nothing = RecordPage::new(Some(total), Vec::new(), limit);
+            if limit == 0 || u64::from(*offset) >= total {
+                return Ok(nothing);
+            }
+            if *offset == 0 {
+                (Some(total), None)
+            } else {
+                let Some((start_time, transaction_id)) = database.place(filter, *offset)? else {
+                    return Ok(nothing);
+                };
+                let place = Place {
+                    start_time,
+                    transaction_id,
+                    included: true,
+                };
+                (Some(total), Some(place))
+            }
+        }
+        PageStart::After(_) if limit == 0 => return Ok(RecordPage::new(None, Vec::new(), limit)),
+        PageStart::After(marker) => {
+            let place = Place {
+                start_time: marker.start_time(),
+                transaction_id: marker.transaction_id().to_owned(),
+                included: false,
+            };
+            (None, Some(place))
+        }
+    };
+    let records = match &place {
+        None => database.records(filter, None, limit + 1)?,
+        Some(place) => match narrowed(filter, place) {
+            Some(filter) => database.records(&filter, Some(place), limit + 1)?,
+            None => Vec::new(),
+        },
+    };
+    Ok(RecordPage::new(total, records, limit))
+}
+
+/// The filter for what comes from a place on; `None` where nothing can.
+///
+/// The place becomes the end of the range of time, as which every database begins the scan of an index with it. Of two
+/// ends SQLite would take any.
+pub(crate) fn narrowed(filter: &ExportFilter, place: &Place) -> Option<ExportFilter> {
+    let time = filter.time().up_to(place.start_time)?;
+    Some(filter.clone().with_time(time))
+}

@@ -1,0 +1,262 @@
+"""Measures lists, users online and the export of one day: see `scripts/bench --help`. Prints the section of docs/PERFORMANCE.md,
+and fails where a plan reads a whole table or sorts its rows."""
+
+import argparse
+import collections
+import datetime
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from bench import Program, Service, say
+
+PROJECT = "lists"
+# The records are those of 2025, and these are a month and a working day of it.
+DAYS = 365
+MONTH = "start_time=2025-11-01T00:00Z&end_time=2025-12-01T00:00Z"
+DAY = "start_time=2025-11-12T00:00Z&end_time=2025-11-13T00:00Z"
+LIMIT = 100
+# Each statement on a new connection is told with its plan, in the log of the server.
+EXPLAIN = {
+    "session_preload_libraries": "auto_explain",
+    "auto_explain.log_min_duration": "0",
+    "auto_explain.log_analyze": "on",
+    "auto_explain.log_buffers": "on",
+    "auto_explain.log_timing": "off",
+}
+# A partition without records, or with next to none, may be scanned.
+MOST_ROWS_SCANNED = 1000
+SCAN = re.compile(r"((?:\w+ )*Scan)(?: Backward)?(?: using (\w+))? on (\w+)")
+
+
+@dataclass
+class Statement:
+    """A statement that the service ran."""
+
+    milliseconds: float
+    text: str
+    plan: list
+
+    def blocks(self):
+        """How many blocks of 8 KiB it looked at. What the first line says of buffers holds all below it."""
+        line = next(line for line in self.plan if line.strip().startswith("Buffers: "))
+        return sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", line.partition("temp")[0]))
+
+    def scans(self):
+        """The ways in which it read tables and indexes."""
+        places = collections.defaultdict(list)
+        for kind, index, table in SCAN.findall("\n".join(self.plan)):
+            places[kind].append(index or table)
+        return [f"`{kind}` of {names[0] if len(names) == 1 else len(names)}" for kind, names in places.items()]
+
+    def reads_too_much(self):
+        """Why its plan is none for a large table, where it is not."""
+        for node in re.split(r"\n *-> *", "\n".join(self.plan)):
+            if re.match(r"(Incremental )?Sort\b", node):
+                return "it sorts"
+            if scan := re.search(r"Seq Scan on \w+.*\(actual rows=([\d.]+) loops=(\d+)\)", node):
+                removed = re.search(r"Rows Removed by Filter: (\d+)", node)
+                rows = (float(scan[1]) + int(removed[1] if removed else 0)) * int(scan[2])
+                if rows > MOST_ROWS_SCANNED:
+                    return f"it reads a whole table: {rows:.0f} rows"
+        return None
+
+
+class ServerLog:
+    """The log of the throwaway server, which stands beside its data: see scripts/postgres."""
+
+    ENTRY = re.compile(r"duration: ([\d.]+) ms +plan:\n((?:\t.*\n)+)")
+
+    def __init__(self, connection):
+        self.connection = connection
+        data = connection.execute("SHOW data_directory").fetchone()[0]
+        self.path = str(Path(data).parent / "log")
+        self.seen = self.size()
+
+    def size(self):
+        return self.connection.execute("SELECT size FROM pg_stat_file(%s)", (self.path,)).fetchone()[0]
+
+    def statements(self):
+        """The statements about records since the last call."""
+        size = self.size()
+        text = self.connection.execute(
+            "SELECT convert_from(pg_read_binary_file(%s, %s, %s), 'UTF8')", (self.path, self.seen, size - self.seen)
+        ).fetchone()[0]
+        self.seen = size
+        entries = [self.statement(entry) for entry in self.ENTRY.finditer(text)]
+        return [entry for entry in entries if "connection_records" in entry.text]
+
+    @staticmethod
+    def statement(entry):
+        lines = [line.removeprefix("\t") for line in entry[2].splitlines()]
+        # The text of the statement comes first, and may have several lines.
+        plan = next(number for number, line in enumerate(lines) if "(cost=" in line)
+        text = " ".join(lines[:plan]).removeprefix("Query Text: ")
+        return Statement(float(entry[1]), short_text(text), short_plan(lines[plan:]))
+
+
+def short_text(text):
+    """A statement without quotes and without a long list of columns."""
+    text = text.replace('"connection_records".', "").replace('"', "")
+    return re.sub(r"SELECT (?:\w+, ){9,}\w+", "SELECT …", text)
+
+
+def short_plan(lines):
+    """A plan without estimates, without long arrays, and without what was never executed, which is counted."""
+    plan, left_out, indent = [], 0, None
+    for line in lines:
+        depth = len(line) - len(line.lstrip())
+        if indent is not None and depth > indent:
+            continue
+        indent = depth if "(never executed)" in line else None
+        if indent is not None:
+            left_out += 1
+            continue
+        line = re.sub(r"\(cost=[^)]*\) ", "", line)
+        plan.append(re.sub(r"'\{([^,}]*),[^}]*\}'", r"'{\1, …}'", line))
+    return [*plan, f"({left_out} more were never executed)"] if left_out else plan
+
+
+def fill(program, records):
+    say(f"generating and importing {records} records of {DAYS} days")
+    generate = subprocess.Popen(
+        [program.binaries / "deskledger", "generate", "--records", str(records), "--days", str(DAYS)],
+        stdout=subprocess.PIPE,
+    )
+    began = time.perf_counter()
+    program.deskledger("import", "-", "--project", PROJECT, stdin=generate.stdout)
+    imported = time.perf_counter() - began
+    say("VACUUM ANALYZE")
+    with psycopg.connect(program.url, autocommit=True) as connection:
+        # The server commits before it writes its log. What is not in there yet, VACUUM does not take for visible to all.
+        connection.execute("CHECKPOINT")
+        connection.execute("VACUUM ANALYZE connection_records")
+        size = connection.execute(
+            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
+            " WHERE relkind = 'r' AND relname LIKE 'connection_records%'"
+        ).fetchone()[0]
+    return imported, int(size)
+
+
+def answer(service, path):
+    request = urllib.request.Request(f"http://127.0.0.1:{service.port}{path}", headers={"X-Auth-Token": PROJECT})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+def requests(program, records):
+    """What is measured: its name, and its path."""
+    base = f"/v2/{PROJECT}/connections"
+    listed = f"{base}/desktops?limit={LIMIT}"
+    deep = f"{listed}&offset={records // 2}"
+    service = Service(program, program.url, [PROJECT])
+    try:
+        marker = answer(service, deep)["next_marker"]
+        in_month = answer(service, f"{base}/desktops?limit=0&{MONTH}")["total_count"]
+        in_day = answer(service, f"{base}/desktops?limit=0&{DAY}")["total_count"]
+    finally:
+        service.stop()
+    return {
+        f"page of {LIMIT} at offset 0, counted": listed,
+        f"page of {LIMIT} at offset {records // 2:,}, counted": deep,
+        f"page of {LIMIT} after a marker at that depth": f"{listed}&marker={marker}",
+        f"page of {LIMIT} at offset 0 of a day ({in_day:,} records), counted": f"{listed}&{DAY}",
+        f"users online, a month by the day ({in_month:,} records)": f"{base}/online-users?{MONTH}",
+        f"users online, a day by the hour ({in_day:,} records)": f"{base}/online-users?{DAY}",
+        f"export of a day ({in_day:,} records)": f"{base}/desktops/export?{DAY}",
+    }
+
+
+def asked(service, path):
+    """Seconds until the whole answer is there."""
+    _, seconds, status, _ = service.get(path, PROJECT)
+    if status != 200:
+        raise SystemExit(f"bench: {path} was answered with {status}")
+    return seconds
+
+
+def timed(program, paths, runs):
+    service = Service(program, program.url, [PROJECT])
+    try:
+        seconds = {what: [] for what in paths}
+        for run in range(runs + 1):
+            say(f"run {run} of {runs}" if run else "warming up")
+            for what, path in paths.items():
+                taken = asked(service, path)
+                if run:
+                    seconds[what].append(taken)
+        return {what: statistics.median(taken) for what, taken in seconds.items()}
+    finally:
+        service.stop()
+
+
+def explained(program, paths):
+    """The statements of each request, with their plans."""
+    with psycopg.connect(program.url, autocommit=True) as connection:
+        # This connection is from before, so that its own statements are not told.
+        log = ServerLog(connection)
+        for name, value in EXPLAIN.items():
+            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'")
+        service = Service(program, program.url, [PROJECT])
+        statements = {}
+        try:
+            log.statements()
+            for what, path in paths.items():
+                asked(service, path)
+                statements[what] = log.statements()
+                if not statements[what]:
+                    raise SystemExit(f"bench: the server told no plan of: {what}")
+        finally:
+            service.stop()
+    return statements
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binaries", required=True)
+    parser.add_argument("--records", type=int, default=10_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    server, _ = os.environ["DESKLEDGER_TEST_POSTGRES"].rsplit("/", 1)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bench")
+        version = connection.execute("SHOW server_version").fetchone()[0]
+    with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
+        program = Program(arguments.binaries, f"{server}/bench", folder)
+        imported, size = fill(program, arguments.records)
+        paths = requests(program, arguments.records)
+        medians = timed(program, paths, arguments.runs)
+        statements = explained(program, paths)
+    day = datetime.date.today().isoformat()
+    print(f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), PostgreSQL {version.split()[0]} on the same"
+          f" machine: {arguments.records:,} records of one project over {DAYS} days, {size / 1e6:,.0f} MB with indexes after"
+          f" `VACUUM ANALYZE`, imported in {imported:.0f} s. Medians of {arguments.runs} runs in turn, over HTTP, to the end"
+          " of the answer; blocks have 8 KiB.\n")
+    print("| what | median | blocks | how |\n| --- | --- | --- | --- |")
+    for what, median in medians.items():
+        blocks = sum(statement.blocks() for statement in statements[what])
+        how = "; ".join(", ".join(statement.scans()) for statement in statements[what])
+        print(f"| {what} | {median * 1000:,.1f} ms | {blocks:,} | {how} |")
+    complaints = []
+    for what, of_request in statements.items():
+        print(f"\n### {what[0].upper()}{what[1:]}")
+        for statement in of_request:
+            print(f"\n`{statement.text}` took {statement.milliseconds:,.1f} ms:\n")
+            print("\n".join(["```text", *statement.plan, "```"]))
+            if complaint := statement.reads_too_much():
+                complaints.append(f"{what}: {complaint}: {statement.text}")
+    if complaints:
+        raise SystemExit("\n".join(["bench: plans that are none for a large table:", *complaints]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,376 @@
+//! The list of records (`contract.md` §3): what it finds, page by page, and what it refuses.
+
+use deskledger_api::ErrorCode;
+use deskledger_domain::{ConnectionRecord, ListQuery, format_time};
+use deskledger_tests::{
+    Answer, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, scope, secret,
+    sheets, token,
+};
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use crate::filter::{encode, random_pairs};
+use crate::record::{bare, realistic, time};
+use crate::refusal::assert_refused;
+
+on_both_databases! {
+    all_pages_by_offset_and_by_marker_are_the_rows_of_the_export
+    what_only_the_list_can_filter_by_finds_what_a_plain_scan_finds
+    a_record_is_sent_with_all_its_fields_and_never_its_tenant
+    a_page_has_as_many_as_asked_for
+    a_marker_of_another_project_is_none
+}
+
+const RECORDS: u64 = 600;
+
+fn list_path(project: &str, query: &str) -> String {
+    format!(
+        "/v2/{}/connections/desktops?{query}",
+        percent_encode(project)
+    )
+}
+
+fn ask(service: &Service, query: &str) -> Answer {
+    service.get(&list_path(PROJECT, query), &[("X-Auth-Token", TOKEN)])
+}
+
+fn list(service: &Service, query: &str) -> Value {
+    let answer = ask(service, query);
+    let text = String::from_utf8_lossy(&answer.body);
+    assert_eq!(answer.status, 200, "{query}: {text}");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    serde_json::from_str(&text).unwrap()
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    let records = page["records"].as_array().unwrap().iter();
+    records
+        .map(|record| record["transaction_id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn by_offsets(service: &Service, query: &str, limit: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        let page = list(
+            service,
+            &format!("{query}&limit={limit}&offset={}", found.len()),
+        );
+        let total = usize::try_from(page["total_count"].as_u64().unwrap()).unwrap();
+        let more = ids(&page);
+        assert_eq!(more.len(), limit.min(total - found.len()), "{query}");
+        found.extend(more);
+        assert_eq!(
+            page.get("next_marker").is_some(),
+            found.len() < total,
+            "{query}"
+        );
+        if found.len() == total {
+            return found;
+        }
+    }
+}
+
+fn by_markers(service: &Service, query: &str, limit: usize) -> Vec<String> {
+    let mut page = list(service, &format!("{query}&limit={limit}"));
+    let mut found = ids(&page);
+    while let Some(marker) = page.get("next_marker") {
+        let marker = marker.as_str().unwrap();
+        page = list(service, &format!("{query}&limit={limit}&marker={marker}"));
+        assert_eq!(page.get("total_count"), None);
+        found.extend(ids(&page));
+    }
+    found
+}
+
+fn newest_first(mut records: Vec<ConnectionRecord>) -> Vec<ConnectionRecord> {
+    records.sort_by_key(|record| {
+        let fields = record.fields();
+        (fields.connection_start_time, fields.transaction_id.clone())
+    });
+    records.reverse();
+    records
+}
+
+fn all_pages_by_offset_and_by_marker_are_the_rows_of_the_export(database: &Database) {
+    let records = database.fill(PROJECT, realistic(RECORDS));
+    database.fill("another", realistic(RECORDS));
+    let service = Service::start(database);
+    let mut random = ChaCha8Rng::seed_from_u64(50);
+    let mut several = 0;
+    for _ in 0..50 {
+        let query = encode(&random_pairs(&mut random, &records));
+        let exported = service.export(&query);
+        let expected = sheets(&exported.body)[0].texts("Transaction ID");
+        let limit = 1 + expected.len() / random.random_range(1..9);
+        assert_eq!(by_offsets(&service, &query, limit), expected, "{query}");
+        assert_eq!(by_markers(&service, &query, limit), expected, "{query}");
+        several += usize::from(expected.len() > limit);
+    }
+    assert!(several > 10, "only {several} of the filters had two pages");
+}
+
+fn what_only_the_list_can_filter_by_finds_what_a_plain_scan_finds(database: &Database) {
+    let records = newest_first(database.fill(PROJECT, realistic(RECORDS)));
+    let service = Service::start(database);
+    let mut random = ChaCha8Rng::seed_from_u64(51);
+    let mut found = 0;
+    for _ in 0..50 {
+        let mut pairs = random_pairs(&mut random, &records);
+        // With all of them, next to nothing would be found.
+        pairs.truncate(random.random_range(0..2));
+        pairs.retain(|(name, _)| *name != "end_time");
+        pairs.extend(random_pairs_of_lists(&mut random, &records));
+        let request = ListQuery::from_pairs(pairs.iter().map(|(n, v)| (*n, v.as_str())))
+            .unwrap()
+            .into_request(scope(PROJECT), |_, _| None)
+            .unwrap();
+        let expected: Vec<_> = records
+            .iter()
+            .filter(|record| request.filter.matches(record))
+            .map(|record| record.fields().transaction_id.clone())
+            .collect();
+        let page = list(&service, &format!("{}&limit=1000", encode(&pairs)));
+        assert_eq!(ids(&page), expected, "{pairs:?}");
+        assert_eq!(page["total_count"], expected.len(), "{pairs:?}");
+        found += usize::from(!expected.is_empty());
+    }
+    assert!(found > 25, "only {found} of the filters found anything");
+}
+
+/// Filters that only lists know, with values of records.
+fn random_pairs_of_lists(
+    random: &mut ChaCha8Rng,
+    records: &[ConnectionRecord],
+) -> Vec<(&'static str, String)> {
+    let fields = records.choose(random).unwrap().fields();
+    let mut pairs = Vec::new();
+    if let Some((_, domain)) = fields
+        .user_name
+        .as_deref()
+        .and_then(|name| name.rsplit_once('@'))
+        && random.random_bool(0.5)
+    {
+        pairs.push(("domain", domain.to_uppercase()));
+    }
+    for (name, value) in [
+        ("public_ip", &fields.public_ip),
+        ("enterprise_project_id", &fields.enterprise_project_id),
+    ] {
+        if let Some(value) = value
+            && random.random_bool(0.3)
+        {
+            pairs.push((name, value.clone()));
+        }
+    }
+    if let Some(rtt) = fields.network_rtt {
+        for (name, bound) in [("min_network_rtt", rtt - 5), ("max_network_rtt", rtt + 5)] {
+            if random.random_bool(0.3) {
+                pairs.push((name, bound.max(0).to_string()));
+            }
+        }
+    }
+    pairs
+}
+
+fn a_record_is_sent_with_all_its_fields_and_never_its_tenant(database: &Database) {
+    let mut known = bare("known", "2020-04-24T03:02:45.000001Z");
+    known.sid = Some("S-1-5-21".into());
+    known.user_name = Some("jy01@local.com".into());
+    known.connection_setup_time = Some(time("2020-04-24T03:02:47Z"));
+    known.connection_end_time = Some(time("2020-04-24T03:32:47.5Z"));
+    known.is_reconnect = Some(false);
+    known.network_rtt = Some(7);
+    database.fill(PROJECT, [known, bare("unknown", "2020-04-24T03:02:44Z")]);
+    let page = list(&Service::start(database), "");
+    let of = |id: &str, start: &str| {
+        let mut record: serde_json::Map<_, _> = deskledger_api::RecordLine::FIELDS
+            .into_iter()
+            .filter(|field| *field != "tenantId")
+            .map(|field| (field.to_owned(), Value::Null))
+            .collect();
+        record["transaction_id"] = json!(id);
+        record["connection_start_time"] = json!(start);
+        record
+    };
+    let mut known = of("known", "2020-04-24T03:02:45.000001Z");
+    known["sid"] = json!("S-1-5-21");
+    known["user_name"] = json!("jy01@local.com");
+    known["connection_setup_time"] = json!("2020-04-24T03:02:47Z");
+    known["connection_end_time"] = json!("2020-04-24T03:32:47.500Z");
+    known["is_reconnect"] = json!(false);
+    known["network_rtt"] = json!(7);
+    let unknown = of("unknown", "2020-04-24T03:02:44Z");
+    assert_eq!(page, json!({"total_count": 2, "records": [known, unknown]}));
+}
+
+fn a_page_has_as_many_as_asked_for(database: &Database) {
+    let start = time("2020-04-13T00:00Z");
+    database.fill(
+        PROJECT,
+        (0..1010).map(|number| {
+            let start = start + chrono::TimeDelta::seconds(number);
+            bare(&number.to_string(), &format_time(start))
+        }),
+    );
+    let service = Service::start(database);
+    for (query, count, first) in [
+        ("", 20, Some("1009")),
+        ("limit=&offset=", 20, Some("1009")),
+        ("limit=0", 0, None),
+        ("limit=1", 1, Some("1009")),
+        ("limit=1000", 1000, Some("1009")),
+        ("limit=1000&offset=1000", 10, Some("9")),
+        ("offset=1009", 1, Some("0")),
+        ("offset=1010", 0, None),
+        ("offset=2147483647&limit=1000", 0, None),
+    ] {
+        let page = list(&service, query);
+        let ids = ids(&page);
+        assert_eq!(page["total_count"], 1010, "{query}");
+        assert_eq!(ids.len(), count, "{query}");
+        assert_eq!(ids.first().map(String::as_str), first, "{query}");
+    }
+}
+
+fn a_marker_of_another_project_is_none(database: &Database) {
+    for project in [PROJECT, "another"] {
+        database.fill(project, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
+    }
+    let administrator = secret("another");
+    let service = Service::start_with(database, |settings| {
+        let administrator = token(&administrator, "another", &["te_admin"]);
+        settings.identity.tokens.push(administrator);
+    });
+    let marker = list(&service, "limit=1")["next_marker"].clone();
+    let marker = marker.as_str().unwrap();
+    assert_eq!(ids(&list(&service, &format!("marker={marker}"))), ["1"]);
+    let foreign = list_path("another", &format!("marker={marker}"));
+    let answer = service.get(&foreign, &[("X-Auth-Token", &administrator)]);
+    assert_refused(&answer, ErrorCode::InvalidMarker, "marker is", "foreign");
+    for forged in [
+        &marker[1..],
+        &marker[..marker.len() - 1],
+        "AAAA",
+        "%00",
+        "x+y",
+    ] {
+        let answer = ask(&service, &format!("marker={forged}"));
+        let code = if forged == "%00" {
+            ErrorCode::ForbiddenCharacter
+        } else {
+            ErrorCode::InvalidMarker
+        };
+        assert_refused(&answer, code, "marker", forged);
+    }
+}
+
+#[test]
+fn every_mistake_in_a_list_has_its_code_and_names_the_parameter() {
+    use ErrorCode as Code;
+
+    let database = Database::sqlite();
+    let service = Service::start(&database);
+    let long = format!("marker={}", "x".repeat(2049));
+    for (query, code, message) in [
+        ("language=en_US", Code::UnknownParameter, "\"language\""),
+        ("time_zone=UTC", Code::UnknownParameter, "\"time_zone\""),
+        ("limit=1&limit=1", Code::RepeatedParameter, "limit"),
+        ("limit=1001", Code::InvalidNumber, "from 0 to 1000"),
+        ("limit=-1", Code::InvalidNumber, "limit is \"-1\""),
+        ("limit=ten", Code::InvalidNumber, "limit is \"ten\""),
+        ("offset=2147483648", Code::InvalidNumber, "offset"),
+        (
+            "min_network_rtt=1.5",
+            Code::InvalidNumber,
+            "min_network_rtt",
+        ),
+        (
+            "min_network_rtt=2&max_network_rtt=1",
+            Code::EmptyNumberRange,
+            "min_network_rtt is 2",
+        ),
+        ("domain=@local.com", Code::InvalidDomain, "domain is"),
+        (
+            "marker=AAAA&offset=0",
+            Code::MarkerWithOffset,
+            "marker and offset",
+        ),
+        ("marker=AAAA", Code::InvalidMarker, "marker is \"AAAA\""),
+        (&long, Code::ParameterTooLong, "at most 2048"),
+        ("start_time=soon", Code::InvalidTime, "start_time"),
+        (
+            "end_time=2020-04-13T00:00Z",
+            Code::EndWithoutStart,
+            "start_time",
+        ),
+        ("user_name=%ff", Code::InvalidRequest, "parameter 1"),
+    ] {
+        assert_refused(&ask(&service, query), code, message, query);
+    }
+}
+
+#[test]
+fn whoever_may_list_may_not_always_export_nor_the_other_way_round() {
+    let database = Database::sqlite();
+    let (lister, exporter) = (secret("lister"), secret("exporter"));
+    let service = Service::start_with(&database, |settings| {
+        for (token_of, role) in [(&lister, "lister"), (&exporter, "exporter")] {
+            settings
+                .identity
+                .tokens
+                .push(token(token_of, PROJECT, &[role]));
+        }
+        for (role, action) in [
+            ("lister", "workspace:connections:securityList"),
+            ("exporter", "workspace:connections:securityExport"),
+        ] {
+            let actions = vec![action.to_owned()];
+            settings.access.roles.insert(role.to_owned(), actions);
+        }
+    });
+    let online = format!("/v2/{PROJECT}/connections/online-users?query_type=DAY");
+    for (path, may, may_not) in [
+        (list_path(PROJECT, ""), &lister, &exporter),
+        (online, &lister, &exporter),
+        (Service::export_path(""), &exporter, &lister),
+    ] {
+        assert_eq!(
+            service.get(&path, &[("X-Auth-Token", may)]).status,
+            200,
+            "{path}"
+        );
+        let answer = service.get(&path, &[("X-Auth-Token", may_not)]);
+        assert_refused(&answer, ErrorCode::Forbidden, "", &path);
+        let answer = service.get(&path, &[]);
+        assert_refused(&answer, ErrorCode::Unauthenticated, "", &path);
+    }
+}
+
+#[test]
+fn what_is_refused_of_any_request_is_refused_of_a_list_and_users_online() {
+    use ErrorCode as Code;
+
+    let database = Database::sqlite();
+    let service = Service::start(&database);
+    let authorized = format!("x-auth-token: {TOKEN}\r\n");
+    let body = format!("{authorized}content-type: text/plain\r\ncontent-length: 2\r\n\r\nhi");
+    let other = format!("{authorized}x-project-id: another\r\n");
+    for resource in ["desktops?", "online-users?query_type=DAY&"] {
+        let ours = format!("/v2/{PROJECT}/connections/{resource}");
+        let none = format!("/v2/a%00b/connections/{resource}");
+        for (method, path, rest, code) in [
+            ("DELETE", &ours, &authorized, Code::MethodNotAllowed),
+            ("GET", &ours, &body, Code::UnsupportedMediaType),
+            ("GET", &ours, &other, Code::Forbidden),
+            ("GET", &none, &authorized, Code::InvalidProjectId),
+        ] {
+            let request =
+                format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{rest}\r\n");
+            assert_refused(&service.raw(request.as_bytes()), code, "", &request);
+        }
+    }
+}
