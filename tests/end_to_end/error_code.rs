@@ -111,10 +111,11 @@ impl Services {
             Code::EmptyTimeRange => {
                 export("start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z")
             }
-            Code::UnknownLanguage => export("language=fr_FR"),
+            Code::UnknownLanguage => export("language=nl_NL"),
             Code::UnknownTimeZone => export("time_zone=Moon/Base"),
             Code::InvalidProjectId => get("/v2/%ff/connections/desktops/export"),
             Code::TooManyRows => exported(&self.broken, SECOND, &secret(SECOND)),
+            Code::UnknownFormat => export("format=pdf"),
             Code::InvalidNumber => list("limit=1001"),
             Code::EmptyNumberRange => list("min_network_rtt=2&max_network_rtt=1"),
             Code::InvalidDomain => list("domain=a@b"),

@@ -116,13 +116,15 @@ fn every_mistake_in_a_query_has_its_code_and_names_the_parameter() {
             Code::EmptyTimeRange,
             "not before end_time",
         ),
-        ("language=fr_FR", Code::UnknownLanguage, "en_US, zh_CN"),
+        ("language=nl_NL", Code::UnknownLanguage, "en_US, zh_CN"),
         ("language=en_us", Code::UnknownLanguage, "en_US, zh_CN"),
         (
             "time_zone=Moon/Base",
             Code::UnknownTimeZone,
             "Asia/Shanghai",
         ),
+        ("format=pdf", Code::UnknownFormat, "xlsx, csv, jsonl"),
+        ("format=CSV", Code::UnknownFormat, "format is \"CSV\""),
         ("user_name=%zz", Code::InvalidRequest, "parameter 1"),
         (
             "language=en_US&user_name=%ff",

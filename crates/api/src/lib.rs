@@ -22,7 +22,7 @@ pub mod telemetry;
 
 pub use application::{Application, StartError, StopHandle, open_store};
 pub use error::{ErrorCode, chain as error_chain};
-pub use export::{ExportFailure, write_workbook};
+pub use export::{ExportFailure, ExportSummary, write_export};
 pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 pub use identity::{GeneratedAccessKey, SecretSealer};
 pub use import::{

@@ -107,7 +107,7 @@ mod tests {
         let shown = text(&AuditedQuery::of_pairs(sent));
         assert_eq!(
             shown,
-            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai"
+            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=xlsx"
         );
         let again = AuditedQuery::of_pairs(pairs(&shown).unwrap());
         assert_eq!(text(&again), shown);

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::parameter::Values;
 use crate::time::floor_to_micros;
-use crate::{ExportQuery, Language, Parameter, ProjectId};
+use crate::{ExportFormat, ExportQuery, Language, Parameter, ProjectId};
 
 /// The identifier of an audit: 1 to 64 letters, digits and hyphens of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,8 +78,8 @@ impl FromStr for CredentialKind {
     }
 }
 
-/// What an export was asked for, as an audit keeps it: every parameter as it was sent, a language and a time zone also where
-/// none was, since defaults may change.
+/// What an export was asked for, as an audit keeps it: every parameter as it was sent; a language, a time zone and a format
+/// also where none was, since defaults may change.
 ///
 /// It is for reading only. Nothing can be exported with it: it also tells what a request with mistakes was about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,7 @@ impl AuditedQuery {
         let mut values = Values::understood(&ExportQuery::PARAMETERS, pairs);
         values.set_default(Parameter::Language, Language::default().tag());
         values.set_default(Parameter::TimeZone, Tz::UTC.name());
+        values.set_default(Parameter::Format, ExportFormat::default().name());
         Self(values)
     }
 
@@ -234,9 +235,9 @@ impl ExportEnding {
 /// How far an export came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportProgress {
-    /// How many records were written into the workbook.
+    /// How many records were written.
     pub rows: u64,
-    /// How many bytes of it were handed over for sending.
+    /// How many bytes of the file were handed over for sending.
     pub bytes: u64,
     /// How long it took, from when it was asked for.
     pub duration: Duration,
@@ -246,7 +247,7 @@ pub struct ExportProgress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportOutcome {
-    /// The whole workbook was handed over.
+    /// The whole file was handed over.
     Done,
     /// It was not begun.
     Refused {
@@ -259,7 +260,7 @@ pub enum ExportOutcome {
     ClientLeft,
     /// The client took nothing for too long.
     ClientSlow,
-    /// The database or the workbook failed.
+    /// The database or the writing failed.
     Failed {
         /// Why, without internal causes.
         reason: String,

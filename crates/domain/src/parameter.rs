@@ -23,6 +23,8 @@ pub enum Parameter {
     Language,
     /// The zone in which times are written.
     TimeZone,
+    /// The form of the file.
+    Format,
     /// How many of a list are passed over.
     Offset,
     /// The most of a list that are wanted.
@@ -68,6 +70,7 @@ impl Parameter {
             Self::TerminalType => "terminal_type",
             Self::Language => "language",
             Self::TimeZone => "time_zone",
+            Self::Format => "format",
             Self::Offset => "offset",
             Self::Limit => "limit",
             Self::Marker => "marker",

@@ -3,8 +3,8 @@ use thiserror::Error;
 
 use crate::parameter::{Parameter, Values};
 use crate::{
-    ExportFilter, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope, TimeGrid,
-    UnknownLanguage, format_time,
+    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope,
+    TimeGrid, UnknownFormat, UnknownLanguage, format_time,
 };
 
 /// What an export was asked with, as it was sent: each parameter at most once, none longer than allowed, an
@@ -14,7 +14,7 @@ pub struct ExportQuery(Values);
 
 impl ExportQuery {
     /// Every parameter that an export knows.
-    pub const PARAMETERS: [Parameter; 7] = [
+    pub const PARAMETERS: [Parameter; 8] = [
         Parameter::StartTime,
         Parameter::EndTime,
         Parameter::UserName,
@@ -22,6 +22,7 @@ impl ExportQuery {
         Parameter::TerminalType,
         Parameter::Language,
         Parameter::TimeZone,
+        Parameter::Format,
     ];
 
     /// Takes the decoded pairs of name and value.
@@ -43,13 +44,14 @@ impl ExportQuery {
     /// Reads the values.
     ///
     /// # Errors
-    /// When a time, the language or the time zone cannot be read, there is an end without a start, or the start is not
-    /// before the end.
+    /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, or the
+    /// start is not before the end.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
         Ok(ExportRequest {
             filter: self.0.filter(scope)?,
             language: self.language()?,
             time_zone: self.0.time_zone()?,
+            format: self.format()?,
         })
     }
 
@@ -58,6 +60,16 @@ impl ExportQuery {
             return Ok(Language::default());
         };
         value.parse().map_err(|reason| InvalidFilter::Language {
+            value: shown(value),
+            reason,
+        })
+    }
+
+    fn format(&self) -> Result<ExportFormat, InvalidFilter> {
+        let Some(value) = self.value(Parameter::Format) else {
+            return Ok(ExportFormat::default());
+        };
+        value.parse().map_err(|reason| InvalidFilter::Format {
             value: shown(value),
             reason,
         })
@@ -73,6 +85,8 @@ pub struct ExportRequest {
     pub language: Language,
     /// The zone in which times are written.
     pub time_zone: Tz,
+    /// The form of the file.
+    pub format: ExportFormat,
 }
 
 /// A mistake in a query. Each names the parameter and says what would be right.
@@ -210,6 +224,14 @@ pub enum InvalidFilter {
     TimeZone {
         /// The value that was given.
         value: String,
+    },
+    /// A value is not a format.
+    #[error("format is {value}, {reason}")]
+    Format {
+        /// The value that was given.
+        value: String,
+        /// Which formats there are.
+        reason: UnknownFormat,
     },
 }
 

@@ -147,6 +147,7 @@ fn a_request_with_mistakes_is_audited_by_what_of_it_is_none() {
         (Parameter::TerminalType, None),
         (Parameter::Language, Some("fr_FR")),
         (Parameter::TimeZone, Some("UTC")),
+        (Parameter::Format, Some("xlsx")),
         (Parameter::Limit, None),
     ] {
         assert_eq!(query.value(parameter), value, "{parameter}");
@@ -203,7 +204,7 @@ fn a_list_refuses_what_an_export_alone_knows() {
 proptest! {
     #[test]
     fn a_request_without_mistakes_is_audited_whole(
-        pairs in prop::sample::subsequence(&ExportQuery::PARAMETERS[..], 0..=7),
+        pairs in prop::sample::subsequence(&ExportQuery::PARAMETERS[..], 0..=8),
         value in "\\PC{0,255}",
     ) {
         let pairs: Vec<_> = pairs.iter().map(|parameter| (parameter.name(), value.as_str())).collect();
@@ -213,6 +214,7 @@ proptest! {
             let default = match parameter {
                 Parameter::Language => Some("en_US"),
                 Parameter::TimeZone => Some("UTC"),
+                Parameter::Format => Some("xlsx"),
                 _ => None,
             };
             prop_assert_eq!(audited.value(parameter), asked.value(parameter).or(default));

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use deskledger_domain::{
-    Action, ExportFilter, ExportQuery, ExportRequest, InvalidFilter, Language, Parameter, Policy,
-    Principal, ProjectId, ProjectScope, TimeRange, parse_time,
+    Action, ExportFilter, ExportFormat, ExportQuery, ExportRequest, InvalidFilter, Language,
+    Parameter, Policy, Principal, ProjectId, ProjectScope, TimeRange, parse_time,
 };
 use proptest::prelude::*;
 
@@ -21,11 +21,12 @@ fn request(pairs: &[(&str, &str)]) -> Result<ExportRequest, InvalidFilter> {
 }
 
 #[test]
-fn without_parameters_everything_is_exported_in_english_and_utc() {
+fn without_parameters_everything_is_exported_as_a_workbook_in_english_and_utc() {
     let request = request(&[]).unwrap();
     assert_eq!(request.filter, ExportFilter::new(scope()));
     assert_eq!(request.language, Language::EnUs);
     assert_eq!(request.time_zone.name(), "UTC");
+    assert_eq!(request.format, ExportFormat::Xlsx);
 }
 
 #[test]
@@ -38,6 +39,7 @@ fn every_parameter_is_read() {
         ("terminal_type", " windows 10 "),
         ("language", "zh_CN"),
         ("time_zone", "Asia/Shanghai"),
+        ("format", "csv"),
     ])
     .unwrap();
     let time = |text| parse_time(text).unwrap();
@@ -50,6 +52,7 @@ fn every_parameter_is_read() {
     assert_eq!(request.filter, filter);
     assert_eq!(request.language, Language::ZhCn);
     assert_eq!(request.time_zone.name(), "Asia/Shanghai");
+    assert_eq!(request.format, ExportFormat::Csv);
 }
 
 #[test]
@@ -69,12 +72,12 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         (
             vec![("usr_name", "x")],
             "unknown parameter \"usr_name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone",
+             computer_name, terminal_type, language, time_zone, format",
         ),
         (
             vec![("User_Name", "x")],
             "unknown parameter \"User_Name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone",
+             computer_name, terminal_type, language, time_zone, format",
         ),
         (
             vec![("user_name", "x"), ("user_name", "x")],
@@ -106,12 +109,16 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         ),
         (
             vec![("language", "en")],
-            "language is \"en\", not a language: the languages are en_US, zh_CN",
+            "language is \"en\", not a language: the languages are en_US, zh_CN, es_ES, fr_FR, de_DE, pt_BR, ja_JP, ar_SA",
         ),
         (
             vec![("time_zone", "Mars/Olympus")],
             "time_zone is \"Mars/Olympus\", not a time zone: give its IANA name, \
              such as UTC or Asia/Shanghai",
+        ),
+        (
+            vec![("format", "pdf")],
+            "format is \"pdf\", not a format: the formats are xlsx, csv, jsonl",
         ),
     ] {
         assert_eq!(request(&pairs).unwrap_err().to_string(), message);

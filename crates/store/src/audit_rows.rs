@@ -70,6 +70,7 @@ macro_rules! audits {
                 filter_terminal_type -> Nullable<Text>,
                 language -> Text,
                 time_zone -> Text,
+                format -> Text,
                 instance -> BigInt,
                 started_at -> $sql_time,
             }
@@ -109,6 +110,7 @@ macro_rules! audits {
             filter_terminal_type: Option<String>,
             language: String,
             time_zone: String,
+            format: String,
             instance: i64,
             started_at: $time,
         }
@@ -150,6 +152,7 @@ macro_rules! audits {
                     filter_terminal_type: value(Parameter::TerminalType),
                     language: value(Parameter::Language).unwrap_or_default(),
                     time_zone: value(Parameter::TimeZone).unwrap_or_default(),
+                    format: value(Parameter::Format).unwrap_or_default(),
                     instance,
                     started_at: $of_utc(fields.started_at),
                 }
@@ -165,6 +168,7 @@ macro_rules! audits {
                         (Parameter::TerminalType, self.filter_terminal_type),
                         (Parameter::Language, Some(self.language)),
                         (Parameter::TimeZone, Some(self.time_zone)),
+                        (Parameter::Format, Some(self.format)),
                     ]
                     .into_iter()
                     .filter_map(|(parameter, value)| Some((parameter.name(), value?))),

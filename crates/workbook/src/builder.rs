@@ -9,6 +9,7 @@ use crate::{
     error::{WorkbookError, WorkbookErrorKind},
     name::SheetName,
     property::Properties,
+    template::Template,
     writer::WorkbookWriter,
 };
 
@@ -34,6 +35,7 @@ pub struct WorkbookBuilder {
     columns: Vec<Column>,
     sheet_name: String,
     rows_per_sheet: u32,
+    right_to_left: bool,
     properties: Properties,
 }
 
@@ -43,6 +45,7 @@ impl WorkbookBuilder {
             columns,
             sheet_name: "Sheet1".to_owned(),
             rows_per_sheet: MAX_ROWS,
+            right_to_left: false,
             properties: Properties::default(),
         }
     }
@@ -51,6 +54,13 @@ impl WorkbookBuilder {
     /// name shortened where Excel's limit of 31 UTF-16 units asks for it.
     pub fn sheet_name(mut self, name: impl Into<String>) -> Self {
         self.sheet_name = name.into();
+        self
+    }
+
+    /// Sets whether the first column of every sheet is the rightmost, as readers of Arabic or Hebrew expect; by default it
+    /// is the leftmost. Rows, cells and their references are the same.
+    pub fn right_to_left(mut self, right_to_left: bool) -> Self {
+        self.right_to_left = right_to_left;
         self
     }
 
@@ -99,7 +109,8 @@ impl WorkbookBuilder {
         let name = SheetName::new(&self.sheet_name)?;
         check_limit(self.rows_per_sheet)?;
         let properties = self.properties.into_document()?;
-        WorkbookWriter::open(sink, properties, self.columns, name, self.rows_per_sheet)
+        let template = Template::new(properties, &self.columns, self.right_to_left)?;
+        WorkbookWriter::open(sink, template, self.columns, name, self.rows_per_sheet)
     }
 }
 

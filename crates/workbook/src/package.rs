@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use rust_xlsxwriter::DocProperties;
-
 use crate::{
     archive::Archive,
     cell::Cell,
@@ -35,10 +33,9 @@ impl<W: Write> Package<W> {
     /// A package with its first sheet open.
     pub(crate) fn new(
         sink: W,
-        properties: DocProperties,
+        template: Template,
         columns: &[Column],
     ) -> Result<Self, WorkbookError> {
-        let template = Template::new(properties, columns)?;
         let mut package = Self {
             archive: Archive::new(sink),
             markup: RowMarkup::new(columns, template.styles()),
@@ -144,6 +141,7 @@ mod tests {
     use std::io::Cursor;
 
     use calamine::{Reader, Xlsx};
+    use rust_xlsxwriter::DocProperties;
 
     use super::*;
     use crate::column::ColumnKind;
@@ -151,7 +149,8 @@ mod tests {
     #[test]
     fn a_sheet_that_nears_4_gib_is_followed_by_the_next() {
         let columns = [Column::new("a", ColumnKind::Text)];
-        let mut package = Package::new(Vec::new(), DocProperties::new(), &columns).unwrap();
+        let template = Template::new(DocProperties::new(), &columns, false).unwrap();
+        let mut package = Package::new(Vec::new(), template, &columns).unwrap();
         package.full_sheet = 0;
         let mut names = ["one", "two", "three"].map(str::to_owned).into_iter();
         for row in 0..3 {

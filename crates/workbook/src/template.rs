@@ -60,8 +60,9 @@ impl Template {
     pub(crate) fn new(
         properties: DocProperties,
         columns: &[Column],
+        right_to_left: bool,
     ) -> Result<Self, WorkbookError> {
-        let mut package = dressed(&properties, columns)
+        let mut package = dressed(&properties, columns, right_to_left)
             .map_err(unmade)
             .and_then(Parts::new)?;
         let first = package.text(FIRST_SHEET)?;
@@ -115,13 +116,18 @@ impl Template {
 }
 
 /// A workbook of two dressed sheets.
-fn dressed(properties: &DocProperties, columns: &[Column]) -> Result<Vec<u8>, XlsxError> {
+fn dressed(
+    properties: &DocProperties,
+    columns: &[Column],
+    right_to_left: bool,
+) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(properties);
-    let formats = Formats::new();
+    let formats = Formats::new(right_to_left);
     for _ in 0..2 {
         let sheet = workbook.add_worksheet();
         sheet.set_freeze_panes(1, 0)?;
+        sheet.set_right_to_left(right_to_left);
         for (number, column) in (0..).zip(columns) {
             sheet.set_column_width(number, column.effective_width())?;
             if let Some(format) = formats.of_column(column.kind()) {
@@ -196,7 +202,7 @@ mod tests {
     use crate::column::ColumnKind;
 
     fn template(columns: &[Column]) -> Template {
-        Template::new(DocProperties::new(), columns).unwrap()
+        Template::new(DocProperties::new(), columns, false).unwrap()
     }
 
     #[test]

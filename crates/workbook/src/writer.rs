@@ -5,8 +5,6 @@ use std::{
     io::{self, Write},
 };
 
-use rust_xlsxwriter::DocProperties;
-
 use crate::{
     builder::WorkbookBuilder,
     cell::Cell,
@@ -15,6 +13,7 @@ use crate::{
     name::SheetName,
     package::Package,
     row,
+    template::Template,
 };
 
 /// Writes a table as an Excel workbook into a sink of bytes, row by row.
@@ -73,13 +72,13 @@ impl WorkbookWriter<io::Sink> {
 impl<W: Write + Send> WorkbookWriter<W> {
     pub(crate) fn open(
         sink: W,
-        properties: DocProperties,
+        template: Template,
         columns: Vec<Column>,
         name: SheetName,
         rows_per_sheet: u32,
     ) -> Result<Self, WorkbookError> {
         Ok(Self {
-            package: Package::new(sink, properties, &columns)?,
+            package: Package::new(sink, template, &columns)?,
             columns,
             name,
             rows_per_sheet,

@@ -2,7 +2,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, X_FORWARDED_FOR};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
-    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, Principal,
+    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, Parameter,
+    Principal,
 };
 use uuid::Uuid;
 
@@ -13,16 +14,23 @@ use crate::request::RequestId;
 /// The most characters that are kept of the header `X-Forwarded-For`.
 const MAX_FORWARDED_FOR_CHARS: usize = 255;
 
-/// The audit of an export that `principal` asks for with `request`, whatever else is wrong with it.
+/// The audit of an export that `principal` asks for with `request`, whatever else is wrong with it. Where the query names
+/// no format, it is `accepted`.
 ///
 /// # Errors
 /// When the name of the user is one that no database stores. Then there is no export.
 pub(crate) fn audit_of(
     request: &HttpRequest,
     principal: &Principal,
+    accepted: ExportFormat,
     now: DateTime<Utc>,
 ) -> Result<ExportAudit, ApiError> {
-    let pairs = query::pairs(request.query_string()).unwrap_or_default();
+    let mut pairs = query::pairs(request.query_string()).unwrap_or_default();
+    // The first value that is allowed counts, so this one is the last.
+    pairs.push((
+        Parameter::Format.name().to_owned(),
+        accepted.name().to_owned(),
+    ));
     ExportAudit::new(AuditFields {
         id: AuditId::new(Uuid::new_v4().simple().to_string()).map_err(ApiError::internal)?,
         project_id: principal.project_id().clone(),

@@ -7,6 +7,7 @@ mod explorer;
 mod export;
 mod health;
 mod list;
+mod media_type;
 mod online;
 mod openapi;
 

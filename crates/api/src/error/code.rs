@@ -114,6 +114,11 @@ error_codes! {
         "More records match than this service exports at once." "Ask for a shorter time range, or for one user or computer."
         "匹配的记录数超过单次导出上限。" "请缩短时间范围，或按用户、计算机筛选。"
     }
+    /// A value is not a format.
+    UnknownFormat: BAD_REQUEST "WKS.00012400" {
+        "format is not one of the formats there are." "Use one of the formats that the message lists."
+        "不支持该格式。" "请使用提示信息中列出的格式。"
+    }
     /// A value is not a number that is allowed.
     InvalidNumber: BAD_REQUEST "WKS.00015400" {
         "The value of a query parameter is not a whole number, or too large." "Give a number in the range that the message names."

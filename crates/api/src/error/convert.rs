@@ -30,6 +30,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::TooManyDays { .. } => ErrorCode::TooManyDays,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
+            InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
             _ => ErrorCode::InvalidRequest,
         };
         Self::new(code, mistake.to_string())

@@ -3,16 +3,14 @@
 mod body;
 mod connection;
 mod failure;
+mod form;
 mod limiter;
-mod local_time;
-mod row;
 mod service;
 mod sink;
-mod workbook;
 
 pub(crate) use body::Export;
 pub(crate) use connection::ClientConnection;
 pub use failure::ExportFailure;
+pub use form::{ExportSummary, write_export};
 pub(crate) use limiter::{ExportLimiter, ExportPermit};
 pub(crate) use service::ExportService;
-pub use workbook::write_workbook;

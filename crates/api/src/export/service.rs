@@ -7,7 +7,7 @@ use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
 use super::sink::{BodySink, Piece};
-use super::{ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, write_workbook};
+use super::{ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, write_export};
 use crate::audit::{OpenAudit, refusal};
 use crate::error::{ApiError, chain};
 use crate::settings::LimitSettings;
@@ -120,7 +120,7 @@ impl Job {
             }
         }
         let meter = self.audit.meter();
-        let (sink, _) = write_workbook(
+        let (sink, _) = write_export(
             self.store.as_ref(),
             &self.request,
             self.clock.now(),

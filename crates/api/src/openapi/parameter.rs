@@ -1,8 +1,8 @@
 //! The parameters that operations share, and those of their queries, which are the ones that `domain` knows.
 
 use deskledger_domain::{
-    AuditQuery, ExportQuery, Language, ListQuery, OnlineQuery, Page, Parameter as QueryParameter,
-    Period, ProjectId, RttRange,
+    AuditQuery, ExportFormat, ExportQuery, Language, ListQuery, OnlineQuery, Page,
+    Parameter as QueryParameter, Period, ProjectId, RttRange,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -174,6 +174,11 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
             value
                 .enum_values(Some(Language::ALL.map(Language::tag)))
                 .default(Some(Language::default().tag().into())),
+        ),
+        QueryParameter::Format => (
+            "The form of the file. Without it the header `Accept` chooses among the media types of the answer, and \
+             whoever accepts none of them gets `xlsx`.",
+            value.enum_values(Some(ExportFormat::ALL.map(ExportFormat::name))),
         ),
         QueryParameter::Offset => (
             "How many of the list are passed over.",

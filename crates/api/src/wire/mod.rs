@@ -3,6 +3,7 @@
 mod audit;
 mod error;
 mod json;
+mod lent;
 mod list;
 mod marker;
 mod record;
@@ -13,6 +14,7 @@ pub(crate) mod tests;
 pub(crate) use audit::AuditList;
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
+pub(crate) use lent::LentRecordLine;
 pub(crate) use list::RecordList;
 pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;

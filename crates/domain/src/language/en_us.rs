@@ -1,10 +1,11 @@
 //! English, as in the United States.
 
-use super::Translation;
+use super::{Direction, Translation};
 use crate::Column;
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "en_US",
+    direction: Direction::LeftToRight,
     header,
     yes: "Yes",
     no: "No",

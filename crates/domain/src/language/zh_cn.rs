@@ -1,10 +1,11 @@
 //! Simplified Chinese.
 
-use super::Translation;
+use super::{Direction, Translation};
 use crate::Column;
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "zh_CN",
+    direction: Direction::LeftToRight,
     header,
     yes: "是",
     no: "否",

@@ -116,7 +116,7 @@ pub(crate) fn what_is_added_comes_back_equal(store: &Fixture) {
     let mut expected = Vec::new();
     for (number, ending) in endings.into_iter().enumerate() {
         let names = ["start_time", "end_time", "user_name", "computer_name"];
-        let others = ["terminal_type", "language", "time_zone"];
+        let others = ["terminal_type", "language", "time_zone", "format"];
         let audit = ExportAudit::new(AuditFields {
             requested_project_id: (number % 2 == 0).then(|| project(text)),
             user: text.into(),

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 use deskledger_domain::{self as domain, Language, RecordRef, Value};
 use deskledger_workbook::{Cell, Column, ColumnKind};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::local_time::LocalTimes;
 
@@ -25,8 +26,8 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
                 domain::ColumnKind::Boolean => ColumnKind::boolean(language.yes(), language.no()),
                 domain::ColumnKind::Integer => ColumnKind::Integer,
             };
-            // The name of a time zone can be longer than any header.
-            let header_width = u8::try_from(header.chars().count() + HEADER_ROOM);
+            // The name of a time zone can be longer than any header, and a Japanese character is two wide.
+            let header_width = u8::try_from(header.width() + HEADER_ROOM);
             let width = column.width().max(header_width.unwrap_or(u8::MAX));
             Column::new(header, kind).width(width.into())
         })

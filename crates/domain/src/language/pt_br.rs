@@ -1,0 +1,42 @@
+//! Portuguese, as in Brazil.
+
+use super::{Direction, Translation};
+use crate::Column;
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "pt_BR",
+    direction: Direction::LeftToRight,
+    header,
+    yes: "Sim",
+    no: "Não",
+    sheet_name: "Registros de conexão",
+    file_stem: "conexões-de-desktops",
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "Nome de usuário",
+        Column::ComputerName => "Nome do computador",
+        Column::TerminalIp => "Endereço IP do terminal",
+        Column::TerminalType => "Sistema operacional do terminal",
+        Column::DesktopIp => "Endereço IP do desktop",
+        Column::PublicIp => "Endereço IP de saída do cliente",
+        Column::ConnectionStartTime => "Início da conexão",
+        Column::ConnectionSetupTime => "Conexão estabelecida",
+        Column::ConnectionEndTime => "Fim da conexão",
+        Column::Duration => "Duração",
+        Column::IsReconnect => "Reconexão",
+        Column::ConnectionFailureReason => "Causa da falha",
+        Column::NetworkRtt => "Latência de rede (ms)",
+        Column::E2eRtt => "Latência de ponta a ponta (ms)",
+        Column::TerminalMac => "Endereço MAC do terminal",
+        Column::TerminalName => "Nome do terminal",
+        Column::ClientVersion => "Versão do AccessClient",
+        Column::AgentVersion => "Versão do AccessAgent",
+        Column::SourceIp => "Endereço IP de origem do cliente",
+        Column::DesktopId => "ID do desktop",
+        Column::Sid => "SID do desktop",
+        Column::TransactionId => "ID da transação",
+        Column::EnterpriseProjectId => "ID do projeto empresarial",
+    }
+}
