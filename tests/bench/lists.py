@@ -139,10 +139,10 @@ def fill(program, records):
     with psycopg.connect(program.url, autocommit=True) as connection:
         # The server commits before it writes its log. What is not in there yet, VACUUM does not take for visible to all.
         connection.execute("CHECKPOINT")
-        connection.execute("VACUUM ANALYZE connection_records")
+        connection.execute("VACUUM ANALYZE")
         size = connection.execute(
             "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
-            " WHERE relkind = 'r' AND relname LIKE 'connection_records%'"
+            " WHERE relkind = 'r' AND relname LIKE 'connection%'"
         ).fetchone()[0]
     return imported, int(size)
 
