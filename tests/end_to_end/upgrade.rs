@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use deskledger_api::{Generator, GeneratorSettings, write_export};
-use deskledger_domain::{ConnectionRecord, ExportQuery, ProjectId, parse_time};
+use deskledger_domain::{ConnectionRecord, ExportQuery, MatchKey, ProjectId, parse_time};
 use deskledger_store::{Cancellation, DatabaseKind, RecordStore};
 use deskledger_tests::{Database, PROJECT, scope};
 
-/// Another number of records is said by DESKLEDGER_TEST_UPGRADE_RECORDS.
+/// Another number of records is said by `DESKLEDGER_TEST_UPGRADE_RECORDS`.
 const RECORDS: u64 = 20_000;
 
 /// What a batch of the old schema is filled with, and of the new one written with.
@@ -162,7 +162,7 @@ fn insertion(kind: DatabaseKind, records: &[ConnectionRecord]) -> String {
             text(fields.enterprise_project_id.as_deref()),
             text(fields.desktop_id.as_deref()),
         ];
-        let keys = keys.map(|key| text(key.as_ref().map(|key| key.as_str())));
+        let keys = keys.map(|key| text(key.as_ref().map(MatchKey::as_str)));
         let separator = if position == 0 { "" } else { ", " };
         write!(
             sql,
