@@ -20,6 +20,7 @@ mod refusal;
 mod rule;
 mod signature;
 mod stream;
+mod summary;
 mod tenant;
 mod transfer;
 mod vendor;
