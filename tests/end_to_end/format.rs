@@ -1,134 +1,15 @@
-//! An export is the same in every form: its records, their order, and how it is asked for.
+//! The formats of an export: how they are asked for, and what each is. That they hold the same rows is in `agreement.rs`.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-use deskledger_api::RecordLine;
-use deskledger_domain::{Column, ColumnKind, Language, ProjectId, RecordFields, Value};
-use deskledger_tests::{Cell, Database, PROJECT, Service, TOKEN, on_both_databases, sheets};
-use rand::SeedableRng as _;
-use rand::seq::IndexedRandom as _;
-use rand_chacha::ChaCha8Rng;
+use deskledger_domain::{Column, RecordFields};
+use deskledger_tests::{Database, PROJECT, Service, TOKEN, on_both_databases};
 
-use crate::filter::{encode, random_pairs};
-use crate::record::{bare, realistic};
+use crate::reader::{BYTE_ORDER_MARK, csv_rows};
+use crate::record::bare;
 
 on_both_databases! {
-    two_hundred_random_filters_find_the_same_rows_in_every_form
     an_export_without_rows_is_whole_in_every_form
     an_answer_says_what_it_is
     text_that_looks_like_a_formula_is_guarded_in_csv_and_nowhere_else
-}
-
-const RECORDS: u64 = 250;
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// The rows of CSV as the cells of the workbook would be, its guards taken away, and its header.
-fn csv_rows(file: &[u8]) -> (Vec<String>, Vec<Vec<Cell>>) {
-    let text = file.strip_prefix(BYTE_ORDER_MARK).unwrap();
-    let mut reader = csv::Reader::from_reader(text);
-    let header = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(str::to_owned)
-        .collect();
-    let rows = reader.records().map(|row| {
-        let row = row.unwrap();
-        let cells = row.iter().zip(Column::ALL);
-        cells.map(|(cell, column)| csv_cell(cell, column)).collect()
-    });
-    let rows = rows.collect();
-    (header, rows)
-}
-
-fn csv_cell(cell: &str, column: Column) -> Cell {
-    if cell.is_empty() {
-        return Cell::Empty;
-    }
-    if let Some(guarded) = cell.strip_prefix('\'') {
-        return Cell::Text(guarded.to_owned());
-    }
-    match column.kind() {
-        ColumnKind::Text | ColumnKind::Boolean => Cell::Text(cell.to_owned()),
-        ColumnKind::Integer => Cell::Number(cell.parse().unwrap()),
-        ColumnKind::Time => {
-            Cell::Time(NaiveDateTime::parse_from_str(cell, "%Y-%m-%d %H:%M:%S%.f").unwrap())
-        }
-        ColumnKind::Duration => {
-            let (seconds, milliseconds) = cell.split_once('.').unwrap_or((cell, "0"));
-            let seconds = seconds
-                .split(':')
-                .fold(0, |sum, part| sum * 60 + part.parse::<i64>().unwrap());
-            let milliseconds: i64 = milliseconds.parse().unwrap();
-            Cell::Duration(TimeDelta::milliseconds(seconds * 1000 + milliseconds))
-        }
-    }
-}
-
-/// The rows of JSON Lines as the cells of the workbook would be.
-fn json_rows(file: &[u8], language: Language, time_zone: Tz) -> Vec<Vec<Cell>> {
-    let project = ProjectId::new(PROJECT).unwrap();
-    let text = std::str::from_utf8(file).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'));
-    let rows = text.lines().map(|line| {
-        let record = RecordLine::from_json(line.as_bytes()).unwrap();
-        let record = record.into_record(&project).unwrap();
-        let cell = |column: Column| match column.value(&record.as_ref()) {
-            Value::Missing | Value::Text("") => Cell::Empty,
-            Value::Text(text) => Cell::Text(text.to_owned()),
-            Value::Time(time) => Cell::Time(local(time, time_zone)),
-            Value::Duration(length) => {
-                assert!(length >= TimeDelta::zero(), "the generator makes none");
-                Cell::Duration(TimeDelta::milliseconds(length.num_milliseconds()))
-            }
-            Value::Boolean(true) => Cell::Text(language.yes().to_owned()),
-            Value::Boolean(false) => Cell::Text(language.no().to_owned()),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the numbers of a record are small"
-            )]
-            Value::Integer(number) => Cell::Number(number as f64),
-        };
-        Column::ALL.map(cell).to_vec()
-    });
-    rows.collect()
-}
-
-/// The time in a zone, in the whole milliseconds that a workbook holds.
-fn local(time: DateTime<Utc>, time_zone: Tz) -> NaiveDateTime {
-    let whole = DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap();
-    whole.with_timezone(&time_zone).naive_local()
-}
-
-fn two_hundred_random_filters_find_the_same_rows_in_every_form(database: &Database) {
-    let records = database.fill(PROJECT, realistic(RECORDS));
-    database.fill("another", realistic(RECORDS));
-    let service = Service::start(database);
-    let mut random = ChaCha8Rng::seed_from_u64(200);
-    let mut found = 0;
-    for _ in 0..200 {
-        let mut pairs = random_pairs(&mut random, &records);
-        let language = *Language::ALL.choose(&mut random).unwrap();
-        let time_zone = *[Tz::UTC, Tz::Asia__Kathmandu, Tz::America__New_York]
-            .choose(&mut random)
-            .unwrap();
-        pairs.push(("language", language.to_string()));
-        pairs.push(("time_zone", time_zone.to_string()));
-        let query = encode(&pairs);
-        let of_format = |format: &str| {
-            let answer = service.export(&format!("{query}&format={format}"));
-            assert_eq!(answer.status, 200, "{pairs:?}");
-            answer.body
-        };
-        let sheet = sheets(&of_format("xlsx")).remove(0);
-        let (header, csv) = csv_rows(&of_format("csv"));
-        let json = json_rows(&of_format("jsonl"), language, time_zone);
-        assert_eq!(header, sheet.header);
-        assert_eq!(csv, sheet.rows, "{pairs:?}");
-        assert_eq!(json, sheet.rows, "{pairs:?}");
-        found += csv.len();
-    }
-    assert!(found > 200, "the filters found next to nothing");
 }
 
 fn an_export_without_rows_is_whole_in_every_form(database: &Database) {

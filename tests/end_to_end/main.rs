@@ -1,6 +1,7 @@
 //! The real application over real databases, asked over HTTP, its workbooks read by calamine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod agreement;
 mod audit;
 mod client;
 mod denial;
@@ -15,6 +16,7 @@ mod language;
 mod list;
 mod mutation;
 mod online;
+mod reader;
 mod record;
 mod refusal;
 mod rule;
