@@ -20,8 +20,8 @@ const TALLIED: [Column; 4] = [
     Column::ConnectionFailureReason,
 ];
 
-/// What each tally may take, about. It is room for some 50,000 names.
-const TALLY_BYTES: usize = 4 << 20;
+/// What each tally may take, about. It is room for some 25,000 names.
+const TALLY_BYTES: usize = 2 << 20;
 
 /// What the records of an export have in common.
 #[derive(Debug)]

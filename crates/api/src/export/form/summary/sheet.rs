@@ -18,7 +18,7 @@ const TOP: usize = 20;
 
 /// A row of the sheet.
 #[derive(Debug, PartialEq, Eq)]
-pub(in super::super) struct Row {
+pub(in crate::export::form) struct Row {
     about: String,
     value: String,
     records: Option<u64>,
@@ -42,7 +42,7 @@ impl Row {
     }
 
     /// Its cells, in the order of [`columns`].
-    pub(in super::super) fn cells(&self) -> [Cell<'_>; 3] {
+    pub(in crate::export::form) fn cells(&self) -> [Cell<'_>; 3] {
         let number = |records: u64| Cell::Integer(records.try_into().unwrap_or(i64::MAX));
         [
             Cell::Text(&self.about),
@@ -53,7 +53,7 @@ impl Row {
 }
 
 /// The columns of the sheet.
-pub(in super::super) fn columns(language: Language) -> Vec<workbook::Column> {
+pub(in crate::export::form) fn columns(language: Language) -> Vec<workbook::Column> {
     [
         (SummaryWord::Summary, ColumnKind::Text, 36),
         (SummaryWord::Value, ColumnKind::Text, 48),
@@ -68,7 +68,7 @@ pub(in super::super) fn columns(language: Language) -> Vec<workbook::Column> {
 }
 
 /// The rows of the sheet: the filter, the number of all records, the values that most of them have, and the days.
-pub(in super::super) fn rows(summary: &Summary, request: &ExportRequest) -> Vec<Row> {
+pub(in crate::export::form) fn rows(summary: &Summary, request: &ExportRequest) -> Vec<Row> {
     let (language, time_zone) = (request.language, request.time_zone);
     let word = |word: SummaryWord| word.text(language);
     let mut rows: Vec<_> = conditions(&request.filter, language, time_zone)
