@@ -23,6 +23,7 @@ mod retention;
 mod rule;
 mod signature;
 mod stream;
+mod summary;
 mod tenant;
 mod transfer;
 mod upgrade;
