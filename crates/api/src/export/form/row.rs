@@ -58,14 +58,24 @@ impl Cells {
     }
 
     /// The cells of a record, in the order of [`columns`].
+    #[inline]
     pub(super) fn of<'a>(&mut self, record: &RecordRef<'a>) -> [Cell<'a>; WIDTH] {
-        domain::Column::ALL.map(|column| match column.value(record) {
+        domain::Column::map(|column| self.cell(column, record))
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "for a column that is known it is a move; asked for every cell of every record"
+    )]
+    fn cell<'a>(&mut self, column: domain::Column, record: &RecordRef<'a>) -> Cell<'a> {
+        match column.value(record) {
             Value::Missing => Cell::Empty,
             Value::Text(text) => Cell::Text(text),
             Value::Time(time) => Cell::DateTime(self.local.of(time)),
             Value::Duration(duration) => Cell::Duration(duration),
             Value::Boolean(value) => Cell::Boolean(value),
             Value::Integer(number) => Cell::Integer(number),
-        })
+        }
     }
 }
