@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields};
+use deskledger_domain::{ConnectionEvent, ConnectionRecord, ProjectId, RecordFields};
 use deskledger_store::{RecordStore, StoreSettings};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
@@ -85,7 +85,8 @@ impl Database {
             .into_iter()
             .map(|fields| ConnectionRecord::new(project.clone(), fields).unwrap())
             .collect();
-        self.store.write(&records).unwrap();
+        let events: Vec<_> = records.iter().cloned().map(ConnectionEvent::from).collect();
+        self.store.write(&events).unwrap();
         records
     }
 }

@@ -14,8 +14,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{
-    Action, AuditQuery, ConnectionRecord, ExportAudit, ExportOutcome, MAX_TEXT_CHARS, Policy,
-    Principal, ProjectId, RecordFields, parse_time,
+    Action, AuditQuery, ConnectionEvent, ConnectionRecord, ExportAudit, ExportOutcome,
+    MAX_TEXT_CHARS, Policy, Principal, ProjectId, RecordFields, parse_time,
 };
 use deskledger_store::{StoreSettings, open, open_audits};
 use tempfile::NamedTempFile;
@@ -124,7 +124,8 @@ fn fill(database: &TestDatabase) {
                 public_ip: text(),
                 ..RecordFields::new(number.to_string(), start)
             };
-            ConnectionRecord::new(ProjectId::new(PROJECT).unwrap(), fields).unwrap()
+            let record = ConnectionRecord::new(ProjectId::new(PROJECT).unwrap(), fields);
+            ConnectionEvent::from(record.unwrap())
         })
         .collect();
     store.write(&records).unwrap();

@@ -5,6 +5,7 @@ mod audit;
 mod audit_filter;
 mod clock;
 mod column;
+mod event;
 mod filter;
 mod format;
 mod key;
@@ -27,6 +28,7 @@ pub use audit::{
 pub use audit_filter::{AuditFilter, AuditQuery};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
+pub use event::{ConnectionEvent, EventFields};
 pub use filter::{ExportFilter, RttRange};
 pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;

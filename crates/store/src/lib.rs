@@ -3,7 +3,6 @@
 mod access_key;
 mod audit;
 mod audit_rows;
-mod batch;
 mod cancellation;
 mod error;
 mod key;

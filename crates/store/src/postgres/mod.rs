@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -202,13 +202,13 @@ impl RecordStore for PostgresStore {
         })
     }
 
-    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {
+    fn write(&self, events: &[ConnectionEvent]) -> Result<Written, StoreError> {
         const ACTION: &str = "write records";
-        if records.is_empty() {
+        if events.is_empty() {
             return Ok(Written::default());
         }
         self.writes.with(ACTION, |session| {
-            write::write(&mut session.connection, records)
+            write::write(&mut session.connection, events)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
@@ -173,13 +173,13 @@ impl RecordStore for SqliteStore {
         })
     }
 
-    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {
+    fn write(&self, events: &[ConnectionEvent]) -> Result<Written, StoreError> {
         const ACTION: &str = "write records";
-        if records.is_empty() {
+        if events.is_empty() {
             return Ok(Written::default());
         }
         self.writes.with(ACTION, |connection| {
-            write::write(connection, records)
+            write::write(connection, events)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }

@@ -13,7 +13,7 @@ use deskledger_store::{
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 
-use crate::fixture::{Fixture, everything, many, project, settings};
+use crate::fixture::{Fixture, events, everything, many, project, settings};
 
 const DAY: &str = "2026-11-23T10:00:00Z";
 
@@ -309,7 +309,7 @@ pub(crate) fn what_a_process_knows_counts_more_than_what_another_presumed(store:
 }
 
 pub(crate) fn audits_are_written_also_when_all_exports_are_busy(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let audits = audits(store);
     let log = audits.log(1);
     let mut number = 0;

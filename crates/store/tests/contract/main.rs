@@ -104,8 +104,9 @@ contract! {
         written_records_come_back_equal,
         the_longest_texts_are_kept,
         writing_again_changes_nothing,
-        a_known_record_is_replaced_whole,
-        the_last_of_a_batch_wins,
+        what_a_later_event_knows_replaces_and_the_rest_stays,
+        a_connection_is_a_record_once_its_start_is_known,
+        the_events_of_a_batch_are_merged,
         nothing_is_written_when_one_record_cannot_be,
         writers_at_once_lose_nothing;
     reading:
