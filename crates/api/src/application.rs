@@ -20,6 +20,7 @@ use crate::export::{ClientConnection, ExportService};
 use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::recording::RecordingService;
 use crate::request;
+use crate::retention::Retention;
 use crate::seal::{SealError, Sealer, SealingKey};
 use crate::settings::{Settings, SettingsError};
 
@@ -28,6 +29,7 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     trail: AuditTrail,
+    retention: Retention,
 }
 
 /// Stops an [`Application`] from outside.
@@ -60,6 +62,7 @@ impl Application {
         let trail = AuditTrail::begin(audits.as_ref(), clock.clone())?;
         let tokens = identity::tokens(&settings.identity, &clock)?;
         let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
+        let retention = Retention::begin(Arc::clone(&store), clock.clone(), &settings.retention)?;
         let state = web::Data::new(State {
             authenticator: Authenticator::new(tokens, signatures),
             policy: settings.access.policy()?,
@@ -103,6 +106,7 @@ impl Application {
             server: server.listen(listener)?.run(),
             address,
             trail,
+            retention,
         })
     }
 
@@ -129,6 +133,7 @@ impl Application {
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let stopped = self.server.await;
         self.trail.finish().await;
+        self.retention.finish();
         stopped
     }
 }

@@ -16,6 +16,7 @@ mod query;
 mod recording;
 mod request;
 mod request_body;
+mod retention;
 mod seal;
 mod settings;
 mod wire;
@@ -35,7 +36,7 @@ pub use openapi::openapi_json;
 pub use seal::SealError;
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
-    LimitSettings, LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings,
-    Settings, SettingsError, TokenSettings,
+    LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings,
+    SealingKeySettings, ServerSettings, Settings, SettingsError, TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

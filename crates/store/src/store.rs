@@ -7,7 +7,7 @@ use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, Reco
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::{self, Database};
-use crate::{AccessKeyStore, Cancellation, RecordPage, StoreError, StoreSettings};
+use crate::{AccessKeyStore, Cancellation, RecordPage, RetentionStore, StoreError, StoreSettings};
 
 /// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
 ///
@@ -127,6 +127,9 @@ pub trait RecordStore: Send + Sync {
 
     /// The access keys in the same database.
     fn access_keys(&self) -> &dyn AccessKeyStore;
+
+    /// What is too old in the same database.
+    fn retention(&self) -> &dyn RetentionStore;
 }
 
 /// Which database a store is.

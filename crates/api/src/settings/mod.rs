@@ -3,10 +3,12 @@
 mod access_key;
 mod check;
 mod iam;
+mod retention;
 mod sealing_key;
 mod section;
 
 pub use iam::IamSettings;
+pub use retention::RetentionSettings;
 pub use section::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
     LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
@@ -31,6 +33,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How much may be asked at once.
     pub limits: LimitSettings,
+    /// How long records are kept.
+    pub retention: RetentionSettings,
     /// Who may ask.
     pub identity: IdentitySettings,
     /// Who may do what.

@@ -8,6 +8,7 @@ mod online;
 mod page;
 mod query;
 mod read;
+mod retention;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod write;
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -26,8 +28,9 @@ use self::connect::{Connector, Purpose};
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordPage, RecordStore,
-    Revocation, StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
+    ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError, StoreErrorKind,
+    StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in a SQLite file.
@@ -187,6 +190,10 @@ impl RecordStore for SqliteStore {
     fn access_keys(&self) -> &dyn AccessKeyStore {
         self
     }
+
+    fn retention(&self) -> &dyn RetentionStore {
+        self
+    }
 }
 
 impl AccessKeyStore for SqliteStore {
@@ -210,6 +217,57 @@ impl AccessKeyStore for SqliteStore {
         self.writes.with(ACTION, |connection| {
             access_key::revoke(connection, id, now)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+}
+
+impl SqliteStore {
+    /// Deletes batch after batch, and lets others write in between.
+    fn delete(
+        &self,
+        statement: &'static str,
+        before: DateTime<Utc>,
+        cancellation: &Cancellation,
+    ) -> Result<u64, StoreError> {
+        const ACTION: &str = "delete expired records";
+        const PAUSE: Duration = Duration::from_millis(20);
+        let mut total = 0;
+        while !cancellation.is_cancelled() {
+            let deleted = self.writes.with(ACTION, |connection| {
+                retention::delete(connection, statement, before)
+                    .map_err(|error| StoreError::of_statement(ACTION, error))
+            })?;
+            total += deleted;
+            // What comes meanwhile has time.
+            if deleted < retention::BATCH.into() {
+                break;
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(total)
+    }
+}
+
+impl RetentionStore for SqliteStore {
+    fn make_partitions(&self, _: DateTime<Utc>) -> Result<PartitionsMade, StoreError> {
+        Ok(PartitionsMade::Made(Vec::new()))
+    }
+
+    fn expired(&self, before: DateTime<Utc>) -> Result<Expired, StoreError> {
+        const ACTION: &str = "look for expired records";
+        retention::expired(&mut self.service.connect()?, before)
+            .map_err(|error| StoreError::of_statement(ACTION, error))
+    }
+
+    fn delete_expired(
+        &self,
+        before: DateTime<Utc>,
+        cancellation: &Cancellation,
+    ) -> Result<Deleted, StoreError> {
+        Ok(Deleted {
+            records: self.delete(retention::DELETE_RECORDS, before, cancellation)?,
+            partitions: Vec::new(),
+            incomplete: self.delete(retention::DELETE_INCOMPLETE, before, cancellation)?,
         })
     }
 }
