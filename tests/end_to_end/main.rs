@@ -18,6 +18,7 @@ mod mutation;
 mod online;
 mod reader;
 mod record;
+mod recording;
 mod refusal;
 mod retention;
 mod rule;

@@ -45,6 +45,20 @@ pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
         .collect()
 }
 
+/// Nothing, for an endpoint whose query has no parameters.
+///
+/// # Errors
+/// When there is one: 400.
+pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
+    match pairs(request.query_string())?.first() {
+        None => Ok(()),
+        Some(_) => Err(ApiError::new(
+            ErrorCode::UnknownParameter,
+            "the query has a parameter, and there are none here: leave the query out",
+        )),
+    }
+}
+
 /// A query as it could have been sent: what of it an audit keeps, percent-encoded.
 pub(crate) fn text(query: &AuditedQuery) -> String {
     let pairs: Vec<_> = ExportQuery::PARAMETERS

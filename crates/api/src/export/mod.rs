@@ -4,7 +4,6 @@ mod body;
 mod connection;
 mod failure;
 mod form;
-mod limiter;
 mod service;
 mod sink;
 
@@ -12,5 +11,4 @@ pub(crate) use body::Export;
 pub(crate) use connection::ClientConnection;
 pub use failure::ExportFailure;
 pub use form::{ExportSummary, write_export};
-pub(crate) use limiter::{ExportLimiter, ExportPermit};
 pub(crate) use service::ExportService;

@@ -9,15 +9,15 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-/// How a time is written, or nothing at all. How many days a month has is not for a pattern to say.
-const TIME: &str = concat!(
-    "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+/// How a time is written. How many days a month has is not for a pattern to say.
+pub(super) const TIME: &str = concat!(
+    "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
     "[Tt]([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\\.[0-9]+)?)?",
-    "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?$",
+    "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9])",
 );
 
 /// Any text without U+0000.
-const TEXT: &str = "^[^\\u0000]*$";
+pub(super) const TEXT: &str = "^[^\\u0000]*$";
 
 /// Any text without U+0000 and `@`.
 const DOMAIN: &str = "^[^\\u0000@]*$";
@@ -149,12 +149,14 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
                  (RFC 3339)."
             ),
             value
-                .pattern(Some(TIME))
+                .pattern(Some(time_or_nothing()))
                 .examples(["2020-04-13T01:59Z", "2020-04-13T09:59:00+08:00"]),
         ),
         QueryParameter::EndTime => (
             &*format!("{what} before it. Needs `start_time`, which must be before it."),
-            value.pattern(Some(TIME)).examples(["2020-04-30T02:20Z"]),
+            value
+                .pattern(Some(time_or_nothing()))
+                .examples(["2020-04-30T02:20Z"]),
         ),
         QueryParameter::UserName => (
             "The name of the user: the whole value, in upper or lower case.",
@@ -238,6 +240,11 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         .description(Some(rule))
         .schema(Some(schema))
         .build()
+}
+
+/// A time, or nothing at all.
+fn time_or_nothing() -> String {
+    format!("^({TIME})?$")
 }
 
 fn number(most: u32) -> ObjectBuilder {

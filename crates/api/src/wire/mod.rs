@@ -7,6 +7,7 @@ mod lent;
 mod list;
 mod marker;
 mod record;
+mod recorded;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -19,3 +20,4 @@ pub(crate) use list::RecordList;
 pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;
+pub(crate) use recorded::Recorded;
