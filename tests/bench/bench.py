@@ -19,6 +19,8 @@ from urllib.parse import quote
 
 import psycopg
 
+import recording
+
 HERE = Path(__file__).resolve().parent
 RECORD_COLUMNS = (
     "transaction_id, sid, computer_name, user_name, terminal_mac, terminal_name, terminal_ip, client_version,"
@@ -26,6 +28,7 @@ RECORD_COLUMNS = (
     " is_reconnect, connection_failure_reason, network_rtt, e2e_rtt, source_ip, public_ip, enterprise_project_id,"
     " desktop_id"
 )
+KEYS = "user_name_key, computer_name_key, terminal_type_key"
 ORDER = "ORDER BY connection_start_time DESC, transaction_id DESC"
 # A client takes bytes in pieces of this size.
 PIECE = 1 << 16
@@ -131,11 +134,10 @@ def fill(program, sizes):
     )
     program.deskledger("import", "-", "--project", names[largest], stdin=generate.stdout)
     with psycopg.connect(program.url, autocommit=True) as connection:
-        keys = "user_name_key, computer_name_key, terminal_type_key"
         for size in sizes[:-1]:
             connection.execute(
-                f"INSERT INTO connection_records (project_id, {RECORD_COLUMNS}, {keys})"
-                f" SELECT '{names[size]}', {RECORD_COLUMNS}, {keys} FROM connection_records"
+                f"INSERT INTO connection_records (project_id, {RECORD_COLUMNS}, {KEYS})"
+                f" SELECT '{names[size]}', {RECORD_COLUMNS}, {KEYS} FROM connection_records"
                 f" WHERE project_id = '{names[largest]}' {ORDER} LIMIT {size}"
             )
         connection.execute("VACUUM ANALYZE connection_records")
@@ -338,6 +340,7 @@ def main():
     server, _ = os.environ["DESKLEDGER_TEST_POSTGRES"].rsplit("/", 1)
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute("CREATE DATABASE bench")
+        connection.execute("CREATE DATABASE bench_recording")
         version = connection.execute("SHOW server_version").fetchone()[0]
     table = Table()
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
@@ -349,6 +352,8 @@ def main():
         others(program, table, names, copies, max(1, arguments.runs // 2), sizes[1], 5)
         alone, crowded, count = beside(program, names, middle, arguments.runs)
         sqlite(program, table, middle, arguments.runs)
+        columns = f"project_id, {RECORD_COLUMNS}, {KEYS}"
+        recording.measure(program, f"{server}/bench_recording", columns, Service, table, sizes[1], arguments.runs)
     day = datetime.date.today().isoformat()
     print(f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), PostgreSQL {version.split()[0]} on the same"
           f" machine, medians of {arguments.runs} runs in turn.\n")

@@ -137,12 +137,14 @@ def fill(program, records):
     imported = time.perf_counter() - began
     say("VACUUM ANALYZE")
     with psycopg.connect(program.url, autocommit=True) as connection:
-        # The server commits before it writes its log. What is not in there yet, VACUUM does not take for visible to all.
+        # The throwaway server commits before its log is on the disk. What is not there yet, and its neighbours, VACUUM does not
+        # take for visible to all.
+        connection.execute("SET synchronous_commit = on")
         connection.execute("CHECKPOINT")
-        connection.execute("VACUUM ANALYZE connection_records")
+        connection.execute("VACUUM ANALYZE")
         size = connection.execute(
             "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
-            " WHERE relkind = 'r' AND relname LIKE 'connection_records%'"
+            " WHERE relkind = 'r' AND relname LIKE 'connection%'"
         ).fetchone()[0]
     return imported, int(size)
 

@@ -7,15 +7,24 @@ use deskledger_tests::{Service, TOKEN};
 
 /// Asks for an export.
 pub(crate) fn request(stream: &mut TcpStream) {
-    let path = Service::export_path("");
+    request_with(stream, "");
+}
+
+fn request_with(stream: &mut TcpStream, query: &str) {
+    let path = Service::export_path(query);
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
 }
 
 /// A client that asks for an export and then takes nothing of it.
 pub(crate) fn idle_client(service: &Service) -> TcpStream {
+    idle_client_with(service, "")
+}
+
+/// The same, of an export with a query.
+pub(crate) fn idle_client_with(service: &Service, query: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
-    request(&mut stream);
+    request_with(&mut stream, query);
     // The answer has begun, so the export holds its place.
     stream.read_exact(&mut [0; 12]).unwrap();
     stream

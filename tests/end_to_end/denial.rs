@@ -66,6 +66,14 @@ fn a_denial_decodes_to_its_reason() {
         })
     );
 
+    // So does that of a denial to record.
+    let path = Service::record_path(PROJECT);
+    let answer = service.post(&path, &secret("auditor"), &json!([]));
+    assert_refused(&answer, ErrorCode::Forbidden, "do not allow", "auditor");
+    let reason = decoded(&decode(&service, TOKEN, &answer.authorization_message()));
+    assert_eq!(reason["action"], "workspace:connections:record");
+    assert_eq!(reason["rule"], "no_role");
+
     // Whoever asks for a project that is not his is helped by his own administrator, not by theirs.
     let answer = denied(&service, &secret("foreign"), PROJECT);
     let message = answer.authorization_message();

@@ -56,7 +56,7 @@ impl Services {
         broken.corrupt();
         broken.fill(SECOND, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
 
-        let sound = start(sound, |_| {});
+        let sound = start(sound, |settings| settings.limits.slow_body_seconds = 1);
         let full = start(full, |settings| {
             settings.limits.exports = 1;
             settings.limits.exports_per_project = 1;
@@ -111,10 +111,13 @@ impl Services {
             Code::EmptyTimeRange => {
                 export("start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z")
             }
-            Code::UnknownLanguage => export("language=fr_FR"),
+            Code::UnknownLanguage => export("language=nl_NL"),
             Code::UnknownTimeZone => export("time_zone=Moon/Base"),
             Code::InvalidProjectId => get("/v2/%ff/connections/desktops/export"),
             Code::TooManyRows => exported(&self.broken, SECOND, &secret(SECOND)),
+            Code::UnknownFormat => export("format=pdf"),
+            Code::InvalidBoolean => export("summary=yes"),
+            Code::NoSummary => export("summary=true&format=csv"),
             Code::InvalidNumber => list("limit=1001"),
             Code::EmptyNumberRange => list("min_network_rtt=2&max_network_rtt=1"),
             Code::InvalidDomain => list("domain=a@b"),
@@ -125,6 +128,12 @@ impl Services {
             Code::TooManyDays => online("start_time=2019-04-13T00:00Z&end_time=2020-04-14T00:00Z"),
             Code::InvalidBody => decode(json!({})),
             Code::FieldLength => decode(json!({"encoded_message": ""})),
+            Code::InvalidRecord => self.sound.record("application/json", b"[{}]"),
+            Code::UndecodableBody => {
+                let plain = b"[]";
+                self.sound.record_encoded("application/json", "gzip", plain)
+            }
+            Code::BodyTooSlow => announced(&self.sound),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
             Code::TokenExpired => {
@@ -169,6 +178,16 @@ fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
         ]);
         change(settings);
     })
+}
+
+/// Announces a recording, and does not send it.
+fn announced(service: &Service) -> Answer {
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\ncontent-type: application/json\r\n\
+         content-length: 2\r\n\r\n",
+        Service::record_path(PROJECT)
+    );
+    service.raw(head.as_bytes())
 }
 
 fn exported(service: &Service, project: &str, token: &str) -> Answer {

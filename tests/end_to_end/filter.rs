@@ -88,6 +88,7 @@ pub(crate) fn random_pairs(
     pairs
 }
 
+/// The pairs as they stand in a URL.
 pub(crate) fn encode(pairs: &[(&str, String)]) -> String {
     let encoded = pairs
         .iter()

@@ -1,29 +1,21 @@
-//! The list of records (`contract.md` §3): what it finds, page by page, and what it refuses.
+//! The list of records (`contract.md` §3): its pages, its records, and what it refuses. That it holds the rows of the export is
+//! in `agreement.rs`.
 
 use deskledger_api::ErrorCode;
-use deskledger_domain::{ConnectionRecord, ListQuery, format_time};
+use deskledger_domain::format_time;
 use deskledger_tests::{
-    Answer, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, scope, secret,
-    sheets, token,
+    Answer, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, secret, token,
 };
-use rand::seq::IndexedRandom as _;
-use rand::{RngExt as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use crate::filter::{encode, random_pairs};
-use crate::record::{bare, realistic, time};
+use crate::record::{bare, time};
 use crate::refusal::assert_refused;
 
 on_both_databases! {
-    all_pages_by_offset_and_by_marker_are_the_rows_of_the_export
-    what_only_the_list_can_filter_by_finds_what_a_plain_scan_finds
     a_record_is_sent_with_all_its_fields_and_never_its_tenant
     a_page_has_as_many_as_asked_for
     a_marker_of_another_project_is_none
 }
-
-const RECORDS: u64 = 600;
 
 fn list_path(project: &str, query: &str) -> String {
     format!(
@@ -36,7 +28,8 @@ fn ask(service: &Service, query: &str) -> Answer {
     service.get(&list_path(PROJECT, query), &[("X-Auth-Token", TOKEN)])
 }
 
-fn list(service: &Service, query: &str) -> Value {
+/// A page of the records of [`PROJECT`].
+pub(crate) fn list(service: &Service, query: &str) -> Value {
     let answer = ask(service, query);
     let text = String::from_utf8_lossy(&answer.body);
     assert_eq!(answer.status, 200, "{query}: {text}");
@@ -50,130 +43,6 @@ fn ids(page: &Value) -> Vec<String> {
     records
         .map(|record| record["transaction_id"].as_str().unwrap().to_owned())
         .collect()
-}
-
-fn by_offsets(service: &Service, query: &str, limit: usize) -> Vec<String> {
-    let mut found = Vec::new();
-    loop {
-        let page = list(
-            service,
-            &format!("{query}&limit={limit}&offset={}", found.len()),
-        );
-        let total = usize::try_from(page["total_count"].as_u64().unwrap()).unwrap();
-        let more = ids(&page);
-        assert_eq!(more.len(), limit.min(total - found.len()), "{query}");
-        found.extend(more);
-        assert_eq!(
-            page.get("next_marker").is_some(),
-            found.len() < total,
-            "{query}"
-        );
-        if found.len() == total {
-            return found;
-        }
-    }
-}
-
-fn by_markers(service: &Service, query: &str, limit: usize) -> Vec<String> {
-    let mut page = list(service, &format!("{query}&limit={limit}"));
-    let mut found = ids(&page);
-    while let Some(marker) = page.get("next_marker") {
-        let marker = marker.as_str().unwrap();
-        page = list(service, &format!("{query}&limit={limit}&marker={marker}"));
-        assert_eq!(page.get("total_count"), None);
-        found.extend(ids(&page));
-    }
-    found
-}
-
-fn newest_first(mut records: Vec<ConnectionRecord>) -> Vec<ConnectionRecord> {
-    records.sort_by_key(|record| {
-        let fields = record.fields();
-        (fields.connection_start_time, fields.transaction_id.clone())
-    });
-    records.reverse();
-    records
-}
-
-fn all_pages_by_offset_and_by_marker_are_the_rows_of_the_export(database: &Database) {
-    let records = database.fill(PROJECT, realistic(RECORDS));
-    database.fill("another", realistic(RECORDS));
-    let service = Service::start(database);
-    let mut random = ChaCha8Rng::seed_from_u64(50);
-    let mut several = 0;
-    for _ in 0..50 {
-        let query = encode(&random_pairs(&mut random, &records));
-        let exported = service.export(&query);
-        let expected = sheets(&exported.body)[0].texts("Transaction ID");
-        let limit = 1 + expected.len() / random.random_range(1..9);
-        assert_eq!(by_offsets(&service, &query, limit), expected, "{query}");
-        assert_eq!(by_markers(&service, &query, limit), expected, "{query}");
-        several += usize::from(expected.len() > limit);
-    }
-    assert!(several > 10, "only {several} of the filters had two pages");
-}
-
-fn what_only_the_list_can_filter_by_finds_what_a_plain_scan_finds(database: &Database) {
-    let records = newest_first(database.fill(PROJECT, realistic(RECORDS)));
-    let service = Service::start(database);
-    let mut random = ChaCha8Rng::seed_from_u64(51);
-    let mut found = 0;
-    for _ in 0..50 {
-        let mut pairs = random_pairs(&mut random, &records);
-        // With all of them, next to nothing would be found.
-        pairs.truncate(random.random_range(0..2));
-        pairs.retain(|(name, _)| *name != "end_time");
-        pairs.extend(random_pairs_of_lists(&mut random, &records));
-        let request = ListQuery::from_pairs(pairs.iter().map(|(n, v)| (*n, v.as_str())))
-            .unwrap()
-            .into_request(scope(PROJECT), |_, _| None)
-            .unwrap();
-        let expected: Vec<_> = records
-            .iter()
-            .filter(|record| request.filter.matches(record))
-            .map(|record| record.fields().transaction_id.clone())
-            .collect();
-        let page = list(&service, &format!("{}&limit=1000", encode(&pairs)));
-        assert_eq!(ids(&page), expected, "{pairs:?}");
-        assert_eq!(page["total_count"], expected.len(), "{pairs:?}");
-        found += usize::from(!expected.is_empty());
-    }
-    assert!(found > 25, "only {found} of the filters found anything");
-}
-
-/// Filters that only lists know, with values of records.
-fn random_pairs_of_lists(
-    random: &mut ChaCha8Rng,
-    records: &[ConnectionRecord],
-) -> Vec<(&'static str, String)> {
-    let fields = records.choose(random).unwrap().fields();
-    let mut pairs = Vec::new();
-    if let Some((_, domain)) = fields
-        .user_name
-        .as_deref()
-        .and_then(|name| name.rsplit_once('@'))
-        && random.random_bool(0.5)
-    {
-        pairs.push(("domain", domain.to_uppercase()));
-    }
-    for (name, value) in [
-        ("public_ip", &fields.public_ip),
-        ("enterprise_project_id", &fields.enterprise_project_id),
-    ] {
-        if let Some(value) = value
-            && random.random_bool(0.3)
-        {
-            pairs.push((name, value.clone()));
-        }
-    }
-    if let Some(rtt) = fields.network_rtt {
-        for (name, bound) in [("min_network_rtt", rtt - 5), ("max_network_rtt", rtt + 5)] {
-            if random.random_bool(0.3) {
-                pairs.push((name, bound.max(0).to_string()));
-            }
-        }
-    }
-    pairs
 }
 
 fn a_record_is_sent_with_all_its_fields_and_never_its_tenant(database: &Database) {

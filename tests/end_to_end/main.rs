@@ -1,6 +1,7 @@
 //! The real application over real databases, asked over HTTP, its workbooks read by calamine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod agreement;
 mod audit;
 mod client;
 mod denial;
@@ -8,17 +9,22 @@ mod error_code;
 mod explorer;
 mod filter;
 mod forgery;
+mod format;
 mod health;
 mod iam;
+mod language;
 mod list;
 mod mutation;
 mod online;
+mod reader;
 mod record;
+mod recording;
 mod refusal;
 mod retention;
 mod rule;
 mod signature;
 mod stream;
+mod summary;
 mod tenant;
 mod transfer;
 mod upgrade;

@@ -116,12 +116,20 @@ fn every_mistake_in_a_query_has_its_code_and_names_the_parameter() {
             Code::EmptyTimeRange,
             "not before end_time",
         ),
-        ("language=fr_FR", Code::UnknownLanguage, "en_US, zh_CN"),
+        ("language=nl_NL", Code::UnknownLanguage, "en_US, zh_CN"),
         ("language=en_us", Code::UnknownLanguage, "en_US, zh_CN"),
         (
             "time_zone=Moon/Base",
             Code::UnknownTimeZone,
             "Asia/Shanghai",
+        ),
+        ("format=pdf", Code::UnknownFormat, "xlsx, csv, jsonl"),
+        ("format=CSV", Code::UnknownFormat, "format is \"CSV\""),
+        ("summary=1", Code::InvalidBoolean, "summary is \"1\""),
+        (
+            "summary=true&format=jsonl",
+            Code::NoSummary,
+            "summary is true and format is jsonl",
         ),
         ("user_name=%zz", Code::InvalidRequest, "parameter 1"),
         (

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use calamine::{Reader as _, Xlsx};
 use deskledger_tests::{Database, PROJECT, Service, sheets};
 
-use crate::client::{idle_client, request};
+use crate::client::{idle_client, idle_client_with, request};
 use crate::record::bulky;
 
 /// So many records that their workbook does not fit into what the channel and the sockets hold.
@@ -83,18 +83,14 @@ mod postgres {
         assert_eq!(exports_running(&mut observer), 1);
     }
 
-    #[test]
-    fn a_database_lost_on_the_way_breaks_the_transfer_and_no_part_opens() {
-        let database = Database::postgres();
-        database.fill(PROJECT, bulky(MANY));
-        let service = Service::start(&database);
-        let mut observer = observer(&database);
-        let mut client = idle_client(&service);
+    /// What arrives of an export whose database is lost on the way: never all of it.
+    fn broken_export(service: &Service, observer: &mut PgConnection, query: &str) -> Vec<u8> {
+        let mut client = idle_client_with(service, query);
         let terminated: bool = diesel::select(diesel::dsl::sql::<Bool>(
             "(SELECT bool_and(pg_terminate_backend(pid)) FROM pg_stat_activity
               WHERE datname = current_database() AND application_name = 'deskledger' AND state = 'active')",
         ))
-        .get_result(&mut observer)
+        .get_result(observer)
         .unwrap();
         assert!(terminated);
 
@@ -104,6 +100,32 @@ mod postgres {
         let (file, closed) = body(&answer);
         assert!(!closed, "the transfer was closed properly");
         assert!(file.len() > 100_000, "it broke before it began");
+        file
+    }
+
+    #[test]
+    fn a_database_lost_on_the_way_breaks_the_transfer_of_every_format() {
+        let database = Database::postgres();
+        database.fill(PROJECT, bulky(MANY));
+        let service = Service::start(&database);
+        let mut observer = observer(&database);
+        for query in ["format=csv", "format=jsonl"] {
+            let part = broken_export(&service, &mut observer, query);
+            let whole = service.export(query);
+            assert_eq!(whole.header("transfer-encoding"), Some("chunked"));
+            let lines = std::str::from_utf8(&whole.body).unwrap().lines().count();
+            let header = usize::from(query == "format=csv");
+            assert_eq!(lines, MANY as usize + header, "{query}");
+            assert!(part.len() < whole.body.len() && whole.body.starts_with(&part));
+        }
+    }
+
+    #[test]
+    fn a_database_lost_on_the_way_breaks_the_transfer_and_no_part_opens() {
+        let database = Database::postgres();
+        database.fill(PROJECT, bulky(MANY));
+        let service = Service::start(&database);
+        let file = broken_export(&service, &mut observer(&database), "");
         for share in [4, 3, 2, 1] {
             assert!(
                 !opens(&file[..file.len() / share]),

@@ -73,12 +73,17 @@ fn nobody_gets_a_row_of_another_project_nor_its_reasons(database: &Database) {
                 .collect();
         });
         for _ in 0..CASES {
+            let recorded = check_recording(&mut random, &service, &users, &policy);
+            *outcomes.entry(recorded).or_insert(0) += 1;
             for outcome in check(&mut random, &service, &users, &policy) {
                 *outcomes.entry(outcome).or_insert(0) += 1;
             }
         }
     }
     for outcome in [
+        "recorded",
+        "recorder unknown",
+        "recorder denied",
         "exported",
         "listed",
         "counted",
@@ -139,6 +144,44 @@ fn some<T: Copy + Ord>(random: &mut ChaCha8Rng, of: &[T], probability: f64) -> B
     let mut chosen = of.to_vec();
     chosen.retain(|_| random.random_bool(probability));
     chosen.into_iter().collect()
+}
+
+/// Records something, and says how that was answered. Where it may not be recorded, it would change what filters find.
+fn check_recording(
+    random: &mut ChaCha8Rng,
+    service: &Service,
+    users: &[User],
+    policy: &Roles,
+) -> &'static str {
+    let user = somebody(random, users);
+    let project = match user {
+        Some(user) if random.random_bool(0.6) => user.project,
+        _ => PROJECTS.choose(random).unwrap(),
+    };
+    let place = PROJECTS.iter().position(|name| *name == project).unwrap();
+    let nobody = secret("nobody");
+    let token = user.map_or(&nobody, |user| &user.token);
+    let may = user.is_some_and(|user| user.may(Action::RecordConnections, project, policy));
+    // Whoever may not would rename what is there; whoever may says what is known already.
+    let number = random.random_range(0..RECORDS);
+    let name = if may {
+        format!("user-{}", number % 3)
+    } else {
+        "intruder".to_owned()
+    };
+    let event = json!([{"transaction_id": format!("{place}-{number}"), "user_name": name}]);
+    let path = format!("/v2/{}/connections/desktops", percent_encode(project));
+    let answer = service.post(&path, token, &event);
+    if user.is_none() {
+        assert_eq!(answer.error().0, ErrorCode::Unauthenticated.code());
+        return "recorder unknown";
+    }
+    if !may {
+        assert_eq!(answer.error().0, ErrorCode::Forbidden.code(), "{path}");
+        return "recorder denied";
+    }
+    assert_eq!(answer.json(), json!({"inserted": 0, "updated": 1}));
+    "recorded"
 }
 
 /// Asks once, checks the answer, and says what it was; where it is a denial, somebody tries to decode it.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use deskledger_api::{Generator, GeneratorSettings, write_workbook};
+use deskledger_api::{Generator, GeneratorSettings, write_export};
 use deskledger_domain::{ConnectionRecord, ExportQuery, MatchKey, ProjectId, parse_time};
 use deskledger_store::{Cancellation, DatabaseKind, RecordStore};
 use deskledger_tests::{Database, PROJECT, scope};
@@ -94,7 +94,7 @@ fn export(store: &dyn RecordStore) -> Vec<u8> {
     let request = ExportQuery::default().into_request(scope(PROJECT)).unwrap();
     let cancellation = Cancellation::new();
     let mut ignore = |_| ();
-    let (workbook, summary) = write_workbook(
+    let (workbook, summary) = write_export(
         store,
         &request,
         now(),
@@ -103,7 +103,7 @@ fn export(store: &dyn RecordStore) -> Vec<u8> {
         &mut ignore,
     )
     .unwrap();
-    assert!(summary.rows >= records());
+    assert!(summary.records >= records());
     workbook
 }
 

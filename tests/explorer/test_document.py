@@ -52,7 +52,8 @@ class TheDocument(unittest.TestCase):
                 "run", url or f"{self.service.url}/openapi.json", "--checks", "all", "--no-color", *arguments,
             ],
             # It keeps what it learnt in the folder it runs in.
-            cwd=self.folder, env={**os.environ, "PYTHONPATH": HERE, "COLUMNS": "120", **self.known},
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": HERE, "SCHEMATHESIS_HOOKS": "media_type", "COLUMNS": "120", **self.known},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
         )
         return run.returncode, run.stdout

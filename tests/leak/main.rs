@@ -75,6 +75,7 @@ fn no_secret_is_logged_answered_or_shown() {
         let reason: Value = serde_json::from_slice(&decoded.body).unwrap();
         secrets.push(message);
         secrets.push(reason["decoded_message"].as_str().unwrap().to_owned());
+        record(&service);
         if database.url().starts_with("sqlite:") {
             database.corrupt();
             let broken = service.export("");
@@ -94,6 +95,7 @@ fn no_secret_is_logged_answered_or_shown() {
     for line in [
         "export asked for",
         "export ended",
+        "recording ended",
         "request answered",
         "request refused",
         "request failed",
@@ -124,6 +126,32 @@ fn fill(database: &Database) {
     let mut record = RecordFields::new("1", start);
     record.user_name = Some("jy01".to_owned());
     database.fill(PROJECT, [record]);
+}
+
+/// Records with secrets wherever somebody might send one. The answers tell their sender what he sent; the log must not.
+fn record(service: &Service) {
+    let hidden = secret("record");
+    let event = |field: &str, value: &str| json!({"transaction_id": "2", field: value, "connection_start_time": "2020-04-13T02:00Z"});
+    for (event, status) in [
+        (event("user_name", &hidden), 200),
+        (event("connection_end_time", &hidden), 400),
+        (event("network_rtt", &hidden), 400),
+        (event("tenantId", &hidden), 400),
+        (event(&hidden, "x"), 400),
+        (json!(hidden), 400),
+    ] {
+        let array = json!([event]).to_string();
+        let answer = service.record("application/json", array.as_bytes());
+        assert_eq!(answer.status, status, "{event}");
+        let answer = service.record("application/x-ndjson", event.to_string().as_bytes());
+        assert_eq!(answer.status, 200, "{event}");
+    }
+    for body in [&hidden, &format!("[{hidden}]")] {
+        let answer = service.record("application/json", body.as_bytes());
+        assert_eq!(answer.status, 400);
+        let answer = service.record_encoded("application/json", "gzip", body.as_bytes());
+        assert_eq!(answer.status, 400);
+    }
 }
 
 fn export_of(keystone: &Keystone) -> String {

@@ -15,6 +15,7 @@ import time
 import urllib.parse
 
 import expected
+import language
 
 PROJECT = "p1"
 MAX_PEAK_BYTES = 64 * 1024 * 1024
@@ -256,6 +257,25 @@ def check(database, url, source, arguments, folder, results):
         shutil.copy(workbook, arguments.keep)
         say(f"  the workbook is kept in {arguments.keep}")
     os.remove(workbook)
+    results.add(database, "every_language_is_read_by_openpyxl", check_languages(deskledger, source, workbook))
+
+
+def check_languages(deskledger, source, workbook):
+    """Exports the records of one user in each language, with a summary; returns the first problem, if there is one."""
+    with open(source, "rb") as records:
+        user = json.loads(records.readline())["user_name"]
+    for tag in language.LANGUAGES:
+        try:
+            deskledger.run(
+                "export", "--project", PROJECT, "--output", workbook, "--user-name", user, "--language", tag, "--summary"
+            )
+        except Failed as problem:
+            return problem
+        problem = language.problem(workbook, tag)
+        os.remove(workbook)
+        if problem:
+            return problem
+    return None
 
 
 def urls(databases, folder):

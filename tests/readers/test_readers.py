@@ -12,6 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 import canonical
 import expected
 import export_check
+import language
 import openpyxl_dump
 
 ENDED = {
@@ -158,6 +159,35 @@ class TheComparison(unittest.TestCase):
 
     def test_a_wrong_header_is_told(self):
         self.assertIn("row 1\n  column 1 (Username)", self.refused(["sheet 1", "t:Username"], ["sheet 1", "t:User"]))
+
+
+class WhatIsSaidOfALanguage(Folder):
+    def problem(self, tag, title, yes="نعم", right_to_left=True, headers=language.COLUMNS, total=1, users=1):
+        workbook = Workbook()
+        sheet = workbook.active
+        sheet.title = title
+        sheet.sheet_view.rightToLeft = right_to_left
+        sheet.append(["اسم المستخدم", *map(str, range(1, headers))])
+        sheet.append(["ann"] + [None] * (language.IS_RECONNECT - 1) + [yes])
+        summary = workbook.create_sheet("ملخص")
+        summary.sheet_view.rightToLeft = right_to_left
+        summary.append(["إجمالي السجلات", None, total])
+        summary.append(["اسم المستخدم", "ann", users])
+        path = os.path.join(self.folder, "arabic.xlsx")
+        workbook.save(path)
+        return language.problem(path, tag)
+
+    def test_a_workbook_in_its_language_is_right(self):
+        self.assertIsNone(self.problem("ar_SA", "سجلات الاتصال"))
+
+    def test_what_is_not_in_the_language_is_told(self):
+        self.assertIn("sheets' names", self.problem("ar_SA", "Connection Records"))
+        self.assertIn("yes and no", self.problem("ar_SA", "سجلات الاتصال", yes="Yes"))
+        self.assertIn("side", self.problem("ar_SA", "سجلات الاتصال", right_to_left=False))
+        self.assertIn("of all records", self.problem("ar_SA", "سجلات الاتصال", total=2))
+        self.assertIn("of the user's", self.problem("ar_SA", "سجلات الاتصال", users=2))
+        self.assertIn("the headers", self.problem("ar_SA", "سجلات الاتصال", headers=22))
+        self.assertIn("the first header", self.problem("en_US", "Connection Records"))
 
 
 if __name__ == "__main__":

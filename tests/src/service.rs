@@ -109,6 +109,26 @@ impl Service {
         self.send("POST", path, &headers, json.to_string().as_bytes())
     }
 
+    /// The path where records of a project go in.
+    pub fn record_path(project: &str) -> String {
+        format!("/v2/{project}/connections/desktops")
+    }
+
+    /// POSTs records of [`PROJECT`] with its token, by a real client.
+    pub fn record(&self, content_type: &str, body: &[u8]) -> Answer {
+        self.record_encoded(content_type, "identity", body)
+    }
+
+    /// [`Service::record`] of a body that is compressed.
+    pub fn record_encoded(&self, content_type: &str, encoding: &str, body: &[u8]) -> Answer {
+        let headers = [
+            ("X-Auth-Token", TOKEN),
+            ("Content-Type", content_type),
+            ("Content-Encoding", encoding),
+        ];
+        self.send("POST", &Self::record_path(PROJECT), &headers, body)
+    }
+
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -169,7 +189,8 @@ impl Drop for Service {
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
+    /// Reads an answer as it came: its body is not taken out of its chunks.
+    pub fn parse(bytes: &[u8]) -> Self {
         let split = bytes
             .windows(4)
             .position(|window| window == b"\r\n\r\n")
@@ -203,13 +224,22 @@ impl Answer {
         Some(value)
     }
 
-    /// The code and the message of an error, which must be JSON and hold nothing else but, in a denial, its reason.
+    /// The body, which is JSON.
+    pub fn json(&self) -> serde_json::Value {
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The code and the message of an error, which must be JSON and hold nothing else but, in a denial, its reason, and
+    /// of a recording that stopped, up to which line it was recorded.
     pub fn error(&self) -> (String, String) {
         let json = self.error_fields();
         let field = |name: &str| json[name].as_str().unwrap().to_owned();
         let denied = json.contains_key("encoded_authorization_message");
         assert!(!denied || self.status == 403, "{json:?}");
-        assert_eq!(json.len(), 2 + usize::from(denied), "{json:?}");
+        let recorded = json.contains_key("recorded_lines");
+        let more = usize::from(denied) + usize::from(recorded);
+        assert_eq!(json.len(), 2 + more, "{json:?}");
         (field("error_code"), field("error_msg"))
     }
 

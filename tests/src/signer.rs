@@ -75,6 +75,32 @@ impl Signer<'_> {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Request {
+        let hash = sha256(body);
+        self.sign_with(method, path, query, headers, body, &hash)
+    }
+
+    /// [`Signer::sign`] with the header `X-Sdk-Content-Sha256`, which says `hash` of the body and is not signed as a header.
+    pub fn sign_as(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        hash: &str,
+    ) -> Request {
+        self.sign_with(method, path, &[], headers, body, hash)
+            .with("X-Sdk-Content-Sha256", hash)
+    }
+
+    fn sign_with(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: &str,
+        body_hash: &str,
+    ) -> Request {
         let path: String = path
             .split('/')
             .map(|segment| encode(segment) + "/")
@@ -97,12 +123,8 @@ impl Signer<'_> {
         });
         let names: Vec<_> = signed.iter().map(|(name, _)| name.as_str()).collect();
         let names = names.join(";");
-        let hash = |text: &str| hexadecimal(&Sha256::digest(text));
-        let canonical = format!(
-            "{method}\n{path}\n{query}\n{lines}\n{names}\n{}",
-            hash(body)
-        );
-        let to_sign = format!("SDK-HMAC-SHA256\n{DATE}\n{}", hash(&canonical));
+        let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{body_hash}");
+        let to_sign = format!("SDK-HMAC-SHA256\n{DATE}\n{}", sha256(&canonical));
         let mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).unwrap();
         let signature = hexadecimal(&mac.chain_update(to_sign).finalize().into_bytes());
 
@@ -128,6 +150,11 @@ impl Signer<'_> {
             ),
         )
     }
+}
+
+/// The hash of a text, in hexadecimal.
+fn sha256(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text))
 }
 
 /// Percent-encodes all but `A-Za-z0-9-_.~`.

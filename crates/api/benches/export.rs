@@ -10,7 +10,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_workbook};
+use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_export};
 use deskledger_domain::{
     Action, ConnectionEvent, ConnectionRecord, ExportQuery, ExportRequest, Policy, Principal,
     ProjectId,
@@ -57,7 +57,7 @@ fn export(criterion: &mut Criterion) {
         bencher.iter_batched(
             Cancellation::new,
             |cancellation| {
-                write_workbook(
+                write_export(
                     store.as_ref(),
                     &request,
                     DEFAULT_UNTIL,

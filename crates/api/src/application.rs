@@ -18,6 +18,7 @@ use crate::authorization_message::MessageSealer;
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
 use crate::identity::{self, Authenticator, SignatureVerifier};
+use crate::recording::RecordingService;
 use crate::request;
 use crate::retention::Retention;
 use crate::seal::{SealError, Sealer, SealingKey};
@@ -67,6 +68,7 @@ impl Application {
             policy: settings.access.policy()?,
             sealer: sealer(settings)?,
             exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
+            recordings: RecordingService::new(Arc::clone(&store), &settings.limits),
             store,
             audits,
             trail: trail.clone(),

@@ -10,8 +10,10 @@ mod generator;
 mod header;
 mod identity;
 mod import;
+mod limiter;
 mod openapi;
 mod query;
+mod recording;
 mod request;
 mod request_body;
 mod retention;
@@ -23,7 +25,7 @@ pub mod telemetry;
 
 pub use application::{Application, StartError, StopHandle, open_store};
 pub use error::{ErrorCode, chain as error_chain};
-pub use export::{ExportFailure, write_workbook};
+pub use export::{ExportFailure, ExportSummary, write_export};
 pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 pub use identity::{GeneratedAccessKey, SecretSealer};
 pub use import::{

@@ -45,6 +45,20 @@ pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
         .collect()
 }
 
+/// Nothing, for an endpoint whose query has no parameters.
+///
+/// # Errors
+/// When there is one: 400.
+pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
+    match pairs(request.query_string())?.first() {
+        None => Ok(()),
+        Some(_) => Err(ApiError::new(
+            ErrorCode::UnknownParameter,
+            "the query has a parameter, and there are none here: leave the query out",
+        )),
+    }
+}
+
 /// A query as it could have been sent: what of it an audit keeps, percent-encoded.
 pub(crate) fn text(query: &AuditedQuery) -> String {
     let pairs: Vec<_> = ExportQuery::PARAMETERS
@@ -92,6 +106,8 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use deskledger_domain::ExportFormat;
+
     use super::*;
 
     #[test]
@@ -104,12 +120,12 @@ mod tests {
     #[test]
     fn a_query_that_is_shown_is_decoded_as_the_same() {
         let sent = pairs("user_name=%E4%B8%80+a%26b%3D&time_zone=Asia/Shanghai&secret=x").unwrap();
-        let shown = text(&AuditedQuery::of_pairs(sent));
+        let shown = text(&AuditedQuery::of_pairs(sent, ExportFormat::Csv));
         assert_eq!(
             shown,
-            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai"
+            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=csv"
         );
-        let again = AuditedQuery::of_pairs(pairs(&shown).unwrap());
+        let again = AuditedQuery::of_pairs(pairs(&shown).unwrap(), ExportFormat::Xlsx);
         assert_eq!(text(&again), shown);
     }
 

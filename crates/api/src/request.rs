@@ -180,8 +180,22 @@ fn log_error(error: &ApiError, started: Instant) {
     let seconds = started.elapsed().as_secs_f64();
     let (code, cause) = (code.code(), error.causes());
     if error.code().status().is_server_error() {
-        tracing::error!(status, seconds, code, reason = %error, cause, "request failed");
+        tracing::error!(
+            status,
+            seconds,
+            code,
+            reason = error.logged(),
+            cause,
+            "request failed"
+        );
     } else {
-        tracing::warn!(status, seconds, code, reason = %error, cause, "request refused");
+        tracing::warn!(
+            status,
+            seconds,
+            code,
+            reason = error.logged(),
+            cause,
+            "request refused"
+        );
     }
 }

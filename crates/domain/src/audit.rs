@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::parameter::Values;
 use crate::time::floor_to_micros;
-use crate::{ExportQuery, Language, Parameter, ProjectId};
+use crate::{ExportFormat, ExportQuery, Language, Parameter, ProjectId};
 
 /// The identifier of an audit: 1 to 64 letters, digits and hyphens of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,21 +78,26 @@ impl FromStr for CredentialKind {
     }
 }
 
-/// What an export was asked for, as an audit keeps it: every parameter as it was sent, a language and a time zone also where
-/// none was, since defaults may change.
+/// What an export was asked for, as an audit keeps it: every parameter as it was sent; a language, a time zone and a format
+/// also where none was, since defaults may change.
 ///
 /// It is for reading only. Nothing can be exported with it: it also tells what a request with mistakes was about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditedQuery(Values);
 
 impl AuditedQuery {
-    /// What can be understood of decoded pairs: of each parameter the first value that is allowed.
+    /// What can be understood of decoded pairs: of each parameter the first value that is allowed. `accepted` is the format
+    /// that whoever asks accepts best, which counts as in [`ExportQuery::accepting`].
     ///
     /// A name that does not exist is left out with its value, which may be anything, a password in the wrong place too.
-    pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+        accepted: ExportFormat,
+    ) -> Self {
         let mut values = Values::understood(&ExportQuery::PARAMETERS, pairs);
         values.set_default(Parameter::Language, Language::default().tag());
         values.set_default(Parameter::TimeZone, Tz::UTC.name());
+        values.accept(accepted);
         Self(values)
     }
 
@@ -234,9 +239,9 @@ impl ExportEnding {
 /// How far an export came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportProgress {
-    /// How many records were written into the workbook.
+    /// How many records were written.
     pub rows: u64,
-    /// How many bytes of it were handed over for sending.
+    /// How many bytes of the file were handed over for sending.
     pub bytes: u64,
     /// How long it took, from when it was asked for.
     pub duration: Duration,
@@ -246,7 +251,7 @@ pub struct ExportProgress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportOutcome {
-    /// The whole workbook was handed over.
+    /// The whole file was handed over.
     Done,
     /// It was not begun.
     Refused {
@@ -259,7 +264,7 @@ pub enum ExportOutcome {
     ClientLeft,
     /// The client took nothing for too long.
     ClientSlow,
-    /// The database or the workbook failed.
+    /// The database or the writing failed.
     Failed {
         /// Why, without internal causes.
         reason: String,

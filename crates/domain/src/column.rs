@@ -90,33 +90,54 @@ pub enum Value<'a> {
     Integer(i64),
 }
 
+/// An array of what an expression is for every column, in the order in which they stand.
+macro_rules! each_column {
+    (|$column:ident| $value:expr) => {
+        each_column! {
+            |$column| $value,
+            UserName
+            ComputerName
+            TerminalIp
+            TerminalType
+            DesktopIp
+            PublicIp
+            ConnectionStartTime
+            ConnectionSetupTime
+            ConnectionEndTime
+            Duration
+            IsReconnect
+            ConnectionFailureReason
+            NetworkRtt
+            E2eRtt
+            TerminalMac
+            TerminalName
+            ClientVersion
+            AgentVersion
+            SourceIp
+            DesktopId
+            Sid
+            TransactionId
+            EnterpriseProjectId
+        }
+    };
+    (|$column:ident| $value:expr, $($name:ident)+) => {
+        [$({
+            let $column = Column::$name;
+            $value
+        }),+]
+    };
+}
+
 impl Column {
     /// Every column, in the order in which they stand.
-    pub const ALL: [Self; 23] = [
-        Self::UserName,
-        Self::ComputerName,
-        Self::TerminalIp,
-        Self::TerminalType,
-        Self::DesktopIp,
-        Self::PublicIp,
-        Self::ConnectionStartTime,
-        Self::ConnectionSetupTime,
-        Self::ConnectionEndTime,
-        Self::Duration,
-        Self::IsReconnect,
-        Self::ConnectionFailureReason,
-        Self::NetworkRtt,
-        Self::E2eRtt,
-        Self::TerminalMac,
-        Self::TerminalName,
-        Self::ClientVersion,
-        Self::AgentVersion,
-        Self::SourceIp,
-        Self::DesktopId,
-        Self::Sid,
-        Self::TransactionId,
-        Self::EnterpriseProjectId,
-    ];
+    pub const ALL: [Self; 23] = each_column!(|column| column);
+
+    /// What `make` makes of every column, in order. It is written out column by column, so that what depends on the column
+    /// is known when it is compiled.
+    #[inline]
+    pub fn map<T>(mut make: impl FnMut(Self) -> T) -> [T; Self::ALL.len()] {
+        each_column!(|column| make(column))
+    }
 
     /// What kind of value the column holds.
     pub const fn kind(self) -> ColumnKind {
@@ -180,6 +201,7 @@ impl Column {
     }
 
     /// What `record` holds for this column.
+    #[inline]
     pub fn value<'a>(self, record: &RecordRef<'a>) -> Value<'a> {
         match self {
             Self::UserName => text(record.user_name),

@@ -3,8 +3,8 @@ use thiserror::Error;
 
 use crate::parameter::{Parameter, Values};
 use crate::{
-    ExportFilter, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope, TimeGrid,
-    UnknownLanguage, format_time,
+    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope,
+    TimeGrid, UnknownFormat, UnknownLanguage, format_time,
 };
 
 /// What an export was asked with, as it was sent: each parameter at most once, none longer than allowed, an
@@ -14,7 +14,7 @@ pub struct ExportQuery(Values);
 
 impl ExportQuery {
     /// Every parameter that an export knows.
-    pub const PARAMETERS: [Parameter; 7] = [
+    pub const PARAMETERS: [Parameter; 9] = [
         Parameter::StartTime,
         Parameter::EndTime,
         Parameter::UserName,
@@ -22,6 +22,8 @@ impl ExportQuery {
         Parameter::TerminalType,
         Parameter::Language,
         Parameter::TimeZone,
+        Parameter::Format,
+        Parameter::Summary,
     ];
 
     /// Takes the decoded pairs of name and value.
@@ -40,16 +42,30 @@ impl ExportQuery {
         self.0.get(parameter)
     }
 
+    /// Says which format a client accepts best, which counts where the query names none and wants no summary: only a
+    /// workbook has one.
+    #[must_use]
+    pub fn accepting(mut self, accepted: ExportFormat) -> Self {
+        self.0.accept(accepted);
+        self
+    }
+
     /// Reads the values.
     ///
     /// # Errors
-    /// When a time, the language or the time zone cannot be read, there is an end without a start, or the start is not
-    /// before the end.
+    /// When a time, the language, the time zone, the format or the summary cannot be read, there is an end without a start,
+    /// the start is not before the end, or there is no summary in the format.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
+        let (format, summary) = (self.format()?, self.0.is_true(Parameter::Summary)?);
+        if summary && format != ExportFormat::Xlsx {
+            return Err(InvalidFilter::NoSummary { format });
+        }
         Ok(ExportRequest {
             filter: self.0.filter(scope)?,
             language: self.language()?,
             time_zone: self.0.time_zone()?,
+            format,
+            summary,
         })
     }
 
@@ -58,6 +74,16 @@ impl ExportQuery {
             return Ok(Language::default());
         };
         value.parse().map_err(|reason| InvalidFilter::Language {
+            value: shown(value),
+            reason,
+        })
+    }
+
+    fn format(&self) -> Result<ExportFormat, InvalidFilter> {
+        let Some(value) = self.value(Parameter::Format) else {
+            return Ok(ExportFormat::default());
+        };
+        value.parse().map_err(|reason| InvalidFilter::Format {
             value: shown(value),
             reason,
         })
@@ -73,6 +99,10 @@ pub struct ExportRequest {
     pub language: Language,
     /// The zone in which times are written.
     pub time_zone: Tz,
+    /// The form of the file.
+    pub format: ExportFormat,
+    /// Whether the workbook ends with a summary.
+    pub summary: bool,
 }
 
 /// A mistake in a query. Each names the parameter and says what would be right.
@@ -210,6 +240,30 @@ pub enum InvalidFilter {
     TimeZone {
         /// The value that was given.
         value: String,
+    },
+    /// A value is not a format.
+    #[error("format is {value}, {reason}")]
+    Format {
+        /// The value that was given.
+        value: String,
+        /// Which formats there are.
+        reason: UnknownFormat,
+    },
+    /// A value is neither true nor false.
+    #[error("{parameter} is {value}, neither true nor false")]
+    Boolean {
+        /// The parameter.
+        parameter: Parameter,
+        /// The value that was given.
+        value: String,
+    },
+    /// Only a workbook has a summary.
+    #[error(
+        "summary is true and format is {format}, which has no summary: give format=xlsx, or leave out one of the two"
+    )]
+    NoSummary {
+        /// The format that was asked for.
+        format: ExportFormat,
     },
 }
 

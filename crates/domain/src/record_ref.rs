@@ -129,56 +129,26 @@ impl<'a, Start: Copy + Into<Option<DateTime<Utc>>>> RecordRef<'a, Start> {
                 field: "transaction_id",
             });
         }
-        for (field, text) in self.texts() {
-            let Some(text) = text else { continue };
-            // No text has more characters than bytes, so most are not counted.
-            if text.len() > MAX_TEXT_CHARS {
-                let length = text.chars().count();
-                if length > MAX_TEXT_CHARS {
-                    return Err(InvalidRecord::TooLong { field, length });
-                }
-            }
-            if has_nul(text) {
-                return Err(InvalidRecord::ForbiddenCharacter { field });
-            }
-        }
-        for (field, time) in self.times() {
-            if time.is_some_and(|time| !can_be_written(time)) {
-                return Err(InvalidRecord::TimeOutOfRange { field });
-            }
-        }
-        Ok(())
-    }
-
-    /// Every time, with the name of its field.
-    fn times(&self) -> [(&'static str, Option<DateTime<Utc>>); 3] {
-        [
-            ("connection_start_time", self.connection_start_time.into()),
-            ("connection_setup_time", self.connection_setup_time),
-            ("connection_end_time", self.connection_end_time),
-        ]
-    }
-
-    /// Every text, with the name of its field.
-    const fn texts(&self) -> [(&'static str, Option<&'a str>); 16] {
-        [
-            ("transaction_id", Some(self.transaction_id)),
-            ("sid", self.sid),
-            ("computer_name", self.computer_name),
-            ("user_name", self.user_name),
-            ("terminal_mac", self.terminal_mac),
-            ("terminal_name", self.terminal_name),
-            ("terminal_ip", self.terminal_ip),
-            ("client_version", self.client_version),
-            ("terminal_type", self.terminal_type),
-            ("agent_version", self.agent_version),
-            ("desktop_ip", self.desktop_ip),
-            ("connection_failure_reason", self.connection_failure_reason),
-            ("source_ip", self.source_ip),
-            ("public_ip", self.public_ip),
-            ("enterprise_project_id", self.enterprise_project_id),
-            ("desktop_id", self.desktop_id),
-        ]
+        // One by one and not from a list: every record of every export is checked.
+        check_text("transaction_id", Some(self.transaction_id))?;
+        check_text("sid", self.sid)?;
+        check_text("computer_name", self.computer_name)?;
+        check_text("user_name", self.user_name)?;
+        check_text("terminal_mac", self.terminal_mac)?;
+        check_text("terminal_name", self.terminal_name)?;
+        check_text("terminal_ip", self.terminal_ip)?;
+        check_text("client_version", self.client_version)?;
+        check_text("terminal_type", self.terminal_type)?;
+        check_text("agent_version", self.agent_version)?;
+        check_text("desktop_ip", self.desktop_ip)?;
+        check_text("connection_failure_reason", self.connection_failure_reason)?;
+        check_text("source_ip", self.source_ip)?;
+        check_text("public_ip", self.public_ip)?;
+        check_text("enterprise_project_id", self.enterprise_project_id)?;
+        check_text("desktop_id", self.desktop_id)?;
+        check_time("connection_start_time", self.connection_start_time.into())?;
+        check_time("connection_setup_time", self.connection_setup_time)?;
+        check_time("connection_end_time", self.connection_end_time)
     }
 }
 
@@ -217,16 +187,44 @@ impl RecordRef<'_> {
     }
 }
 
+#[inline]
+fn check_text(field: &'static str, text: Option<&str>) -> Result<(), InvalidRecord> {
+    let Some(text) = text else { return Ok(()) };
+    // No text has more characters than bytes, so most are not counted.
+    if text.len() > MAX_TEXT_CHARS {
+        let length = text.chars().count();
+        if length > MAX_TEXT_CHARS {
+            return Err(InvalidRecord::TooLong { field, length });
+        }
+    }
+    if has_nul(text) {
+        return Err(InvalidRecord::ForbiddenCharacter { field });
+    }
+    Ok(())
+}
+
+#[inline]
+fn check_time(field: &'static str, time: Option<DateTime<Utc>>) -> Result<(), InvalidRecord> {
+    if time.is_some_and(|time| !can_be_written(time)) {
+        return Err(InvalidRecord::TimeOutOfRange { field });
+    }
+    Ok(())
+}
+
 /// Whether a text has a U+0000: eight bytes at a time, since every text of every record is asked.
 fn has_nul(text: &str) -> bool {
     const ONES: u64 = u64::MAX / 0xFF;
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
     let has_zero = |word: &[u8; 8]| {
         // Only a byte that is 0 borrows and has its highest bit clear.
         let word = u64::from_le_bytes(*word);
         word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
     };
-    words.iter().any(has_zero) || rest.contains(&0)
+    let bytes = text.as_bytes();
+    match bytes.last_chunk() {
+        // The last word overlaps the one before.
+        Some(last) => bytes.as_chunks().0.iter().any(has_zero) || has_zero(last),
+        None => bytes.contains(&0),
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use deskledger_domain::{
-    Action, ExportFilter, ExportQuery, ExportRequest, InvalidFilter, Language, Parameter, Policy,
-    Principal, ProjectId, ProjectScope, TimeRange, parse_time,
+    Action, ExportFilter, ExportFormat, ExportQuery, ExportRequest, InvalidFilter, Language,
+    Parameter, Policy, Principal, ProjectId, ProjectScope, TimeRange, parse_time,
 };
 use proptest::prelude::*;
 
@@ -21,11 +21,39 @@ fn request(pairs: &[(&str, &str)]) -> Result<ExportRequest, InvalidFilter> {
 }
 
 #[test]
-fn without_parameters_everything_is_exported_in_english_and_utc() {
+fn without_parameters_everything_is_exported_as_a_workbook_in_english_and_utc() {
     let request = request(&[]).unwrap();
     assert_eq!(request.filter, ExportFilter::new(scope()));
     assert_eq!(request.language, Language::EnUs);
     assert_eq!(request.time_zone.name(), "UTC");
+    assert_eq!(request.format, ExportFormat::Xlsx);
+    assert!(!request.summary);
+}
+
+#[test]
+fn a_summary_is_of_a_workbook_whatever_is_accepted() {
+    for (pairs, format) in [
+        (&[][..], ExportFormat::Csv),
+        (&[("summary", "false")], ExportFormat::Csv),
+        (&[("format", "jsonl")], ExportFormat::JsonLines),
+        (&[("summary", "true")], ExportFormat::Xlsx),
+        (
+            &[("format", "xlsx"), ("summary", "true")],
+            ExportFormat::Xlsx,
+        ),
+    ] {
+        let query = ExportQuery::from_pairs(pairs.iter().copied()).unwrap();
+        let request = query
+            .accepting(ExportFormat::Csv)
+            .into_request(scope())
+            .unwrap();
+        assert_eq!(request.format, format, "{pairs:?}");
+        assert_eq!(
+            request.summary,
+            pairs.contains(&("summary", "true")),
+            "{pairs:?}"
+        );
+    }
 }
 
 #[test]
@@ -38,6 +66,7 @@ fn every_parameter_is_read() {
         ("terminal_type", " windows 10 "),
         ("language", "zh_CN"),
         ("time_zone", "Asia/Shanghai"),
+        ("format", "csv"),
     ])
     .unwrap();
     let time = |text| parse_time(text).unwrap();
@@ -50,6 +79,7 @@ fn every_parameter_is_read() {
     assert_eq!(request.filter, filter);
     assert_eq!(request.language, Language::ZhCn);
     assert_eq!(request.time_zone.name(), "Asia/Shanghai");
+    assert_eq!(request.format, ExportFormat::Csv);
 }
 
 #[test]
@@ -69,12 +99,12 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         (
             vec![("usr_name", "x")],
             "unknown parameter \"usr_name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone",
+             computer_name, terminal_type, language, time_zone, format, summary",
         ),
         (
             vec![("User_Name", "x")],
             "unknown parameter \"User_Name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone",
+             computer_name, terminal_type, language, time_zone, format, summary",
         ),
         (
             vec![("user_name", "x"), ("user_name", "x")],
@@ -106,12 +136,24 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         ),
         (
             vec![("language", "en")],
-            "language is \"en\", not a language: the languages are en_US, zh_CN",
+            "language is \"en\", not a language: the languages are en_US, zh_CN, es_ES, fr_FR, de_DE, pt_BR, ja_JP, ar_SA",
         ),
         (
             vec![("time_zone", "Mars/Olympus")],
             "time_zone is \"Mars/Olympus\", not a time zone: give its IANA name, \
              such as UTC or Asia/Shanghai",
+        ),
+        (
+            vec![("format", "pdf")],
+            "format is \"pdf\", not a format: the formats are xlsx, csv, jsonl",
+        ),
+        (
+            vec![("summary", "True")],
+            "summary is \"True\", neither true nor false",
+        ),
+        (
+            vec![("summary", "true"), ("format", "csv")],
+            "summary is true and format is csv, which has no summary: give format=xlsx, or leave out one of the two",
         ),
     ] {
         assert_eq!(request(&pairs).unwrap_err().to_string(), message);

@@ -44,7 +44,7 @@ macro_rules! audits {
     ($connection:ty, $sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr) => {
         use deskledger_domain::{
             AuditFields, AuditFilter, AuditId, AuditedQuery, ExportAudit, ExportEnding,
-            ExportOutcome, Parameter, ProjectId,
+            ExportFormat, ExportOutcome, Parameter, ProjectId,
         };
         use diesel::dsl::{exists, not};
         use diesel::prelude::*;
@@ -70,6 +70,8 @@ macro_rules! audits {
                 filter_terminal_type -> Nullable<Text>,
                 language -> Text,
                 time_zone -> Text,
+                format -> Text,
+                summary -> Nullable<Text>,
                 instance -> BigInt,
                 started_at -> $sql_time,
             }
@@ -109,6 +111,8 @@ macro_rules! audits {
             filter_terminal_type: Option<String>,
             language: String,
             time_zone: String,
+            format: String,
+            summary: Option<String>,
             instance: i64,
             started_at: $time,
         }
@@ -150,6 +154,8 @@ macro_rules! audits {
                     filter_terminal_type: value(Parameter::TerminalType),
                     language: value(Parameter::Language).unwrap_or_default(),
                     time_zone: value(Parameter::TimeZone).unwrap_or_default(),
+                    format: value(Parameter::Format).unwrap_or_default(),
+                    summary: value(Parameter::Summary),
                     instance,
                     started_at: $of_utc(fields.started_at),
                 }
@@ -165,9 +171,13 @@ macro_rules! audits {
                         (Parameter::TerminalType, self.filter_terminal_type),
                         (Parameter::Language, Some(self.language)),
                         (Parameter::TimeZone, Some(self.time_zone)),
+                        (Parameter::Format, Some(self.format)),
+                        (Parameter::Summary, self.summary),
                     ]
                     .into_iter()
                     .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
+                    // Every row has a format of its own.
+                    ExportFormat::default(),
                 );
                 Ok(ExportAudit::new(AuditFields {
                     id: AuditId::new(self.id)?,

@@ -67,6 +67,17 @@ impl ColumnKind {
         )
     }
 
+    /// The length of its longest text, in bytes, where the texts are those of the column.
+    pub(crate) fn longest_text(&self) -> usize {
+        match self {
+            Self::Boolean {
+                when_true,
+                when_false,
+            } => when_true.len().max(when_false.len()),
+            _ => 0,
+        }
+    }
+
     /// Which of the forms of numbers its cells have, for the compressor; those of text come first.
     pub(crate) fn form(&self) -> u8 {
         match self {

@@ -11,9 +11,8 @@ use std::{
 };
 
 use crate::{
-    deflate::{Deflater, Mark, Rows, Total},
+    deflate::{Deflater, Rows, Total},
     error::{WorkbookError, WorkbookErrorKind},
-    tape::Tape,
 };
 
 /// How many bytes of rows travel together.
@@ -82,16 +81,15 @@ impl Compressor {
         }
     }
 
-    /// The tape to write the next bytes of a row to. What is on it must stay.
+    /// What the next cells are written to. What is there must stay.
     #[inline]
-    pub(crate) fn tape(&mut self) -> &mut Tape {
-        &mut self.rows.tape
+    pub(crate) fn rows(&mut self) -> &mut Rows {
+        &mut self.rows
     }
 
-    /// A cell is on the tape; markup of the next may follow it.
+    /// A cell is on the tape, and more of its row may follow.
     #[inline]
-    pub(crate) fn end_cell(&mut self, mark: Mark) {
-        self.rows.marks.push(mark);
+    pub(crate) fn end_cell(&mut self) {
         if self.rows.tape.end() > LONG_ROW {
             self.end_batch();
         }
@@ -303,6 +301,7 @@ fn died() -> WorkbookError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deflate::Mark;
 
     /// Writes rows of one cell and gives what came out, and what went in.
     fn compress(compressor: &mut Compressor, rows: usize) -> (Vec<u8>, Total) {
@@ -314,23 +313,24 @@ mod tests {
         compressor.put_plain(b"the head");
         for row in 0..rows {
             let (number, text) = (row.to_string(), format!("the value {}", row * 7 % 1_000));
-            let tape = compressor.tape();
-            tape.extend(b"<c r=\"");
-            let counter = tape.end();
-            tape.extend(number.as_bytes());
-            let counter_end = tape.end();
-            tape.extend(b"\">");
-            let value = tape.end();
-            tape.extend(text.as_bytes());
-            let end = tape.end();
-            compressor.end_cell(Mark {
-                column: 1,
-                form: 1,
-                counter,
-                counter_end,
-                value,
-                end,
+            let Rows { tape, marks } = compressor.rows();
+            tape.write(100, |pen| {
+                pen.extend(b"<c r=\"");
+                let counter = pen.place();
+                pen.extend(number.as_bytes());
+                pen.extend(b"\">");
+                let value = pen.place();
+                pen.extend(text.as_bytes());
+                marks.push(Mark {
+                    counter,
+                    value,
+                    end: pen.place(),
+                    column: 1,
+                    form: 1,
+                    digits: u8::try_from(number.len()).unwrap(),
+                });
             });
+            compressor.end_cell();
             compressor.end_row();
             compressor.drain(&mut collect).unwrap();
         }

@@ -3,7 +3,7 @@
 //! Excel writes such a character as `_xHHHH_`, and so literal text that reads like one with its underscore escaped:
 //! `_x005F_xHHHH_`. Nearly all text needs no escape, so it is copied first and looked at on the way, 16 bytes at a time.
 
-use crate::tape::Tape;
+use crate::tape::Pen;
 
 /// The most bytes that one byte of text becomes.
 pub(crate) const MAX_GROWTH: usize = 7;
@@ -12,48 +12,59 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Writes a text, escaped. There must be room for [`MAX_GROWTH`] times its length.
 #[inline]
-pub(crate) fn put(text: &[u8], tape: &mut Tape) {
-    let start = tape.end();
-    if copy(text, tape) {
-        tape.truncate(start);
-        put_escaped(text, tape);
-    }
+pub(crate) fn put(text: &[u8], pen: &mut Pen<'_>) {
+    let length = if copy(text, pen.room()) {
+        put_escaped(text, pen.room())
+    } else {
+        text.len()
+    };
+    pen.advance(length);
 }
 
 /// Copies a text as it is and tells whether it has a byte that may need an escape.
 #[inline]
-fn copy(text: &[u8], tape: &mut Tape) -> bool {
-    let length = text.len();
-    if let (Some(first), Some(last)) = (text.first_chunk::<16>(), text.last_chunk::<16>()) {
-        let start = tape.end();
+fn copy(text: &[u8], room: &mut [u8]) -> bool {
+    let room = &mut room[..text.len()];
+    if let Some(last) = text.last_chunk::<16>() {
         let mut special = has_special(last);
-        tape.put(first, 16);
-        special |= has_special(first);
-        let (chunks, _) = text[16..].as_chunks::<16>();
-        for chunk in chunks {
-            tape.put(chunk, 16);
+        let chunks = text.as_chunks::<16>().0.iter();
+        for (to, chunk) in room.as_chunks_mut::<16>().0.iter_mut().zip(chunks) {
+            *to = *chunk;
             special |= has_special(chunk);
         }
-        // The last chunk overlaps the one before.
-        tape.truncate(start + length - 16);
-        tape.put(last, 16);
+        // It overlaps the one before.
+        copy_last(last, room);
         special
     } else if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        tape.put(first, length - 8);
-        tape.put(last, 8);
+        copy_first(first, room);
+        copy_last(last, room);
         has_special(&pair::<8, 16>(first, last))
     } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        tape.put(first, length - 4);
-        tape.put(last, 4);
+        copy_first(first, room);
+        copy_last(last, room);
         let both = pair::<4, 8>(first, last);
         has_special(&pair::<8, 16>(&both, &both))
     } else {
         let mut special = false;
-        for byte in text {
-            tape.put(&[*byte], 1);
+        for (to, byte) in room.iter_mut().zip(text) {
+            *to = *byte;
             special |= is_special(*byte);
         }
         special
+    }
+}
+
+#[inline]
+fn copy_first<const N: usize>(bytes: &[u8; N], room: &mut [u8]) {
+    if let Some(room) = room.first_chunk_mut() {
+        *room = *bytes;
+    }
+}
+
+#[inline]
+fn copy_last<const N: usize>(bytes: &[u8; N], room: &mut [u8]) {
+    if let Some(room) = room.last_chunk_mut() {
+        *room = *bytes;
     }
 }
 
@@ -87,39 +98,42 @@ fn is_special(byte: u8) -> bool {
     has_special(&[byte])
 }
 
+/// Writes a text into some room and tells how long it became.
 #[cold]
-fn put_escaped(text: &[u8], tape: &mut Tape) {
+fn put_escaped(text: &[u8], room: &mut [u8]) -> usize {
+    let mut pen = Pen::new(room);
     let mut rest = text;
     while let Some(start) = rest.iter().position(|&byte| is_special(byte)) {
         let (plain, special) = rest.split_at(start);
-        tape.extend(plain);
-        rest = put_special(special, tape);
+        pen.extend(plain);
+        rest = put_special(special, &mut pen);
     }
-    tape.extend(rest);
+    pen.extend(rest);
+    pen.end()
 }
 
 /// Writes the character at the start of a text and gives the rest.
-fn put_special<'a>(text: &'a [u8], tape: &mut Tape) -> &'a [u8] {
+fn put_special<'a>(text: &'a [u8], pen: &mut Pen<'_>) -> &'a [u8] {
     if let Some((code, rest)) = forbidden(text) {
-        put_code(code, tape);
+        put_code(code, pen);
         return rest;
     }
     let Some((&byte, rest)) = text.split_first() else {
         return text;
     };
     match byte {
-        b'&' => tape.extend(b"&amp;"),
-        b'<' => tape.extend(b"&lt;"),
-        b'>' => tape.extend(b"&gt;"),
-        b'_' if begins_like_escape(rest) => tape.extend(b"_x005F_"),
-        _ => tape.extend(&[byte]),
+        b'&' => pen.extend(b"&amp;"),
+        b'<' => pen.extend(b"&lt;"),
+        b'>' => pen.extend(b"&gt;"),
+        b'_' if begins_like_escape(rest) => pen.extend(b"_x005F_"),
+        _ => pen.extend(&[byte]),
     }
     rest
 }
 
-fn put_code(code: u16, tape: &mut Tape) {
+fn put_code(code: u16, pen: &mut Pen<'_>) {
     let digit = |shift: u32| HEX[usize::from(code >> shift & 0xF)];
-    tape.extend(&[b'_', b'x', digit(12), digit(8), digit(4), digit(0), b'_']);
+    pen.extend(&[b'_', b'x', digit(12), digit(8), digit(4), digit(0), b'_']);
 }
 
 /// The code of a character at the start of a text that XML 1.0 cannot hold, or would change (a carriage return), and
@@ -151,20 +165,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::tape::Tape;
 
     fn escaped(text: &str) -> String {
         let mut tape = Tape::with_capacity(0);
-        tape.reserve(text.len() * MAX_GROWTH);
-        put(text.as_bytes(), &mut tape);
+        tape.write(text.len() * MAX_GROWTH, |pen| put(text.as_bytes(), pen));
         String::from_utf8(tape.written().to_vec()).unwrap()
     }
 
     /// The same, character by character, as a reader would put it.
     fn slowly(text: &str) -> String {
-        let mut tape = Tape::with_capacity(0);
-        tape.reserve(text.len() * MAX_GROWTH);
-        put_escaped(text.as_bytes(), &mut tape);
-        String::from_utf8(tape.written().to_vec()).unwrap()
+        let mut room = vec![0; text.len() * MAX_GROWTH];
+        let length = put_escaped(text.as_bytes(), &mut room);
+        room.truncate(length);
+        String::from_utf8(room).unwrap()
     }
 
     #[test]

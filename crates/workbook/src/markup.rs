@@ -6,17 +6,20 @@ use crate::{
     cell::Cell,
     column::Column,
     compressor::Compressor,
-    deflate::Mark,
+    deflate::{Mark, Rows},
     digit, escape,
     reference::letters,
     style::Styles,
-    tape::{Piece, Tape},
-    text::{has_blank_end, looks_like_formula},
+    tape::{Pen, Piece, Tape},
+    text::{fits, has_blank_end, looks_like_formula},
     value::Value,
 };
 
-/// Room for the markup of a cell and a number.
-const CELL_ROOM: usize = 256;
+/// Room for the markup of a cell and a number, or the text of a number or time that Excel cannot hold.
+const CELL_ROOM: usize = 512;
+
+/// The most room for which a row counts as short.
+const SHORT_ROW: usize = 64 << 10;
 
 const ROW: Piece<16> = Piece::new(b"<row r=\"");
 const ROW_OPENED: Piece<8> = Piece::new(b"\">");
@@ -48,6 +51,14 @@ struct ColumnMarkup {
     /// `<c r="B`.
     open: Piece<16>,
     number: Form,
+}
+
+/// Where a cell stands: its column, from 1, and the pieces that say so.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    column: u16,
+    open: &'a Piece<16>,
+    number: &'a Piece<16>,
 }
 
 /// Writes the rows of one table.
@@ -119,78 +130,134 @@ impl RowMarkup {
         compressor: &mut Compressor,
     ) {
         let number = digit::row_number(number);
-        let tape = compressor.tape();
-        tape.reserve(CELL_ROOM);
-        ROW.put(tape);
-        let counter = tape.end();
-        number.put(tape);
-        let counter_end = tape.end();
-        ROW_OPENED.put(tape);
-        let value = tape.end();
-        compressor.end_cell(Mark {
-            column: 0,
-            form: 0,
-            counter,
-            counter_end,
-            value,
-            end: value,
-        });
-        let markups = self.columns.iter().zip(1..);
-        for ((cell, column), (markup, place)) in cells.iter().zip(columns).zip(markups) {
-            let value = Value::of(*cell, column);
-            self.put_cell(&value, &number, markup, place, compressor);
+        let Rows { tape, marks } = compressor.rows();
+        tape.write(CELL_ROOM, |pen| put_opening(&number, pen, marks));
+        // A short row is written at once, a long one may be handed on before its end.
+        let room = room(cells, columns);
+        let at_once = if room <= SHORT_ROW {
+            cells.len().max(1)
+        } else {
+            1
+        };
+        let parts = cells.chunks(at_once).zip(columns.chunks(at_once));
+        let mut place = 0;
+        for ((cells, columns), markups) in parts.zip(self.columns.chunks(at_once)) {
+            let room = if at_once == 1 {
+                self::room(cells, columns)
+            } else {
+                room
+            };
+            let Rows { tape, marks } = compressor.rows();
+            tape.write(room, |pen| {
+                for ((cell, column), markup) in cells.iter().zip(columns).zip(markups) {
+                    place += 1;
+                    let place = Place {
+                        column: place,
+                        open: &markup.open,
+                        number: &number,
+                    };
+                    self.put_cell(*cell, column, &markup.number, place, pen, marks);
+                }
+            });
+            compressor.end_cell();
         }
-        let tape = compressor.tape();
-        tape.reserve(0);
-        ROW_END.put(tape);
+        compressor.rows().tape.write(0, |pen| ROW_END.put(pen));
         compressor.end_row();
     }
 
     #[inline]
     fn put_cell(
         &self,
-        value: &Value<'_>,
-        number: &Piece<16>,
-        column: &ColumnMarkup,
-        place: usize,
-        compressor: &mut Compressor,
+        cell: Cell<'_>,
+        column: &Column,
+        number_form: &Form,
+        place: Place<'_>,
+        pen: &mut Pen<'_>,
+        marks: &mut Vec<Mark>,
     ) {
-        let tape = compressor.tape();
-        let form = match value {
-            Value::Blank => return,
-            Value::Text(text) => {
-                tape.reserve(text.len() * escape::MAX_GROWTH + CELL_ROOM);
-                self.text.of(text)
+        // The way of most cells: what Value would make of them, without one.
+        if let Cell::Text(text) = cell
+            && fits(text)
+        {
+            if !text.is_empty() {
+                let form = self.text.of(text);
+                put_between(place, form, pen, marks, |pen| {
+                    escape::put(text.as_bytes(), pen);
+                });
             }
-            _ => {
-                tape.reserve(CELL_ROOM);
-                &column.number
-            }
-        };
-        column.open.put(tape);
-        let counter = tape.end();
-        number.put(tape);
-        let counter_end = tape.end();
-        form.before.put(tape);
-        let start = tape.end();
-        match value {
-            Value::Blank => {}
-            Value::Integer(integer) => digit::put_integer(*integer, tape),
-            Value::Decimal(decimal) => digit::put_decimal(*decimal, tape),
-            Value::Serial(serial) => digit::put_serial(*serial, tape),
-            Value::Text(text) => escape::put(text.as_bytes(), tape),
+            return;
         }
-        let end = tape.end();
-        form.after.put(tape);
-        compressor.end_cell(Mark {
-            column: place,
-            form: form.number,
-            counter,
-            counter_end,
-            value: start,
-            end,
+        let value = Value::of(cell, column);
+        let form = match &value {
+            Value::Blank => return,
+            Value::Text(text) => self.text.of(text),
+            _ => number_form,
+        };
+        put_between(place, form, pen, marks, |pen| match value {
+            Value::Blank => {}
+            Value::Integer(integer) => digit::put_integer(integer, pen),
+            Value::Decimal(decimal) => {
+                let length = digit::put_decimal(decimal, pen.room());
+                pen.advance(length);
+            }
+            Value::Serial(serial) => digit::put_serial(serial, pen),
+            Value::Text(text) => escape::put(text.as_bytes(), pen),
         });
     }
+}
+
+/// The opening of a row, which the compressor takes for a cell.
+#[inline]
+fn put_opening(number: &Piece<16>, pen: &mut Pen<'_>, marks: &mut Vec<Mark>) {
+    ROW.put(pen);
+    let counter = pen.place();
+    number.put(pen);
+    ROW_OPENED.put(pen);
+    marks.push(Mark {
+        counter,
+        value: pen.place(),
+        end: pen.place(),
+        column: 0,
+        form: 0,
+        digits: number.length(),
+    });
+}
+
+/// A cell: what stands around its value, and the value.
+#[inline]
+fn put_between(
+    place: Place<'_>,
+    form: &Form,
+    pen: &mut Pen<'_>,
+    marks: &mut Vec<Mark>,
+    put_value: impl FnOnce(&mut Pen<'_>),
+) {
+    let counter = pen.place() + u32::from(place.open.length());
+    pen.put_all(place.open, place.number, &form.before);
+    let value = pen.place();
+    put_value(pen);
+    let end = pen.place();
+    form.after.put(pen);
+    marks.push(Mark {
+        counter,
+        value,
+        end,
+        column: place.column,
+        form: form.number,
+        digits: place.number.length(),
+    });
+}
+
+/// The most room that cells take.
+#[inline]
+fn room(cells: &[Cell<'_>], columns: &[Column]) -> usize {
+    let text = |(cell, column): (&Cell<'_>, &Column)| match cell {
+        Cell::Text(text) => text.len(),
+        Cell::Boolean(_) => column.kind().longest_text(),
+        _ => 0,
+    };
+    let texts = cells.iter().zip(columns).map(text).sum::<usize>();
+    cells.len() * CELL_ROOM + texts * escape::MAX_GROWTH
 }
 
 impl TextForms {
@@ -226,8 +293,9 @@ fn header(columns: &[Column], styles: Styles) -> Vec<u8> {
             ""
         };
         tape.extend(format!("{style}\" t=\"inlineStr\"><is><t{preserve}>").as_bytes());
-        tape.reserve(text.len() * escape::MAX_GROWTH);
-        escape::put(text.as_bytes(), &mut tape);
+        tape.write(text.len() * escape::MAX_GROWTH, |pen| {
+            escape::put(text.as_bytes(), pen);
+        });
         tape.extend(TEXT_END.as_bytes());
     }
     tape.extend(ROW_END.as_bytes());

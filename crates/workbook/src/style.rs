@@ -8,6 +8,9 @@ const DATE_TIME: &str = "yyyy-mm-dd hh:mm:ss";
 const DURATION: &str = "[h]:mm:ss";
 const INTEGER: &str = "0";
 
+/// The order in which a text is read, as the file numbers it.
+const RIGHT_TO_LEFT: u8 = 2;
+
 /// The fill behind the headers.
 const HEADER_FILL: u32 = 0x00DD_E7F0;
 
@@ -33,11 +36,16 @@ pub(crate) struct Styles {
 }
 
 impl Formats {
-    pub(crate) fn new() -> Self {
-        let header = Format::new()
+    pub(crate) fn new(right_to_left: bool) -> Self {
+        let mut header = Format::new()
             .set_bold()
             .set_background_color(HEADER_FILL)
             .set_border_bottom(FormatBorder::Thin);
+        if right_to_left {
+            // Or LibreOffice begins a header that holds Latin letters too at its left. Values are of any language, and
+            // each says by itself where it begins.
+            header = header.set_reading_direction(RIGHT_TO_LEFT);
+        }
         Self {
             quoted_header: header.clone().set_quote_prefix(),
             header,

@@ -3,7 +3,7 @@
 //! A short piece of varying length is copied whole, at the fixed length of its array: one bounds check and one move of
 //! a register instead of a call. What lies behind the end is overwritten by the next piece.
 
-/// The most that one [`Tape::put`] writes behind the end.
+/// The most that one [`Pen::put`] writes behind the end.
 pub(crate) const MAX_PIECE: usize = 64;
 
 /// Bytes with room behind their end.
@@ -31,11 +31,6 @@ impl Tape {
         &self.bytes[..self.end]
     }
 
-    /// What was written, and the room behind it.
-    pub(crate) fn memory(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// Drops so many bytes at the start; the rest moves to the front.
     pub(crate) fn drop_front(&mut self, bytes: usize) {
         let dropped = bytes.min(self.end);
@@ -45,7 +40,7 @@ impl Tape {
 
     /// Makes room for so many bytes and one whole piece more.
     #[inline]
-    pub(crate) fn reserve(&mut self, bytes: usize) {
+    fn reserve(&mut self, bytes: usize) {
         let needed = self.end + bytes + MAX_PIECE;
         if needed > self.bytes.len() {
             self.grow(needed);
@@ -57,12 +52,16 @@ impl Tape {
         self.bytes.resize(needed.next_power_of_two(), 0);
     }
 
-    /// Writes the first bytes of a piece. There must be room for all of it.
+    /// Makes room for so many bytes and lets them be written.
     #[inline]
-    pub(crate) fn put<const N: usize>(&mut self, piece: &[u8; N], length: usize) {
-        debug_assert!(N <= MAX_PIECE && length <= N);
-        self.bytes[self.end..self.end + N].copy_from_slice(piece);
-        self.end += length;
+    pub(crate) fn write(&mut self, room: usize, write: impl FnOnce(&mut Pen<'_>)) {
+        self.reserve(room);
+        let mut pen = Pen {
+            room: &mut self.bytes,
+            end: self.end,
+        };
+        write(&mut pen);
+        self.end = pen.end;
     }
 
     /// Writes all of a slice of any length.
@@ -78,11 +77,82 @@ impl Tape {
     }
 }
 
-/// A short text with the array that [`Tape::put`] asks for.
+/// Writes on a tape where there is room: a value of its own, so that the end stays in a register.
+#[derive(Debug)]
+pub(crate) struct Pen<'a> {
+    room: &'a mut [u8],
+    end: usize,
+}
+
+impl<'a> Pen<'a> {
+    /// Writes from the start of some room on.
+    pub(crate) fn new(room: &'a mut [u8]) -> Self {
+        Self { room, end: 0 }
+    }
+
+    /// How much was written, from the start of the room on.
+    #[inline]
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// The same, as a mark has it: what waits on a tape is far below 4 GiB.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "far below 4 GiB")]
+    pub(crate) fn place(&self) -> u32 {
+        self.end as u32
+    }
+
+    /// The room that is left.
+    #[inline]
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        &mut self.room[self.end..]
+    }
+
+    /// Takes it that so many bytes were written into the room.
+    #[inline]
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        self.end += bytes;
+    }
+
+    /// Writes the first bytes of a piece. There must be room for all of it.
+    #[inline]
+    pub(crate) fn put<const N: usize>(&mut self, piece: &[u8; N], length: usize) {
+        debug_assert!(N <= MAX_PIECE && length <= N);
+        self.room()[..N].copy_from_slice(piece);
+        self.end += length;
+    }
+
+    /// Writes all of a slice of any length.
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        self.room()[..bytes.len()].copy_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    /// Writes two short pieces and a longer one behind each other.
+    #[inline]
+    pub(crate) fn put_all(&mut self, first: &Piece<16>, second: &Piece<16>, last: &Piece<64>) {
+        const HALF: usize = 32;
+        // The masks are for the compiler, which then knows that all fit.
+        let second_start = usize::from(first.length & 31);
+        let last_start = usize::from(first.length & 31) + usize::from(second.length & 31);
+        let room = &mut self.room()[..2 * 31 + 64];
+        room[..16].copy_from_slice(&first.bytes);
+        room[second_start..second_start + 16].copy_from_slice(&second.bytes);
+        let (half, other_half) = last.bytes.split_at(HALF);
+        room[last_start..last_start + HALF].copy_from_slice(half);
+        if usize::from(last.length) > HALF {
+            room[last_start + HALF..last_start + 64].copy_from_slice(other_half);
+        }
+        self.end += last_start + usize::from(last.length);
+    }
+}
+
+/// A short text with the array that [`Pen::put`] asks for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece<const N: usize> {
     bytes: [u8; N],
-    length: usize,
+    length: u8,
 }
 
 impl<const N: usize> Piece<N> {
@@ -94,16 +164,24 @@ impl<const N: usize> Piece<N> {
             bytes[length] = text[length];
             length += 1;
         }
+        #[expect(clippy::cast_possible_truncation, reason = "at most MAX_PIECE")]
+        let length = length as u8;
         Self { bytes, length }
     }
 
     #[inline]
-    pub(crate) fn put(&self, tape: &mut Tape) {
-        tape.put(&self.bytes, self.length);
+    pub(crate) fn put(&self, pen: &mut Pen<'_>) {
+        pen.put(&self.bytes, usize::from(self.length));
+    }
+
+    /// How many bytes the text has.
+    #[inline]
+    pub(crate) const fn length(&self) -> u8 {
+        self.length
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        &self.bytes[..usize::from(self.length)]
     }
 }
 
@@ -114,10 +192,11 @@ mod tests {
     #[test]
     fn pieces_follow_each_other() {
         let mut tape = Tape::with_capacity(0);
-        tape.reserve(20);
-        Piece::<16>::new(b"abc").put(&mut tape);
-        Piece::<8>::new(b"").put(&mut tape);
-        Piece::<8>::new(b"defg").put(&mut tape);
+        tape.write(20, |pen| {
+            Piece::<16>::new(b"abc").put(pen);
+            Piece::<8>::new(b"").put(pen);
+            Piece::<8>::new(b"defg").put(pen);
+        });
         tape.extend(&[b'x'; 100]);
         assert_eq!(
             tape.written(),

@@ -10,11 +10,16 @@ const MAX_UNITS: usize = 32_767;
 const CUT_MARK: &str = "… [cut]";
 const CUT_MARK_UNITS: usize = 7;
 
+/// Whether a text is surely within Excel's limit. A UTF-8 text has at least as many bytes as UTF-16 units.
+#[inline]
+pub(crate) fn fits(text: &str) -> bool {
+    text.len() <= MAX_UNITS
+}
+
 /// The text within Excel's limit: itself, or its beginning and a mark.
 #[inline]
 pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
-    // A UTF-8 text has at least as many bytes as UTF-16 units.
-    if text.len() <= MAX_UNITS {
+    if fits(text) {
         Cow::Borrowed(text)
     } else {
         cut(text)

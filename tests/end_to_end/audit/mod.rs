@@ -19,6 +19,7 @@ use crate::record::{bare, bulky};
 
 on_both_databases! {
     an_export_that_is_done_is_audited_whole
+    the_format_is_audited_whoever_chose_it
     each_refusal_is_audited_with_its_code
     an_export_that_finds_no_place_is_audited
     clients_that_leave_at_random_points_are_audited
@@ -123,6 +124,8 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
             },
             "language": "zh_CN",
             "time_zone": "UTC",
+            "format": "xlsx",
+            "summary": null,
             "started_at": "2020-05-01T08:00:00Z",
             "ended_at": "2020-05-01T08:00:00Z",
             "rows": 2,
@@ -132,6 +135,36 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
             "reason": null,
         })
     );
+}
+
+fn the_format_is_audited_whoever_chose_it(database: &Database) {
+    let service = start(database, |_| {});
+    for (query, accept, status, format) in [
+        ("", "text/csv", 200, "csv"),
+        ("format=jsonl", "text/csv", 200, "jsonl"),
+        ("format=", "*/*", 200, "xlsx"),
+        ("format=pdf", "text/csv", 400, "pdf"),
+        ("summary=true", "text/csv", 200, "xlsx"),
+        ("summary=true&format=csv", "*/*", 400, "csv"),
+        ("language=none", "application/x-ndjson", 400, "jsonl"),
+    ] {
+        let headers = [("X-Auth-Token", TOKEN), ("Accept", accept)];
+        let id = format!("{accept}{query}").replace(|byte: char| !byte.is_alphanumeric(), "-");
+        let headers = [&headers[..], &[("X-Request-Id", &id)]].concat();
+        let answer = service.get(&Service::export_path(query), &headers);
+        assert_eq!(answer.status, status, "{query} {accept}");
+        let of_id = |audits: &[Value]| {
+            audits
+                .iter()
+                .find(|audit| audit["request_id"] == id)
+                .cloned()
+        };
+        let audits = wait_until(&service, |audits| of_id(audits).is_some());
+        let audit = of_id(&audits).unwrap();
+        assert_eq!(audit["format"], format, "{query} {accept}");
+        let summary = query.contains("summary=true").then_some("true");
+        assert_eq!(audit["summary"].as_str(), summary, "{query}");
+    }
 }
 
 fn each_refusal_is_audited_with_its_code(database: &Database) {

@@ -8,7 +8,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// So many records were written into the workbook so far.
+    /// So many records were written so far.
     pub(crate) fn set_rows(&self, rows: u64) {
         self.rows.store(rows, Ordering::Relaxed);
     }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use deskledger_api::{Settings, open_store, write_workbook};
+use deskledger_api::{Settings, open_store, write_export};
 use deskledger_domain::{
-    Action, Clock, ExportQuery, ExportRequest, Parameter, Policy, Principal, ProjectId,
+    Action, Clock, ExportFormat, ExportQuery, ExportRequest, Parameter, Policy, Principal,
+    ProjectId,
 };
 use deskledger_store::Cancellation;
 use tempfile::NamedTempFile;
@@ -23,7 +24,7 @@ pub(super) struct Export {
     #[arg(long, value_name = "ID")]
     project: String,
 
-    /// The workbook to write. It appears under this name when it is whole, and replaces what is there.
+    /// The file to write. It appears under this name when it is whole, and replaces what is there.
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
 
@@ -47,17 +48,26 @@ pub(super) struct Export {
     #[arg(long, value_name = "TYPE")]
     terminal_type: Option<String>,
 
-    /// The language of the workbook: en_US or zh_CN.
+    /// The language of a workbook or of CSV, such as en_US, zh_CN or de_DE. A wrong one is told all there are.
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
 
     /// The zone in which times are written, by its IANA name, such as Asia/Shanghai.
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
+
+    /// The form of the file: xlsx, csv or jsonl. By default it is what the name of the file ends with, and else xlsx.
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+
+    /// Add a sheet to the workbook that sums it up: the filter, how many records there are, the most frequent values, and
+    /// the days.
+    #[arg(long)]
+    summary: bool,
 }
 
 impl Export {
-    /// Writes the workbook and says how many records are in it.
+    /// Writes the file and says how many records are in it.
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         let request = self.request()?;
         let store = open_store(settings).map_err(Failure::new)?;
@@ -66,7 +76,7 @@ impl Export {
         let started = Instant::now();
 
         let file = Unfinished::create(&self.output)?;
-        let (sink, summary) = write_workbook(
+        let (sink, summary) = write_export(
             store.as_ref(),
             &request,
             Clock::system().now(),
@@ -86,7 +96,7 @@ impl Export {
         bar.finish_and_clear();
         eprintln!(
             "wrote {} records, {} bytes, to {} in {:.1} s",
-            summary.rows,
+            summary.records,
             summary.bytes,
             self.output.display(),
             started.elapsed().as_secs_f64()
@@ -101,6 +111,10 @@ impl Export {
         let scope = Policy::default()
             .authorize(&operator, Action::ExportConnections, &project)
             .map_err(Failure::new)?;
+        let format = self
+            .format
+            .as_deref()
+            .unwrap_or_else(|| format_of(&self.output).name());
         let pairs = [
             (Parameter::StartTime, &self.start_time),
             (Parameter::EndTime, &self.end_time),
@@ -111,11 +125,22 @@ impl Export {
             (Parameter::TimeZone, &self.time_zone),
         ]
         .into_iter()
-        .filter_map(|(parameter, value)| Some((parameter.name(), value.as_deref()?)));
+        .filter_map(|(parameter, value)| Some((parameter.name(), value.as_deref()?)))
+        .chain([(Parameter::Format.name(), format)])
+        .chain(self.summary.then_some((Parameter::Summary.name(), "true")));
         ExportQuery::from_pairs(pairs)
             .and_then(|query| query.into_request(scope))
             .map_err(Failure::new)
     }
+}
+
+/// The format that the name of a file ends with, in any case; a workbook where it ends with none.
+fn format_of(output: &Path) -> ExportFormat {
+    let extension = output.extension().unwrap_or_default();
+    ExportFormat::ALL
+        .into_iter()
+        .find(|format| extension.eq_ignore_ascii_case(format.name()))
+        .unwrap_or_default()
 }
 
 /// A file beside the one that is wanted, which goes away unless it is renamed.

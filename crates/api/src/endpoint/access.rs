@@ -9,7 +9,9 @@ use super::State;
 use crate::authorization_message::DenialDocument;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::PROJECT_ID;
+use crate::identity::{self, BodyProof, SentBody};
 use crate::query;
+use crate::recording::{HeldPayload, IncomingBody, UnreadBody};
 use crate::request::RequestId;
 use crate::request_body::read_body;
 use crate::settings::LimitSettings;
@@ -33,8 +35,35 @@ pub(super) async fn identify(
     limits: &LimitSettings,
 ) -> Result<Caller, ApiError> {
     let body = read_body(payload, limits).await?;
-    let principal = state.authenticator.authenticate(request, &body).await?;
+    let sent = SentBody::Whole(&body);
+    let principal = state.authenticator.authenticate(request, sent).await?;
     Ok(Caller { principal, body })
+}
+
+/// Finds out who asks before the body is read, for an endpoint that takes large ones.
+///
+/// A body that nothing but the signature itself proves is read before, and has at most `limits.body_bytes`: nobody makes
+/// the service hold more by naming a key.
+///
+/// # Errors
+/// When the credentials are not valid (401, 403, 429, 503), or a body that has to be read is too large (413), too slow
+/// (408) or breaks off (400).
+pub(super) async fn identify_by_head(
+    request: &HttpRequest,
+    payload: HeldPayload,
+    state: &State,
+    limits: &LimitSettings,
+) -> Result<(Principal, IncomingBody), ApiError> {
+    let proof = identity::body_proof(request)?;
+    let body = UnreadBody::new(request, payload, proof, limits);
+    let authenticator = &state.authenticator;
+    if proof != BodyProof::Signature {
+        let principal = authenticator.authenticate(request, SentBody::Announced);
+        return Ok((principal.await?, IncomingBody::Unread(body)));
+    }
+    let bytes = body.read_to_authenticate(limits.body_bytes).await?;
+    let principal = authenticator.authenticate(request, SentBody::Whole(&bytes));
+    Ok((principal.await?, IncomingBody::Whole(bytes)))
 }
 
 /// Finds out whether somebody may do `action` in the project of the path.

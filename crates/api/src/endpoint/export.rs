@@ -1,17 +1,18 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam, DispositionType,
-    ExtendedValue,
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam,
+    DispositionType, ExtendedValue, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportQuery, ExportRequest, Language};
+use deskledger_domain::{Action, ExportFormat, ExportQuery, ExportRequest, Language};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::State;
 use super::access::{self, Caller};
+use super::media_type::{CSV, JSON_LINES, XLSX};
+use super::{State, media_type};
 use crate::audit::audit_of;
 use crate::error::{ApiError, ErrorCode};
 use crate::export::{ClientConnection, Export};
@@ -23,10 +24,7 @@ use crate::query;
 use crate::request_body::refuse_body;
 use crate::settings::LimitSettings;
 
-/// The media type of a workbook. It must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// Exports connection records as one XLSX workbook.
+/// Exports connection records as one XLSX workbook, or as CSV or JSON Lines.
 ///
 /// All records of the project that match every filter, newest first, from one snapshot. All query parameters are
 /// optional, each may be given once, and an empty value is an absent one.
@@ -43,16 +41,22 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
     responses(
         (
             status = 200,
-            description = "The workbook. A small one has `Content-Length`; a large one is chunked, and begins before \
-                its last row is read.",
-            content_type = XLSX,
-            body = inline(File),
-            headers((
-                "Content-Disposition" = String,
-                description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
-                    language (RFC 6266)."
-            )),
-            example = json!("the bytes of the file"),
+            description = "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
+                last row is read. `format` or else `Accept` says which form it has; whoever names none of them gets \
+                the workbook.",
+            content(
+                (inline(File) = XLSX, example = json!("the bytes of the file")),
+                (inline(File) = CSV, example = json!("the bytes of the file")),
+                (inline(File) = JSON_LINES, example = json!("the bytes of the file")),
+            ),
+            headers(
+                (
+                    "Content-Disposition" = String,
+                    description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
+                        language (RFC 6266)."
+                ),
+                ("Vary" = String, description = "`Accept`, which may choose the form."),
+            ),
         ),
         Refusals,
     ),
@@ -64,8 +68,10 @@ pub(super) async fn export_connections(
     limits: web::Data<LimitSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let caller = access::identify(&request, payload, &state, &limits).await?;
-    let audit = audit_of(&request, &caller.principal, state.clock.now())?;
-    let export_request = match export_request(&request, &state, &caller) {
+    let accepted = media_type::accepted(&request);
+    let now = state.clock.now();
+    let audit = audit_of(&request, &caller.principal, accepted, now)?;
+    let export_request = match export_request(&request, &state, &caller, accepted) {
         Ok(export_request) => export_request,
         Err(error) => {
             state.trail.refuse(audit, &error).await;
@@ -74,7 +80,8 @@ pub(super) async fn export_connections(
     };
     let audit = state.trail.open(audit).await?;
 
-    let disposition = disposition(export_request.language, state.clock.now());
+    let format = export_request.format;
+    let disposition = disposition(export_request.language, format, state.clock.now());
     let connection = request.conn_data::<ClientConnection>().cloned();
     let export = state
         .exports
@@ -82,8 +89,9 @@ pub(super) async fn export_connections(
         .await?;
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((CONTENT_TYPE, XLSX))
+        .insert_header((CONTENT_TYPE, media_type::content_type(format)))
         .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((VARY, ACCEPT.as_str()))
         .insert_header(disposition);
     Ok(match export {
         Export::Whole(bytes) => response.body(bytes),
@@ -91,17 +99,19 @@ pub(super) async fn export_connections(
     })
 }
 
-/// What a request asks for, where its sender may.
+/// What a request asks for, where its sender may. `accepted` is the format that he accepts best.
 fn export_request(
     request: &HttpRequest,
     state: &State,
     caller: &Caller,
+    accepted: ExportFormat,
 ) -> Result<ExportRequest, ApiError> {
     let action = Action::ExportConnections;
     let scope = access::to_project(request, state, &caller.principal, action)?;
     refuse_body(request, &caller.body)?;
     let pairs = query::pairs(request.query_string())?;
-    Ok(ExportQuery::from_pairs(pairs)?.into_request(scope)?)
+    let query = ExportQuery::from_pairs(pairs)?.accepting(accepted);
+    Ok(query.into_request(scope)?)
 }
 
 /// What an export may be refused with.
@@ -115,6 +125,9 @@ impl IntoResponses for Refusals {
             ErrorCode::EmptyTimeRange,
             ErrorCode::UnknownLanguage,
             ErrorCode::UnknownTimeZone,
+            ErrorCode::UnknownFormat,
+            ErrorCode::InvalidBoolean,
+            ErrorCode::NoSummary,
             ErrorCode::TooManyRows,
         ];
         refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])
@@ -122,10 +135,10 @@ impl IntoResponses for Refusals {
 }
 
 /// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).
-fn disposition(language: Language, now: DateTime<Utc>) -> ContentDisposition {
+fn disposition(language: Language, format: ExportFormat, now: DateTime<Utc>) -> ContentDisposition {
     let name = |language: Language| {
         format!(
-            "{}-{}.xlsx",
+            "{}-{}.{format}",
             language.file_stem(),
             now.format("%Y%m%dT%H%M%SZ")
         )
@@ -151,7 +164,7 @@ mod tests {
     fn a_file_has_an_ascii_name_and_one_in_the_readers_language() {
         let now = DateTime::from_timestamp(1_587_697_367, 0).unwrap();
         assert_eq!(
-            disposition(Language::ZhCn, now).to_string(),
+            disposition(Language::ZhCn, ExportFormat::Xlsx, now).to_string(),
             "attachment; filename=\"desktop-connections-20200424T030247Z.xlsx\"; \
              filename*=UTF-8''%E6%A1%8C%E9%9D%A2%E8%BF%9E%E6%8E%A5%E8%AE%B0%E5%BD%95%2D20200424T030247Z.xlsx"
         );

@@ -7,8 +7,10 @@ mod explorer;
 mod export;
 mod health;
 mod list;
+mod media_type;
 mod online;
 mod openapi;
+mod record;
 
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -25,6 +27,7 @@ use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
+use crate::recording::RecordingService;
 
 /// What every endpoint is handed.
 pub(crate) struct State {
@@ -32,6 +35,7 @@ pub(crate) struct State {
     pub(crate) policy: Policy,
     pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
+    pub(crate) recordings: RecordingService,
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
@@ -46,6 +50,7 @@ pub(crate) struct State {
         list::list_connections,
         online::count_users_online,
         export::export_connections,
+        record::record_connections,
         audit::list_export_audits,
         authorization_message::decode,
         health::live,
@@ -100,6 +105,11 @@ fn endpoints() -> Vec<Endpoint> {
             M::GET,
             "/v2/{project_id}/connections/desktops/export",
             export::export_connections,
+        ),
+        Endpoint::new(
+            M::POST,
+            "/v2/{project_id}/connections/desktops",
+            record::record_connections,
         ),
         Endpoint::new(
             M::GET,

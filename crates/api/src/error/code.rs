@@ -114,6 +114,21 @@ error_codes! {
         "More records match than this service exports at once." "Ask for a shorter time range, or for one user or computer."
         "匹配的记录数超过单次导出上限。" "请缩短时间范围，或按用户、计算机筛选。"
     }
+    /// A value is not a format.
+    UnknownFormat: BAD_REQUEST "WKS.00012400" {
+        "format is not one of the formats there are." "Use one of the formats that the message lists."
+        "不支持该格式。" "请使用提示信息中列出的格式。"
+    }
+    /// A value is neither true nor false.
+    InvalidBoolean: BAD_REQUEST "WKS.00013400" {
+        "The value of a query parameter is neither true nor false." "Give true or false, or leave the parameter out."
+        "查询参数的值既不是true也不是false。" "请使用true或false，或去掉该参数。"
+    }
+    /// The format has no summary.
+    NoSummary: BAD_REQUEST "WKS.00014400" {
+        "A summary was asked for in a format that has none." "Give format=xlsx, or leave out summary or format."
+        "所请求的格式不支持汇总。" "请使用format=xlsx，或去掉summary或format参数。"
+    }
     /// A value is not a number that is allowed.
     InvalidNumber: BAD_REQUEST "WKS.00015400" {
         "The value of a query parameter is not a whole number, or too large." "Give a number in the range that the message names."
@@ -169,6 +184,16 @@ error_codes! {
         "The message cannot be decoded here." "Send the encoded_authorization_message of a refusal in the same project, unchanged and soon after it."
         "无法解码该消息。" "请原样发送同一项目的拒绝响应中的encoded_authorization_message。"
     }
+    /// A record of an array is none.
+    InvalidRecord: BAD_REQUEST "WKS.00050400" {
+        "A record of the array is not valid, so none was recorded." "Mend the record and the field that the message names, and send the array again."
+        "数组中存在无效记录，未写入任何记录。" "请修正提示信息中指出的记录和字段后重新发送整个数组。"
+    }
+    /// A body is not compressed as it says.
+    UndecodableBody: BAD_REQUEST "WKS.00051400" {
+        "The body cannot be decompressed: it is damaged, cut short, or compressed in another way than Content-Encoding says." "Send it again, compressed as Content-Encoding says."
+        "请求体无法解压：数据损坏、不完整，或与Content-Encoding不符。" "请按照Content-Encoding指定的方式压缩后重新发送。"
+    }
     /// There are no credentials, or unknown ones.
     Unauthenticated: UNAUTHORIZED "APIGW.0301" {
         "There are no credentials, or they are not known." "Send a valid token in the header X-Auth-Token, or sign the request with a valid access key."
@@ -209,10 +234,15 @@ error_codes! {
         "The URL of the request is too long." "Send a shorter URL."
         "请求URL过长。" "请缩短URL。"
     }
+    /// The body comes too slowly.
+    BodyTooSlow: REQUEST_TIMEOUT "WKS.00000408" {
+        "The body of the request comes too slowly." "Send it faster, or in several smaller parts."
+        "请求体传输过慢。" "请加快传输，或拆分为多个较小的请求。"
+    }
     /// The body is of a type that is not taken.
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE "WKS.00000415" {
-        "The body of the request is of a type that the path does not take." "Send application/json, or no body."
-        "不支持的请求体类型。" "请使用application/json，或不携带请求体。"
+        "The body of the request is of a type, or compressed in a way, that the path does not take." "Send what the message names."
+        "不支持的请求体类型或压缩方式。" "请使用提示信息中给出的类型和压缩方式。"
     }
     /// The headers are too large.
     HeadersTooLarge: REQUEST_HEADER_FIELDS_TOO_LARGE "WKS.00000431" {
@@ -221,8 +251,8 @@ error_codes! {
     }
     /// The project, or an access key, asks for too much at once.
     TooManyRequests: TOO_MANY_REQUESTS "APIGW.0308" {
-        "Too much at once: the project has as many exports running as it may, or too many signatures of the access key were wrong." "Try again after the time in the header Retry-After."
-        "请求过多：该项目同时进行的导出过多，或该访问密钥的错误签名过多。" "请在响应头Retry-After指定的时间后重试。"
+        "Too much at once: the project has as many exports or recordings running as it may, or too many signatures of the access key were wrong." "Try again after the time in the header Retry-After."
+        "请求过多：该项目同时进行的导出或写入过多，或该访问密钥的错误签名过多。" "请在响应头Retry-After指定的时间后重试。"
     }
     /// Our fault.
     Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {

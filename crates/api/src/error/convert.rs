@@ -30,6 +30,9 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::TooManyDays { .. } => ErrorCode::TooManyDays,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
+            InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
+            InvalidFilter::Boolean { .. } => ErrorCode::InvalidBoolean,
+            InvalidFilter::NoSummary { .. } => ErrorCode::NoSummary,
             _ => ErrorCode::InvalidRequest,
         };
         Self::new(code, mistake.to_string())

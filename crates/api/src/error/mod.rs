@@ -32,7 +32,10 @@ pub(crate) const MAX_MESSAGE_CHARS: usize = 1000;
 pub(crate) struct ApiError {
     code: ErrorCode,
     message: String,
-    authorization_message: Option<SealedMessage>,
+    authorization_message: Option<Box<SealedMessage>>,
+    recorded_lines: Option<u64>,
+    /// What the log says in place of the message, where that shows what nobody else should see.
+    logged: Option<Box<str>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -44,6 +47,8 @@ struct Body<'a> {
     error_msg: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     encoded_authorization_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded_lines: Option<u64>,
 }
 
 impl ApiError {
@@ -57,6 +62,8 @@ impl ApiError {
             code,
             message,
             authorization_message: None,
+            recorded_lines: None,
+            logged: None,
             headers: Vec::new(),
             cause: None,
         }
@@ -82,6 +89,34 @@ impl ApiError {
     #[must_use]
     pub(crate) fn with_request_id(self, id: HeaderValue) -> Self {
         self.with_header(REQUEST_ID, id)
+    }
+
+    /// What the log says in place of the message.
+    #[must_use]
+    pub(crate) fn with_logged(self, text: impl Into<Box<str>>) -> Self {
+        Self {
+            logged: Some(text.into()),
+            ..self
+        }
+    }
+
+    /// Everything good up to this line of a recording is on the disk, although the rest is not.
+    #[must_use]
+    pub(crate) fn with_recorded_lines(mut self, lines: u64) -> Self {
+        let recorded = match lines {
+            0 => "nothing was recorded".to_owned(),
+            1 => "line 1 was recorded where it is good".to_owned(),
+            lines => format!("lines 1 to {lines} were recorded where they are good"),
+        };
+        self.message = format!("{}; {recorded}; sending all again is safe", self.message);
+        self.recorded_lines = Some(lines);
+        self
+    }
+
+    /// Another encoding of a body would have been taken (RFC 9110 §12.5.3).
+    #[must_use]
+    pub(crate) fn with_accepted_encodings(self, encodings: &'static str) -> Self {
+        self.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static(encodings))
     }
 
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -119,7 +154,7 @@ impl ApiError {
         let message = "the credentials do not allow this action in this project: \
                        an administrator can decode the reason";
         Self {
-            authorization_message: Some(sealed),
+            authorization_message: Some(Box::new(sealed)),
             ..Self::new(ErrorCode::Forbidden, message).with_cause(denial)
         }
     }
@@ -136,6 +171,11 @@ impl ApiError {
     /// The kind of error.
     pub(crate) const fn code(&self) -> ErrorCode {
         self.code
+    }
+
+    /// What the log says of it.
+    pub(crate) fn logged(&self) -> &str {
+        self.logged.as_deref().unwrap_or(&self.message)
     }
 
     /// What went wrong inside, and why, for the log. Empty where the message says it all.
@@ -189,8 +229,9 @@ impl ResponseError for ApiError {
             error_msg: &self.message,
             encoded_authorization_message: self
                 .authorization_message
-                .as_ref()
+                .as_deref()
                 .map(SealedMessage::as_str),
+            recorded_lines: self.recorded_lines,
         })
     }
 }

@@ -8,8 +8,9 @@ use actix_web::web::Bytes;
 use deskledger_store::Cancellation;
 use futures_util::StreamExt as _;
 
+use super::ExportFailure;
 use super::sink::Piece;
-use super::{ExportFailure, ExportPermit};
+use crate::limiter::Permit;
 
 /// How much of an export is waited for before its answer begins. An export that is whole by then is sent with its
 /// length, and whatever fails by then still gets its true status.
@@ -34,7 +35,7 @@ pub(crate) struct ExportBody {
 /// What an export holds for as long as somebody takes its bytes.
 struct Guard {
     cancellation: Cancellation,
-    _permit: ExportPermit,
+    _permit: Permit,
 }
 
 impl Drop for Guard {
@@ -52,7 +53,7 @@ impl Export {
     pub(super) async fn begin(
         pieces: flume::Receiver<Piece>,
         cancellation: Cancellation,
-        permit: ExportPermit,
+        permit: Permit,
     ) -> Result<Self, Option<ExportFailure>> {
         // It stands here, so that a client that leaves while we wait stops the export too.
         let guard = Guard {

@@ -17,6 +17,9 @@ pub enum ExportFailure {
     /// The workbook could not be written.
     #[error("failed to write the workbook")]
     Workbook(#[source] WorkbookError),
+    /// What the bytes were written into refused them.
+    #[error("failed to write the export")]
+    Sink(#[source] io::Error),
     /// More records match than may be exported.
     #[error("{matched} records match, and at most {most} may be exported at once")]
     TooManyRecords {
@@ -49,7 +52,7 @@ impl ExportFailure {
             Self::Store(error) => ExportOutcome::Failed {
                 reason: error.to_string(),
             },
-            Self::Workbook(_) => ExportOutcome::Failed {
+            Self::Workbook(_) | Self::Sink(_) => ExportOutcome::Failed {
                 reason: self.to_string(),
             },
             Self::TooManyRecords { .. } => ExportOutcome::Refused {
@@ -59,6 +62,12 @@ impl ExportFailure {
             Self::ClientLeft => ExportOutcome::ClientLeft,
             Self::ClientSlow => ExportOutcome::ClientSlow,
         }
+    }
+}
+
+impl From<io::Error> for ExportFailure {
+    fn from(error: io::Error) -> Self {
+        Self::of_client(&error).unwrap_or(Self::Sink(error))
     }
 }
 

@@ -3,16 +3,12 @@
 mod body;
 mod connection;
 mod failure;
-mod limiter;
-mod local_time;
-mod row;
+mod form;
 mod service;
 mod sink;
-mod workbook;
 
 pub(crate) use body::Export;
 pub(crate) use connection::ClientConnection;
 pub use failure::ExportFailure;
-pub(crate) use limiter::{ExportLimiter, ExportPermit};
+pub use form::{ExportSummary, write_export};
 pub(crate) use service::ExportService;
-pub use workbook::write_workbook;

@@ -7,9 +7,10 @@ use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
 use super::sink::{BodySink, Piece};
-use super::{ClientConnection, Export, ExportFailure, ExportLimiter, ExportPermit, write_workbook};
+use super::{ClientConnection, Export, ExportFailure, write_export};
 use crate::audit::{OpenAudit, refusal};
 use crate::error::{ApiError, chain};
+use crate::limiter::{Limiter, Permit};
 use crate::settings::LimitSettings;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
@@ -17,7 +18,7 @@ use crate::settings::LimitSettings;
 pub(crate) struct ExportService {
     store: Arc<dyn RecordStore>,
     clock: Clock,
-    limiter: ExportLimiter,
+    limiter: Limiter,
     max_records: Option<u64>,
     patience: Duration,
 }
@@ -30,7 +31,7 @@ struct Job {
     max_records: Option<u64>,
     cancellation: Cancellation,
     connection: Option<ClientConnection>,
-    permit: ExportPermit,
+    permit: Permit,
     audit: OpenAudit,
 }
 
@@ -40,7 +41,7 @@ impl ExportService {
         Self {
             store,
             clock,
-            limiter: ExportLimiter::new(limits),
+            limiter: Limiter::of_exports(limits),
             max_records: (limits.max_records > 0).then_some(limits.max_records),
             patience: Duration::from_secs(limits.slow_client_seconds),
         }
@@ -120,7 +121,7 @@ impl Job {
             }
         }
         let meter = self.audit.meter();
-        let (sink, _) = write_workbook(
+        let (sink, _) = write_export(
             self.store.as_ref(),
             &self.request,
             self.clock.now(),

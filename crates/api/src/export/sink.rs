@@ -22,15 +22,15 @@ const TICK: Duration = Duration::from_millis(20);
 /// What travels to the body. A channel that ends with neither of the last two means that the writer died.
 #[derive(Debug)]
 pub(super) enum Piece {
-    /// The next bytes of the workbook.
+    /// The next bytes of the file.
     Chunk(Bytes),
-    /// The workbook is whole. Whoever takes this says so.
+    /// The file is whole. Whoever takes this says so.
     End(mpsc::Sender<()>),
     /// It will never be.
     Failed(ExportFailure),
 }
 
-/// The end of the channel that the workbook is written into. A client that takes nothing blocks it, and with it
+/// The end of the channel that the file is written into. A client that takes nothing blocks it, and with it
 /// the reading of the database.
 pub(super) struct BodySink {
     sender: flume::Sender<Piece>,
@@ -57,7 +57,7 @@ impl BodySink {
         self.sender.clone()
     }
 
-    /// Says that the workbook is whole, and waits until the client took what is left of it: until then the export goes on,
+    /// Says that the file is whole, and waits until the client took what is left of it: until then the export goes on,
     /// and its patience with it.
     pub(super) fn finish(mut self) -> Result<(), ExportFailure> {
         self.end()

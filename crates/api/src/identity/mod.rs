@@ -10,8 +10,10 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use deskledger_domain::{Clock, Principal};
 
+pub(crate) use self::access_key::{
+    BodyProof, KeyRing, SentBody, SignatureVerifier, is_access_key_id,
+};
 pub use self::access_key::{GeneratedAccessKey, SecretSealer};
-pub(crate) use self::access_key::{KeyRing, SignatureVerifier, is_access_key_id};
 use self::iam::IamTokens;
 use self::token::StaticTokensOr;
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
@@ -53,7 +55,7 @@ impl Authenticator {
         Self { tokens, signatures }
     }
 
-    /// Whoever the credentials of a request stand for. `body` is its whole body, which a signature covers.
+    /// Whoever the credentials of a request stand for. A signature covers the body.
     ///
     /// A request that is signed is judged by its signature, whatever token it also carries.
     ///
@@ -63,7 +65,7 @@ impl Authenticator {
     pub(crate) async fn authenticate(
         &self,
         request: &HttpRequest,
-        body: &[u8],
+        body: SentBody<'_>,
     ) -> Result<Principal, ApiError> {
         let headers = request.headers();
         if headers.contains_key(AUTHORIZATION) {
@@ -71,6 +73,19 @@ impl Authenticator {
         } else {
             self.tokens.verify(token(headers)?).await
         }
+    }
+}
+
+/// What proves that the body of a request comes from whoever its credentials stand for, by its head. A token proves no
+/// body.
+///
+/// # Errors
+/// When the head says it in no way that there is (401).
+pub(crate) fn body_proof(request: &HttpRequest) -> Result<BodyProof, ApiError> {
+    if request.headers().contains_key(AUTHORIZATION) {
+        access_key::body_proof(request)
+    } else {
+        Ok(BodyProof::None)
     }
 }
 

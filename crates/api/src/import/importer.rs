@@ -32,6 +32,7 @@ pub const BATCH_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 pub struct Importer<'a> {
     pub(super) format: ImportFormat,
     pub(super) project: &'a ProjectId,
+    pub(super) parts: bool,
     pub(super) batch_records: NonZeroUsize,
     pub(super) bad_lines: BadLines<'a>,
     pub(super) progress: Option<&'a mut dyn FnMut(&ImportSummary)>,
@@ -43,10 +44,18 @@ impl<'a> Importer<'a> {
         Self {
             format,
             project,
+            parts: false,
             batch_records: BATCH_RECORDS,
             bad_lines: BadLines::Stop,
             progress: None,
         }
+    }
+
+    /// Takes lines without a start too: parts of records, whose other parts come at another time.
+    #[must_use]
+    pub fn parts(mut self) -> Self {
+        self.parts = true;
+        self
     }
 
     /// Sets what to do about bad lines.

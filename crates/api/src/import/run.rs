@@ -4,9 +4,10 @@ use deskledger_domain::ConnectionEvent;
 use deskledger_store::Written;
 
 use super::{
-    BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportSummary, Importer,
+    BadLine, BadLines, ImportError, ImportFailure, ImportSummary, Importer,
     entry::{Entry, ReadEntry},
 };
+use crate::wire::InvalidRecordLine;
 
 /// A batch ends early where its lines have this many bytes: records with long texts count for more.
 const BATCH_BYTES: u64 = 16 << 20;
@@ -63,13 +64,15 @@ where
                 break;
             };
             if let Some(line) = line {
-                let record = line.and_then(|line| {
-                    line.into_record(self.plan.project)
-                        .map(ConnectionEvent::from)
-                        .map_err(BadLineReason::from)
+                let event = line.and_then(|line| {
+                    let event = line.into_event(self.plan.project)?;
+                    if event.fields().connection_start_time.is_none() && !self.plan.parts {
+                        return Err(InvalidRecordLine::missing("connection_start_time").into());
+                    }
+                    Ok(event)
                 });
-                match record {
-                    Ok(record) => self.batch.push(record),
+                match event {
+                    Ok(event) => self.batch.push(event),
                     Err(reason) => self.refuse(BadLine {
                         line: number,
                         reason,

@@ -1,12 +1,14 @@
 //! What the API is, as an OpenAPI 3.1 document. The handlers say it of themselves, by `#[utoipa::path]`; here is what
 //! they share: parameters, refusals, headers and the two ways to say who asks.
 
+mod event;
 mod header;
 mod parameter;
 mod record;
 mod refusal;
 mod security;
 
+pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
 pub(crate) use parameter::{
     AuditParameters, ExportParameters, ListParameters, OnlineParameters, ProjectIdHeader,
     ProjectIdParameter,

@@ -1,23 +1,23 @@
 //! The parameters that operations share, and those of their queries, which are the ones that `domain` knows.
 
 use deskledger_domain::{
-    AuditQuery, ExportQuery, Language, ListQuery, OnlineQuery, Page, Parameter as QueryParameter,
-    Period, ProjectId, RttRange,
+    AuditQuery, ExportFormat, ExportQuery, Language, ListQuery, OnlineQuery, Page,
+    Parameter as QueryParameter, Period, ProjectId, RttRange,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-/// How a time is written, or nothing at all. How many days a month has is not for a pattern to say.
-const TIME: &str = concat!(
-    "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+/// How a time is written. How many days a month has is not for a pattern to say.
+pub(super) const TIME: &str = concat!(
+    "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
     "[Tt]([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\\.[0-9]+)?)?",
-    "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?$",
+    "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9])",
 );
 
 /// Any text without U+0000.
-const TEXT: &str = "^[^\\u0000]*$";
+pub(super) const TEXT: &str = "^[^\\u0000]*$";
 
 /// Any text without U+0000 and `@`.
 const DOMAIN: &str = "^[^\\u0000@]*$";
@@ -149,12 +149,14 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
                  (RFC 3339)."
             ),
             value
-                .pattern(Some(TIME))
+                .pattern(Some(time_or_nothing()))
                 .examples(["2020-04-13T01:59Z", "2020-04-13T09:59:00+08:00"]),
         ),
         QueryParameter::EndTime => (
             &*format!("{what} before it. Needs `start_time`, which must be before it."),
-            value.pattern(Some(TIME)).examples(["2020-04-30T02:20Z"]),
+            value
+                .pattern(Some(time_or_nothing()))
+                .examples(["2020-04-30T02:20Z"]),
         ),
         QueryParameter::UserName => (
             "The name of the user: the whole value, in upper or lower case.",
@@ -174,6 +176,18 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
             value
                 .enum_values(Some(Language::ALL.map(Language::tag)))
                 .default(Some(Language::default().tag().into())),
+        ),
+        QueryParameter::Format => (
+            "The form of the file. Without it the header `Accept` chooses among the media types of the answer, and \
+             whoever accepts none of them gets `xlsx`.",
+            value.enum_values(Some(ExportFormat::ALL.map(ExportFormat::name))),
+        ),
+        QueryParameter::Summary => (
+            "Whether the workbook ends with a sheet that sums it up: the filter in words, the number of records, the \
+             most frequent values, records of each day. Other formats have none.",
+            value
+                .enum_values(Some(["true", "false"]))
+                .default(Some("false".into())),
         ),
         QueryParameter::Offset => (
             "How many of the list are passed over.",
@@ -226,6 +240,11 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         .description(Some(rule))
         .schema(Some(schema))
         .build()
+}
+
+/// A time, or nothing at all.
+fn time_or_nothing() -> String {
+    format!("^({TIME})?$")
 }
 
 fn number(most: u32) -> ObjectBuilder {

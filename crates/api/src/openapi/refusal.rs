@@ -147,6 +147,16 @@ pub(super) fn schema() -> Schema {
                  `POST /v5/decode-authorization-message`.",
             ),
         )
+        .property(
+            "recorded_lines",
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .description(Some(
+                    "With a recording of NDJSON alone that did not come to its end: everything good up to this line is \
+                     recorded.",
+                ))
+                .minimum(Some(0)),
+        )
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
         .into()
 }

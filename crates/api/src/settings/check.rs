@@ -24,6 +24,11 @@ impl Settings {
                 "limits.exports_per_project",
                 self.limits.exports_per_project,
             ),
+            ("limits.recordings", self.limits.recordings),
+            (
+                "limits.recordings_per_project",
+                self.limits.recordings_per_project,
+            ),
             ("limits.queries", self.limits.queries),
         ] {
             if value == 0 {
@@ -35,6 +40,7 @@ impl Settings {
                 "limits.slow_client_seconds",
                 self.limits.slow_client_seconds,
             ),
+            ("limits.slow_body_seconds", self.limits.slow_body_seconds),
             (
                 "database.connection_timeout_seconds",
                 self.database.connection_timeout_seconds,
@@ -54,10 +60,11 @@ impl Settings {
         Ok(())
     }
 
-    /// What the store needs to know: as many connections as exports, and as queries, may run at once.
+    /// What the store needs to know: as many connections as exports, as queries, and as recordings may run at once.
     pub fn store(&self) -> StoreSettings {
         let mut store = self.database.store(self.limits.exports);
         store.query_pool_size = self.limits.queries;
+        store.write_pool_size = self.limits.recordings;
         store
     }
 }

@@ -164,6 +164,13 @@ mod tests {
                 "[limits]\nexports_per_project = 0",
                 "limits.exports_per_project",
             ),
+            ("[limits]\nrecordings = 0", "limits.recordings"),
+            ("[limits]\nrecord_batch = 0", "limits.record_batch"),
+            ("[limits]\nrecord_array = 0", "limits.record_array"),
+            (
+                "[limits]\nslow_body_seconds = 0",
+                "limits.slow_body_seconds",
+            ),
             ("[server]\nlisten = 'everywhere'", "server.listen"),
             ("[logging]\nformat = 'xml'", "logging.format"),
             ("[logging]\nlevel = 'a=b=c'", "logging.level"),

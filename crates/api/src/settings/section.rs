@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -61,7 +62,11 @@ pub struct LimitSettings {
     pub exports: u32,
     /// Exports that may run at once, for one project.
     pub exports_per_project: u32,
-    /// Exports that may wait for a place.
+    /// Recordings that may run at once, in this process.
+    pub recordings: u32,
+    /// Recordings that may run at once, for one project.
+    pub recordings_per_project: u32,
+    /// Exports, and as many recordings, that may wait for a place.
     pub queue_length: u32,
     /// How long they may wait, in seconds.
     pub queue_seconds: u64,
@@ -75,8 +80,18 @@ pub struct LimitSettings {
     pub url_bytes: usize,
     /// The largest headers, names and values together, in bytes.
     pub header_bytes: usize,
-    /// The largest body of a request, in bytes.
+    /// The largest body of a request that is no recording, in bytes.
     pub body_bytes: u64,
+    /// The largest body of a recording, in bytes: as it is sent, and as it is when it is decompressed.
+    pub record_body_bytes: u64,
+    /// The most bytes of a recording that are held in memory: all of an array, and all of a body whose hash is signed.
+    pub record_held_bytes: u64,
+    /// The most records that one array may have.
+    pub record_array: NonZeroUsize,
+    /// How many lines of NDJSON are written at once.
+    pub record_batch: NonZeroUsize,
+    /// How long a recording may let the service wait for its body, in seconds.
+    pub slow_body_seconds: u64,
 }
 
 /// Who may ask.

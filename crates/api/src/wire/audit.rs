@@ -42,6 +42,12 @@ struct AuditLine<'a> {
     /// The time zone that was asked for, or the default.
     #[schema(required)]
     time_zone: Option<&'a str>,
+    /// The format that was asked for, by the query or by `Accept`, or the default.
+    #[schema(required, examples("xlsx", "csv"))]
+    format: Option<&'a str>,
+    /// Whether a summary was asked for, as it was sent.
+    #[schema(required, examples("true"))]
+    summary: Option<&'a str>,
     /// When it was asked for, in UTC.
     #[schema(format = DateTime)]
     started_at: String,
@@ -54,7 +60,7 @@ struct AuditLine<'a> {
     /// Records that were written; null as above.
     #[schema(required)]
     rows: Option<u64>,
-    /// Bytes of the workbook that were handed over for sending; null as above.
+    /// Bytes of the file that were handed over for sending; null as above.
     #[schema(required)]
     bytes: Option<u64>,
     /// `running`, `done`, `refused`, `client_left`, `client_slow`, `failed` or `interrupted`.
@@ -115,6 +121,8 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
             },
             language: asked(Parameter::Language),
             time_zone: asked(Parameter::TimeZone),
+            format: asked(Parameter::Format),
+            summary: asked(Parameter::Summary),
             started_at: format_time(fields.started_at),
             ended_at: ending.map(|ending| format_time(ending.ended_at())),
             duration_ms: progress.map(|progress| progress.duration.as_millis()),

@@ -84,6 +84,10 @@ impl InvalidRecordLine {
         }
     }
 
+    pub(crate) const fn missing(field: &'static str) -> Self {
+        Self::Record(InvalidRecord::Missing { field })
+    }
+
     pub(super) fn time(field: &'static str, text: &str, why: InvalidTime) -> Self {
         Self::Time {
             field,

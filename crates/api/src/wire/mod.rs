@@ -3,9 +3,11 @@
 mod audit;
 mod error;
 mod json;
+mod lent;
 mod list;
 mod marker;
 mod record;
+mod recorded;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -13,7 +15,9 @@ pub(crate) mod tests;
 pub(crate) use audit::AuditList;
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
+pub(crate) use lent::LentRecordLine;
 pub(crate) use list::RecordList;
 pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;
+pub(crate) use recorded::Recorded;

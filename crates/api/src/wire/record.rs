@@ -2,7 +2,8 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
-    ConnectionRecord, InvalidRecord, ProjectId, RecordFields, format_time, parse_time,
+    ConnectionEvent, ConnectionRecord, EventFields, ProjectId, RecordFields, format_time,
+    parse_time,
 };
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -101,19 +102,27 @@ impl RecordLine {
     /// Checks the line and makes it a record of `project`.
     ///
     /// # Errors
-    /// When a mandatory field is missing, a time is none, a text is too long or holds U+0000, or `tenantId` names
-    /// another project. The error names the field and what would be right.
+    /// As [`into_event`](Self::into_event), and when the start is missing.
     pub fn into_record(self, project: &ProjectId) -> Result<ConnectionRecord, InvalidRecordLine> {
+        let record = self.into_event(project)?.to_record();
+        record.ok_or(InvalidRecordLine::missing("connection_start_time"))
+    }
+
+    /// Checks the line and makes it an event of a connection of `project`: what is left out it says nothing of.
+    ///
+    /// # Errors
+    /// When `transaction_id` is missing, a time is none, a text is too long or holds U+0000, or `tenantId` names
+    /// another project. The error names the field and what would be right.
+    pub fn into_event(self, project: &ProjectId) -> Result<ConnectionEvent, InvalidRecordLine> {
         if let Some(tenant) = self.tenant_id
             && tenant != project.as_str()
         {
             return Err(InvalidRecordLine::other_project(&tenant, project));
         }
-        let missing = |field| InvalidRecord::Missing { field };
-        let fields = RecordFields {
+        let fields = EventFields {
             transaction_id: self
                 .transaction_id
-                .ok_or_else(|| missing("transaction_id"))?,
+                .ok_or(InvalidRecordLine::missing("transaction_id"))?,
             sid: self.sid,
             computer_name: self.computer_name,
             user_name: self.user_name,
@@ -124,8 +133,7 @@ impl RecordLine {
             terminal_type: self.terminal_type,
             agent_version: self.agent_version,
             desktop_ip: self.desktop_ip,
-            connection_start_time: time("connection_start_time", self.connection_start_time)?
-                .ok_or_else(|| missing("connection_start_time"))?,
+            connection_start_time: time("connection_start_time", self.connection_start_time)?,
             connection_setup_time: time("connection_setup_time", self.connection_setup_time)?,
             connection_end_time: time("connection_end_time", self.connection_end_time)?,
             is_reconnect: self.is_reconnect,
@@ -137,7 +145,7 @@ impl RecordLine {
             enterprise_project_id: self.enterprise_project_id,
             desktop_id: self.desktop_id,
         };
-        Ok(ConnectionRecord::new(project.clone(), fields)?)
+        Ok(ConnectionEvent::new(project.clone(), fields)?)
     }
 
     /// The place of the field with this name; `None` where there is no such field.

@@ -3,7 +3,7 @@ use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields, parse_time};
 use proptest::{option, prelude::*};
 use serde_json::Value;
 
-use super::RecordLine;
+use super::{LentRecordLine, RecordLine};
 
 fn project() -> ProjectId {
     ProjectId::new("p1").unwrap()
@@ -52,6 +52,13 @@ proptest! {
         prop_assert!(!json.contains(&b'\n'), "a record is one line");
         let back = RecordLine::from_json(&json).unwrap().into_record(&project());
         prop_assert_eq!(back, Ok(record));
+    }
+
+    #[test]
+    fn a_record_that_is_lent_is_written_as_any_other(record in any_record()) {
+        let lent = LentRecordLine::from(&record.as_ref());
+        let kept = RecordLine::from_record(&record);
+        prop_assert_eq!(serde_json::to_string(&lent).unwrap(), serde_json::to_string(&kept).unwrap());
     }
 
     #[test]

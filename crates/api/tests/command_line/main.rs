@@ -1,6 +1,7 @@
 //! The `deskledger` program, called as a person calls it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod export;
 mod key;
 mod place;
 
@@ -174,61 +175,6 @@ fn no_file_for_bad_lines_is_left_where_none_is_bad() {
 }
 
 #[test]
-fn export_takes_the_filters_of_the_endpoint() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
-    place.ok(&[
-        "export",
-        "--project",
-        "p1",
-        "--output",
-        "one.xlsx",
-        "--start-time",
-        "2020-04-24T03:02:47Z",
-        "--end-time",
-        "2020-04-24T11:02:48+08:00",
-        "--user-name",
-        "JY01@local.com",
-        "--language",
-        "zh_CN",
-        "--time-zone",
-        "Asia/Shanghai",
-    ]);
-    let rows = rows(&place.path("one.xlsx"));
-    assert_eq!(rows.len(), 2);
-    assert_eq!(
-        rows[0][6],
-        Data::String("开始连接时间 (Asia/Shanghai)".to_owned())
-    );
-    assert_eq!(rows[1][21], Data::String("a".to_owned()));
-}
-
-#[test]
-fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
-    let place = Place::new();
-    place.write("old.xlsx", "what was there");
-    let mut command = place.command(&["export", "--project", "p1", "--output", "old.xlsx"]);
-    let output = command
-        .env(
-            "DESKLEDGER__DATABASE__URL",
-            "postgres://u:hunter2@127.0.0.1:1/d",
-        )
-        .output();
-    let output = output.unwrap();
-    assert!(!output.status.success());
-    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
-    assert_eq!(
-        fs::read_to_string(place.path("old.xlsx")).unwrap(),
-        "what was there"
-    );
-    assert_eq!(place.files(), ["old.xlsx"]);
-
-    let said = place.fails(&["export", "--project", "p1", "--output", "missing/new.xlsx"]);
-    assert!(said.contains("missing/new.xlsx"), "{said}");
-}
-
-#[test]
 fn migrate_says_what_it_did() {
     let place = Place::new();
     let migrate = || String::from_utf8(place.run(&["migrate"]).stdout).unwrap();
@@ -271,9 +217,21 @@ fn every_mistake_names_its_culprit() {
                 "--output",
                 "x",
                 "--language",
-                "fr_FR",
+                "nl_NL",
             ],
             "en_US, zh_CN",
+        ),
+        (
+            &[
+                "export",
+                "--project",
+                "p1",
+                "--output",
+                "a",
+                "--format",
+                "pdf",
+            ],
+            "xlsx, csv, jsonl",
         ),
         (&["generate", "--records", "many"], "many"),
         (&["generate", "--records", "1", "--until", "soon"], "soon"),

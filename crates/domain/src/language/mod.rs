@@ -1,6 +1,13 @@
-//! Every word that a reader of a workbook sees.
+//! Every word that a reader of an export sees.
 
+mod ar_sa;
+mod de_de;
 mod en_us;
+mod es_es;
+mod fr_fr;
+mod ja_jp;
+mod pt_br;
+mod summary;
 mod zh_cn;
 
 use std::fmt;
@@ -8,23 +15,57 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+pub use self::summary::SummaryWord;
 use crate::Column;
 
-/// A language that a workbook can be written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Language {
+/// One line for each language: its name here, and the file that has its words.
+macro_rules! languages {
+    ($($(#[$attribute:meta])* $name:ident: $file:ident,)*) => {
+        /// A language that an export can be written in.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Language {
+            $($(#[$attribute])* $name,)*
+        }
+
+        impl Language {
+            /// Every language there is.
+            pub const ALL: [Self; [$($file::TRANSLATION.tag),*].len()] = [$(Self::$name),*];
+
+            const fn translation(self) -> &'static Translation {
+                match self {
+                    $(Self::$name => &$file::TRANSLATION,)*
+                }
+            }
+        }
+    };
+}
+
+languages! {
     /// English, as in the United States: the default.
     #[default]
-    EnUs,
+    EnUs: en_us,
     /// Simplified Chinese.
-    ZhCn,
+    ZhCn: zh_cn,
+    /// Spanish, as in Spain.
+    EsEs: es_es,
+    /// French, as in France.
+    FrFr: fr_fr,
+    /// German, as in Germany.
+    DeDe: de_de,
+    /// Portuguese, as in Brazil.
+    PtBr: pt_br,
+    /// Japanese.
+    JaJp: ja_jp,
+    /// Arabic, as in Saudi Arabia.
+    ArSa: ar_sa,
 }
 
 /// The words of one language. Each language fills it in a file of its own, and the compiler says what is missing.
 struct Translation {
     /// The tag of the language, as the wire writes it.
     tag: &'static str,
+    direction: Direction,
     /// The header of a column, without a time zone.
     header: fn(Column) -> &'static str,
     yes: &'static str,
@@ -33,22 +74,43 @@ struct Translation {
     sheet_name: &'static str,
     /// The first part of the file's name.
     file_stem: &'static str,
+    /// A word of the summary; `{}` is the place of a value.
+    summary: fn(SummaryWord) -> &'static str,
+}
+
+/// Where a line of a language begins, and with it the first column of a sheet.
+enum Direction {
+    LeftToRight,
+    RightToLeft,
 }
 
 impl Language {
-    /// Every language there is.
-    pub const ALL: [Self; 2] = [Self::EnUs, Self::ZhCn];
-
-    const fn translation(self) -> &'static Translation {
-        match self {
-            Self::EnUs => &en_us::TRANSLATION,
-            Self::ZhCn => &zh_cn::TRANSLATION,
-        }
-    }
-
     /// The tag of the language as the wire writes it: `en_US`.
     pub const fn tag(self) -> &'static str {
         self.translation().tag
+    }
+
+    /// Whether the language is written from right to left: the first column of its sheets is the rightmost.
+    pub const fn is_right_to_left(self) -> bool {
+        matches!(self.translation().direction, Direction::RightToLeft)
+    }
+
+    /// A line of the language with words of other scripts in it, such as the name of a time zone, so that it is read from
+    /// its own side whatever a program takes the side of its cell to be: from right to left it is embedded (U+202B, U+202C).
+    ///
+    /// ```
+    /// use deskledger_domain::Language;
+    ///
+    /// assert_eq!(Language::EnUs.line("Day (UTC)"), "Day (UTC)");
+    /// assert_eq!(Language::ArSa.line("اليوم (UTC)"), "\u{202b}اليوم (UTC)\u{202c}");
+    /// ```
+    pub fn line(self, text: impl Into<String>) -> String {
+        let text = text.into();
+        if self.is_right_to_left() {
+            format!("\u{202b}{text}\u{202c}")
+        } else {
+            text
+        }
     }
 
     /// The header of a column. The header of a time says in brackets which zone its times are in, so it is for
@@ -110,7 +172,9 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(language.tag().parse(), Ok(language));
         }
-        for tag in ["", "en", "en-US", "EN_US", "en_us", "zh_cn", " en_US"] {
+        for tag in [
+            "", "en", "fr", "fr_CA", "en-US", "EN_US", "en_us", "zh_cn", " en_US",
+        ] {
             assert_eq!(tag.parse::<Language>(), Err(UnknownLanguage), "{tag}");
         }
     }
@@ -136,6 +200,46 @@ mod tests {
             assert!(!language.yes().is_empty() && !language.no().is_empty());
             assert_ne!(language.yes(), language.no());
             assert!(!language.file_stem().is_empty());
+        }
+    }
+
+    #[test]
+    fn no_header_is_much_longer_than_a_column_is_wide() {
+        for language in Language::ALL {
+            for column in Column::ALL {
+                let header = language.column_header(column);
+                assert!(header.chars().count() <= 44, "{language}: {header}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_language_is_written_in_its_own_script() {
+        let any = |language: Language, script: std::ops::RangeInclusive<char>| {
+            let header = |column| language.column_header(column);
+            Column::ALL
+                .map(header)
+                .concat()
+                .chars()
+                .any(|char| script.contains(&char))
+        };
+        for language in Language::ALL {
+            let kana = any(language, 'ぁ'..='ヿ');
+            assert_eq!(kana, language == Language::JaJp, "{language}");
+            let arabic = any(language, '\u{600}'..='\u{6ff}');
+            assert_eq!(arabic, language.is_right_to_left(), "{language}");
+        }
+        assert!(Language::ArSa.is_right_to_left());
+    }
+
+    #[test]
+    fn a_files_name_can_be_one_on_any_system() {
+        for language in Language::ALL {
+            let stem = language.file_stem();
+            assert!(
+                stem.chars().all(|char| char.is_alphabetic() || char == '-'),
+                "{stem}"
+            );
         }
     }
 

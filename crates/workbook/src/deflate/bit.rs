@@ -1,6 +1,6 @@
 //! Bits into bytes, least significant first, as RFC 1951 packs them.
 
-/// The most bytes that one [`BitWriter::flush`] touches.
+/// The most bytes that one [`Bits::flush`] touches.
 const WORD: usize = 8;
 
 /// A place to come back to.
@@ -49,28 +49,28 @@ impl BitWriter {
         }
     }
 
-    /// Adds bits; at most 56 between two calls of [`flush`](Self::flush).
+    /// Lets many bits be put. There must be room for them.
     #[inline]
-    pub(super) fn add(&mut self, bits: u64, count: u32) {
-        self.bits |= bits << self.count;
-        self.count += count;
+    pub(super) fn extend(&mut self, put: impl FnOnce(&mut Bits<'_>)) {
+        let mut bits = Bits {
+            room: &mut self.bytes[self.end..],
+            bits: self.bits,
+            count: self.count,
+        };
+        put(&mut bits);
+        self.bits = bits.bits;
+        self.count = bits.count;
+        let left = bits.room.len();
+        self.end = self.bytes.len() - left;
     }
 
-    /// Moves whole bytes out. There must be room for them.
-    #[inline]
-    pub(super) fn flush(&mut self) {
-        debug_assert!(self.count < 64);
-        self.bytes[self.end..self.end + WORD].copy_from_slice(&self.bits.to_le_bytes());
-        self.end += (self.count >> 3) as usize;
-        self.bits >>= self.count & !7;
-        self.count &= 7;
-    }
-
-    /// Adds a few bits and moves them out, making room.
+    /// Adds a few bits, making room.
     pub(super) fn put(&mut self, bits: u64, count: u32) {
         self.reserve(WORD);
-        self.add(bits, count);
-        self.flush();
+        self.extend(|writer| {
+            writer.add(bits, count);
+            writer.flush();
+        });
     }
 
     /// Fills the last byte with zeros.
@@ -105,6 +105,41 @@ impl BitWriter {
     pub(super) fn bits_since(&self, place: Place) -> usize {
         let bits = |end: usize, count: u32| end * 8 + count as usize;
         bits(self.end, self.count).saturating_sub(bits(place.end, place.count))
+    }
+}
+
+/// Bits on their way into a place that has room for them.
+#[derive(Debug)]
+pub(super) struct Bits<'a> {
+    room: &'a mut [u8],
+    bits: u64,
+    count: u32,
+}
+
+impl Bits<'_> {
+    /// How many bits wait, which are at most 7 after a [`flush`](Self::flush).
+    #[inline]
+    pub(super) fn waiting(&self) -> u32 {
+        self.count
+    }
+
+    /// Adds bits; at most 63 may wait.
+    #[inline]
+    pub(super) fn add(&mut self, bits: u64, count: u32) {
+        self.bits |= bits << self.count;
+        self.count += count;
+        debug_assert!(self.count < 64);
+    }
+
+    /// Moves whole bytes out.
+    #[inline]
+    pub(super) fn flush(&mut self) {
+        self.room[..WORD].copy_from_slice(&self.bits.to_le_bytes());
+        // The mask is for the compiler, which then knows that they fit.
+        let whole = (self.count >> 3 & 7) as usize;
+        self.room = &mut std::mem::take(&mut self.room)[whole..];
+        self.bits >>= self.count & !7;
+        self.count &= 7;
     }
 }
 

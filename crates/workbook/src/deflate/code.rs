@@ -1,7 +1,7 @@
 //! The codes of a dynamic block, and the header that tells them (RFC 1951, section 3.2.7).
 
 use super::{
-    bit::BitWriter,
+    bit::{BitWriter, Bits},
     huffman,
     symbol::{
         DISTANCE_PLACES, DISTANCE_SYMBOLS, DISTANCES, END, LENGTH_SYMBOLS, LITERALS, distance_place,
@@ -9,8 +9,11 @@ use super::{
     token::Token,
 };
 
-/// Short enough that four literals fit between two flushes of the writer.
+/// Short enough that four literals fit between two flushes.
 const LONGEST_CODE: usize = 14;
+
+/// How many bits may wait so that a match fits behind them: two codes, with 5 and 13 bits behind.
+const MOST_BEFORE_MATCH: u32 = 63 - (2 * LONGEST_CODE as u32 + 5 + 13);
 
 /// How much more a symbol that occurred weighs than one that did not: those have codes too, as the codes are kept for
 /// what comes later.
@@ -95,16 +98,28 @@ impl Code {
     }
 
     #[inline]
-    fn put(self, writer: &mut BitWriter) {
-        writer.add(self.bits.into(), self.length);
+    fn put(self, bits: &mut Bits<'_>) {
+        bits.add(self.bits.into(), self.length);
     }
 }
 
-/// The code of some distances, which differ in the bits behind it.
+/// The code of some distances, which differ in the bits behind it: the low ones of the distance less 1.
 #[derive(Debug, Clone, Copy, Default)]
 struct DistanceCode {
-    code: Code,
-    extra: u32,
+    bits: u16,
+    length: u16,
+    /// Of the low bits.
+    mask: u16,
+    length_with_low: u16,
+}
+
+impl DistanceCode {
+    #[inline]
+    fn put(self, distance: u16, bits: &mut Bits<'_>) {
+        let low = u64::from(distance.wrapping_sub(1) & self.mask);
+        let code = u64::from(self.bits) | low << self.length;
+        bits.add(code, self.length_with_low.into());
+    }
 }
 
 /// The codes of a block.
@@ -228,9 +243,12 @@ impl Plan {
         let distance = |place: usize| {
             let (symbol, extra) = DISTANCE_SYMBOLS[place];
             let symbol = usize::from(symbol);
+            let length = u16::from(self.distances[symbol]);
             DistanceCode {
-                code: Code::new(distance_codes[symbol], self.distances[symbol]),
-                extra: extra.into(),
+                bits: distance_codes[symbol],
+                length,
+                mask: (1 << extra) - 1,
+                length_with_low: length + u16::from(extra),
             }
         };
         Codes {
@@ -247,47 +265,41 @@ impl Plan {
 impl Codes {
     /// Writes tokens for these bytes.
     pub(super) fn put(&self, tokens: &[Token], bytes: &[u8], writer: &mut BitWriter) {
-        // A value of its own, so that its bits stay in registers.
-        let mut local = std::mem::replace(writer, BitWriter::new());
-        self.put_all(tokens, bytes, &mut local);
-        *writer = local;
+        writer.extend(|bits| self.put_all(tokens, bytes, bits));
     }
 
     #[inline]
-    fn put_all(&self, tokens: &[Token], bytes: &[u8], writer: &mut BitWriter) {
+    fn put_all(&self, tokens: &[Token], bytes: &[u8], bits: &mut Bits<'_>) {
         let mut rest = bytes;
         for token in tokens {
             let (literals, behind) = rest.split_at(token.literals());
-            self.put_literals(literals, writer);
+            self.put_literals(literals, bits);
             let length = token.length();
             rest = &behind[length..];
             if length > 0 {
-                self.lengths[usize::from(token.length_code())].put(writer);
+                self.lengths[usize::from(token.length_code())].put(bits);
                 let distance = token.distance();
-                let DistanceCode { code, extra } = self.distances[distance_place(distance)];
-                code.put(writer);
-                // The bits behind the code are the low ones of the distance less 1.
-                let low = u64::from(distance.wrapping_sub(1)) & ((1 << extra) - 1);
-                writer.add(low, extra);
-                writer.flush();
+                self.distances[distance_place(distance)].put(distance, bits);
+                bits.flush();
             }
         }
     }
 
+    /// Writes literals, and leaves room for a match.
     #[inline]
-    fn put_literals(&self, literals: &[u8], writer: &mut BitWriter) {
+    fn put_literals(&self, literals: &[u8], bits: &mut Bits<'_>) {
         let (fours, rest) = literals.as_chunks::<4>();
         for four in fours {
             for literal in four {
-                self.literals[usize::from(*literal)].put(writer);
+                self.literals[usize::from(*literal)].put(bits);
             }
-            writer.flush();
+            bits.flush();
         }
         for literal in rest {
-            self.literals[usize::from(*literal)].put(writer);
+            self.literals[usize::from(*literal)].put(bits);
         }
-        if !rest.is_empty() {
-            writer.flush();
+        if bits.waiting() > MOST_BEFORE_MATCH {
+            bits.flush();
         }
     }
 

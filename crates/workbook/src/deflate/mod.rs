@@ -18,12 +18,7 @@ mod window;
 use crc32fast::Hasher;
 
 pub(crate) use self::rows::{Mark, Rows};
-use self::{
-    block::BlockWriter,
-    model::Model,
-    symbol::MAX_DISTANCE,
-    window::{REACH, Window},
-};
+use self::{block::BlockWriter, model::Model, symbol::MAX_DISTANCE, window::Window};
 use crate::tape::Tape;
 
 /// How many bytes the tape holds before it is moved to its front.
@@ -62,15 +57,8 @@ impl Deflater {
     pub(crate) fn put(&mut self, rows: &Rows) {
         let start = self.tape.end();
         self.tape.extend(rows.tape.written());
-        self.tape.reserve(REACH);
-        let window = Window {
-            bytes: self.tape.memory(),
-            end: self.tape.end(),
-        };
-        for mark in &rows.marks {
-            self.model.cell(&mark.moved(start), window);
-        }
-        self.model.settle();
+        let window = Window(self.tape.written());
+        self.model.cells(&rows.marks, start, window);
         self.write();
     }
 

@@ -16,7 +16,7 @@
 use super::{
     rows::Mark,
     seen::{self, Seen},
-    symbol::{MAX_LENGTH, MIN_LENGTH},
+    symbol::{MAX_DISTANCE, MAX_LENGTH, MIN_LENGTH},
     token::Token,
     window::Window,
 };
@@ -30,17 +30,54 @@ const MIN_VALUE: usize = 4;
 /// A match from far pays if it is this much longer than one from near.
 const FAR: usize = 1;
 
-/// The last cell of a column. A place of 0 is none.
+/// How many values in a row are looked up in vain before only every so many are.
+const PATIENCE: u8 = 64;
+const RARELY: u8 = 8;
+
+/// Where the first byte of a stream stands: a place of 0, which is none, is too far back for it and all others.
+#[expect(clippy::cast_possible_truncation, reason = "32,769")]
+const FIRST: u32 = MAX_DISTANCE as u32 + 1;
+
+/// The last cell of a column.
 #[derive(Debug, Clone, Copy, Default)]
 struct Above {
     /// The end of the value before it.
     start: u32,
     counter_end: u32,
-    value: u32,
     end: u32,
+    values: Luck,
+    beginnings: Luck,
+}
+
+/// Whether to look up is worth its while in a column, since in some no value comes again: how often it was not, in a row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Luck(u8);
+
+/// How far the tokens are.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    /// The form and the end of the cell before.
+    form: usize,
+    start: usize,
+    /// What tokens stand for all bytes before.
+    done: usize,
+    /// Where to go on: bytes from `done` to here become literals, unless a match is found to begin before.
+    at: usize,
+}
+
+/// A cell in the window.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    counter: usize,
+    counter_end: usize,
+    value: usize,
+    end: usize,
 }
 
 /// Makes tokens of cells.
+///
+/// A place is kept as the number of bytes from the stream's start to it, modulo 2^32: what grows old is too far for a
+/// match, and need not be forgotten.
 #[derive(Debug)]
 pub(super) struct Model {
     columns: Vec<Above>,
@@ -51,13 +88,9 @@ pub(super) struct Model {
     behind: [u32; FORMS],
     /// Where the counter of the latest cell of each form stands.
     counters: [u32; FORMS],
-    /// The form and the end of the cell before.
-    form: usize,
-    start: usize,
-    /// What tokens stand for all bytes before.
-    done: usize,
-    /// Where to go on: bytes from `done` to here become literals, unless a match is found to begin before.
-    at: usize,
+    /// The place at the start of the window.
+    base: u32,
+    cursor: Cursor,
     tokens: Vec<Token>,
 }
 
@@ -71,155 +104,175 @@ impl Model {
             beginnings: Seen::new(columns),
             behind: [0; FORMS],
             counters: [0; FORMS],
-            form: 0,
-            start: 0,
-            done: 0,
-            at: 0,
+            base: FIRST,
+            cursor: Cursor::new(),
             tokens: Vec::new(),
         }
     }
 
     /// Up to where bytes have tokens.
     pub(super) fn done(&self) -> usize {
-        self.done
+        self.cursor.done
     }
 
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens
     }
 
-    /// Forgets the tokens, which were written, and moves all places to the front by so many bytes.
+    /// Forgets the tokens, which were written, and takes it that the window begins so many bytes later.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.tokens.clear();
-        self.start = self.start.saturating_sub(bytes);
-        self.done = self.done.saturating_sub(bytes);
-        self.at = self.at.saturating_sub(bytes);
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let places = self
-            .values
-            .places()
-            .chain(self.beginnings.places())
-            .chain(&mut self.behind)
-            .chain(&mut self.counters);
-        for place in places {
+        self.base = self.place(bytes);
+        let Cursor {
+            start, done, at, ..
+        } = &mut self.cursor;
+        for place in [start, done, at] {
             *place = place.saturating_sub(bytes);
-        }
-        for above in &mut self.columns {
-            let Above {
-                start,
-                counter_end,
-                value,
-                end,
-            } = above;
-            for place in [start, counter_end, value, end] {
-                *place = place.saturating_sub(bytes);
-            }
         }
     }
 
     /// Forgets everything.
     pub(super) fn reset(&mut self) {
-        self.advance(usize::MAX);
-    }
-
-    /// Makes literals of what could still be part of a match, so that all bytes up to the end of the last cell have
-    /// tokens.
-    pub(super) fn settle(&mut self) {
-        if self.at > self.done {
-            self.tokens.push(Token::literal(self.at - self.done));
-            self.done = self.at;
-        }
+        self.tokens.clear();
+        self.columns.fill(Above::default());
+        self.values.clear();
+        self.beginnings.clear();
+        self.behind.fill(0);
+        self.counters.fill(0);
+        self.base = FIRST;
+        self.cursor = Cursor::new();
     }
 
     /// Makes literals of all bytes up to the end.
     pub(super) fn plain(&mut self, end: usize) {
-        if end > self.done {
-            self.tokens.push(Token::literal(end - self.done));
+        let cursor = &mut self.cursor;
+        if end > cursor.done {
+            self.tokens.push(Token::literal(end - cursor.done));
         }
-        self.done = self.done.max(end);
-        self.at = self.at.max(end);
-        self.start = self.done;
+        cursor.done = cursor.done.max(end);
+        cursor.at = cursor.at.max(end);
+        cursor.start = cursor.done;
+    }
+
+    /// Makes tokens of cells, whose marks count from a place in the window, and of all bytes up to the end of the last.
+    pub(super) fn cells(&mut self, marks: &[Mark], start: usize, window: Window<'_>) {
+        // A value of its own, so that it stays in registers.
+        let mut cursor = self.cursor;
+        for mark in marks {
+            let counter = start + mark.counter as usize;
+            let cell = Cell {
+                counter,
+                counter_end: counter + usize::from(mark.digits),
+                value: start + mark.value as usize,
+                end: start + mark.end as usize,
+            };
+            let column = usize::from(mark.column).min(self.columns.len() - 1);
+            let form = usize::from(mark.form) % FORMS;
+            self.cell(cell, column, form, &mut cursor, window);
+        }
+        if cursor.at > cursor.done {
+            self.tokens.push(Token::literal(cursor.at - cursor.done));
+            cursor.done = cursor.at;
+        }
+        self.cursor = cursor;
     }
 
     /// Makes tokens of a cell, whose markup begins where the value before ended.
-    pub(super) fn cell(&mut self, mark: &Mark, window: Window<'_>) {
-        let column = mark.column.min(self.columns.len() - 1);
-        let form = usize::from(mark.form) % FORMS;
-        let above = self.columns[column];
-        self.markup_before_counter(mark, above, window);
-        if !self.counter(mark, form, above, window) {
-            self.at = self.at.max(mark.value);
-            self.value(mark, column, window);
+    #[inline]
+    fn cell(
+        &mut self,
+        cell: Cell,
+        column: usize,
+        form: usize,
+        cursor: &mut Cursor,
+        window: Window<'_>,
+    ) {
+        let mut above = self.columns[column];
+        self.markup_before_counter(cell, above, cursor, window);
+        if !self.counter(cell, form, above, cursor, window) {
+            cursor.at = cursor.at.max(cell.value);
+            self.value(cell, column, &mut above, cursor, window);
         }
-        self.at = self.at.max(mark.end);
-        self.behind[self.form] = place(self.start);
-        self.counters[form] = place(mark.counter);
+        cursor.at = cursor.at.max(cell.end);
+        let start = self.place(cursor.start);
+        self.behind[cursor.form] = start;
+        self.counters[form] = self.place(cell.counter);
         self.columns[column] = Above {
-            start: place(self.start),
-            counter_end: place(mark.counter_end),
-            value: place(mark.value),
-            end: place(mark.end),
+            start,
+            counter_end: self.place(cell.counter_end),
+            end: self.place(cell.end),
+            ..above
         };
-        self.form = form;
-        self.start = mark.end;
+        cursor.form = form;
+        cursor.start = cell.end;
     }
 
     /// The bytes from the value before up to the counter, or into it.
     #[inline]
-    fn markup_before_counter(&mut self, mark: &Mark, above: Above, window: Window<'_>) {
+    fn markup_before_counter(
+        &mut self,
+        cell: Cell,
+        above: Above,
+        cursor: &mut Cursor,
+        window: Window<'_>,
+    ) {
         // Unless a match of the value before reached into this cell.
-        if self.at <= self.start {
-            let above = above.start as usize;
-            if above > 0 {
-                let common = window.common_end(above, self.start, self.start - self.done);
-                self.far(above - common, self.start - common, window);
-            }
-            if self.at <= self.start {
-                let near = self.behind[self.form] as usize;
-                if !self.take(near, self.start, window) && above > 0 {
-                    self.take(above, self.start, window);
+        if cursor.at <= cursor.start {
+            let start = cursor.start;
+            let distance = self.distance(above.start, start);
+            let common = window.common_end(distance, start, start - cursor.done);
+            self.far(distance, start - common, cursor, window);
+            if cursor.at <= start {
+                let near = self.distance(self.behind[cursor.form], start);
+                if !self.take(near, start, cursor, window) {
+                    self.take(distance, start, cursor, window);
                 }
             }
         }
-        self.at = self.at.max(mark.counter);
+        cursor.at = cursor.at.max(cell.counter);
     }
 
     /// The counter, the markup behind it and as much of the value as goes with it. Tells whether the value is the one
     /// above.
     #[inline]
-    fn counter(&mut self, mark: &Mark, form: usize, above: Above, window: Window<'_>) -> bool {
-        if self.at >= mark.counter_end {
+    fn counter(
+        &mut self,
+        cell: Cell,
+        form: usize,
+        above: Above,
+        cursor: &mut Cursor,
+        window: Window<'_>,
+    ) -> bool {
+        let counter_end = cell.counter_end;
+        if cursor.at >= counter_end {
             // A match from above cannot reach here but for a number that repeats.
             return false;
         }
-        let far = above.counter_end as usize;
-        let far_length = window.matched_if(far, far, mark.counter_end);
-        let length = mark.end.saturating_sub(mark.counter_end);
-        if far_length >= length && above.end.wrapping_sub(above.counter_end) == place(length) {
-            self.push(far, mark.counter_end, far_length);
+        let far = self.distance(above.counter_end, counter_end);
+        let far_length = window.matched(far, counter_end);
+        if far_length >= cell.end.saturating_sub(counter_end)
+            && self.distance(above.end, cell.end) == far
+        {
+            self.push(far, counter_end, far_length, cursor);
             return true;
         }
-        let done = self.at - mark.counter;
-        let digits = mark.counter_end - self.at;
-        let near = self.counters[form] as usize;
-        let near_length = window.matched_if(near, near + done, self.at);
+        let digits = counter_end - cursor.at;
+        let near = self.distance(self.counters[form], cell.counter);
+        let near_length = window.matched(near, cursor.at);
         let far_pays = far_length + digits > near_length + FAR;
         if near_length >= digits && (digits >= MIN_LENGTH || !far_pays) {
-            self.push(near + done, self.at, near_length);
+            self.push(near, cursor.at, near_length, cursor);
         } else if digits >= MIN_LENGTH {
             // The cell before is of another form, but has the number.
-            let before = self.counters[self.form] as usize;
-            let length = window.matched_if(before, before + done, self.at);
-            self.push(before + done, self.at, length);
+            let before = self.distance(self.counters[cursor.form], cell.counter);
+            self.take(before, cursor.at, cursor, window);
         }
-        if self.at <= mark.counter_end {
-            self.at = mark.counter_end;
+        if cursor.at <= counter_end {
+            cursor.at = counter_end;
             if far_pays {
-                self.push(far, self.at, far_length);
+                self.push(far, counter_end, far_length, cursor);
             } else {
-                let near_end = near + done + digits;
-                let length = window.matched_if(near, near_end, self.at);
-                self.push(near_end, self.at, length);
+                self.take(near, counter_end, cursor, window);
             }
         }
         false
@@ -227,68 +280,127 @@ impl Model {
 
     /// What is left of the value.
     #[inline]
-    fn value(&mut self, mark: &Mark, column: usize, window: Window<'_>) {
-        let value = window.slice(mark.value, mark.end);
+    fn value(
+        &mut self,
+        cell: Cell,
+        column: usize,
+        above: &mut Above,
+        cursor: &mut Cursor,
+        window: Window<'_>,
+    ) {
+        let value = window.slice(cell.value, cell.end);
         if value.len() < MIN_VALUE {
             return;
         }
-        let here = place(mark.value);
-        let lately = self.values.replace(column, seen::number_of(value), here);
-        if self.at >= mark.end {
-            return;
-        }
-        let offset = self.at - mark.value;
-        let left = mark.end - self.at;
-        if lately > 0 && left >= MIN_LENGTH {
-            let length = window.matched(lately + offset, self.at);
-            if length >= left.max(MIN_VALUE) {
-                self.push(lately + offset, self.at, length);
+        let at = cursor.at;
+        if above.values.tries() {
+            let here = self.place(cell.value);
+            let lately = self.values.replace(column, seen::number_of(value), here);
+            if at >= cell.end {
                 return;
             }
-        }
-        if offset == 0 {
-            let number = seen::number_of_start(value);
-            let from = self.beginnings.replace(column, number, here);
-            let length = window.matched_if(from, from, self.at);
-            if length > MIN_VALUE {
-                self.push(from, self.at, length);
+            let left = cell.end - at;
+            let length = window.matched(self.distance(lately, cell.value), at);
+            let found = length >= left.max(MIN_VALUE);
+            above.values.tell(found);
+            if found {
+                self.push(self.distance(lately, cell.value), at, length, cursor);
+                return;
             }
+        } else {
+            above.values.tell(false);
+        }
+        if at != cell.value {
+            return;
+        }
+        if above.beginnings.tries() {
+            let number = seen::number_of_start(value);
+            let here = self.place(at);
+            let from = self.beginnings.replace(column, number, here);
+            let from = self.distance(from, at);
+            let length = window.matched(from, at);
+            let found = length > MIN_VALUE;
+            above.beginnings.tell(found);
+            if found {
+                self.push(from, at, length, cursor);
+            }
+        } else {
+            above.beginnings.tell(false);
         }
     }
 
-    /// Takes a match of any useful length, from a place to a place that may lie before what is not a literal yet.
+    /// Takes a match of any useful length, at a place that may lie before what is not a literal yet.
     #[inline]
-    fn take(&mut self, from: usize, to: usize, window: Window<'_>) -> bool {
-        let length = window.matched(from, to);
-        self.push(from, to, length)
+    fn take(
+        &mut self,
+        distance: usize,
+        to: usize,
+        cursor: &mut Cursor,
+        window: Window<'_>,
+    ) -> bool {
+        let length = window.matched(distance, to);
+        self.push(distance, to, length, cursor)
     }
 
     /// The same for a match from far, with all of a long one.
     #[inline]
-    fn far(&mut self, from: usize, to: usize, window: Window<'_>) {
-        let length = window.matched(from, to);
-        if length > MIN_LENGTH && self.push(from, to, length) && length == MAX_LENGTH {
-            let distance = to - from;
-            while self.take(self.at - distance, self.at, window) {}
+    fn far(&mut self, distance: usize, to: usize, cursor: &mut Cursor, window: Window<'_>) {
+        let length = window.matched(distance, to);
+        if length > MIN_LENGTH && self.push(distance, to, length, cursor) && length == MAX_LENGTH {
+            while self.take(distance, cursor.at, cursor, window) {}
         }
     }
 
     /// Adds a match that was compared, if it is long enough.
     #[inline]
-    fn push(&mut self, from: usize, to: usize, length: usize) -> bool {
+    fn push(&mut self, distance: usize, to: usize, length: usize, cursor: &mut Cursor) -> bool {
         if length < MIN_LENGTH {
             return false;
         }
         self.tokens
-            .push(Token::new(to - self.done, to - from, length));
-        self.done = to + length;
-        self.at = self.done;
+            .push(Token::new(to - cursor.done, distance, length));
+        cursor.done = to + length;
+        cursor.at = cursor.done;
         true
+    }
+
+    /// A place in the window as it is kept.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32")]
+    fn place(&self, at: usize) -> u32 {
+        self.base.wrapping_add(at as u32)
+    }
+
+    /// How far before a place in the window a kept one lies.
+    #[inline]
+    fn distance(&self, place: u32, at: usize) -> usize {
+        self.place(at).wrapping_sub(place) as usize
     }
 }
 
-/// A place on the tape as it is kept.
-#[inline]
-fn place(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(0)
+impl Luck {
+    #[inline]
+    fn tries(self) -> bool {
+        self.0 < PATIENCE || self.0 % RARELY == 0
+    }
+
+    #[inline]
+    fn tell(&mut self, found: bool) {
+        self.0 = if found {
+            0
+        } else {
+            self.0.checked_add(1).unwrap_or(PATIENCE)
+        };
+    }
+}
+
+impl Cursor {
+    const fn new() -> Self {
+        Self {
+            form: 0,
+            start: 0,
+            done: 0,
+            at: 0,
+        }
+    }
 }

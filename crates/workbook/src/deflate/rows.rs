@@ -5,29 +5,16 @@ use crate::tape::Tape;
 /// Where a cell stands on its tape. Its markup begins where the value before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
+    /// The running number of the row, in the markup before the value.
+    pub(crate) counter: u32,
+    pub(crate) value: u32,
+    pub(crate) end: u32,
     /// The place of the column in its row; 0 is the row's own opening.
-    pub(crate) column: usize,
+    pub(crate) column: u16,
     /// Cells of one form have the same bytes between counter and value, and behind the value.
     pub(crate) form: u8,
-    /// The running number of the row, in the markup before the value.
-    pub(crate) counter: usize,
-    pub(crate) counter_end: usize,
-    pub(crate) value: usize,
-    pub(crate) end: usize,
-}
-
-impl Mark {
-    /// The same cell, so many bytes further on.
-    #[inline]
-    pub(super) fn moved(self, bytes: usize) -> Self {
-        Self {
-            counter: self.counter + bytes,
-            counter_end: self.counter_end + bytes,
-            value: self.value + bytes,
-            end: self.end + bytes,
-            ..self
-        }
-    }
+    /// How many digits the counter has.
+    pub(crate) digits: u8,
 }
 
 /// Some rows, or a part of a long one.

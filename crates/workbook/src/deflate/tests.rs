@@ -26,8 +26,17 @@ impl Stream {
         self.rows.tape.end()
     }
 
-    fn end_cell(&mut self, mark: Mark) {
-        self.rows.marks.push(mark);
+    /// The places are the ends of the counter and those of the value.
+    fn end_cell(&mut self, column: usize, form: u8, places: [usize; 4]) {
+        let [counter, counter_end, value, end] = places.map(|place| u32::try_from(place).unwrap());
+        self.rows.marks.push(Mark {
+            counter,
+            value,
+            end,
+            column: u16::try_from(column).unwrap(),
+            form,
+            digits: u8::try_from(counter_end - counter).unwrap_or(u8::MAX),
+        });
         if self.rows.tape.end() > 2 * BATCH {
             self.put();
         }
@@ -83,15 +92,7 @@ fn put_rows(stream: &mut Stream, rows: &[Vec<Option<TestCell>>], first: usize) -
             let start = put(stream, &mut bytes, format!("\" form{form}>").as_bytes());
             let end = put(stream, &mut bytes, &value);
             put(stream, &mut bytes, b"</c>");
-            let mark = Mark {
-                column,
-                form,
-                counter,
-                counter_end,
-                value: start,
-                end,
-            };
-            stream.end_cell(mark);
+            stream.end_cell(column, form, [counter, counter_end, start, end]);
         }
         put(stream, &mut bytes, b"</row>");
         stream.end_row();
@@ -279,15 +280,7 @@ fn wrong_marks_cost_size_and_nothing_else() {
         let at = |share: usize| start + (end - start) * (number * share % 11) / 11;
         let mut places = [at(1), at(2), at(3), at(4)];
         places.sort_unstable();
-        let [counter, counter_end, value, end] = places;
-        stream.end_cell(Mark {
-            column: number % 9,
-            form: u8::try_from(number % 40).unwrap(),
-            counter,
-            counter_end,
-            value,
-            end,
-        });
+        stream.end_cell(number % 9, u8::try_from(number % 40).unwrap(), places);
         if number % 5 == 0 {
             stream.end_row();
         }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use chrono::{TimeZone, Utc};
-use deskledger_workbook::{Column, ColumnKind, WorkbookWriter};
+use deskledger_workbook::{Cell, Column, ColumnKind, WorkbookWriter};
 
 use crate::{
     reader::{self, Element},
@@ -177,9 +177,7 @@ fn columns_have_the_widths_asked_for_on_every_sheet() {
         .build(Vec::new())
         .unwrap();
     for _ in 0..2 {
-        writer
-            .append(&[deskledger_workbook::Cell::Empty; 3])
-            .unwrap();
+        writer.append(&[Cell::Empty; 3]).unwrap();
     }
     let (file, _) = writer.finish().unwrap();
     for number in [1, 2] {
@@ -207,6 +205,36 @@ fn the_first_sheet_is_the_active_one() {
         find(&file, "xl/workbook.xml", "workbookView")[0].attribute("activeTab"),
         None
     );
+}
+
+#[test]
+fn every_sheet_is_read_from_the_right_where_that_was_asked_for() {
+    for right_to_left in [false, true] {
+        let mut writer = WorkbookWriter::builder(vec![Column::new("a", ColumnKind::Text)])
+            .rows_per_sheet(1)
+            .right_to_left(right_to_left)
+            .build(Vec::new())
+            .unwrap();
+        for _ in 0..3 {
+            writer.append(&[Cell::Text("x")]).unwrap();
+        }
+        let (file, _) = writer.finish().unwrap();
+        for number in 1..=3 {
+            let view = sheet(&file, number, "sheetView").remove(0);
+            let expected = right_to_left.then_some("1");
+            assert_eq!(view.attribute("rightToLeft"), expected, "{number}");
+            let cells = reader::cells(&file, number);
+            let references: Vec<_> = cells.iter().map(|cell| &cell.reference).collect();
+            assert_eq!(references, ["A1", "A2"]);
+        }
+        // The header alone: values are of any language.
+        let orders = find(&file, "xl/styles.xml", "alignment");
+        let orders: Vec<_> = orders
+            .iter()
+            .map(|alignment| alignment.attribute("readingOrder").unwrap())
+            .collect();
+        assert_eq!(orders, if right_to_left { vec!["2"; 2] } else { vec![] });
+    }
 }
 
 #[test]

@@ -18,6 +18,68 @@ use crate::query;
 /// Stands for the hash of a body that is not signed.
 const UNSIGNED: &[u8] = b"UNSIGNED-PAYLOAD";
 
+/// What is known of the body of a request whose signature is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SentBody<'a> {
+    /// All of it.
+    Whole(&'a [u8]),
+    /// What the header `X-Sdk-Content-Sha256` says of it: it has not been read.
+    Announced,
+}
+
+/// What proves that a body is the one that was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyProof {
+    /// Nothing: it is not signed.
+    None,
+    /// Its hash, which is signed.
+    Hash([u8; 32]),
+    /// The signature alone, which can be looked at once all of the body is there.
+    Signature,
+}
+
+impl BodyProof {
+    /// Whether the proof says nothing against `body`, which is the whole.
+    fn holds(self, body: &[u8]) -> bool {
+        match self {
+            Self::Hash(hash) => *Sha256::digest(body) == hash,
+            Self::None | Self::Signature => true,
+        }
+    }
+
+    /// Holds `body`, which is the whole, against the proof.
+    ///
+    /// # Errors
+    /// When it is another one than was signed (401).
+    pub(crate) fn check(self, body: &[u8]) -> Result<(), ApiError> {
+        if self.holds(body) {
+            Ok(())
+        } else {
+            Err(Refusal::OtherBody.into())
+        }
+    }
+}
+
+/// What proves the body of a signed request, by its head.
+///
+/// # Errors
+/// When the header `X-Sdk-Content-Sha256` is sent twice, or says something else than what it may.
+pub(super) fn body_proof(headers: &HeaderMap) -> Result<BodyProof, Refusal> {
+    match the_one(headers, CONTENT_SHA256.as_str())? {
+        None => Ok(BodyProof::Signature),
+        Some(UNSIGNED) => Ok(BodyProof::None),
+        Some(hex) => {
+            let mut hash = [0; 32];
+            let length = base16ct::mixed::decode(hex, &mut hash).map_or(0, <[u8]>::len);
+            if length == hash.len() {
+                Ok(BodyProof::Hash(hash))
+            } else {
+                Err(Refusal::OtherBody)
+            }
+        }
+    }
+}
+
 /// The canonical form of a request, as bytes, since the values of headers are bytes.
 ///
 /// # Errors
@@ -25,7 +87,7 @@ const UNSIGNED: &[u8] = b"UNSIGNED-PAYLOAD";
 pub(super) fn request(
     request: &HttpRequest,
     signed_headers: &SignedHeaders<'_>,
-    body: &[u8],
+    body: SentBody<'_>,
 ) -> Result<Vec<u8>, ApiError> {
     let uri = request.uri();
     let mut form = format!(
@@ -102,14 +164,17 @@ pub(super) fn the_one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&
 }
 
 /// The hash of the body in hexadecimal, or what stands for it.
-fn payload_hash<'a>(headers: &'a HeaderMap, body: &[u8]) -> Result<Cow<'a, [u8]>, Refusal> {
-    let hash = base16ct::lower::encode_string(&Sha256::digest(body)).into_bytes();
-    match the_one(headers, CONTENT_SHA256.as_str())? {
-        None => Ok(Cow::Owned(hash)),
-        Some(given) if given == UNSIGNED || given.eq_ignore_ascii_case(&hash) => {
-            Ok(Cow::Borrowed(given))
+fn payload_hash<'a>(headers: &'a HeaderMap, body: SentBody<'_>) -> Result<Cow<'a, [u8]>, Refusal> {
+    let given = the_one(headers, CONTENT_SHA256.as_str())?;
+    let proof = body_proof(headers)?;
+    match (body, given) {
+        (SentBody::Whole(body), None) => {
+            let hash = base16ct::lower::encode_string(&Sha256::digest(body));
+            Ok(Cow::Owned(hash.into_bytes()))
         }
-        Some(_) => Err(Refusal::OtherBody),
+        (SentBody::Whole(body), Some(given)) if proof.holds(body) => Ok(Cow::Borrowed(given)),
+        (SentBody::Announced, Some(given)) => Ok(Cow::Borrowed(given)),
+        _ => Err(Refusal::OtherBody),
     }
 }
 
@@ -129,7 +194,7 @@ mod tests {
             "0".repeat(64)
         );
         let signed = Authorization::parse(&header).unwrap().signed_headers;
-        super::request(&request.to_http_request(), &signed, body)
+        super::request(&request.to_http_request(), &signed, SentBody::Whole(body))
             .map(|form| String::from_utf8(form).unwrap())
             .map_err(|error| error.to_string())
     }

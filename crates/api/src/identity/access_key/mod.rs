@@ -15,6 +15,7 @@ use actix_web::http::header::AUTHORIZATION;
 use deskledger_domain::{Clock, Principal};
 
 pub(crate) use self::authorization::is_access_key_id;
+pub(crate) use self::canonical::{BodyProof, SentBody};
 pub use self::generate::GeneratedAccessKey;
 pub(crate) use self::key_ring::KeyRing;
 pub use self::seal::SecretSealer;
@@ -43,7 +44,7 @@ impl SignatureVerifier {
         }
     }
 
-    /// The principal whose access key signed the request. `body` is its whole body.
+    /// The principal whose access key signed the request.
     ///
     /// A request may come again as long as its time is near enough: see `docs/decisions/0015-signatures.md`.
     ///
@@ -53,15 +54,10 @@ impl SignatureVerifier {
     pub(crate) async fn verify(
         &self,
         request: &HttpRequest,
-        body: &[u8],
+        body: SentBody<'_>,
     ) -> Result<Principal, ApiError> {
-        let text = |name: &str| {
-            let value = the_one(request.headers(), name)?;
-            Ok::<_, Refusal>(value.and_then(|value| std::str::from_utf8(value).ok()))
-        };
-        let authorization = text(AUTHORIZATION.as_str())?.ok_or(Refusal::Malformed)?;
-        let authorization = Authorization::parse(authorization)?;
-        let date = text(SDK_DATE.as_str())?
+        let authorization = authorization(request)?;
+        let date = text(request, SDK_DATE.as_str())?
             .filter(|_| authorization.signed_headers.contains(SDK_DATE.as_str()))
             .ok_or(Refusal::NoTime)?;
         signature::check_time(date, self.clock.now())?;
@@ -78,6 +74,27 @@ impl SignatureVerifier {
         }
         .into())
     }
+}
+
+/// What proves the body of a signed request, by its head.
+///
+/// # Errors
+/// When the head says it in no way that there is, or is that of no signed request (401).
+pub(super) fn body_proof(request: &HttpRequest) -> Result<BodyProof, ApiError> {
+    authorization(request)?;
+    Ok(canonical::body_proof(request.headers())?)
+}
+
+/// What the header `Authorization` says.
+fn authorization(request: &HttpRequest) -> Result<Authorization<'_>, Refusal> {
+    let header = text(request, AUTHORIZATION.as_str())?;
+    Authorization::parse(header.ok_or(Refusal::Malformed)?)
+}
+
+/// The text of a header that may be sent once at most.
+fn text<'a>(request: &'a HttpRequest, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let value = the_one(request.headers(), name)?;
+    Ok(value.and_then(|value| std::str::from_utf8(value).ok()))
 }
 
 #[cfg(test)]

@@ -209,3 +209,28 @@ fn what_the_store_says_is_passed_on() {
     let cause = error.source().unwrap();
     assert_eq!(cause.to_string(), "the disk is full");
 }
+
+#[test]
+fn parts_of_records_are_taken_where_they_are_asked_for() {
+    let part = r#"{"transaction_id": "1", "desktop_ip": "10.0.0.7"}"#;
+    let import = |importer: Importer<'_>| {
+        let mut starts = Vec::new();
+        let summary = importer.run(part.as_bytes(), |events| {
+            starts.extend(
+                events
+                    .iter()
+                    .map(|event| event.fields().connection_start_time),
+            );
+            Ok::<_, io::Error>(Written::default())
+        });
+        summary.map(|_| starts).map_err(|error| error.to_string())
+    };
+    let project = project();
+    let importer = || Importer::new(ImportFormat::Ndjson, &project);
+    assert_eq!(import(importer().parts()), Ok(vec![None]));
+    let refused = import(importer()).unwrap_err();
+    assert!(
+        refused.starts_with("line 1: connection_start_time is missing"),
+        "{refused}"
+    );
+}

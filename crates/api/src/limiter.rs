@@ -11,23 +11,25 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::LimitSettings;
 
-/// How many exports run at once, per process and per project, and how many may wait for how long.
+/// How much of one kind of work runs at once, per process and per project, and how much may wait for how long.
 #[derive(Clone)]
-pub(crate) struct ExportLimiter(Arc<Shared>);
+pub(crate) struct Limiter(Arc<Shared>);
 
 struct Shared {
+    /// What runs, for people: `exports`.
+    what: &'static str,
     places: Arc<Semaphore>,
     places_per_project: usize,
-    /// Projects with an export that runs or waits; others have no entry, so the map stays small.
+    /// Projects with something that runs or waits; others have no entry, so the map stays small.
     projects: Mutex<HashMap<ProjectId, Arc<Semaphore>>>,
     waiting: AtomicUsize,
     queue_length: usize,
     queue_time: Duration,
 }
 
-/// A place among the exports that run. It is free again when the last clone is dropped.
+/// A place among what runs. It is free again when the last clone is dropped.
 #[derive(Clone)]
-pub(crate) struct ExportPermit(#[expect(dead_code, reason = "held for its drop")] Arc<Places>);
+pub(crate) struct Permit(#[expect(dead_code, reason = "held for its drop")] Arc<Places>);
 
 struct Places {
     _process: OwnedSemaphorePermit,
@@ -37,12 +39,12 @@ struct Places {
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum NoPlace {
-    /// The project has as many exports as it may.
-    #[error("this project has as many exports running as it may: try again later")]
-    Project,
-    /// The process has as many exports as it may.
-    #[error("the service has as many exports running as it may: try again later")]
-    Process,
+    /// The project has as many as it may.
+    #[error("this project has as many {0} running as it may: try again later")]
+    Project(&'static str),
+    /// The process has as many as it may.
+    #[error("the service has as many {0} running as it may: try again later")]
+    Process(&'static str),
 }
 
 impl From<NoPlace> for ApiError {
@@ -50,19 +52,39 @@ impl From<NoPlace> for ApiError {
         const RETRY: Duration = Duration::from_secs(10);
 
         let code = match reason {
-            NoPlace::Project => ErrorCode::TooManyRequests,
-            NoPlace::Process => ErrorCode::Unavailable,
+            NoPlace::Project(_) => ErrorCode::TooManyRequests,
+            NoPlace::Process(_) => ErrorCode::Unavailable,
         };
         Self::new(code, reason.to_string()).with_retry_after(RETRY)
     }
 }
 
-impl ExportLimiter {
-    /// A limiter with these limits.
-    pub(crate) fn new(limits: &LimitSettings) -> Self {
+impl Limiter {
+    /// A limiter of exports, with these limits.
+    pub(crate) fn of_exports(limits: &LimitSettings) -> Self {
+        Self::new(
+            "exports",
+            limits.exports,
+            limits.exports_per_project,
+            limits,
+        )
+    }
+
+    /// A limiter of recordings, with these limits.
+    pub(crate) fn of_recordings(limits: &LimitSettings) -> Self {
+        Self::new(
+            "recordings",
+            limits.recordings,
+            limits.recordings_per_project,
+            limits,
+        )
+    }
+
+    fn new(what: &'static str, places: u32, per_project: u32, limits: &LimitSettings) -> Self {
         Self(Arc::new(Shared {
-            places: Arc::new(Semaphore::new(limits.exports as usize)),
-            places_per_project: limits.exports_per_project as usize,
+            what,
+            places: Arc::new(Semaphore::new(places as usize)),
+            places_per_project: per_project as usize,
             projects: Mutex::default(),
             waiting: AtomicUsize::new(0),
             queue_length: limits.queue_length as usize,
@@ -70,12 +92,12 @@ impl ExportLimiter {
         }))
     }
 
-    /// Takes a place for an export of `project`, and waits for one where there is none, as long as the queue allows.
+    /// Takes a place for `project`, and waits for one where there is none, as long as the queue allows.
     ///
     /// # Errors
     /// When the queue is full, or no place became free in time. It says whether the project or the process is the one
     /// that has none.
-    pub(crate) async fn acquire(&self, project: &ProjectId) -> Result<ExportPermit, NoPlace> {
+    pub(crate) async fn acquire(&self, project: &ProjectId) -> Result<Permit, NoPlace> {
         let deadline = Instant::now() + self.0.queue_time;
         // The project's own place comes first, so that a project that asks too much does not
         // take places from the others while it waits.
@@ -83,8 +105,8 @@ impl ExportLimiter {
         let process = self
             .wait(&self.0.places, deadline)
             .await
-            .ok_or(NoPlace::Process)?;
-        Ok(ExportPermit(Arc::new(Places {
+            .ok_or(NoPlace::Process(self.0.what))?;
+        Ok(Permit(Arc::new(Places {
             _process: process,
             _project: project,
         })))
@@ -108,7 +130,7 @@ impl ExportLimiter {
             permit: None,
         };
         let permit = self.wait(&places, deadline).await;
-        place.permit = Some(permit.ok_or(NoPlace::Project)?);
+        place.permit = Some(permit.ok_or(NoPlace::Project(self.0.what))?);
         Ok(place)
     }
 
@@ -156,7 +178,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A place among the exports of one project. The last one that is dropped takes the project's entry with it.
+/// A place of one project. The last one that is dropped takes the project's entry with it.
 struct ProjectPlace {
     limiter: Arc<Shared>,
     project: ProjectId,
@@ -181,8 +203,8 @@ mod tests {
     use super::*;
     use crate::settings::Settings;
 
-    fn limiter(exports: u32, per_project: u32, queue_length: u32) -> ExportLimiter {
-        ExportLimiter::new(&LimitSettings {
+    fn limiter(exports: u32, per_project: u32, queue_length: u32) -> Limiter {
+        Limiter::of_exports(&LimitSettings {
             exports,
             exports_per_project: per_project,
             queue_length,
@@ -201,7 +223,7 @@ mod tests {
         let _running = limiter.acquire(&project("p1")).await.unwrap();
         assert_eq!(
             limiter.acquire(&project("p1")).await.err(),
-            Some(NoPlace::Project)
+            Some(NoPlace::Project("exports"))
         );
         assert!(limiter.acquire(&project("p2")).await.is_ok());
     }
@@ -212,7 +234,7 @@ mod tests {
         let _running = limiter.acquire(&project("p1")).await.unwrap();
         assert_eq!(
             limiter.acquire(&project("p2")).await.err(),
-            Some(NoPlace::Process)
+            Some(NoPlace::Process("exports"))
         );
     }
 
@@ -237,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_left_of_exports_that_ended_or_gave_up() {
+    async fn nothing_is_left_of_what_ended_or_gave_up() {
         let limiter = limiter(1, 1, 9);
         let running = limiter.acquire(&project("p1")).await.unwrap();
         let in_vain = limiter.acquire(&project("p1")).await;

@@ -1,16 +1,7 @@
-//! What the audit says of exports whose process was killed: the real `deskledger` program, and `kill -9`.
-#![cfg(test)]
+//! What the audit says of exports whose process was killed.
 
-#[expect(
-    dead_code,
-    reason = "the tests of the store look further into a database"
-)]
-#[path = "../../store/tests/support/database.rs"]
-mod database;
-
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{
@@ -18,80 +9,20 @@ use deskledger_domain::{
     MAX_TEXT_CHARS, Policy, Principal, ProjectId, RecordFields, parse_time,
 };
 use deskledger_store::{StoreSettings, open, open_audits};
-use tempfile::NamedTempFile;
 
-use database::TestDatabase;
+use crate::database::TestDatabase;
+use crate::process::{PROJECT, Process};
 
-const PROJECT: &str = "p1";
-
-/// The SHA-256 of "foo".
-const SETTINGS: &str = r#"
-[server]
-listen = "127.0.0.1:0"
-[logging]
-format = "json"
-[[identity.tokens]]
-sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-user = "ann"
-project_id = "p1"
-roles = ["te_admin"]
-"#;
-
-/// A process of the service, killed when it is dropped.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    fn start(database: &TestDatabase) -> Self {
-        let mut settings = NamedTempFile::new().unwrap();
-        settings.write_all(SETTINGS.as_bytes()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_deskledger"))
-            .args(["serve", "--config"])
-            .arg(settings.path())
-            .env("DESKLEDGER__DATABASE__URL", database.url())
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = log
-            .by_ref()
-            .find_map(|line| {
-                let line = line.unwrap();
-                let (_, address) = line.split_once(r#""address":""#)?;
-                Some(address.split('"').next().unwrap().to_owned())
-            })
-            .unwrap();
-        // Somebody must read the log, or the process would wait.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { child, address }
-    }
-
-    /// A client that asked for an export, got the first bytes, and takes no more.
-    fn idle_client(&self) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let path = format!("/v2/{PROJECT}/connections/desktops/export");
-        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: foo\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut status = [0; 12];
-        stream.read_exact(&mut status).unwrap();
-        assert_eq!(&status, b"HTTP/1.1 200");
-        stream
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A client that asked for an export, got the first bytes, and takes no more.
+fn idle_client(process: &Process) -> TcpStream {
+    let mut stream = TcpStream::connect(process.address()).unwrap();
+    let path = format!("/v2/{PROJECT}/connections/desktops/export");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: foo\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    stream
 }
 
 /// Records whose workbook does not fit into what the channel and the sockets hold.
@@ -150,15 +81,15 @@ fn outcomes(database: &TestDatabase) -> Vec<Option<ExportOutcome>> {
 
 fn a_killed_process_leaves_a_trace_that_the_next_one_closes(database: &TestDatabase) {
     fill(database);
-    let mut process = Process::start(database);
-    let _idle = process.idle_client();
+    let mut process = Process::start(database.url());
+    let _idle = idle_client(&process);
     process.kill();
     assert_eq!(outcomes(database), [None]);
     // On PostgreSQL the server must notice first that the process is gone, which the next start does not wait for.
     let deadline = Instant::now() + Duration::from_secs(60);
     while outcomes(database) != [Some(ExportOutcome::Interrupted)] {
         assert!(Instant::now() < deadline, "{:?}", audits(database));
-        let _next = Process::start(database);
+        let _next = Process::start(database.url());
     }
     let audits = audits(database);
     let (fields, ending) = (audits[0].fields(), audits[0].ending().unwrap());
@@ -188,17 +119,17 @@ mod postgres {
     fn a_process_that_starts_leaves_the_exports_of_one_that_lives_alone() {
         let database = TestDatabase::postgres();
         fill(&database);
-        let mut first = Process::start(&database);
-        let _idle = first.idle_client();
-        let second = Process::start(&database);
-        let client = second.idle_client();
+        let mut first = Process::start(database.url());
+        let _idle = idle_client(&first);
+        let second = Process::start(database.url());
+        let client = idle_client(&second);
         assert_eq!(outcomes(&database), [None, None]);
         // The first is killed: its export was interrupted, and that of the second goes on.
         first.kill();
         let deadline = Instant::now() + Duration::from_secs(60);
         while outcomes(&database) != [None, Some(ExportOutcome::Interrupted)] {
             assert!(Instant::now() < deadline, "{:?}", audits(&database));
-            let _third = Process::start(&database);
+            let _third = Process::start(database.url());
         }
         drop(client);
         while outcomes(&database)[0] != Some(ExportOutcome::ClientLeft) {

@@ -1,8 +1,10 @@
 //! A record becomes a row: the one place where `domain` meets `workbook`.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use deskledger_domain::{self as domain, Language, RecordRef, Value};
 use deskledger_workbook::{Cell, Column, ColumnKind};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::local_time::LocalTimes;
 
@@ -25,12 +27,17 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
                 domain::ColumnKind::Boolean => ColumnKind::boolean(language.yes(), language.no()),
                 domain::ColumnKind::Integer => ColumnKind::Integer,
             };
-            // The name of a time zone can be longer than any header.
-            let header_width = u8::try_from(header.chars().count() + HEADER_ROOM);
-            let width = column.width().max(header_width.unwrap_or(u8::MAX));
-            Column::new(header, kind).width(width.into())
+            let width = width(&header, column.width());
+            Column::new(header, kind).width(width)
         })
         .collect()
+}
+
+/// The width of a column, in characters, where its values need at least so much. The name of a time zone can be longer than
+/// any value, and a Japanese character is two wide.
+pub(super) fn width(header: &str, least: u8) -> f64 {
+    let header_width = u8::try_from(header.width() + HEADER_ROOM);
+    least.max(header_width.unwrap_or(u8::MAX)).into()
 }
 
 /// Makes the cells of records, with times in a zone.
@@ -45,15 +52,30 @@ impl Cells {
         }
     }
 
+    /// The day on which a record began.
+    pub(super) fn day(&mut self, record: &RecordRef<'_>) -> NaiveDate {
+        self.local.of(record.connection_start_time).date()
+    }
+
     /// The cells of a record, in the order of [`columns`].
+    #[inline]
     pub(super) fn of<'a>(&mut self, record: &RecordRef<'a>) -> [Cell<'a>; WIDTH] {
-        domain::Column::ALL.map(|column| match column.value(record) {
+        domain::Column::map(|column| self.cell(column, record))
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "for a column that is known it is a move; asked for every cell of every record"
+    )]
+    fn cell<'a>(&mut self, column: domain::Column, record: &RecordRef<'a>) -> Cell<'a> {
+        match column.value(record) {
             Value::Missing => Cell::Empty,
             Value::Text(text) => Cell::Text(text),
             Value::Time(time) => Cell::DateTime(self.local.of(time)),
             Value::Duration(duration) => Cell::Duration(duration),
             Value::Boolean(value) => Cell::Boolean(value),
             Value::Integer(number) => Cell::Integer(number),
-        })
+        }
     }
 }

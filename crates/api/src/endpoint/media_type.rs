@@ -1,0 +1,125 @@
+//! The media types of an export: which one a client accepts best, and which one it is sent.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{Accept, Header as _, Quality, QualityItem};
+use actix_web::mime::{self, Mime};
+use deskledger_domain::ExportFormat;
+
+/// A workbook. Its media type must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// CSV. Who asks for it knows what he gets.
+pub(super) const CSV: &str = "text/csv";
+/// JSON Lines.
+pub(super) const JSON_LINES: &str = "application/x-ndjson";
+
+/// What a file of a format is sent as.
+pub(super) const fn content_type(format: ExportFormat) -> &'static str {
+    match format {
+        ExportFormat::Xlsx => XLSX,
+        ExportFormat::Csv => "text/csv; charset=utf-8",
+        ExportFormat::JsonLines => JSON_LINES,
+    }
+}
+
+/// The names that a format is accepted by.
+const fn names(format: ExportFormat) -> &'static [&'static str] {
+    match format {
+        ExportFormat::Xlsx => &[XLSX],
+        ExportFormat::Csv => &[CSV],
+        ExportFormat::JsonLines => &[JSON_LINES, "application/jsonl"],
+    }
+}
+
+/// The format that the header `Accept` prefers (RFC 9110, section 12.5.1); among equals one that it names, then a workbook.
+///
+/// A client that accepts none of ours gets a workbook too: those of the vendor send what they please, and none of them is
+/// refused for it.
+pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
+    // What is no header of this kind says nothing.
+    let Ok(accept) = Accept::parse(request) else {
+        return ExportFormat::default();
+    };
+    let wanted = |format| {
+        let preferences = names(format).iter();
+        let preference = preferences
+            .filter_map(|name| preference(&accept, name))
+            .max()?;
+        (preference.0 > Quality::ZERO).then_some((preference, format))
+    };
+    // Of equals the last is taken.
+    ExportFormat::ALL
+        .into_iter()
+        .rev()
+        .filter_map(wanted)
+        .max_by_key(|(preference, _)| *preference)
+        .map_or_else(ExportFormat::default, |(_, format)| format)
+}
+
+/// How much a media type is wanted, and whether it is named: its own name counts before a wildcard.
+fn preference(accept: &[QualityItem<Mime>], name: &str) -> Option<(Quality, bool)> {
+    let (kind, _) = name.split_once('/')?;
+    let quality = |is_it: &dyn Fn(&Mime) -> bool| {
+        let item = accept.iter().find(|item| is_it(&item.item));
+        item.map(|item| item.quality)
+    };
+    let named = quality(&|range| range.essence_str() == name);
+    let of_kind = || quality(&|range| range.type_() == kind && range.subtype() == mime::STAR);
+    let any = || quality(&|range| range.essence_str() == mime::STAR_STAR.essence_str());
+    match named {
+        Some(quality) => Some((quality, true)),
+        None => of_kind().or_else(any).map(|quality| (quality, false)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_client_gets_what_it_prefers_and_else_a_workbook() {
+        use ExportFormat::{Csv, JsonLines, Xlsx};
+
+        for (accept, format) in [
+            ("", Xlsx),
+            ("*/*", Xlsx),
+            ("application/json", Xlsx),
+            ("application/xml, text/plain", Xlsx),
+            // As browsers and libraries of theirs ask.
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
+                Xlsx,
+            ),
+            ("application/json, text/plain, */*", Xlsx),
+            ("application/octet-stream", Xlsx),
+            ("nonsense", Xlsx),
+            ("text/csv", Csv),
+            ("Text/CSV; charset=utf-8", Csv),
+            ("text/csv, */*", Csv),
+            ("text/csv, */*;q=0.1", Csv),
+            ("text/*", Csv),
+            ("text/*, application/*", Xlsx),
+            ("text/csv;q=0.5, */*", Xlsx),
+            ("text/csv;q=0, text/*", Xlsx),
+            ("application/x-ndjson", JsonLines),
+            ("application/jsonl", JsonLines),
+            ("application/jsonl;q=0.9, text/csv;q=0.8", JsonLines),
+            ("application/x-ndjson, text/csv", Csv),
+            ("application/*", Xlsx),
+            (
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet;q=0, */*",
+                Csv,
+            ),
+        ] {
+            let request = TestRequest::default().insert_header(("accept", accept));
+            assert_eq!(accepted(&request.to_http_request()), format, "{accept}");
+        }
+        let without = TestRequest::default().to_http_request();
+        assert_eq!(accepted(&without), Xlsx);
+        let twice = TestRequest::default()
+            .append_header(("accept", "text/html"))
+            .append_header(("accept", "text/csv"));
+        assert_eq!(accepted(&twice.to_http_request()), Csv);
+    }
+}

@@ -1,0 +1,45 @@
+//! Records as JSON, one a line, each as the API writes it: times in UTC, and `null` for what is not known.
+
+use std::io::Write;
+
+use deskledger_domain::RecordRef;
+
+use super::Form;
+use crate::export::ExportFailure;
+use crate::wire::LentRecordLine;
+
+/// JSON Lines, which others call NDJSON.
+pub(super) struct JsonLines<W> {
+    sink: W,
+    line: Vec<u8>,
+    bytes: u64,
+}
+
+impl<W: Write> JsonLines<W> {
+    pub(super) fn begin(sink: W) -> Self {
+        Self {
+            sink,
+            line: Vec::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl<W: Write> Form for JsonLines<W> {
+    type Sink = W;
+
+    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &LentRecordLine::from(record))
+            .map_err(std::io::Error::from)?;
+        self.line.push(b'\n');
+        self.sink.write_all(&self.line)?;
+        self.bytes += self.line.len() as u64;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(W, u64), ExportFailure> {
+        self.sink.flush()?;
+        Ok((self.sink, self.bytes))
+    }
+}

@@ -1,0 +1,63 @@
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+use deskledger_domain::{ExportRequest, RecordRef, SummaryWord};
+use deskledger_workbook::WorkbookWriter;
+
+use super::summary::{self, Summary};
+use super::{Form, row};
+use crate::export::ExportFailure;
+
+/// An Excel workbook, with a summary behind the records where one is wanted.
+pub(super) struct Workbook<'a, W> {
+    writer: WorkbookWriter<W>,
+    cells: row::Cells,
+    summary: Option<Summary>,
+    request: &'a ExportRequest,
+}
+
+impl<'a, W: Write + Send> Workbook<'a, W> {
+    pub(super) fn begin(
+        request: &'a ExportRequest,
+        created: DateTime<Utc>,
+        sink: W,
+    ) -> Result<Self, ExportFailure> {
+        let language = request.language;
+        let mut builder = WorkbookWriter::builder(row::columns(language, request.time_zone))
+            .sheet_name(language.sheet_name())
+            .right_to_left(language.is_right_to_left())
+            .created(created);
+        if request.summary {
+            let name = SummaryWord::Summary.text(language);
+            builder = builder.next_table(name, summary::columns(language));
+        }
+        Ok(Self {
+            writer: builder.build(sink)?,
+            cells: row::Cells::new(request.time_zone),
+            summary: request.summary.then(Summary::new),
+            request,
+        })
+    }
+}
+
+impl<W: Write + Send> Form for Workbook<'_, W> {
+    type Sink = W;
+
+    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
+        if let Some(summary) = &mut self.summary {
+            summary.add(record, self.cells.day(record));
+        }
+        Ok(self.writer.append(&self.cells.of(record))?)
+    }
+
+    fn finish(mut self) -> Result<(W, u64), ExportFailure> {
+        if let Some(summary) = self.summary {
+            self.writer.next_table()?;
+            for row in summary::rows(&summary, self.request) {
+                self.writer.append(&row.cells())?;
+            }
+        }
+        let (sink, summary) = self.writer.finish()?;
+        Ok((sink, summary.bytes))
+    }
+}

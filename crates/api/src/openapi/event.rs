@@ -1,0 +1,121 @@
+//! What a recording sends.
+
+use std::borrow::Cow;
+
+use deskledger_domain::MAX_TEXT_CHARS;
+use serde_json::json;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat,
+    SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+
+use super::parameter::{TEXT, TIME};
+use crate::recording::ENCODINGS;
+use crate::wire::{RecordLine, Slot};
+
+/// The field that every event has.
+const MANDATORY_FIELD: &str = "transaction_id";
+
+/// The header `Content-Encoding` of a recording.
+pub(crate) struct ContentEncodingHeader;
+
+impl IntoParams for ContentEncodingHeader {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(ENCODINGS.split(", ")));
+        let parameter = ParameterBuilder::new()
+            .name("Content-Encoding")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("How the body is compressed, where it is."))
+            .schema(Some(schema));
+        vec![parameter.build()]
+    }
+}
+
+/// An array of events.
+pub(crate) struct ConnectionEvents;
+
+impl PartialSchema for ConnectionEvents {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new()
+            .items(Ref::from_schema_name(ConnectionEvent::name()))
+            .into()
+    }
+}
+
+impl ToSchema for ConnectionEvents {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((
+            ConnectionEvent::name().into_owned(),
+            ConnectionEvent::schema(),
+        ));
+    }
+}
+
+/// What is known of a connection by now.
+struct ConnectionEvent;
+
+impl ToSchema for ConnectionEvent {
+    fn name() -> Cow<'static, str> {
+        "ConnectionEvent".into()
+    }
+}
+
+impl PartialSchema for ConnectionEvent {
+    fn schema() -> RefOr<Schema> {
+        let mut line = RecordLine::default();
+        let mut event = ObjectBuilder::new()
+            .description(Some(
+                "What is known of a connection by now. A field that is left out, or null, says nothing.",
+            ))
+            .examples([json!({
+                "transaction_id": "55f1",
+                "user_name": "jy01@local.com",
+                "connection_start_time": "2020-04-24T03:02:45Z",
+            })])
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        for field in RecordLine::FIELDS {
+            let Some(slot) = line.slot(field) else {
+                continue;
+            };
+            event = event.property(field, value(field, &slot));
+        }
+        event.required(MANDATORY_FIELD).into()
+    }
+}
+
+/// The schema of a field.
+fn value(field: &str, slot: &Slot<'_>) -> ObjectBuilder {
+    let mandatory = field == MANDATORY_FIELD;
+    let of_type = |kind: Type| {
+        if mandatory {
+            ObjectBuilder::new().schema_type(kind)
+        } else {
+            ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]))
+        }
+    };
+    match slot {
+        Slot::Boolean(_) => of_type(Type::Boolean),
+        Slot::Integer(_) => of_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(i32::MIN))
+            .maximum(Some(i32::MAX))
+            .description(Some("Milliseconds.")),
+        Slot::Text(_) if field.ends_with("_time") => of_type(Type::String)
+            .pattern(Some(format!("^{TIME}$")))
+            .examples(["2020-04-24T03:02:47Z"])
+            .description(Some("In UTC, or with any offset (RFC 3339).")),
+        Slot::Text(_) if field == "tenantId" => of_type(Type::String)
+            .description(Some("The project in the path, where it is sent at all.")),
+        Slot::Text(_) => of_type(Type::String)
+            .pattern(Some(TEXT))
+            .max_length(Some(MAX_TEXT_CHARS))
+            .min_length(mandatory.then_some(1)),
+    }
+}

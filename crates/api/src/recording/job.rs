@@ -1,0 +1,118 @@
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::web::{Buf as _, Bytes};
+use deskledger_domain::ProjectId;
+use deskledger_store::RecordStore;
+
+use super::array;
+use super::content::{Content, Format};
+use super::decode::decode;
+use super::failure::Stopped;
+use super::piece::PieceReader;
+use crate::import::{BadLines, ImportFormat, Importer};
+use crate::wire::Recorded;
+
+/// How much one recording may bring.
+#[derive(Clone, Copy)]
+pub(super) struct JobLimits {
+    /// Bytes of a body, when it is decompressed.
+    pub(super) body_bytes: u64,
+    /// Bytes of an array.
+    pub(super) array_bytes: u64,
+    /// Records of an array.
+    pub(super) array: usize,
+    /// Lines that are written at once.
+    pub(super) batch: NonZeroUsize,
+}
+
+/// One recording on its thread.
+pub(super) struct Job {
+    pub(super) store: Arc<dyn RecordStore>,
+    pub(super) user: String,
+    pub(super) project: ProjectId,
+    pub(super) content: Content,
+    pub(super) limits: JobLimits,
+}
+
+/// A body, wherever it comes from.
+pub(super) enum Source {
+    /// It was read before.
+    Whole(Bytes),
+    /// It arrives.
+    Pieces(PieceReader),
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Whole(bytes) => bytes.reader().read(buffer),
+            Self::Pieces(pieces) => pieces.read(buffer),
+        }
+    }
+}
+
+impl Job {
+    /// Reads the body to its end, and writes its records.
+    pub(super) fn run(&self, body: Source) -> Result<Recorded, Stopped> {
+        let began = Instant::now();
+        let result = match self.content.format {
+            Format::Array => self.record_array(body),
+            Format::Ndjson => self.record_lines(body),
+        };
+        self.log(&result, began);
+        result
+    }
+
+    fn record_array(&self, body: Source) -> Result<Recorded, Stopped> {
+        const REMEDY: &str = "an array is held whole, so send several, or NDJSON";
+        let mut text = Vec::new();
+        decode(body, self.content.coding, self.limits.array_bytes, REMEDY)?
+            .read_to_end(&mut text)?;
+        let events = array::read(&text, &self.project, self.limits.array)?;
+        drop(text);
+        Ok(Recorded::array(self.store.write(&events)?))
+    }
+
+    fn record_lines(&self, body: Source) -> Result<Recorded, Stopped> {
+        const REMEDY: &str = "send it in several parts";
+        let lines = decode(body, self.content.coding, self.limits.body_bytes, REMEDY)?;
+        let mut refusals = Vec::new();
+        let mut refuse = |bad: &_| Recorded::keep(&mut refusals, bad);
+        let summary = Importer::new(ImportFormat::Ndjson, &self.project)
+            .parts()
+            .batch_records(self.limits.batch)
+            .bad_lines(BadLines::SetAside {
+                sink: &mut io::sink(),
+                report: &mut refuse,
+            })
+            .run(lines, |events| self.store.write(events))
+            .map_err(Stopped::at_line)?;
+        Ok(Recorded::lines(&summary, refusals))
+    }
+
+    /// Who recorded how much, and what became of it: no values.
+    fn log(&self, result: &Result<Recorded, Stopped>, began: Instant) {
+        let (user, project, format) = (&self.user, &self.project, self.content.format.name());
+        let seconds = began.elapsed().as_secs_f64();
+        match result {
+            Ok(recorded) => {
+                let (inserted, updated) = (recorded.inserted(), recorded.updated());
+                let refused = recorded.refused();
+                tracing::info!(
+                    outcome = "done", user, %project, format, inserted, updated, refused, seconds,
+                    "recording ended"
+                );
+            }
+            Err(stopped) => {
+                let (reason, lines) = (stopped.reason(), stopped.recorded_lines);
+                tracing::warn!(
+                    outcome = stopped.outcome(), user, %project, format, reason, lines, seconds,
+                    "recording ended"
+                );
+            }
+        }
+    }
+}

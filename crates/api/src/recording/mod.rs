@@ -1,0 +1,20 @@
+//! One recording: a place to run, a body that arrives while its records are written, and what became of them.
+
+mod array;
+mod body;
+mod content;
+mod decode;
+mod failure;
+mod job;
+mod pace;
+mod payload;
+mod piece;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use body::{IncomingBody, UnreadBody};
+pub(crate) use content::Content;
+pub(crate) use content::ENCODINGS;
+pub(crate) use payload::HeldPayload;
+pub(crate) use service::{Recording, RecordingService};

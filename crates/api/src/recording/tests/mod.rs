@@ -1,0 +1,3 @@
+mod array;
+mod decode;
+mod piece;

@@ -1,0 +1,64 @@
+//! Arabic, as in Saudi Arabia. It is written from right to left.
+
+use super::{Direction, Translation};
+use crate::{Column, SummaryWord};
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "ar_SA",
+    direction: Direction::RightToLeft,
+    header,
+    yes: "نعم",
+    no: "لا",
+    sheet_name: "سجلات الاتصال",
+    file_stem: "سجلات-اتصال-أسطح-المكتب",
+    summary,
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "اسم المستخدم",
+        Column::ComputerName => "اسم الكمبيوتر",
+        Column::TerminalIp => "عنوان IP للجهاز الطرفي",
+        Column::TerminalType => "نظام تشغيل الجهاز الطرفي",
+        Column::DesktopIp => "عنوان IP لسطح المكتب",
+        Column::PublicIp => "عنوان IP لخروج العميل",
+        Column::ConnectionStartTime => "وقت بدء الاتصال",
+        Column::ConnectionSetupTime => "وقت إنشاء الاتصال",
+        Column::ConnectionEndTime => "وقت انتهاء الاتصال",
+        Column::Duration => "المدة",
+        Column::IsReconnect => "إعادة اتصال",
+        Column::ConnectionFailureReason => "سبب الفشل",
+        Column::NetworkRtt => "زمن انتقال الشبكة (مللي ثانية)",
+        Column::E2eRtt => "زمن الانتقال من طرف إلى طرف (مللي ثانية)",
+        Column::TerminalMac => "عنوان MAC للجهاز الطرفي",
+        Column::TerminalName => "اسم الجهاز الطرفي",
+        Column::ClientVersion => "إصدار AccessClient",
+        Column::AgentVersion => "إصدار AccessAgent",
+        Column::SourceIp => "عنوان IP لمصدر العميل",
+        Column::DesktopId => "معرّف سطح المكتب",
+        Column::Sid => "معرّف أمان سطح المكتب (SID)",
+        Column::TransactionId => "معرّف المعاملة",
+        Column::EnterpriseProjectId => "معرّف مشروع المؤسسة",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    // Digits and hyphens behind Arabic letters would be read from the right; U+200E keeps a time as it is.
+    match word {
+        SummaryWord::Summary => "ملخص",
+        SummaryWord::Value => "القيمة",
+        SummaryWord::Records => "عدد السجلات",
+        SummaryWord::Filter => "التصفية",
+        SummaryWord::NoFilter => "بدون: كل السجلات",
+        SummaryWord::From => "من \u{200e}{}",
+        SummaryWord::Before => "قبل \u{200e}{}",
+        SummaryWord::Total => "إجمالي السجلات",
+        SummaryWord::Day => "اليوم",
+        SummaryWord::Earlier => "أقدم من ذلك",
+        SummaryWord::Others => "كل ما عداها",
+        SummaryWord::WithoutValue => "بدون قيمة",
+        SummaryWord::Inexact => {
+            "القيم المختلفة أكثر من أن تُحصى بدقة: قد ينقص كل عدد بما يصل إلى {}"
+        }
+    }
+}

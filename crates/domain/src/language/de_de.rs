@@ -1,0 +1,63 @@
+//! German, as in Germany.
+
+use super::{Direction, Translation};
+use crate::{Column, SummaryWord};
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "de_DE",
+    direction: Direction::LeftToRight,
+    header,
+    yes: "Ja",
+    no: "Nein",
+    sheet_name: "Verbindungsprotokoll",
+    file_stem: "desktop-verbindungen",
+    summary,
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "Benutzername",
+        Column::ComputerName => "Computername",
+        Column::TerminalIp => "IP-Adresse des Endgeräts",
+        Column::TerminalType => "Betriebssystem des Endgeräts",
+        Column::DesktopIp => "IP-Adresse des Desktops",
+        Column::PublicIp => "Ausgangs-IP-Adresse des Clients",
+        Column::ConnectionStartTime => "Verbindungsbeginn",
+        Column::ConnectionSetupTime => "Verbindung hergestellt",
+        Column::ConnectionEndTime => "Verbindungsende",
+        Column::Duration => "Dauer",
+        Column::IsReconnect => "Wiederverbindung",
+        Column::ConnectionFailureReason => "Fehlerursache",
+        Column::NetworkRtt => "Netzwerklatenz (ms)",
+        Column::E2eRtt => "Ende-zu-Ende-Latenz (ms)",
+        Column::TerminalMac => "MAC-Adresse des Endgeräts",
+        Column::TerminalName => "Name des Endgeräts",
+        Column::ClientVersion => "AccessClient-Version",
+        Column::AgentVersion => "AccessAgent-Version",
+        Column::SourceIp => "Quell-IP-Adresse des Clients",
+        Column::DesktopId => "Desktop-ID",
+        Column::Sid => "Desktop-SID",
+        Column::TransactionId => "Transaktions-ID",
+        Column::EnterpriseProjectId => "Unternehmensprojekt-ID",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Zusammenfassung",
+        SummaryWord::Value => "Wert",
+        SummaryWord::Records => "Datensätze",
+        SummaryWord::Filter => "Filter",
+        SummaryWord::NoFilter => "Keiner: alle Datensätze",
+        SummaryWord::From => "ab {}",
+        SummaryWord::Before => "vor {}",
+        SummaryWord::Total => "Datensätze insgesamt",
+        SummaryWord::Day => "Tag",
+        SummaryWord::Earlier => "früher",
+        SummaryWord::Others => "alle übrigen",
+        SummaryWord::WithoutValue => "ohne Wert",
+        SummaryWord::Inexact => {
+            "Zu viele verschiedene Werte für genaue Zahlen: Jede kann um bis zu {} zu niedrig sein"
+        }
+    }
+}

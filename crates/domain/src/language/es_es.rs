@@ -1,0 +1,63 @@
+//! Spanish, as in Spain.
+
+use super::{Direction, Translation};
+use crate::{Column, SummaryWord};
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "es_ES",
+    direction: Direction::LeftToRight,
+    header,
+    yes: "Sí",
+    no: "No",
+    sheet_name: "Registros de conexión",
+    file_stem: "conexiones-de-escritorios",
+    summary,
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "Nombre de usuario",
+        Column::ComputerName => "Nombre del equipo",
+        Column::TerminalIp => "Dirección IP del terminal",
+        Column::TerminalType => "Sistema operativo del terminal",
+        Column::DesktopIp => "Dirección IP del escritorio",
+        Column::PublicIp => "Dirección IP de salida del cliente",
+        Column::ConnectionStartTime => "Inicio de la conexión",
+        Column::ConnectionSetupTime => "Conexión establecida",
+        Column::ConnectionEndTime => "Fin de la conexión",
+        Column::Duration => "Duración",
+        Column::IsReconnect => "Reconexión",
+        Column::ConnectionFailureReason => "Causa del error",
+        Column::NetworkRtt => "Latencia de red (ms)",
+        Column::E2eRtt => "Latencia de extremo a extremo (ms)",
+        Column::TerminalMac => "Dirección MAC del terminal",
+        Column::TerminalName => "Nombre del terminal",
+        Column::ClientVersion => "Versión de AccessClient",
+        Column::AgentVersion => "Versión de AccessAgent",
+        Column::SourceIp => "Dirección IP de origen del cliente",
+        Column::DesktopId => "ID del escritorio",
+        Column::Sid => "SID del escritorio",
+        Column::TransactionId => "ID de transacción",
+        Column::EnterpriseProjectId => "ID del proyecto empresarial",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Resumen",
+        SummaryWord::Value => "Valor",
+        SummaryWord::Records => "Registros",
+        SummaryWord::Filter => "Filtro",
+        SummaryWord::NoFilter => "Ninguno: todos los registros",
+        SummaryWord::From => "desde {}",
+        SummaryWord::Before => "antes de {}",
+        SummaryWord::Total => "Total de registros",
+        SummaryWord::Day => "Día",
+        SummaryWord::Earlier => "anteriores",
+        SummaryWord::Others => "todos los demás",
+        SummaryWord::WithoutValue => "sin valor",
+        SummaryWord::Inexact => {
+            "Demasiados valores distintos para contarlos con exactitud: a cada recuento pueden faltarle hasta {}"
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! French, as in France.
+
+use super::{Direction, Translation};
+use crate::{Column, SummaryWord};
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "fr_FR",
+    direction: Direction::LeftToRight,
+    header,
+    yes: "Oui",
+    no: "Non",
+    sheet_name: "Journal des connexions",
+    file_stem: "connexions-aux-bureaux",
+    summary,
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "Nom d'utilisateur",
+        Column::ComputerName => "Nom de l'ordinateur",
+        Column::TerminalIp => "Adresse IP du terminal",
+        Column::TerminalType => "Système d'exploitation du terminal",
+        Column::DesktopIp => "Adresse IP du bureau",
+        Column::PublicIp => "Adresse IP de sortie du client",
+        Column::ConnectionStartTime => "Début de la connexion",
+        Column::ConnectionSetupTime => "Connexion établie",
+        Column::ConnectionEndTime => "Fin de la connexion",
+        Column::Duration => "Durée",
+        Column::IsReconnect => "Reconnexion",
+        Column::ConnectionFailureReason => "Cause de l'échec",
+        Column::NetworkRtt => "Latence réseau (ms)",
+        Column::E2eRtt => "Latence de bout en bout (ms)",
+        Column::TerminalMac => "Adresse MAC du terminal",
+        Column::TerminalName => "Nom du terminal",
+        Column::ClientVersion => "Version d'AccessClient",
+        Column::AgentVersion => "Version d'AccessAgent",
+        Column::SourceIp => "Adresse IP source du client",
+        Column::DesktopId => "ID du bureau",
+        Column::Sid => "SID du bureau",
+        Column::TransactionId => "ID de transaction",
+        Column::EnterpriseProjectId => "ID du projet d'entreprise",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Synthèse",
+        SummaryWord::Value => "Valeur",
+        SummaryWord::Records => "Enregistrements",
+        SummaryWord::Filter => "Filtre",
+        SummaryWord::NoFilter => "Aucun : tous les enregistrements",
+        SummaryWord::From => "à partir du {}",
+        SummaryWord::Before => "avant le {}",
+        SummaryWord::Total => "Total des enregistrements",
+        SummaryWord::Day => "Jour",
+        SummaryWord::Earlier => "antérieurs",
+        SummaryWord::Others => "tous les autres",
+        SummaryWord::WithoutValue => "sans valeur",
+        SummaryWord::Inexact => {
+            "Trop de valeurs différentes pour un compte exact : chaque nombre peut être trop bas de {} au plus"
+        }
+    }
+}

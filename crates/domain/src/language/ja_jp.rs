@@ -1,0 +1,63 @@
+//! Japanese.
+
+use super::{Direction, Translation};
+use crate::{Column, SummaryWord};
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "ja_JP",
+    direction: Direction::LeftToRight,
+    header,
+    yes: "はい",
+    no: "いいえ",
+    sheet_name: "接続記録",
+    file_stem: "デスクトップ接続記録",
+    summary,
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "ユーザー名",
+        Column::ComputerName => "コンピューター名",
+        Column::TerminalIp => "端末のIPアドレス",
+        Column::TerminalType => "端末のOS種別",
+        Column::DesktopIp => "デスクトップのIPアドレス",
+        Column::PublicIp => "クライアントの出口IPアドレス",
+        Column::ConnectionStartTime => "接続開始日時",
+        Column::ConnectionSetupTime => "接続確立日時",
+        Column::ConnectionEndTime => "接続終了日時",
+        Column::Duration => "接続時間",
+        Column::IsReconnect => "再接続",
+        Column::ConnectionFailureReason => "失敗の原因",
+        Column::NetworkRtt => "ネットワーク遅延 (ms)",
+        Column::E2eRtt => "エンドツーエンド遅延 (ms)",
+        Column::TerminalMac => "端末のMACアドレス",
+        Column::TerminalName => "端末名",
+        Column::ClientVersion => "AccessClientのバージョン",
+        Column::AgentVersion => "AccessAgentのバージョン",
+        Column::SourceIp => "クライアントの送信元IPアドレス",
+        Column::DesktopId => "デスクトップID",
+        Column::Sid => "デスクトップのSID",
+        Column::TransactionId => "トランザクションID",
+        Column::EnterpriseProjectId => "エンタープライズプロジェクトID",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "集計",
+        SummaryWord::Value => "値",
+        SummaryWord::Records => "件数",
+        SummaryWord::Filter => "絞り込み",
+        SummaryWord::NoFilter => "なし (すべての記録)",
+        SummaryWord::From => "{} 以降",
+        SummaryWord::Before => "{} より前",
+        SummaryWord::Total => "合計件数",
+        SummaryWord::Day => "日付",
+        SummaryWord::Earlier => "それ以前",
+        SummaryWord::Others => "その他",
+        SummaryWord::WithoutValue => "値なし",
+        SummaryWord::Inexact => {
+            "異なる値が多すぎるため正確に数えられません。各件数は最大 {} 少ない可能性があります"
+        }
+    }
+}

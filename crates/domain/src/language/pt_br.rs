@@ -1,0 +1,63 @@
+//! Portuguese, as in Brazil.
+
+use super::{Direction, Translation};
+use crate::{Column, SummaryWord};
+
+pub(super) const TRANSLATION: Translation = Translation {
+    tag: "pt_BR",
+    direction: Direction::LeftToRight,
+    header,
+    yes: "Sim",
+    no: "Não",
+    sheet_name: "Registros de conexão",
+    file_stem: "conexões-de-desktops",
+    summary,
+};
+
+const fn header(column: Column) -> &'static str {
+    match column {
+        Column::UserName => "Nome de usuário",
+        Column::ComputerName => "Nome do computador",
+        Column::TerminalIp => "Endereço IP do terminal",
+        Column::TerminalType => "Sistema operacional do terminal",
+        Column::DesktopIp => "Endereço IP do desktop",
+        Column::PublicIp => "Endereço IP de saída do cliente",
+        Column::ConnectionStartTime => "Início da conexão",
+        Column::ConnectionSetupTime => "Conexão estabelecida",
+        Column::ConnectionEndTime => "Fim da conexão",
+        Column::Duration => "Duração",
+        Column::IsReconnect => "Reconexão",
+        Column::ConnectionFailureReason => "Causa da falha",
+        Column::NetworkRtt => "Latência de rede (ms)",
+        Column::E2eRtt => "Latência de ponta a ponta (ms)",
+        Column::TerminalMac => "Endereço MAC do terminal",
+        Column::TerminalName => "Nome do terminal",
+        Column::ClientVersion => "Versão do AccessClient",
+        Column::AgentVersion => "Versão do AccessAgent",
+        Column::SourceIp => "Endereço IP de origem do cliente",
+        Column::DesktopId => "ID do desktop",
+        Column::Sid => "SID do desktop",
+        Column::TransactionId => "ID da transação",
+        Column::EnterpriseProjectId => "ID do projeto empresarial",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Resumo",
+        SummaryWord::Value => "Valor",
+        SummaryWord::Records => "Registros",
+        SummaryWord::Filter => "Filtro",
+        SummaryWord::NoFilter => "Nenhum: todos os registros",
+        SummaryWord::From => "a partir de {}",
+        SummaryWord::Before => "antes de {}",
+        SummaryWord::Total => "Total de registros",
+        SummaryWord::Day => "Dia",
+        SummaryWord::Earlier => "anteriores",
+        SummaryWord::Others => "todos os demais",
+        SummaryWord::WithoutValue => "sem valor",
+        SummaryWord::Inexact => {
+            "Valores diferentes demais para uma contagem exata: a cada contagem podem faltar até {}"
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Recordings wait for their turn, and slow ones do not hold up the others.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use deskledger_api::ErrorCode;
+use deskledger_tests::{
+    Answer, Database, PROJECT, Service, TOKEN, on_both_databases, secret, token,
+};
+
+use super::upload::Upload;
+use super::{JSON, NDJSON, array, events, identifiers, lines, recorded};
+use crate::refusal::{assert_code, assert_refused};
+
+on_both_databases! {
+    a_project_that_records_too_much_waits_and_is_then_refused
+    many_recordings_at_once_are_all_recorded
+}
+
+/// Records until there is no place left, which is so as soon as `_upload` has taken it.
+fn until_refused(_upload: &Upload, record: impl Fn() -> Answer) -> Answer {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let answer = record();
+        if answer.status != 200 {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "it never took its place");
+    }
+}
+
+fn a_project_that_records_too_much_waits_and_is_then_refused(database: &Database) {
+    let service = Service::start_with(database, |settings| {
+        settings.limits.recordings_per_project = 1;
+        settings.limits.queue_seconds = 1;
+    });
+    let mut upload = Upload::begin(&service, PROJECT, TOKEN);
+    until_refused(&upload, || service.record(JSON, b"[]"));
+    let before = Instant::now();
+    let answer = service.record(JSON, &array(&events(0..1)));
+    assert!(
+        before.elapsed() >= Duration::from_secs(1),
+        "it did not wait"
+    );
+    let message = "this project has as many recordings running as it may";
+    assert_refused(&answer, ErrorCode::TooManyRequests, message, "project");
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    // Exports have places of their own.
+    assert_eq!(identifiers(&service), Vec::<String>::new());
+    upload.send(&lines(&events(0..2)));
+    assert_eq!(recorded(&upload.end())["inserted"], 2);
+    let answer = service.record(JSON, &array(&events(0..1)));
+    assert_eq!(recorded(&answer)["updated"], 1);
+}
+
+#[test]
+fn a_full_service_refuses_recordings_with_503() {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, |settings| {
+        settings.limits.recordings = 1;
+        settings.limits.queue_length = 0;
+        let second = token(&secret("second"), "second", &["te_admin"]);
+        settings.identity.tokens.push(second);
+    });
+    let upload = Upload::begin(&service, "second", &secret("second"));
+    let answer = until_refused(&upload, || service.record(JSON, b"[]"));
+    let message = "the service has as many recordings running as it may";
+    assert_refused(&answer, ErrorCode::Unavailable, message, "process");
+    assert_eq!(answer.header("retry-after"), Some("10"));
+}
+
+fn many_recordings_at_once_are_all_recorded(database: &Database) {
+    let service = Service::start_with(database, |settings| {
+        settings.limits.queue_seconds = 60;
+        settings.limits.record_batch = 10.try_into().unwrap();
+    });
+    thread::scope(|scope| {
+        for client in 0..12 {
+            let service = &service;
+            scope.spawn(move || {
+                // Each has some events that the next one has too.
+                let sent = events(client * 30..client * 30 + 40);
+                if client % 2 == 0 {
+                    recorded(&service.record(JSON, &array(&sent)));
+                } else {
+                    recorded(&service.record(NDJSON, &lines(&sent)));
+                }
+            });
+        }
+    });
+    assert_eq!(identifiers(&service).len(), 370);
+}
+
+#[test]
+fn a_body_that_does_not_come_or_trickles_is_dropped() {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, |settings| {
+        settings.limits.recordings_per_project = 1;
+        settings.limits.slow_body_seconds = 2;
+        settings.limits.record_batch = 1.try_into().unwrap();
+    });
+    let began = Instant::now();
+    let idle = Upload::begin(&service, PROJECT, TOKEN);
+    assert_code(&idle.answer(), ErrorCode::BodyTooSlow, "idle");
+
+    let mut trickle = Upload::begin(&service, PROJECT, TOKEN);
+    trickle.send(&lines(&events(0..2)));
+    let before = Instant::now();
+    while before.elapsed() < Duration::from_secs(5) && trickle.send(b" ") {
+        thread::sleep(Duration::from_millis(500));
+    }
+    let answer = trickle.answer();
+    assert_refused(
+        &answer,
+        ErrorCode::BodyTooSlow,
+        "lines 1 to 2 were recorded",
+        "trickle",
+    );
+    assert_eq!(answer.json()["recorded_lines"], 2);
+    // Both connections were closed, also while the second body went on.
+    assert!(began.elapsed() < Duration::from_secs(20));
+    // Its place is free.
+    assert_eq!(service.record(JSON, b"[]").status, 200);
+
+    // For longer than it may keep the service waiting, and yet fast enough.
+    let mut steady = Upload::begin(&service, PROJECT, TOKEN);
+    for number in 0..10 {
+        let mut line = lines(&events(number..number + 1));
+        line.splice(0..0, vec![b' '; 1_000]);
+        assert!(steady.send(&line));
+        thread::sleep(Duration::from_millis(400));
+    }
+    assert_eq!(recorded(&steady.end())["inserted"], 8);
+}
