@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use deskledger_api::ErrorCode;
 use deskledger_tests::{
-    Answer, Database, PROJECT, Service, TOKEN, on_both_databases, secret, token,
+    Database, PROJECT, Service, TOKEN, on_both_databases, secret, sheets, token,
 };
 
 use super::upload::Upload;
-use super::{JSON, NDJSON, array, events, identifiers, lines, recorded};
+use super::{JSON, NDJSON, array, event, events, identifiers, lines, recorded};
 use crate::refusal::{assert_code, assert_refused};
 
 on_both_databases! {
@@ -17,13 +17,16 @@ on_both_databases! {
     many_recordings_at_once_are_all_recorded
 }
 
-/// Records until there is no place left, which is so as soon as `_upload` has taken it.
-fn until_refused(_upload: &Upload, record: impl Fn() -> Answer) -> Answer {
+/// A recording that goes on and holds its place, which is so once its first line is recorded.
+fn holding(service: &Service, project: &str, token: &str) -> Upload {
+    let mut upload = Upload::begin(service, project, token);
+    upload.send(&lines(&[event("held")]));
+    let path = format!("/v2/{project}/connections/desktops/export");
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let answer = record();
-        if answer.status != 200 {
-            return answer;
+        let answer = service.get(&path, &[("X-Auth-Token", token)]);
+        if !sheets(&answer.body)[0].rows.is_empty() {
+            return upload;
         }
         assert!(Instant::now() < deadline, "it never took its place");
     }
@@ -33,9 +36,9 @@ fn a_project_that_records_too_much_waits_and_is_then_refused(database: &Database
     let service = Service::start_with(database, |settings| {
         settings.limits.recordings_per_project = 1;
         settings.limits.queue_seconds = 1;
+        settings.limits.record_batch = 1.try_into().unwrap();
     });
-    let mut upload = Upload::begin(&service, PROJECT, TOKEN);
-    until_refused(&upload, || service.record(JSON, b"[]"));
+    let mut upload = holding(&service, PROJECT, TOKEN);
     let before = Instant::now();
     let answer = service.record(JSON, &array(&events(0..1)));
     assert!(
@@ -46,9 +49,9 @@ fn a_project_that_records_too_much_waits_and_is_then_refused(database: &Database
     assert_refused(&answer, ErrorCode::TooManyRequests, message, "project");
     assert_eq!(answer.header("retry-after"), Some("10"));
     // Exports have places of their own.
-    assert_eq!(identifiers(&service), Vec::<String>::new());
+    assert_eq!(identifiers(&service), ["held"]);
     upload.send(&lines(&events(0..2)));
-    assert_eq!(recorded(&upload.end())["inserted"], 2);
+    assert_eq!(recorded(&upload.end())["inserted"], 3);
     let answer = service.record(JSON, &array(&events(0..1)));
     assert_eq!(recorded(&answer)["updated"], 1);
 }
@@ -59,11 +62,12 @@ fn a_full_service_refuses_recordings_with_503() {
     let service = Service::start_with(&database, |settings| {
         settings.limits.recordings = 1;
         settings.limits.queue_length = 0;
+        settings.limits.record_batch = 1.try_into().unwrap();
         let second = token(&secret("second"), "second", &["te_admin"]);
         settings.identity.tokens.push(second);
     });
-    let upload = Upload::begin(&service, "second", &secret("second"));
-    let answer = until_refused(&upload, || service.record(JSON, b"[]"));
+    let _upload = holding(&service, "second", &secret("second"));
+    let answer = service.record(JSON, b"[]");
     let message = "the service has as many recordings running as it may";
     assert_refused(&answer, ErrorCode::Unavailable, message, "process");
     assert_eq!(answer.header("retry-after"), Some("10"));
