@@ -22,6 +22,7 @@ mod refusal;
 mod rule;
 mod signature;
 mod stream;
+mod task;
 mod tenant;
 mod transfer;
 mod vendor;

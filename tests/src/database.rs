@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields};
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 pub struct Database {
     url: String,
     store: std::sync::Arc<dyn RecordStore>,
-    _folder: Option<TempDir>,
+    folder: TempDir,
 }
 
 impl Database {
@@ -18,7 +19,7 @@ impl Database {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("records.sqlite3");
-        Self::open(format!("sqlite://{}", path.display()), Some(folder))
+        Self::open(format!("sqlite://{}", path.display()), folder)
     }
 
     /// A new database on the server of the tests. It goes away with the server.
@@ -40,22 +41,23 @@ impl Database {
             .batch_execute(&format!("CREATE DATABASE {name}"))
             .unwrap();
         let (server, _) = server.rsplit_once('/').unwrap();
-        Self::open(format!("{server}/{name}"), None)
+        Self::open(format!("{server}/{name}"), tempfile::tempdir().unwrap())
     }
 
-    fn open(url: String, folder: Option<TempDir>) -> Self {
+    fn open(url: String, folder: TempDir) -> Self {
         let store = deskledger_store::open(&StoreSettings::new(url.clone())).unwrap();
         store.migrate().unwrap();
-        Self {
-            url,
-            store,
-            _folder: folder,
-        }
+        Self { url, store, folder }
     }
 
     /// Where the database is.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the files of its export tasks are.
+    pub fn exports(&self) -> PathBuf {
+        self.folder.path().join("exports")
     }
 
     /// The store over it.

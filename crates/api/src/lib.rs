@@ -16,6 +16,7 @@ mod request;
 mod request_body;
 mod seal;
 mod settings;
+mod task;
 mod wire;
 
 pub mod telemetry;
@@ -33,7 +34,7 @@ pub use openapi::openapi_json;
 pub use seal::SealError;
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
-    LimitSettings, LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings,
-    Settings, SettingsError, TokenSettings,
+    LimitSettings, LogFormat, LoggingSettings, MessageSettings, S3Settings, SealingKeySettings,
+    ServerSettings, Settings, SettingsError, TaskSettings, TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

@@ -7,137 +7,20 @@
 )]
 #[path = "../../store/tests/support/database.rs"]
 mod database;
+#[expect(dead_code, reason = "the tests of tasks ask a process more")]
+#[path = "support/process.rs"]
+mod process;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use deskledger_domain::{
-    Action, AuditQuery, ConnectionRecord, ExportAudit, ExportOutcome, MAX_TEXT_CHARS, Policy,
-    Principal, ProjectId, RecordFields, parse_time,
-};
-use deskledger_store::{StoreSettings, open, open_audits};
-use tempfile::NamedTempFile;
+use deskledger_domain::ExportOutcome;
 
 use database::TestDatabase;
-
-const PROJECT: &str = "p1";
-
-/// The SHA-256 of "foo".
-const SETTINGS: &str = r#"
-[server]
-listen = "127.0.0.1:0"
-[logging]
-format = "json"
-[[identity.tokens]]
-sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-user = "ann"
-project_id = "p1"
-roles = ["te_admin"]
-"#;
-
-/// A process of the service, killed when it is dropped.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    fn start(database: &TestDatabase) -> Self {
-        let mut settings = NamedTempFile::new().unwrap();
-        settings.write_all(SETTINGS.as_bytes()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_deskledger"))
-            .args(["serve", "--config"])
-            .arg(settings.path())
-            .env("DESKLEDGER__DATABASE__URL", database.url())
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = log
-            .by_ref()
-            .find_map(|line| {
-                let line = line.unwrap();
-                let (_, address) = line.split_once(r#""address":""#)?;
-                Some(address.split('"').next().unwrap().to_owned())
-            })
-            .unwrap();
-        // Somebody must read the log, or the process would wait.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { child, address }
-    }
-
-    /// A client that asked for an export, got the first bytes, and takes no more.
-    fn idle_client(&self) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let path = format!("/v2/{PROJECT}/connections/desktops/export");
-        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: foo\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut status = [0; 12];
-        stream.read_exact(&mut status).unwrap();
-        assert_eq!(&status, b"HTTP/1.1 200");
-        stream
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use process::{Process, audits};
 
 /// Records whose workbook does not fit into what the channel and the sockets hold.
 fn fill(database: &TestDatabase) {
-    let store = open(&StoreSettings::new(database.url())).unwrap();
-    store.migrate().unwrap();
-    let start = parse_time("2020-04-24T03:02:47Z").unwrap();
-    let mut state = 7_u64;
-    let mut text = || {
-        let characters = (0..MAX_TEXT_CHARS).map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            char::from(b'0' + (state >> 58) as u8)
-        });
-        Some(characters.collect())
-    };
-    let records: Vec<_> = (0..6_000)
-        .map(|number| {
-            let fields = RecordFields {
-                sid: text(),
-                computer_name: text(),
-                user_name: text(),
-                terminal_name: text(),
-                terminal_type: text(),
-                client_version: text(),
-                agent_version: text(),
-                desktop_id: text(),
-                source_ip: text(),
-                public_ip: text(),
-                ..RecordFields::new(number.to_string(), start)
-            };
-            ConnectionRecord::new(ProjectId::new(PROJECT).unwrap(), fields).unwrap()
-        })
-        .collect();
-    store.write(&records).unwrap();
-}
-
-/// All audits, newest first.
-fn audits(database: &TestDatabase) -> Vec<ExportAudit> {
-    let project = ProjectId::new(PROJECT).unwrap();
-    let principal = Principal::new("ann", project.clone(), ["te_admin"]);
-    let scope = Policy::default().authorize(&principal, Action::ListExportAudits, &project);
-    let filter = AuditQuery::default().into_filter(scope.unwrap()).unwrap();
-    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
-    audits.list(&filter).unwrap().audits
+    process::fill(database, 6_000);
 }
 
 fn outcomes(database: &TestDatabase) -> Vec<Option<ExportOutcome>> {

@@ -9,7 +9,7 @@ mod security;
 
 pub(crate) use parameter::{
     AuditParameters, ExportParameters, ListParameters, OnlineParameters, ProjectIdHeader,
-    ProjectIdParameter,
+    ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter, TaskParameters,
 };
 pub(crate) use record::Record;
 pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, refusals};

@@ -1,16 +1,20 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
 mod access_key;
+mod certificate;
 mod check;
 mod iam;
 mod sealing_key;
 mod section;
+mod task;
 
 pub use iam::IamSettings;
 pub use section::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
     LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
 };
+pub(crate) use task::TaskPlace;
+pub use task::{S3Settings, TaskSettings};
 
 use std::path::Path;
 
@@ -31,6 +35,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How much may be asked at once.
     pub limits: LimitSettings,
+    /// Exports that go on as tasks.
+    pub tasks: TaskSettings,
     /// Who may ask.
     pub identity: IdentitySettings,
     /// Who may do what.
@@ -160,6 +166,9 @@ mod tests {
                 "[limits]\nexports_per_project = 0",
                 "limits.exports_per_project",
             ),
+            ("[tasks]\nlease_seconds = 0", "tasks.lease_seconds"),
+            ("[tasks]\nstorage = 'ftp://h'", "tasks.storage"),
+            ("[tasks]\nstorage = 's3://bucket'", "tasks.s3.access_key_id"),
             ("[server]\nlisten = 'everywhere'", "server.listen"),
             ("[logging]\nformat = 'xml'", "logging.format"),
             ("[logging]\nlevel = 'a=b=c'", "logging.level"),

@@ -1,4 +1,4 @@
-//! What is sent and received, as JSON: records by the vendor's names (`contract.md` §2), and audits.
+//! What is sent and received, as JSON: records by the vendor's names (`contract.md` §2), audits and tasks.
 
 mod audit;
 mod error;
@@ -7,6 +7,7 @@ mod lent;
 mod list;
 mod marker;
 mod record;
+mod task;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -19,3 +20,4 @@ pub(crate) use list::RecordList;
 pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;
+pub(crate) use task::TaskList;
