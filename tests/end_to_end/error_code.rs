@@ -120,6 +120,8 @@ impl Services {
             Code::InvalidProjectId => get("/v2/%ff/connections/desktops/export"),
             Code::TooManyRows => exported(&self.broken, SECOND, &secret(SECOND)),
             Code::UnknownFormat => export("format=pdf"),
+            Code::InvalidBoolean => export("summary=yes"),
+            Code::NoSummary => export("summary=true&format=csv"),
             Code::InvalidNumber => list("limit=1001"),
             Code::EmptyNumberRange => list("min_network_rtt=2&max_network_rtt=1"),
             Code::InvalidDomain => list("domain=a@b"),

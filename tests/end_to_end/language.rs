@@ -1,10 +1,8 @@
 //! Every language over HTTP: the words of the workbook, its names, and the side on which its sheets begin.
 
-use std::io::{Cursor, Read as _};
-
 use chrono_tz::Tz;
 use deskledger_domain::{Column, Language};
-use deskledger_tests::{Database, PROJECT, Service, on_both_databases, sheets};
+use deskledger_tests::{Database, PROJECT, Service, on_both_databases, part, sheets};
 
 use crate::record::bare;
 
@@ -60,10 +58,7 @@ fn decode(encoded: &str) -> String {
 
 /// The element of the first sheet that says how it is seen.
 fn sheet_view(workbook: &[u8]) -> String {
-    let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
-    let mut sheet = String::new();
-    let mut part = archive.by_name("xl/worksheets/sheet1.xml").unwrap();
-    part.read_to_string(&mut sheet).unwrap();
+    let sheet = part(workbook, "xl/worksheets/sheet1.xml");
     let start = sheet.find("<sheetView ").unwrap();
     let end = start + sheet[start..].find('>').unwrap();
     sheet[start..end].to_owned()

@@ -125,6 +125,12 @@ fn every_mistake_in_a_query_has_its_code_and_names_the_parameter() {
         ),
         ("format=pdf", Code::UnknownFormat, "xlsx, csv, jsonl"),
         ("format=CSV", Code::UnknownFormat, "format is \"CSV\""),
+        ("summary=1", Code::InvalidBoolean, "summary is \"1\""),
+        (
+            "summary=true&format=jsonl",
+            Code::NoSummary,
+            "summary is true and format is jsonl",
+        ),
         ("user_name=%zz", Code::InvalidRequest, "parameter 1"),
         (
             "language=en_US&user_name=%ff",

@@ -56,7 +56,7 @@ mod postgres {
     fn exports_running(observer: &mut PgConnection) -> i64 {
         diesel::select(diesel::dsl::sql::<BigInt>(
             "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-              AND application_name = 'deskledger' AND state = 'active' AND query ILIKE '%connection_records%')",
+              AND application_name = 'deskledger' AND state = 'active' AND query LIKE 'COPY %')",
         ))
         .get_result(observer)
         .unwrap()

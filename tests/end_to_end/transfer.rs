@@ -224,7 +224,7 @@ mod database {
         fn queries_waiting(connection: &mut PgConnection) -> i64 {
             diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
                 "(SELECT count(*) FROM pg_stat_activity
-                  WHERE datname = current_database() AND wait_event_type = 'Lock')",
+                  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'COPY %')",
             ))
             .get_result(connection)
             .unwrap()

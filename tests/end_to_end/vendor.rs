@@ -67,12 +67,11 @@ const CHINESE: [&str; 23] = [
 
 fn export(database: &Database, query: &str) -> Sheet {
     let project = ProjectId::new(PROJECT).unwrap();
-    let records: Vec<_> = include_str!("../fixtures/vendor-records.ndjson")
+    let records = include_str!("../fixtures/vendor-records.ndjson")
         .lines()
         .map(|line| serde_json::from_str::<RecordLine>(line).unwrap())
-        .map(|line| line.into_record(&project).unwrap())
-        .collect();
-    database.store().write(&records).unwrap();
+        .map(|line| line.into_record(&project).unwrap().into_parts().1);
+    let records = database.fill(PROJECT, records);
     // The same of another tenant, which must never show.
     database.fill(
         "another",

@@ -56,7 +56,7 @@ class TheExplorer(unittest.TestCase):
             operation.locator(".opblock-summary-control").click()
         for name, value in {"project_id": PROJECT, **parameters}.items():
             field = operation.locator(f"tr[data-param-name={name}]")
-            if name == "language":
+            if name in ("language", "format"):
                 field.locator("select").select_option(value)
             else:
                 field.locator("input").fill(value)
@@ -96,6 +96,10 @@ class TheExplorer(unittest.TestCase):
         name, rows = self.download()
         self.assertRegex(name, r"^桌面连接记录-\d{8}T\d{6}Z\.xlsx$")
         self.assertIn("开始连接时间 (Asia/Shanghai)", rows[0])
+
+        self.page.locator(EXPORT).locator(".btn-clear").click()
+        answer = self.export(format="csv")
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/csv; charset=utf-8"))
         self.assert_nothing_left_the_house()
 
     def test_every_operation_of_the_document_is_shown(self):

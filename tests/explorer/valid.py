@@ -42,6 +42,9 @@ def before_call(context, case, **kwargs):
         a_page(query)
     a_range_of_numbers(query, "min_network_rtt", "max_network_rtt")
     a_range_of_numbers(query, "min_e2e_rtt", "max_e2e_rtt")
+    # Other formats have none.
+    if query.get("summary") == "true":
+        query.pop("format", None)
     # A name of the IANA's, and not any text.
     if query.get("time_zone"):
         query["time_zone"] = "Asia/Shanghai"

@@ -261,13 +261,13 @@ def check(database, url, source, arguments, folder, results):
 
 
 def check_languages(deskledger, source, workbook):
-    """Exports the records of one user in each language; returns the first problem, if there is one."""
+    """Exports the records of one user in each language, with a summary; returns the first problem, if there is one."""
     with open(source, "rb") as records:
         user = json.loads(records.readline())["user_name"]
     for tag in language.LANGUAGES:
         try:
             deskledger.run(
-                "export", "--project", PROJECT, "--output", workbook, "--user-name", user, "--language", tag
+                "export", "--project", PROJECT, "--output", workbook, "--user-name", user, "--language", tag, "--summary"
             )
         except Failed as problem:
             return problem

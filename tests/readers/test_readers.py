@@ -162,13 +162,17 @@ class TheComparison(unittest.TestCase):
 
 
 class WhatIsSaidOfALanguage(Folder):
-    def problem(self, tag, title, yes="نعم", right_to_left=True, headers=language.COLUMNS):
+    def problem(self, tag, title, yes="نعم", right_to_left=True, headers=language.COLUMNS, total=1, users=1):
         workbook = Workbook()
         sheet = workbook.active
         sheet.title = title
         sheet.sheet_view.rightToLeft = right_to_left
         sheet.append(["اسم المستخدم", *map(str, range(1, headers))])
-        sheet.append([None] * language.IS_RECONNECT + [yes])
+        sheet.append(["ann"] + [None] * (language.IS_RECONNECT - 1) + [yes])
+        summary = workbook.create_sheet("ملخص")
+        summary.sheet_view.rightToLeft = right_to_left
+        summary.append(["إجمالي السجلات", None, total])
+        summary.append(["اسم المستخدم", "ann", users])
         path = os.path.join(self.folder, "arabic.xlsx")
         workbook.save(path)
         return language.problem(path, tag)
@@ -177,9 +181,11 @@ class WhatIsSaidOfALanguage(Folder):
         self.assertIsNone(self.problem("ar_SA", "سجلات الاتصال"))
 
     def test_what_is_not_in_the_language_is_told(self):
-        self.assertIn("sheet's name", self.problem("ar_SA", "Connection Records"))
+        self.assertIn("sheets' names", self.problem("ar_SA", "Connection Records"))
         self.assertIn("yes and no", self.problem("ar_SA", "سجلات الاتصال", yes="Yes"))
         self.assertIn("side", self.problem("ar_SA", "سجلات الاتصال", right_to_left=False))
+        self.assertIn("of all records", self.problem("ar_SA", "سجلات الاتصال", total=2))
+        self.assertIn("of the user's", self.problem("ar_SA", "سجلات الاتصال", users=2))
         self.assertIn("the headers", self.problem("ar_SA", "سجلات الاتصال", headers=22))
         self.assertIn("the first header", self.problem("en_US", "Connection Records"))
 

@@ -1,11 +1,32 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields};
-use deskledger_store::{RecordStore, StoreSettings};
+use deskledger_domain::{ConnectionEvent, ConnectionRecord, ProjectId, RecordFields};
+use deskledger_store::{RecordStore, StoreSettings, Written};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
+
+/// The migrations of the first release: version, SQLite, PostgreSQL.
+const FIRST_RELEASE: [(&str, &str, &str); 3] = [
+    (
+        "20261123000001",
+        include_str!("../../migrations/sqlite/2026-11-23-000001_create_connection_records/up.sql"),
+        include_str!(
+            "../../migrations/postgres/2026-11-23-000001_create_connection_records/up.sql"
+        ),
+    ),
+    (
+        "20261123000010",
+        include_str!("../../migrations/sqlite/2026-11-23-000010_create_access_keys/up.sql"),
+        include_str!("../../migrations/postgres/2026-11-23-000010_create_access_keys/up.sql"),
+    ),
+    (
+        "20261123000020",
+        include_str!("../../migrations/sqlite/2026-11-23-000020_create_export_audits/up.sql"),
+        include_str!("../../migrations/postgres/2026-11-23-000020_create_export_audits/up.sql"),
+    ),
+];
 
 /// A database of one test's own, with the schema and no records.
 pub struct Database {
@@ -17,18 +38,26 @@ pub struct Database {
 impl Database {
     /// A file in a folder that goes away with the test.
     pub fn sqlite() -> Self {
+        Self::sqlite_file().migrated()
+    }
+
+    /// A new database on the server of the tests. It goes away with the server.
+    pub fn postgres() -> Self {
+        Self::postgres_database().migrated()
+    }
+
+    fn sqlite_file() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("records.sqlite3");
         Self::open(format!("sqlite://{}", path.display()), folder)
     }
 
-    /// A new database on the server of the tests. It goes away with the server.
     #[expect(
         clippy::disallowed_methods,
         clippy::expect_used,
         reason = "the test command says in the environment where the server is"
     )]
-    pub fn postgres() -> Self {
+    fn postgres_database() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
 
         let server = std::env::var("DESKLEDGER_TEST_POSTGRES").expect(
@@ -44,10 +73,53 @@ impl Database {
         Self::open(format!("{server}/{name}"), tempfile::tempdir().unwrap())
     }
 
+    /// A file with the schema of the first release.
+    pub fn sqlite_of_first_release() -> Self {
+        Self::sqlite_file().of_first_release(FIRST_RELEASE.map(|(version, sql, _)| (version, sql)))
+    }
+
+    /// A database with the schema of the first release.
+    pub fn postgres_of_first_release() -> Self {
+        Self::postgres_database()
+            .of_first_release(FIRST_RELEASE.map(|(version, _, sql)| (version, sql)))
+    }
+
+    fn of_first_release(self, migrations: [(&str, &str); 3]) -> Self {
+        // As Diesel keeps them.
+        self.execute(
+            "CREATE TABLE __diesel_schema_migrations (
+                 version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+        );
+        for (version, sql) in migrations {
+            self.execute(sql);
+            self.execute(&format!(
+                "INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"
+            ));
+        }
+        self
+    }
+
     fn open(url: String, folder: TempDir) -> Self {
         let store = deskledger_store::open(&StoreSettings::new(url.clone())).unwrap();
-        store.migrate().unwrap();
         Self { url, store, folder }
+    }
+
+    fn migrated(self) -> Self {
+        self.store.migrate().unwrap();
+        self
+    }
+
+    /// Runs SQL on a connection of its own, past the store.
+    pub fn execute(&self, sql: &str) {
+        match self.url.strip_prefix("sqlite://") {
+            Some(file) => SqliteConnection::establish(file)
+                .unwrap()
+                .batch_execute(sql),
+            None => PgConnection::establish(&self.url)
+                .unwrap()
+                .batch_execute(sql),
+        }
+        .unwrap();
     }
 
     /// Where the database is.
@@ -67,13 +139,7 @@ impl Database {
 
     /// Writes a start into every record of a SQLite file that is no time, which nobody can do through the service.
     pub fn corrupt(&self) {
-        let file = self.url.strip_prefix("sqlite://").unwrap();
-        SqliteConnection::establish(file)
-            .unwrap()
-            .batch_execute(
-                "UPDATE connection_records SET connection_start_time = 9223372036854775807",
-            )
-            .unwrap();
+        self.execute("UPDATE connection_records SET connection_start_time = 9223372036854775807");
     }
 
     /// Writes records of a project, and hands them back.
@@ -87,7 +153,13 @@ impl Database {
             .into_iter()
             .map(|fields| ConnectionRecord::new(project.clone(), fields).unwrap())
             .collect();
-        self.store.write(&records).unwrap();
+        self.write(&records);
         records
+    }
+
+    /// Writes records.
+    pub fn write(&self, records: &[ConnectionRecord]) -> Written {
+        let events: Vec<_> = records.iter().cloned().map(ConnectionEvent::from).collect();
+        self.store.write(&events).unwrap()
     }
 }

@@ -26,7 +26,7 @@ pub use service::{
     token,
 };
 pub use signer::{Request, Signer};
-pub use workbook::{Cell, Sheet, sheets};
+pub use workbook::{Cell, Sheet, part, sheets};
 
 /// Makes each test run against both databases, in modules whose names say against which.
 ///

@@ -1,7 +1,8 @@
-use std::io::Cursor;
+use std::io::{Cursor, read_to_string};
 
 use calamine::{Data, Reader as _, Xlsx};
 use chrono::{NaiveDateTime, TimeDelta};
+use zip::ZipArchive;
 
 /// A cell, as calamine reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,13 @@ impl Sheet {
             })
             .collect()
     }
+}
+
+/// The text of a part of a workbook.
+pub fn part(file: &[u8], name: &str) -> String {
+    let mut archive = ZipArchive::new(Cursor::new(file)).unwrap();
+    let part = archive.by_name(name).unwrap();
+    read_to_string(part).unwrap()
 }
 
 /// Reads the sheets of a workbook.

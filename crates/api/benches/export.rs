@@ -12,7 +12,8 @@ use std::ops::ControlFlow;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_export};
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportQuery, ExportRequest, Policy, Principal, ProjectId,
+    Action, ConnectionEvent, ConnectionRecord, ExportQuery, ExportRequest, Policy, Principal,
+    ProjectId,
 };
 use deskledger_store::{Cancellation, ReadOutcome, StoreSettings, open};
 
@@ -37,6 +38,7 @@ fn export(criterion: &mut Criterion) {
     store.migrate().unwrap();
     let records: Vec<_> = Generator::new(GeneratorSettings::new(RECORDS, 1))
         .map(|fields| ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap())
+        .map(ConnectionEvent::from)
         .collect();
     store.write(&records).unwrap();
 

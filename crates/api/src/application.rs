@@ -19,6 +19,7 @@ use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
 use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::request;
+use crate::retention::Retention;
 use crate::seal::{SealError, Sealer, SealingKey};
 use crate::settings::{Settings, SettingsError};
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
@@ -29,6 +30,7 @@ pub struct Application {
     address: SocketAddr,
     trail: AuditTrail,
     worker: Option<Worker>,
+    retention: Retention,
 }
 
 /// Stops an [`Application`] from outside.
@@ -70,6 +72,7 @@ impl Application {
             clock: clock.clone(),
         };
         let (tasks, worker) = export_tasks(settings, job)?;
+        let retention = Retention::begin(Arc::clone(&store), clock.clone(), &settings.retention)?;
         let state = web::Data::new(State {
             authenticator: Authenticator::new(tokens, signatures),
             policy,
@@ -114,6 +117,7 @@ impl Application {
             address,
             trail,
             worker,
+            retention,
         })
     }
 
@@ -145,6 +149,7 @@ impl Application {
             worker.stop().await;
         }
         self.trail.finish().await;
+        self.retention.finish();
         stopped
     }
 }

@@ -14,6 +14,7 @@ mod openapi;
 mod query;
 mod request;
 mod request_body;
+mod retention;
 mod seal;
 mod settings;
 mod task;
@@ -34,7 +35,7 @@ pub use openapi::openapi_json;
 pub use seal::SealError;
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
-    LimitSettings, LogFormat, LoggingSettings, MessageSettings, S3Settings, SealingKeySettings,
-    ServerSettings, Settings, SettingsError, TaskSettings, TokenSettings,
+    LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings, S3Settings,
+    SealingKeySettings, ServerSettings, Settings, SettingsError, TaskSettings, TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

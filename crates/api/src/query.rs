@@ -92,6 +92,8 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use deskledger_domain::ExportFormat;
+
     use super::*;
 
     #[test]
@@ -104,12 +106,12 @@ mod tests {
     #[test]
     fn a_query_that_is_shown_is_decoded_as_the_same() {
         let sent = pairs("user_name=%E4%B8%80+a%26b%3D&time_zone=Asia/Shanghai&secret=x").unwrap();
-        let shown = text(&AuditedQuery::of_pairs(sent));
+        let shown = text(&AuditedQuery::of_pairs(sent, ExportFormat::Csv));
         assert_eq!(
             shown,
-            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=xlsx"
+            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=csv"
         );
-        let again = AuditedQuery::of_pairs(pairs(&shown).unwrap());
+        let again = AuditedQuery::of_pairs(pairs(&shown).unwrap(), ExportFormat::Xlsx);
         assert_eq!(text(&again), shown);
     }
 

@@ -87,16 +87,20 @@ pub struct AuditedQuery(Values);
 
 impl AuditedQuery {
     /// Every parameter that is kept: those of both ways to export.
-    pub const PARAMETERS: [Parameter; 15] = TaskExportQuery::PARAMETERS;
+    pub const PARAMETERS: [Parameter; 16] = TaskExportQuery::PARAMETERS;
 
-    /// What can be understood of decoded pairs: of each parameter the first value that is allowed.
+    /// What can be understood of decoded pairs: of each parameter the first value that is allowed. `accepted` is the format
+    /// that whoever asks accepts best, which counts as in [`ExportQuery::accepting`](crate::ExportQuery::accepting).
     ///
     /// A name that does not exist is left out with its value, which may be anything, a password in the wrong place too.
-    pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+        accepted: ExportFormat,
+    ) -> Self {
         let mut values = Values::understood(&Self::PARAMETERS, pairs);
         values.set_default(Parameter::Language, Language::default().tag());
         values.set_default(Parameter::TimeZone, Tz::UTC.name());
-        values.set_default(Parameter::Format, ExportFormat::default().name());
+        values.accept(accepted);
         Self(values)
     }
 

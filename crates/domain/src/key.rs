@@ -20,14 +20,32 @@ impl MatchKey {
 
     /// The key of a user or computer name: the whole value, without case.
     pub fn of_name(name: &str) -> Self {
-        // Character by character: `str::to_lowercase` looks at the neighbours of a sigma, so that
-        // a name and its upper-case form could get two keys.
-        Self(name.chars().flat_map(char::to_lowercase).collect())
+        let mut key = Self(String::new());
+        key.set_name(name);
+        key
+    }
+
+    /// Makes it the key of another user or computer name, in the memory that it has.
+    pub fn set_name(&mut self, name: &str) {
+        self.0.clear();
+        if name.is_ascii() {
+            self.0.push_str(name);
+            self.0.make_ascii_lowercase();
+        } else {
+            // Character by character: `str::to_lowercase` looks at the neighbours of a sigma, so that
+            // a name and its upper-case form could get two keys.
+            self.0.extend(name.chars().flat_map(char::to_lowercase));
+        }
     }
 
     /// The key of a terminal type: as for a name, surrounding blanks ignored (real data has `Windows 10 `).
     pub fn of_terminal_type(terminal_type: &str) -> Self {
         Self::of_name(terminal_type.trim())
+    }
+
+    /// Makes it the key of another terminal type, in the memory that it has.
+    pub fn set_terminal_type(&mut self, terminal_type: &str) {
+        self.set_name(terminal_type.trim());
     }
 
     /// The key of the domain, where this is the key of a user name that has one: what stands after its last `@`. A key of
@@ -65,6 +83,17 @@ mod tests {
     #[test]
     fn a_sigma_matches_wherever_it_stands() {
         assert_eq!(MatchKey::of_name("ΟΔΟΣ"), MatchKey::of_name("οδοσ"));
+    }
+
+    #[test]
+    fn a_key_that_was_used_before_is_as_good_as_a_new_one() {
+        let mut key = MatchKey::of_name("something longer");
+        for name in ["JY01", "", "ΟΔΟΣ", "Zoë"] {
+            key.set_name(name);
+            assert_eq!(key, MatchKey::of_name(name));
+            key.set_terminal_type(name);
+            assert_eq!(key, MatchKey::of_terminal_type(name));
+        }
     }
 
     proptest! {

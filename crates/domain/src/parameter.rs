@@ -4,7 +4,13 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::query::shown;
-use crate::{ExportFilter, InvalidFilter, ProjectScope, RttRange, TimeRange, parse_time};
+use crate::{
+    ExportFilter, ExportFormat, InvalidFilter, ProjectScope, RttRange, TimeRange, parse_time,
+};
+
+/// How the two values of a parameter are written that is one or the other.
+const TRUE: &str = "true";
+const FALSE: &str = "false";
 
 /// A parameter of a query (`contract.md` §1 and §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +31,8 @@ pub enum Parameter {
     TimeZone,
     /// The form of the file.
     Format,
+    /// Whether the workbook has a summary.
+    Summary,
     /// How many of a list are passed over.
     Offset,
     /// The most of a list that are wanted.
@@ -87,6 +95,7 @@ impl Parameter {
             Self::Language => "language",
             Self::TimeZone => "time_zone",
             Self::Format => "format",
+            Self::Summary => "summary",
             Self::Offset => "offset",
             Self::Limit => "limit",
             Self::Marker => "marker",
@@ -179,6 +188,27 @@ impl Values {
     /// Gives a parameter that has no value this one.
     pub(crate) fn set_default(&mut self, parameter: Parameter, value: &str) {
         self.0[parameter as usize].get_or_insert_with(|| value.to_owned());
+    }
+
+    /// Says which format a client accepts best, which counts where the query names none. A summary is of a workbook.
+    pub(crate) fn accept(&mut self, accepted: ExportFormat) {
+        let format = match self.get(Parameter::Summary) {
+            Some(TRUE) => ExportFormat::Xlsx,
+            _ => accepted,
+        };
+        self.set_default(Parameter::Format, format.name());
+    }
+
+    /// Whether a parameter is true; false where it was not given.
+    pub(crate) fn is_true(&self, parameter: Parameter) -> Result<bool, InvalidFilter> {
+        match self.get(parameter) {
+            Some(TRUE) => Ok(true),
+            Some(FALSE) | None => Ok(false),
+            Some(value) => Err(InvalidFilter::Boolean {
+                parameter,
+                value: shown(value),
+            }),
+        }
     }
 
     /// The range from `start_time`, which may be left out, to `end_time`.

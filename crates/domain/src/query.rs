@@ -14,7 +14,7 @@ pub struct ExportQuery(Values);
 
 impl ExportQuery {
     /// Every parameter that an export knows.
-    pub const PARAMETERS: [Parameter; 8] = [
+    pub const PARAMETERS: [Parameter; 9] = [
         Parameter::StartTime,
         Parameter::EndTime,
         Parameter::UserName,
@@ -23,6 +23,7 @@ impl ExportQuery {
         Parameter::Language,
         Parameter::TimeZone,
         Parameter::Format,
+        Parameter::Summary,
     ];
 
     /// Takes the decoded pairs of name and value.
@@ -41,11 +42,19 @@ impl ExportQuery {
         self.0.get(parameter)
     }
 
+    /// Says which format a client accepts best, which counts where the query names none and wants no summary: only a
+    /// workbook has one.
+    #[must_use]
+    pub fn accepting(mut self, accepted: ExportFormat) -> Self {
+        self.0.accept(accepted);
+        self
+    }
+
     /// Reads the values.
     ///
     /// # Errors
-    /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, or the
-    /// start is not before the end.
+    /// When a time, the language, the time zone, the format or the summary cannot be read, there is an end without a start,
+    /// the start is not before the end, or there is no summary in the format.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
         self.0.request(self.0.filter(scope)?)
     }
@@ -54,11 +63,16 @@ impl ExportQuery {
 impl Values {
     /// The records of a filter, as a file.
     pub(crate) fn request(&self, filter: ExportFilter) -> Result<ExportRequest, InvalidFilter> {
+        let (format, summary) = (self.format()?, self.is_true(Parameter::Summary)?);
+        if summary && format != ExportFormat::Xlsx {
+            return Err(InvalidFilter::NoSummary { format });
+        }
         Ok(ExportRequest {
             filter,
             language: self.language()?,
             time_zone: self.time_zone()?,
-            format: self.format()?,
+            format,
+            summary,
         })
     }
 
@@ -94,6 +108,8 @@ pub struct ExportRequest {
     pub time_zone: Tz,
     /// The form of the file.
     pub format: ExportFormat,
+    /// Whether the workbook ends with a summary.
+    pub summary: bool,
 }
 
 /// A mistake in a query. Each names the parameter and says what would be right.
@@ -255,6 +271,22 @@ pub enum InvalidFilter {
         value: String,
         /// Which formats there are.
         reason: UnknownFormat,
+    },
+    /// A value is neither true nor false.
+    #[error("{parameter} is {value}, neither true nor false")]
+    Boolean {
+        /// The parameter.
+        parameter: Parameter,
+        /// The value that was given.
+        value: String,
+    },
+    /// Only a workbook has a summary.
+    #[error(
+        "summary is true and format is {format}, which has no summary: give format=xlsx, or leave out one of the two"
+    )]
+    NoSummary {
+        /// The format that was asked for.
+        format: ExportFormat,
     },
 }
 

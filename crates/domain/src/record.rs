@@ -34,9 +34,10 @@ pub struct ConnectionRecord {
 
 /// The fields of a record that leave the service, by the vendor's names. `None` means that nothing is known.
 ///
-/// Fields by themselves may hold anything; a [`ConnectionRecord`] holds only valid ones.
+/// Fields by themselves may hold anything; a [`ConnectionRecord`] holds only valid ones. In a record the start is known; in
+/// an event it need not be (see [`EventFields`](crate::EventFields)), which is what `Start` is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordFields {
+pub struct RecordFields<Start = DateTime<Utc>> {
     /// The identifier of the connection, unique in its project.
     pub transaction_id: String,
     /// The security identifier of the desktop.
@@ -60,7 +61,7 @@ pub struct RecordFields {
     /// The address of the desktop; unknown for a failed connection.
     pub desktop_ip: Option<String>,
     /// When the connection was asked for. Records are ordered and filtered by it.
-    pub connection_start_time: DateTime<Utc>,
+    pub connection_start_time: Start,
     /// When the connection stood; unknown for a failed one.
     pub connection_setup_time: Option<DateTime<Utc>>,
     /// When the connection ended; unknown for a failed one and for one still open.
@@ -83,9 +84,9 @@ pub struct RecordFields {
     pub desktop_id: Option<String>,
 }
 
-impl RecordFields {
-    /// The fields of a connection of which only the two mandatory ones are known.
-    pub fn new(transaction_id: impl Into<String>, connection_start_time: DateTime<Utc>) -> Self {
+impl<Start> RecordFields<Start> {
+    /// The fields of a connection of which only these two are known.
+    pub fn new(transaction_id: impl Into<String>, connection_start_time: Start) -> Self {
         Self {
             transaction_id: transaction_id.into(),
             sid: None,
@@ -111,6 +112,34 @@ impl RecordFields {
             desktop_id: None,
         }
     }
+
+    /// The same fields with another start.
+    pub(crate) fn with_start<Other>(self, start: Other) -> RecordFields<Other> {
+        RecordFields {
+            transaction_id: self.transaction_id,
+            sid: self.sid,
+            computer_name: self.computer_name,
+            user_name: self.user_name,
+            terminal_mac: self.terminal_mac,
+            terminal_name: self.terminal_name,
+            terminal_ip: self.terminal_ip,
+            client_version: self.client_version,
+            terminal_type: self.terminal_type,
+            agent_version: self.agent_version,
+            desktop_ip: self.desktop_ip,
+            connection_start_time: start,
+            connection_setup_time: self.connection_setup_time,
+            connection_end_time: self.connection_end_time,
+            is_reconnect: self.is_reconnect,
+            connection_failure_reason: self.connection_failure_reason,
+            network_rtt: self.network_rtt,
+            e2e_rtt: self.e2e_rtt,
+            source_ip: self.source_ip,
+            public_ip: self.public_ip,
+            enterprise_project_id: self.enterprise_project_id,
+            desktop_id: self.desktop_id,
+        }
+    }
 }
 
 impl ConnectionRecord {
@@ -131,6 +160,11 @@ impl ConnectionRecord {
             ..fields
         };
         Ok(Self { project_id, fields })
+    }
+
+    /// The record of fields that were checked.
+    pub(crate) const fn of_checked(project_id: ProjectId, fields: RecordFields) -> Self {
+        Self { project_id, fields }
     }
 
     /// The tenant that the record belongs to.
@@ -160,20 +194,17 @@ impl ConnectionRecord {
 
     /// The key that a filter by user name looks for.
     pub fn user_name_key(&self) -> Option<MatchKey> {
-        self.fields.user_name.as_deref().map(MatchKey::of_name)
+        self.as_ref().user_name_key()
     }
 
     /// The key that a filter by computer name looks for.
     pub fn computer_name_key(&self) -> Option<MatchKey> {
-        self.fields.computer_name.as_deref().map(MatchKey::of_name)
+        self.as_ref().computer_name_key()
     }
 
     /// The key that a filter by terminal type looks for.
     pub fn terminal_type_key(&self) -> Option<MatchKey> {
-        self.fields
-            .terminal_type
-            .as_deref()
-            .map(MatchKey::of_terminal_type)
+        self.as_ref().terminal_type_key()
     }
 }
 

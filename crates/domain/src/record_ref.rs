@@ -2,13 +2,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::record::InvalidRecord;
 use crate::time::can_be_written;
-use crate::{ConnectionRecord, MAX_TEXT_CHARS, ProjectId, RecordFields};
+use crate::{ConnectionRecord, MAX_TEXT_CHARS, MatchKey, ProjectId, RecordFields};
 
 /// A record that is lent: what a [`ConnectionRecord`] holds, wherever it is kept.
 ///
 /// A row of a database becomes a row of a workbook by way of this, without a copy of any text. Like
 /// [`RecordFields`] it may hold anything, and what is true of a record is only so where it was [checked](Self::check); a store
-/// checks what it lends.
+/// checks what it lends. `Start` is what is known of its start, as in [`RecordFields`].
 ///
 /// ```
 /// use deskledger_domain::{Column, ConnectionRecord, ProjectId, RecordFields, Value, parse_time};
@@ -21,7 +21,7 @@ use crate::{ConnectionRecord, MAX_TEXT_CHARS, ProjectId, RecordFields};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordRef<'a> {
+pub struct RecordRef<'a, Start = DateTime<Utc>> {
     /// The tenant that the record belongs to.
     pub project_id: &'a ProjectId,
     /// See [`RecordFields::transaction_id`]; so for all that follow.
@@ -47,7 +47,7 @@ pub struct RecordRef<'a> {
     /// The address of the desktop.
     pub desktop_ip: Option<&'a str>,
     /// When the connection was asked for.
-    pub connection_start_time: DateTime<Utc>,
+    pub connection_start_time: Start,
     /// When the connection stood.
     pub connection_setup_time: Option<DateTime<Utc>>,
     /// When the connection ended.
@@ -70,8 +70,8 @@ pub struct RecordRef<'a> {
     pub desktop_id: Option<&'a str>,
 }
 
-impl<'a> RecordRef<'a> {
-    pub(crate) fn new(project_id: &'a ProjectId, fields: &'a RecordFields) -> Self {
+impl<'a, Start: Copy + Into<Option<DateTime<Utc>>>> RecordRef<'a, Start> {
+    pub(crate) fn new(project_id: &'a ProjectId, fields: &'a RecordFields<Start>) -> Self {
         Self {
             project_id,
             transaction_id: &fields.transaction_id,
@@ -99,45 +99,27 @@ impl<'a> RecordRef<'a> {
         }
     }
 
-    /// A record of one's own, to keep.
-    ///
-    /// # Errors
-    /// As [`ConnectionRecord::new`]; never for a view that was [checked](Self::check).
-    pub fn to_record(&self) -> Result<ConnectionRecord, InvalidRecord> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let fields = RecordFields {
-            transaction_id: self.transaction_id.to_owned(),
-            sid: owned(self.sid),
-            computer_name: owned(self.computer_name),
-            user_name: owned(self.user_name),
-            terminal_mac: owned(self.terminal_mac),
-            terminal_name: owned(self.terminal_name),
-            terminal_ip: owned(self.terminal_ip),
-            client_version: owned(self.client_version),
-            terminal_type: owned(self.terminal_type),
-            agent_version: owned(self.agent_version),
-            desktop_ip: owned(self.desktop_ip),
-            connection_start_time: self.connection_start_time,
-            connection_setup_time: self.connection_setup_time,
-            connection_end_time: self.connection_end_time,
-            is_reconnect: self.is_reconnect,
-            connection_failure_reason: owned(self.connection_failure_reason),
-            network_rtt: self.network_rtt,
-            e2e_rtt: self.e2e_rtt,
-            source_ip: owned(self.source_ip),
-            public_ip: owned(self.public_ip),
-            enterprise_project_id: owned(self.enterprise_project_id),
-            desktop_id: owned(self.desktop_id),
-        };
-        ConnectionRecord::new(self.project_id.clone(), fields)
-    }
-
     /// How long the connection stood: end less setup, where both are known. Negative where clocks disagreed.
     pub fn duration(&self) -> Option<TimeDelta> {
         Some(self.connection_end_time? - self.connection_setup_time?)
     }
 
-    /// Whether these are the fields of a record: the one place that says what a record must be.
+    /// The key that a filter by user name looks for.
+    pub fn user_name_key(&self) -> Option<MatchKey> {
+        self.user_name.map(MatchKey::of_name)
+    }
+
+    /// The key that a filter by computer name looks for.
+    pub fn computer_name_key(&self) -> Option<MatchKey> {
+        self.computer_name.map(MatchKey::of_name)
+    }
+
+    /// The key that a filter by terminal type looks for.
+    pub fn terminal_type_key(&self) -> Option<MatchKey> {
+        self.terminal_type.map(MatchKey::of_terminal_type)
+    }
+
+    /// Whether these are the fields of a record, or of an event: the one place that says what either must be.
     ///
     /// # Errors
     /// As [`ConnectionRecord::new`].
@@ -169,9 +151,9 @@ impl<'a> RecordRef<'a> {
     }
 
     /// Every time, with the name of its field.
-    const fn times(&self) -> [(&'static str, Option<DateTime<Utc>>); 3] {
+    fn times(&self) -> [(&'static str, Option<DateTime<Utc>>); 3] {
         [
-            ("connection_start_time", Some(self.connection_start_time)),
+            ("connection_start_time", self.connection_start_time.into()),
             ("connection_setup_time", self.connection_setup_time),
             ("connection_end_time", self.connection_end_time),
         ]
@@ -197,6 +179,41 @@ impl<'a> RecordRef<'a> {
             ("enterprise_project_id", self.enterprise_project_id),
             ("desktop_id", self.desktop_id),
         ]
+    }
+}
+
+impl RecordRef<'_> {
+    /// A record of one's own, to keep.
+    ///
+    /// # Errors
+    /// As [`ConnectionRecord::new`]; never for a view that was [checked](Self::check).
+    pub fn to_record(&self) -> Result<ConnectionRecord, InvalidRecord> {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let fields = RecordFields {
+            transaction_id: self.transaction_id.to_owned(),
+            sid: owned(self.sid),
+            computer_name: owned(self.computer_name),
+            user_name: owned(self.user_name),
+            terminal_mac: owned(self.terminal_mac),
+            terminal_name: owned(self.terminal_name),
+            terminal_ip: owned(self.terminal_ip),
+            client_version: owned(self.client_version),
+            terminal_type: owned(self.terminal_type),
+            agent_version: owned(self.agent_version),
+            desktop_ip: owned(self.desktop_ip),
+            connection_start_time: self.connection_start_time,
+            connection_setup_time: self.connection_setup_time,
+            connection_end_time: self.connection_end_time,
+            is_reconnect: self.is_reconnect,
+            connection_failure_reason: owned(self.connection_failure_reason),
+            network_rtt: self.network_rtt,
+            e2e_rtt: self.e2e_rtt,
+            source_ip: owned(self.source_ip),
+            public_ip: owned(self.public_ip),
+            enterprise_project_id: owned(self.enterprise_project_id),
+            desktop_id: owned(self.desktop_id),
+        };
+        ConnectionRecord::new(self.project_id.clone(), fields)
     }
 }
 

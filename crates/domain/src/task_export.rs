@@ -8,7 +8,7 @@ pub struct TaskExportQuery(Values);
 
 impl TaskExportQuery {
     /// Every parameter that such an export knows.
-    pub const PARAMETERS: [Parameter; 15] = [
+    pub const PARAMETERS: [Parameter; 16] = [
         Parameter::StartTime,
         Parameter::EndTime,
         Parameter::UserName,
@@ -24,6 +24,7 @@ impl TaskExportQuery {
         Parameter::Language,
         Parameter::TimeZone,
         Parameter::Format,
+        Parameter::Summary,
     ];
 
     /// Takes the decoded pairs of name and value.

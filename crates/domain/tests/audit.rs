@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use deskledger_domain::{
     Action, AuditFields, AuditFilter, AuditId, AuditQuery, AuditedQuery, CredentialKind,
-    ExportAudit, ExportEnding, ExportOutcome, ExportProgress, ExportQuery, InvalidAudit,
-    InvalidFilter, Parameter, Policy, Principal, ProjectId, ProjectScope, parse_time,
+    ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress, ExportQuery,
+    InvalidAudit, InvalidFilter, Parameter, Policy, Principal, ProjectId, ProjectScope, parse_time,
 };
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ fn fields() -> AuditFields {
         peer_address: None,
         forwarded_for: None,
         request_id: "r1".into(),
-        query: AuditedQuery::of_pairs::<&str, &str>([]),
+        query: AuditedQuery::of_pairs::<&str, &str>([], ExportFormat::default()),
         started_at: parse_time("2020-05-01T08:00:00.0000019Z").unwrap(),
     }
 }
@@ -132,22 +132,25 @@ fn an_outcome_is_read_back_from_its_parts() {
 #[test]
 fn a_request_with_mistakes_is_audited_by_what_of_it_is_none() {
     let long = "x".repeat(256);
-    let query = AuditedQuery::of_pairs([
-        ("user_name", "jy01"),
-        ("password", "secret"),
-        ("user_name", "jy02"),
-        ("computer_name", "a\0b"),
-        ("terminal_type", &long),
-        ("language", "fr_FR"),
-        ("limit", "5"),
-    ]);
+    let query = AuditedQuery::of_pairs(
+        [
+            ("user_name", "jy01"),
+            ("password", "secret"),
+            ("user_name", "jy02"),
+            ("computer_name", "a\0b"),
+            ("terminal_type", &long),
+            ("language", "fr_FR"),
+            ("limit", "5"),
+        ],
+        ExportFormat::Csv,
+    );
     for (parameter, value) in [
         (Parameter::UserName, Some("jy01")),
         (Parameter::ComputerName, None),
         (Parameter::TerminalType, None),
         (Parameter::Language, Some("fr_FR")),
         (Parameter::TimeZone, Some("UTC")),
-        (Parameter::Format, Some("xlsx")),
+        (Parameter::Format, Some("csv")),
         (Parameter::Limit, None),
     ] {
         assert_eq!(query.value(parameter), value, "{parameter}");
@@ -204,12 +207,12 @@ fn a_list_refuses_what_an_export_alone_knows() {
 proptest! {
     #[test]
     fn a_request_without_mistakes_is_audited_whole(
-        pairs in prop::sample::subsequence(&ExportQuery::PARAMETERS[..], 0..=8),
+        pairs in prop::sample::subsequence(&ExportQuery::PARAMETERS[..], 0..=9),
         value in "\\PC{0,255}",
     ) {
         let pairs: Vec<_> = pairs.iter().map(|parameter| (parameter.name(), value.as_str())).collect();
         let asked = ExportQuery::from_pairs(pairs.iter().copied()).unwrap();
-        let audited = AuditedQuery::of_pairs(pairs);
+        let audited = AuditedQuery::of_pairs(pairs, ExportFormat::default());
         for parameter in ExportQuery::PARAMETERS {
             let default = match parameter {
                 Parameter::Language => Some("en_US"),

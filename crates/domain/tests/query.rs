@@ -27,6 +27,33 @@ fn without_parameters_everything_is_exported_as_a_workbook_in_english_and_utc() 
     assert_eq!(request.language, Language::EnUs);
     assert_eq!(request.time_zone.name(), "UTC");
     assert_eq!(request.format, ExportFormat::Xlsx);
+    assert!(!request.summary);
+}
+
+#[test]
+fn a_summary_is_of_a_workbook_whatever_is_accepted() {
+    for (pairs, format) in [
+        (&[][..], ExportFormat::Csv),
+        (&[("summary", "false")], ExportFormat::Csv),
+        (&[("format", "jsonl")], ExportFormat::JsonLines),
+        (&[("summary", "true")], ExportFormat::Xlsx),
+        (
+            &[("format", "xlsx"), ("summary", "true")],
+            ExportFormat::Xlsx,
+        ),
+    ] {
+        let query = ExportQuery::from_pairs(pairs.iter().copied()).unwrap();
+        let request = query
+            .accepting(ExportFormat::Csv)
+            .into_request(scope())
+            .unwrap();
+        assert_eq!(request.format, format, "{pairs:?}");
+        assert_eq!(
+            request.summary,
+            pairs.contains(&("summary", "true")),
+            "{pairs:?}"
+        );
+    }
 }
 
 #[test]
@@ -72,12 +99,12 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         (
             vec![("usr_name", "x")],
             "unknown parameter \"usr_name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone, format",
+             computer_name, terminal_type, language, time_zone, format, summary",
         ),
         (
             vec![("User_Name", "x")],
             "unknown parameter \"User_Name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone, format",
+             computer_name, terminal_type, language, time_zone, format, summary",
         ),
         (
             vec![("user_name", "x"), ("user_name", "x")],
@@ -119,6 +146,14 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         (
             vec![("format", "pdf")],
             "format is \"pdf\", not a format: the formats are xlsx, csv, jsonl",
+        ),
+        (
+            vec![("summary", "True")],
+            "summary is \"True\", neither true nor false",
+        ),
+        (
+            vec![("summary", "true"), ("format", "csv")],
+            "summary is true and format is csv, which has no summary: give format=xlsx, or leave out one of the two",
         ),
     ] {
         assert_eq!(request(&pairs).unwrap_err().to_string(), message);

@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta};
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportFilter, InvalidRecord, Policy, Principal, ProjectId,
-    RecordFields,
+    Action, ConnectionEvent, ConnectionRecord, ExportFilter, InvalidRecord, Policy, Principal,
+    ProjectId, RecordFields,
 };
 use deskledger_store::{Cancellation, StoreSettings, open};
 use rand::{RngExt, SeedableRng};
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seconds = 0.0;
     for first in (0..records).step_by(size.try_into()?) {
         let batch = (first..records.min(first + size))
-            .map(|number| record(&project, number, &mut rng))
+            .map(|number| record(&project, number, &mut rng).map(ConnectionEvent::from))
             .collect::<Result<Vec<_>, _>>()?;
         let begin = Instant::now();
         store.write(&batch)?;

@@ -44,7 +44,7 @@ macro_rules! audits {
     ($connection:ty, $sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr) => {
         use deskledger_domain::{
             AuditFields, AuditFilter, AuditId, AuditedQuery, ExportAudit, ExportEnding,
-            ExportOutcome, Parameter, ProjectId,
+            ExportFormat, ExportOutcome, Parameter, ProjectId,
         };
         use diesel::dsl::{exists, not};
         use diesel::prelude::*;
@@ -78,6 +78,7 @@ macro_rules! audits {
                 language -> Text,
                 time_zone -> Text,
                 format -> Text,
+                summary -> Nullable<Text>,
                 instance -> BigInt,
                 started_at -> $sql_time,
             }
@@ -125,6 +126,7 @@ macro_rules! audits {
             language: String,
             time_zone: String,
             format: String,
+            summary: Option<String>,
             instance: i64,
             started_at: $time,
         }
@@ -174,6 +176,7 @@ macro_rules! audits {
                     language: value(Parameter::Language).unwrap_or_default(),
                     time_zone: value(Parameter::TimeZone).unwrap_or_default(),
                     format: value(Parameter::Format).unwrap_or_default(),
+                    summary: value(Parameter::Summary),
                     instance,
                     started_at: $of_utc(fields.started_at),
                 }
@@ -200,9 +203,12 @@ macro_rules! audits {
                         (Parameter::Language, Some(self.language)),
                         (Parameter::TimeZone, Some(self.time_zone)),
                         (Parameter::Format, Some(self.format)),
+                        (Parameter::Summary, self.summary),
                     ]
                     .into_iter()
                     .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
+                    // Every row has a format of its own.
+                    ExportFormat::default(),
                 );
                 Ok(ExportAudit::new(AuditFields {
                     id: AuditId::new(self.id)?,

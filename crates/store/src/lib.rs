@@ -3,7 +3,6 @@
 mod access_key;
 mod audit;
 mod audit_rows;
-mod batch;
 mod cancellation;
 mod error;
 mod export_task;
@@ -12,6 +11,7 @@ mod online;
 mod page;
 mod pool;
 mod postgres;
+mod retention;
 mod rows;
 mod settings;
 mod sqlite;
@@ -29,5 +29,6 @@ pub use export_task::{
     open_export_tasks,
 };
 pub use page::RecordPage;
+pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;
 pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};

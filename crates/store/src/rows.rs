@@ -1,5 +1,5 @@
 //! A connection record as the databases keep it. Only times differ, so what follows is written once and expanded in each
-//! database's `schema` with its own time: `record_table`, `selection`, `new_record` and `matching`; and what is read is lent
+//! database's `schema` with its own time: `record_table`, `selection`, `event_row` and `matching`; and what is read is lent
 //! by [`lend`] from the [`Values`] of either.
 
 use chrono::{DateTime, Utc};
@@ -9,8 +9,16 @@ use crate::error::Cause;
 
 /// Expands the macro in brackets with `$arguments` and every column that is read, in the order in which it is selected. Times are of
 /// the SQL type `$time`. The project is not read: it is the filter's. The keys are not read: they follow from the names.
+///
+/// The start is `nullable` where it is said so, in what is written: an event need not know it.
 macro_rules! with_fields {
     ([$($with:tt)+], $arguments:tt, $time:ident) => {
+        $crate::rows::with_fields! { @ [$($with)+], $arguments, $time, $time }
+    };
+    ([$($with:tt)+], $arguments:tt, $time:ident, nullable) => {
+        $crate::rows::with_fields! { @ [$($with)+], $arguments, $time, Nullable<$time> }
+    };
+    (@ [$($with:tt)+], $arguments:tt, $time:ident, $($start:tt)+) => {
         $($with)+! { $arguments
             transaction_id [Text],
             sid [Nullable<Text>],
@@ -23,7 +31,7 @@ macro_rules! with_fields {
             terminal_type [Nullable<Text>],
             agent_version [Nullable<Text>],
             desktop_ip [Nullable<Text>],
-            connection_start_time [$time],
+            connection_start_time [$($start)+],
             connection_setup_time [Nullable<$time>],
             connection_end_time [Nullable<$time>],
             is_reconnect [Nullable<Bool>],
@@ -40,8 +48,8 @@ macro_rules! with_fields {
 
 /// As `with_fields`, with every column.
 macro_rules! with_columns {
-    ([$($with:tt)+], $arguments:tt, $time:ident) => {
-        $crate::rows::with_fields! { [$crate::rows::with_columns], ([$($with)+] $arguments), $time }
+    ([$($with:tt)+], $arguments:tt, $time:ident $(, $nullable:ident)?) => {
+        $crate::rows::with_fields! { [$crate::rows::with_columns], ([$($with)+] $arguments), $time $(, $nullable)? }
     };
     (([$($with:tt)+] $arguments:tt) $($fields:tt)+) => {
         $($with)+! { $arguments
@@ -54,13 +62,17 @@ macro_rules! with_columns {
     };
 }
 
-/// A table of connection records, whose times are of the SQL type `$time`.
+/// A table of connection records, whose times are of the SQL type `$time`, and whose start may be `nullable`. In the database it
+/// may have another name.
 macro_rules! record_table {
-    ($table:ident, $time:ident) => {
-        $crate::rows::with_columns! { [$crate::rows::record_table], (table $table), $time }
+    ($table:ident $(= $name:literal)?, $time:ident $(, $nullable:ident)?) => {
+        $crate::rows::with_columns! {
+            [$crate::rows::record_table], (table $table $(= $name)?), $time $(, $nullable)?
+        }
     };
-    ((table $table:ident) $($column:ident [$($type:tt)+],)+) => {
+    ((table $table:ident $(= $name:literal)?) $($column:ident [$($type:tt)+],)+) => {
         diesel::table! {
+            $(#[sql_name = $name])?
             $table (project_id, transaction_id) {
                 $($column -> $($type)+,)+
             }
@@ -170,14 +182,14 @@ pub(crate) fn lend<'a, 'v: 'a>(
     Ok(record)
 }
 
-/// `NewRecord`: a record as it is written to `$table`, with times of the Rust type `$time`, which `$of_utc` makes of a
+/// `$row`: an event as it is written to `$table`, with times of the Rust type `$time`, which `$of_utc` makes of a
 /// `DateTime<Utc>`. `$derive` is what Diesel derives for it.
-macro_rules! new_record {
-    ($table:ident, $time:ty, $of_utc:path, [$($derive:path),+], $($option:meta),*) => {
+macro_rules! event_row {
+    ($row:ident, $table:ident, $time:ty, $of_utc:path, [$($derive:path),+], $($option:meta),*) => {
         #[derive($($derive),+)]
         #[diesel(table_name = $table)]
         $(#[$option])*
-        pub(super) struct NewRecord<'a> {
+        pub(super) struct $row<'a> {
             project_id: &'a str,
             transaction_id: &'a str,
             sid: Option<&'a str>,
@@ -190,7 +202,7 @@ macro_rules! new_record {
             terminal_type: Option<&'a str>,
             agent_version: Option<&'a str>,
             desktop_ip: Option<&'a str>,
-            connection_start_time: $time,
+            connection_start_time: Option<$time>,
             connection_setup_time: Option<$time>,
             connection_end_time: Option<$time>,
             is_reconnect: Option<bool>,
@@ -206,36 +218,36 @@ macro_rules! new_record {
             terminal_type_key: Option<String>,
         }
 
-        impl<'a> NewRecord<'a> {
-            pub(super) fn new(record: &'a deskledger_domain::ConnectionRecord) -> Self {
-                let fields = record.fields();
+        impl<'a> $row<'a> {
+            pub(super) fn new(event: &'a deskledger_domain::ConnectionEvent) -> Self {
+                let event = event.as_ref();
                 Self {
-                    project_id: record.project_id().as_str(),
-                    transaction_id: &fields.transaction_id,
-                    sid: fields.sid.as_deref(),
-                    computer_name: fields.computer_name.as_deref(),
-                    user_name: fields.user_name.as_deref(),
-                    terminal_mac: fields.terminal_mac.as_deref(),
-                    terminal_name: fields.terminal_name.as_deref(),
-                    terminal_ip: fields.terminal_ip.as_deref(),
-                    client_version: fields.client_version.as_deref(),
-                    terminal_type: fields.terminal_type.as_deref(),
-                    agent_version: fields.agent_version.as_deref(),
-                    desktop_ip: fields.desktop_ip.as_deref(),
-                    connection_start_time: $of_utc(fields.connection_start_time),
-                    connection_setup_time: fields.connection_setup_time.map($of_utc),
-                    connection_end_time: fields.connection_end_time.map($of_utc),
-                    is_reconnect: fields.is_reconnect,
-                    connection_failure_reason: fields.connection_failure_reason.as_deref(),
-                    network_rtt: fields.network_rtt,
-                    e2e_rtt: fields.e2e_rtt,
-                    source_ip: fields.source_ip.as_deref(),
-                    public_ip: fields.public_ip.as_deref(),
-                    enterprise_project_id: fields.enterprise_project_id.as_deref(),
-                    desktop_id: fields.desktop_id.as_deref(),
-                    user_name_key: record.user_name_key().as_ref().map($crate::key::stored),
-                    computer_name_key: record.computer_name_key().as_ref().map($crate::key::stored),
-                    terminal_type_key: record.terminal_type_key().as_ref().map($crate::key::stored),
+                    project_id: event.project_id.as_str(),
+                    transaction_id: event.transaction_id,
+                    sid: event.sid,
+                    computer_name: event.computer_name,
+                    user_name: event.user_name,
+                    terminal_mac: event.terminal_mac,
+                    terminal_name: event.terminal_name,
+                    terminal_ip: event.terminal_ip,
+                    client_version: event.client_version,
+                    terminal_type: event.terminal_type,
+                    agent_version: event.agent_version,
+                    desktop_ip: event.desktop_ip,
+                    connection_start_time: event.connection_start_time.map($of_utc),
+                    connection_setup_time: event.connection_setup_time.map($of_utc),
+                    connection_end_time: event.connection_end_time.map($of_utc),
+                    is_reconnect: event.is_reconnect,
+                    connection_failure_reason: event.connection_failure_reason,
+                    network_rtt: event.network_rtt,
+                    e2e_rtt: event.e2e_rtt,
+                    source_ip: event.source_ip,
+                    public_ip: event.public_ip,
+                    enterprise_project_id: event.enterprise_project_id,
+                    desktop_id: event.desktop_id,
+                    user_name_key: event.user_name_key().as_ref().map($crate::key::stored),
+                    computer_name_key: event.computer_name_key().as_ref().map($crate::key::stored),
+                    terminal_type_key: event.terminal_type_key().as_ref().map($crate::key::stored),
                 }
             }
         }
@@ -360,6 +372,6 @@ macro_rules! beginning {
 }
 
 pub(crate) use {
-    beginning, column_names, matching, new_record, record_table, selection, with_columns,
+    beginning, column_names, event_row, matching, record_table, selection, with_columns,
     with_fields,
 };

@@ -2,12 +2,12 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
 
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::{self, Database};
-use crate::{AccessKeyStore, Cancellation, RecordPage, StoreError, StoreSettings};
+use crate::{AccessKeyStore, Cancellation, RecordPage, RetentionStore, StoreError, StoreSettings};
 
 /// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
 ///
@@ -110,21 +110,26 @@ pub trait RecordStore: Send + Sync {
     /// As [`page`](Self::page), except that no row can be [`Corrupt`](crate::StoreErrorKind::Corrupt).
     fn users_online(&self, request: &OnlineRequest) -> Result<Vec<u64>, StoreError>;
 
-    /// Writes records: one that is new is inserted, one whose identity (project and `transaction_id`) is known takes the
-    /// place of the record that was there. Of several with the same identity in `records` the last one counts.
+    /// Writes what events say of their connections, as [`ConnectionEvent::merge`] would merge them with what was known: a field
+    /// that an event knows takes the place of what was there, any other stays. An event of a connection whose start is not
+    /// known is kept and merged likewise, but is part of no record, count or export until the start comes.
     ///
-    /// All are written or none, and once this returns they outlast a loss of power. Some 10,000 records at a time are
-    /// fast; SQLite gains from more where there are many in all (50,000: 1.6 times). Writing them again changes nothing.
+    /// All are written or none, and once this returns they outlast a loss of power. Some 10,000 events at a time are
+    /// fast; SQLite gains from more where there are many in all (50,000: 1.6 times). Writing them again changes nothing, nor
+    /// does it matter how events that agree are split among writers, who may write at the same time.
     ///
     /// # Errors
     /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is
     ///   then not known whether they were written: write them again);
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
     /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses one, a time before the year -4712 for one.
-    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError>;
+    fn write(&self, events: &[ConnectionEvent]) -> Result<Written, StoreError>;
 
     /// The access keys in the same database.
     fn access_keys(&self) -> &dyn AccessKeyStore;
+
+    /// What is too old in the same database.
+    fn retention(&self) -> &dyn RetentionStore;
 }
 
 /// Which database a store is.
@@ -156,11 +161,11 @@ pub enum ReadOutcome {
     Stopped,
 }
 
-/// What became of the records of one write. Records with the same identity count once.
+/// What became of the connections of one write. Each counts once, however many events it had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// How many were new.
+    /// Of how many nothing was known before.
     pub inserted: u64,
-    /// How many took the place of a record that was there, also where they equal it.
+    /// Of how many something was known before, were it not their start, also where nothing is new.
     pub updated: u64,
 }

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta};
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId, RecordFields,
+    Action, ConnectionEvent, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId,
+    RecordFields,
 };
 use deskledger_store::{Cancellation, ReadOutcome, RecordStore, StoreSettings, open};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -63,7 +64,7 @@ fn a_record_is_lent_without_allocating() {
     let scope = Policy::default().authorize(&principal, Action::ExportConnections, &project);
     let filter = ExportFilter::new(scope.unwrap());
     let records: Vec<_> = (0..MANY + 1000)
-        .map(|number| record(&project, number))
+        .map(|number| ConnectionEvent::from(record(&project, number)))
         .collect();
     for database in [TestDatabase::postgres(), TestDatabase::sqlite()] {
         let store = open(&StoreSettings::new(database.url())).unwrap();

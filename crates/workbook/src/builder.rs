@@ -1,14 +1,14 @@
 //! What a workbook is to be, before its first row.
 
-use std::io::Write;
+use std::{io::Write, iter};
 
 use chrono::{DateTime, Utc};
 
 use crate::{
-    column::{Column, MAX_COLUMNS, MAX_WIDTH},
+    column::Column,
     error::{WorkbookError, WorkbookErrorKind},
-    name::SheetName,
     property::Properties,
+    table::Table,
     template::Template,
     writer::WorkbookWriter,
 };
@@ -34,6 +34,7 @@ const MAX_ROWS: u32 = 1_048_575;
 pub struct WorkbookBuilder {
     columns: Vec<Column>,
     sheet_name: String,
+    next_tables: Vec<(String, Vec<Column>)>,
     rows_per_sheet: u32,
     right_to_left: bool,
     properties: Properties,
@@ -44,6 +45,7 @@ impl WorkbookBuilder {
         Self {
             columns,
             sheet_name: "Sheet1".to_owned(),
+            next_tables: Vec::new(),
             rows_per_sheet: MAX_ROWS,
             right_to_left: false,
             properties: Properties::default(),
@@ -54,6 +56,13 @@ impl WorkbookBuilder {
     /// name shortened where Excel's limit of 31 UTF-16 units asks for it.
     pub fn sheet_name(mut self, name: impl Into<String>) -> Self {
         self.sheet_name = name.into();
+        self
+    }
+
+    /// Adds a table with columns of its own, which stands behind those before it in sheets that are named as
+    /// [`sheet_name`](Self::sheet_name) names them; a name that an earlier table took gets a number. [`WorkbookWriter::next_table`] begins it.
+    pub fn next_table(mut self, sheet_name: impl Into<String>, columns: Vec<Column>) -> Self {
+        self.next_tables.push((sheet_name.into(), columns));
         self
     }
 
@@ -96,7 +105,7 @@ impl WorkbookBuilder {
     /// The sink gets a few small writes here, then some KiB for every 128 KiB of XML, then small ones again.
     ///
     /// # Errors
-    /// - [`InvalidColumns`](WorkbookErrorKind::InvalidColumns): no columns, more than 16,384, or a width that is not
+    /// - [`InvalidColumns`](WorkbookErrorKind::InvalidColumns): a table has no columns, more than 16,384, or a width that is not
     ///   more than 0 and at most 255.
     /// - [`InvalidName`](WorkbookErrorKind::InvalidName): a sheet name that is blank, longer than 31 UTF-16 units, has
     ///   one of `* ? : [ ] \ /` or a control character, begins or ends with an apostrophe, or is `History`.
@@ -105,37 +114,20 @@ impl WorkbookBuilder {
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes.
     /// - [`Internal`](WorkbookErrorKind::Internal): the dress of the workbook could not be made.
     pub fn build<W: Write + Send>(self, sink: W) -> Result<WorkbookWriter<W>, WorkbookError> {
-        check_columns(&self.columns)?;
-        let name = SheetName::new(&self.sheet_name)?;
+        let first = Table::new(&self.sheet_name, self.columns)?;
+        let next = self.next_tables.into_iter();
+        let next: Vec<_> = next
+            .map(|(name, columns)| Table::new(&name, columns))
+            .collect::<Result<_, _>>()?;
         check_limit(self.rows_per_sheet)?;
         let properties = self.properties.into_document()?;
-        let template = Template::new(properties, &self.columns, self.right_to_left)?;
-        WorkbookWriter::open(sink, template, self.columns, name, self.rows_per_sheet)
+        let tables: Vec<_> = iter::once(&first)
+            .chain(&next)
+            .map(Table::columns)
+            .collect();
+        let template = Template::new(properties, &tables, self.right_to_left)?;
+        WorkbookWriter::open(sink, template, first, next, self.rows_per_sheet)
     }
-}
-
-fn check_columns(columns: &[Column]) -> Result<(), WorkbookError> {
-    let invalid = |message: String| WorkbookError::new(WorkbookErrorKind::InvalidColumns, message);
-    if columns.is_empty() {
-        return Err(invalid("a workbook needs at least one column".to_owned()));
-    }
-    if columns.len() > MAX_COLUMNS {
-        return Err(invalid(format!(
-            "{} columns are more than the {MAX_COLUMNS} of a sheet",
-            columns.len()
-        )));
-    }
-    for (position, column) in (1..).zip(columns) {
-        let width = column.effective_width();
-        // Written so that NaN is refused too.
-        if !(width > 0.0 && width <= MAX_WIDTH) {
-            return Err(invalid(format!(
-                "column {position} {:?}: the width {width} is not more than 0 and at most {MAX_WIDTH}",
-                column.header()
-            )));
-        }
-    }
-    Ok(())
 }
 
 fn check_limit(rows_per_sheet: u32) -> Result<(), WorkbookError> {

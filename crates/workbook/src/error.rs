@@ -36,6 +36,8 @@ pub enum WorkbookErrorKind {
     InvalidProperty,
     /// A row does not fit the columns. Nothing of it was written and the writer goes on.
     InvalidRow,
+    /// There is no further table. The writer goes on.
+    NoTable,
     /// The sink refused bytes. The source is the sink's own error.
     Sink,
     /// The writer broke earlier; its workbook cannot be finished.

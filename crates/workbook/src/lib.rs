@@ -19,6 +19,7 @@ mod row;
 mod serial;
 mod sink;
 mod style;
+mod table;
 mod tape;
 mod template;
 mod text;

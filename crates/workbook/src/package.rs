@@ -9,7 +9,7 @@ use crate::{
     compressor::Compressor,
     error::{WorkbookError, WorkbookErrorKind},
     markup::RowMarkup,
-    template::{Sheet, Template},
+    template::{Sheet, Template, sheet_part},
 };
 
 /// A sheet this large takes no further row: another one, with what ends the sheet, could pass the 4 GiB from which on
@@ -24,6 +24,10 @@ pub(crate) struct Package<W> {
     compressor: Compressor,
     /// Those that were ended.
     sheets: Vec<Sheet>,
+    /// The table of the open sheet, from 0.
+    table: usize,
+    /// How many columns it has.
+    columns: usize,
     /// The last row of the open sheet, from 1; the header is row 1.
     last_row: u32,
     full_sheet: u64,
@@ -42,6 +46,8 @@ impl<W: Write> Package<W> {
             compressor: Compressor::new(columns.len()),
             template,
             sheets: Vec::new(),
+            table: 0,
+            columns: columns.len(),
             last_row: 1,
             full_sheet: FULL_SHEET,
         };
@@ -66,6 +72,25 @@ impl<W: Write> Package<W> {
     pub(crate) fn next_sheet(&mut self, name: String) -> Result<(), WorkbookError> {
         self.close_sheet(name)?;
         self.open_sheet()
+    }
+
+    /// Ends the open sheet, which has this name, and opens the first of the next table, which has these columns.
+    pub(crate) fn next_table(
+        &mut self,
+        name: String,
+        columns: &[Column],
+    ) -> Result<(), WorkbookError> {
+        self.close_sheet(name)?;
+        self.table += 1;
+        self.columns = columns.len();
+        self.markup = RowMarkup::new(columns, self.template.styles());
+        self.compressor = Compressor::new(columns.len());
+        self.open_sheet()
+    }
+
+    /// The names of the sheets that were ended.
+    pub(crate) fn sheet_names(&self) -> impl Iterator<Item = &str> {
+        self.sheets.iter().map(|sheet| sheet.name.as_str())
     }
 
     /// Writes a row that fits the columns.
@@ -93,10 +118,9 @@ impl<W: Write> Package<W> {
 
     fn open_sheet(&mut self) -> Result<(), WorkbookError> {
         let number = u32::try_from(self.sheets.len() + 1).unwrap_or(u32::MAX);
-        self.archive
-            .begin(format!("xl/worksheets/sheet{number}.xml"))
-            .map_err(sink_error)?;
-        self.compressor.put_plain(self.template.head(number));
+        self.archive.begin(sheet_part(number)).map_err(sink_error)?;
+        self.compressor
+            .put_plain(self.template.head(number, self.table));
         self.compressor.put_plain(self.markup.header());
         self.last_row = 1;
         Ok(())
@@ -104,7 +128,7 @@ impl<W: Write> Package<W> {
 
     fn close_sheet(&mut self, name: String) -> Result<(), WorkbookError> {
         self.compressor
-            .put_plain(self.template.tail(self.last_row).as_bytes());
+            .put_plain(self.template.tail(self.table, self.last_row).as_bytes());
         let archive = &mut self.archive;
         let total = self
             .compressor
@@ -114,6 +138,7 @@ impl<W: Write> Package<W> {
             .map_err(sink_error)?;
         self.sheets.push(Sheet {
             name,
+            columns: self.columns,
             last_row: self.last_row,
         });
         Ok(())
@@ -149,7 +174,7 @@ mod tests {
     #[test]
     fn a_sheet_that_nears_4_gib_is_followed_by_the_next() {
         let columns = [Column::new("a", ColumnKind::Text)];
-        let template = Template::new(DocProperties::new(), &columns, false).unwrap();
+        let template = Template::new(DocProperties::new(), &[&columns], false).unwrap();
         let mut package = Package::new(Vec::new(), template, &columns).unwrap();
         package.full_sheet = 0;
         let mut names = ["one", "two", "three"].map(str::to_owned).into_iter();

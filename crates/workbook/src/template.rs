@@ -32,13 +32,11 @@ const LAST_PARTS: [&str; 4] = [
     "[Content_Types].xml",
 ];
 
-const FIRST_SHEET: &str = "xl/worksheets/sheet1.xml";
-const SECOND_SHEET: &str = "xl/worksheets/sheet2.xml";
-
 /// A sheet as the last parts tell of it.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     pub(crate) name: String,
+    pub(crate) columns: usize,
     /// The last row, from 1; the header is row 1.
     pub(crate) last_row: u32,
 }
@@ -46,37 +44,55 @@ pub(crate) struct Sheet {
 /// The dress of a workbook.
 pub(crate) struct Template {
     properties: DocProperties,
-    columns: usize,
     styles: Styles,
     first_parts: Vec<Part>,
-    /// What stands before the rows of the first sheet, which is the selected one, and of every other.
+    /// What stands before the rows of the first sheet, which is the selected one.
     first_head: String,
-    other_head: String,
+    /// In the order of the tables.
+    dresses: Vec<Dress>,
+}
+
+/// The dress of a table's sheets.
+struct Dress {
+    columns: usize,
+    /// What stands before the rows, except in the first sheet.
+    head: String,
     /// What stands behind the rows, but for the range of the filter between the two.
     tail: (String, String),
 }
 
 impl Template {
+    /// The dress of these tables, of which each is told by its columns.
     pub(crate) fn new(
         properties: DocProperties,
-        columns: &[Column],
+        tables: &[&[Column]],
         right_to_left: bool,
     ) -> Result<Self, WorkbookError> {
-        let mut package = dressed(&properties, columns, right_to_left)
+        let mut package = dressed(&properties, tables, right_to_left)
             .map_err(unmade)
             .and_then(Parts::new)?;
-        let first = package.text(FIRST_SHEET)?;
-        let other = package.text(SECOND_SHEET)?;
-        let (first_head, rows, tail) = split(&first).ok_or_else(|| unexpected(FIRST_SHEET))?;
-        let (other_head, _, _) = split(&other).ok_or_else(|| unexpected(SECOND_SHEET))?;
+        let first = package.text(&sheet_part(1))?;
+        let (first_head, rows, _) = split(&first).ok_or_else(|| unexpected(&sheet_part(1)))?;
+        let dress = |(table, number): (&&[Column], u32)| {
+            let name = sheet_part(number);
+            let sheet = package.text(&name)?;
+            let (head, _, tail) = split(&sheet).ok_or_else(|| unexpected(&name))?;
+            Ok(Dress {
+                columns: table.len(),
+                head,
+                tail,
+            })
+        };
         Ok(Self {
             properties,
-            columns: columns.len(),
-            styles: Styles::of_row(rows).ok_or_else(|| unexpected(FIRST_SHEET))?,
+            styles: Styles::of_row(rows).ok_or_else(|| unexpected(&sheet_part(1)))?,
+            dresses: tables
+                .iter()
+                .zip(2..)
+                .map(dress)
+                .collect::<Result<_, _>>()?,
             first_parts: parts(&mut package, &FIRST_PARTS)?,
             first_head,
-            other_head,
-            tail,
         })
     }
 
@@ -89,42 +105,44 @@ impl Template {
         &self.first_parts
     }
 
-    /// What stands in a sheet before its rows, by the sheet's number from 1.
-    pub(crate) fn head(&self, sheet: u32) -> &[u8] {
-        let head = if sheet == 1 {
-            &self.first_head
-        } else {
-            &self.other_head
-        };
-        head.as_bytes()
+    /// What stands in a sheet before its rows, by the sheet's number from 1 and that of its table from 0.
+    pub(crate) fn head(&self, sheet: u32, table: usize) -> &[u8] {
+        if sheet == 1 {
+            return self.first_head.as_bytes();
+        }
+        let dress = self.dresses.get(table);
+        dress.map_or(&[], |dress| dress.head.as_bytes())
     }
 
-    /// What stands in a sheet behind its rows.
-    pub(crate) fn tail(&self, last_row: u32) -> String {
-        let (before, after) = &self.tail;
-        let range = reference::range(self.columns, last_row);
+    /// What stands in a sheet behind its rows, by the number of its table from 0.
+    pub(crate) fn tail(&self, table: usize, last_row: u32) -> String {
+        let Some(dress) = self.dresses.get(table) else {
+            return String::new();
+        };
+        let (before, after) = &dress.tail;
+        let range = reference::range(dress.columns, last_row);
         format!("{before}{range}{after}")
     }
 
     /// The parts to end the package with.
     pub(crate) fn last_parts(&self, sheets: &[Sheet]) -> Result<Vec<Part>, WorkbookError> {
-        let mut package = undressed(&self.properties, self.columns, sheets)
+        let mut package = undressed(&self.properties, sheets)
             .map_err(unmade)
             .and_then(Parts::new)?;
         parts(&mut package, &LAST_PARTS)
     }
 }
 
-/// A workbook of two dressed sheets.
+/// A workbook of dressed sheets: the first one, and one for each table.
 fn dressed(
     properties: &DocProperties,
-    columns: &[Column],
+    tables: &[&[Column]],
     right_to_left: bool,
 ) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(properties);
     let formats = Formats::new(right_to_left);
-    for _ in 0..2 {
+    for &columns in tables.iter().take(1).chain(tables) {
         let sheet = workbook.add_worksheet();
         sheet.set_freeze_panes(1, 0)?;
         sheet.set_right_to_left(right_to_left);
@@ -141,17 +159,13 @@ fn dressed(
 }
 
 /// A workbook of these sheets, with nothing in them.
-fn undressed(
-    properties: &DocProperties,
-    columns: usize,
-    sheets: &[Sheet],
-) -> Result<Vec<u8>, XlsxError> {
+fn undressed(properties: &DocProperties, sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(properties);
     for sheet in sheets {
         let worksheet = workbook.add_worksheet();
         worksheet.set_name(&sheet.name)?;
-        set_filter(worksheet, columns, sheet.last_row)?;
+        set_filter(worksheet, sheet.columns, sheet.last_row)?;
     }
     workbook.save_to_buffer()
 }
@@ -162,6 +176,11 @@ fn set_filter(sheet: &mut Worksheet, columns: usize, last_row: u32) -> Result<()
         u16::try_from(columns.saturating_sub(1)).map_err(|_| XlsxError::RowColumnLimitError)?;
     sheet.autofilter(0, 0, last_row.saturating_sub(1), last_column)?;
     Ok(())
+}
+
+/// The part of a sheet, by its number from 1.
+pub(crate) fn sheet_part(number: u32) -> String {
+    format!("xl/worksheets/sheet{number}.xml")
 }
 
 fn parts(package: &mut Parts, names: &[&str]) -> Result<Vec<Part>, WorkbookError> {
@@ -201,27 +220,32 @@ mod tests {
     use super::*;
     use crate::column::ColumnKind;
 
-    fn template(columns: &[Column]) -> Template {
-        Template::new(DocProperties::new(), columns, false).unwrap()
+    fn template(tables: &[&[Column]]) -> Template {
+        Template::new(DocProperties::new(), tables, false).unwrap()
     }
 
     #[test]
     fn the_first_sheet_alone_is_selected() {
-        let template = template(&[Column::new("a", ColumnKind::Text)]);
-        let is_selected = |sheet| {
-            let head = String::from_utf8(template.head(sheet).to_vec()).unwrap();
+        let columns = [Column::new("a", ColumnKind::Text)];
+        let template = template(&[&columns, &columns]);
+        let is_selected = |(sheet, table)| {
+            let head = String::from_utf8(template.head(sheet, table).to_vec()).unwrap();
             assert!(head.ends_with("<sheetData>") && !head.contains("dimension"));
             head.contains("tabSelected")
         };
-        assert_eq!([1, 2, 3].map(is_selected), [true, false, false]);
+        let sheets = [(1, 0), (2, 0), (3, 1), (2, 1)];
+        assert_eq!(sheets.map(is_selected), [true, false, false, false]);
     }
 
     #[test]
     fn the_tail_filters_all_rows() {
         let columns = vec![Column::new("a", ColumnKind::Text); 30];
-        let tail = template(&columns).tail(17);
-        assert!(tail.starts_with(r#"</sheetData><autoFilter ref="A1:AD17"/>"#));
-        assert!(tail.ends_with("</worksheet>"));
+        let template = template(&[&columns, &columns[..3]]);
+        for (table, range) in ["A1:AD17", "A1:C17"].into_iter().enumerate() {
+            let tail = template.tail(table, 17);
+            assert!(tail.starts_with(&format!("</sheetData><autoFilter ref=\"{range}\"/>")));
+            assert!(tail.ends_with("</worksheet>"));
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The writer: rows in, in order, then the file.
 
 use std::{
+    collections::HashSet,
     fmt,
     io::{self, Write},
+    vec,
 };
 
 use crate::{
@@ -10,9 +12,9 @@ use crate::{
     cell::Cell,
     column::Column,
     error::{WorkbookError, WorkbookErrorKind},
-    name::SheetName,
     package::Package,
     row,
+    table::Table,
     template::Template,
 };
 
@@ -40,11 +42,15 @@ use crate::{
 /// ```
 pub struct WorkbookWriter<W> {
     package: Package<W>,
-    columns: Vec<Column>,
-    name: SheetName,
+    table: Table,
+    next_tables: vec::IntoIter<Table>,
     rows_per_sheet: u32,
     rows: u64,
     sheets: u32,
+    /// Sheets of the table.
+    sheets_of_table: u32,
+    /// The names of the sheets of earlier tables, in lower case: Excel tells none by case.
+    taken_names: HashSet<String>,
     /// Set while the package changes, so that it stays set when that breaks, by an error or by a panic of the sink.
     broken: bool,
 }
@@ -53,7 +59,7 @@ pub struct WorkbookWriter<W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkbookSummary {
-    /// Data rows, headers not counted.
+    /// Data rows of all tables, headers not counted.
     pub rows: u64,
     /// Sheets, at least one.
     pub sheets: u32,
@@ -73,17 +79,19 @@ impl<W: Write + Send> WorkbookWriter<W> {
     pub(crate) fn open(
         sink: W,
         template: Template,
-        columns: Vec<Column>,
-        name: SheetName,
+        table: Table,
+        next_tables: Vec<Table>,
         rows_per_sheet: u32,
     ) -> Result<Self, WorkbookError> {
         Ok(Self {
-            package: Package::new(sink, template, &columns)?,
-            columns,
-            name,
+            package: Package::new(sink, template, table.columns())?,
+            table,
+            next_tables: next_tables.into_iter(),
             rows_per_sheet,
             rows: 0,
             sheets: 1,
+            sheets_of_table: 1,
+            taken_names: HashSet::new(),
             broken: false,
         })
     }
@@ -99,33 +107,93 @@ impl<W: Write + Send> WorkbookWriter<W> {
     /// - [`Unusable`](WorkbookErrorKind::Unusable): that happened before.
     pub fn append(&mut self, cells: &[Cell<'_>]) -> Result<(), WorkbookError> {
         self.check_unbroken()?;
-        row::check(cells, &self.columns, self.rows.saturating_add(1))?;
+        row::check(cells, self.table.columns(), self.rows.saturating_add(1))?;
         self.broken = true;
         if self.package.rows_in_sheet() == self.rows_per_sheet || self.package.is_sheet_full() {
-            self.package.next_sheet(self.name.of_sheet(self.sheets))?;
+            let name = self.sheet_name();
+            self.package.next_sheet(name)?;
             self.sheets += 1;
+            self.sheets_of_table += 1;
         }
-        self.package.append(cells, &self.columns)?;
+        self.package.append(cells, self.table.columns())?;
         self.rows += 1;
         self.broken = false;
         Ok(())
     }
 
-    /// Writes what is left, flushes the sink and gives it back, with a summary.
+    /// Ends the table and begins the next one, in a sheet of its own: [`append`](Self::append) takes its rows from now on.
+    ///
+    /// ```
+    /// use deskledger_workbook::{Cell, Column, ColumnKind, WorkbookWriter};
+    ///
+    /// let columns = vec![Column::new("Username", ColumnKind::Text)];
+    /// let counts = vec![Column::new("Users", ColumnKind::Integer)];
+    /// let mut writer = WorkbookWriter::builder(columns)
+    ///     .sheet_name("Users")
+    ///     .next_table("Summary", counts)
+    ///     .build(Vec::new())?;
+    /// writer.append(&[Cell::Text("jy01")])?;
+    /// writer.next_table()?;
+    /// writer.append(&[Cell::Integer(1)])?;
+    /// let (_, summary) = writer.finish()?;
+    /// assert_eq!((summary.rows, summary.sheets), (2, 2));
+    /// # Ok::<(), deskledger_workbook::WorkbookError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`NoTable`](WorkbookErrorKind::NoTable): there is no next one. The writer goes on.
+    /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes.
+    /// - [`Unusable`](WorkbookErrorKind::Unusable): that happened before.
+    pub fn next_table(&mut self) -> Result<(), WorkbookError> {
+        self.check_unbroken()?;
+        let Some(table) = self.next_tables.next() else {
+            return Err(WorkbookError::new(
+                WorkbookErrorKind::NoTable,
+                "the workbook was to have no further table",
+            ));
+        };
+        self.broken = true;
+        let name = self.sheet_name();
+        self.package.next_table(name, table.columns())?;
+        let names = self.package.sheet_names().map(str::to_lowercase);
+        self.taken_names = names.collect();
+        self.table = table;
+        self.sheets += 1;
+        self.sheets_of_table = 1;
+        self.broken = false;
+        Ok(())
+    }
+
+    /// Begins the tables that were not, which stay empty, writes what is left, flushes the sink and gives it back, with a summary.
     ///
     /// # Errors
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes; what it took does not open as a workbook.
     /// - [`Internal`](WorkbookErrorKind::Internal): the parts that name the sheets could not be made.
     /// - [`Unusable`](WorkbookErrorKind::Unusable): the sink refused bytes in [`append`](Self::append), or panicked.
-    pub fn finish(self) -> Result<(W, WorkbookSummary), WorkbookError> {
+    pub fn finish(mut self) -> Result<(W, WorkbookSummary), WorkbookError> {
         self.check_unbroken()?;
-        let (sink, bytes) = self.package.finish(self.name.of_sheet(self.sheets))?;
+        while self.next_tables.len() > 0 {
+            self.next_table()?;
+        }
+        let name = self.sheet_name();
+        let (sink, bytes) = self.package.finish(name)?;
         let summary = WorkbookSummary {
             rows: self.rows,
             sheets: self.sheets,
             bytes,
         };
         Ok((sink, summary))
+    }
+
+    /// The name of the open sheet, which no sheet of an earlier table has.
+    fn sheet_name(&mut self) -> String {
+        loop {
+            let name = self.table.name().of_sheet(self.sheets_of_table);
+            if !self.taken_names.contains(&name.to_lowercase()) {
+                return name;
+            }
+            self.sheets_of_table += 1;
+        }
     }
 
     fn check_unbroken(&self) -> Result<(), WorkbookError> {

@@ -1,7 +1,7 @@
 //! The list of audits over HTTP.
 
 use deskledger_domain::{
-    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ProjectId,
+    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, ProjectId,
 };
 use deskledger_store::{AuditEvent, StoreSettings, open_audits};
 
@@ -27,7 +27,7 @@ fn fill(database: &Database, project: &str) {
                 peer_address: None,
                 forwarded_for: None,
                 request_id: "r".to_owned(),
-                query: AuditedQuery::of_pairs::<&str, &str>([]),
+                query: AuditedQuery::of_pairs::<&str, &str>([], ExportFormat::default()),
                 started_at: time(&format!("2020-04-13T{hour:02}:00Z")),
             });
             AuditEvent::Started(Box::new(audit.unwrap()))

@@ -132,6 +132,7 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
             "language": "zh_CN",
             "time_zone": "UTC",
             "format": "xlsx",
+            "summary": null,
             "started_at": "2020-05-01T08:00:00Z",
             "ended_at": "2020-05-01T08:00:00Z",
             "rows": 2,
@@ -150,6 +151,8 @@ fn the_format_is_audited_whoever_chose_it(database: &Database) {
         ("format=jsonl", "text/csv", 200, "jsonl"),
         ("format=", "*/*", 200, "xlsx"),
         ("format=pdf", "text/csv", 400, "pdf"),
+        ("summary=true", "text/csv", 200, "xlsx"),
+        ("summary=true&format=csv", "*/*", 400, "csv"),
         ("language=none", "application/x-ndjson", 400, "jsonl"),
     ] {
         let headers = [("X-Auth-Token", TOKEN), ("Accept", accept)];
@@ -164,11 +167,10 @@ fn the_format_is_audited_whoever_chose_it(database: &Database) {
                 .cloned()
         };
         let audits = wait_until(&service, |audits| of_id(audits).is_some());
-        assert_eq!(
-            of_id(&audits).unwrap()["format"],
-            format,
-            "{query} {accept}"
-        );
+        let audit = of_id(&audits).unwrap();
+        assert_eq!(audit["format"], format, "{query} {accept}");
+        let summary = query.contains("summary=true").then_some("true");
+        assert_eq!(audit["summary"].as_str(), summary, "{query}");
     }
 }
 

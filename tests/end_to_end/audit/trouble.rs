@@ -64,7 +64,7 @@ mod postgres {
         assert_not_audited(&service);
         let reads: i64 = diesel::select(diesel::dsl::sql::<BigInt>(
             "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-              AND query ILIKE '%connection_records%' AND pid <> pg_backend_pid()
+              AND query LIKE '%\"connection_records\"%' AND pid <> pg_backend_pid()
               AND application_name = 'deskledger')",
         ))
         .get_result(&mut owner)

@@ -2,8 +2,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, X_FORWARDED_FOR};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
-    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, Parameter,
-    Principal,
+    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, Principal,
 };
 use uuid::Uuid;
 
@@ -14,8 +13,8 @@ use crate::request::RequestId;
 /// The most characters that are kept of the header `X-Forwarded-For`.
 const MAX_FORWARDED_FOR_CHARS: usize = 255;
 
-/// The audit of an export that `principal` asks for with `request`, whatever else is wrong with it. Where the query names
-/// no format, it is `accepted`.
+/// The audit of an export that `principal` asks for with `request`, whatever else is wrong with it. `accepted` is
+/// the format that its sender accepts best.
 ///
 /// # Errors
 /// When the name of the user is one that no database stores. Then there is no export.
@@ -25,12 +24,7 @@ pub(crate) fn audit_of(
     accepted: ExportFormat,
     now: DateTime<Utc>,
 ) -> Result<ExportAudit, ApiError> {
-    let mut pairs = query::pairs(request.query_string()).unwrap_or_default();
-    // The first value that is allowed counts, so this one is the last.
-    pairs.push((
-        Parameter::Format.name().to_owned(),
-        accepted.name().to_owned(),
-    ));
+    let pairs = query::pairs(request.query_string()).unwrap_or_default();
     ExportAudit::new(AuditFields {
         id: AuditId::new(Uuid::new_v4().simple().to_string()).map_err(ApiError::internal)?,
         project_id: principal.project_id().clone(),
@@ -40,7 +34,7 @@ pub(crate) fn audit_of(
         peer_address: request.peer_addr(),
         forwarded_for: forwarded_for(request.headers()),
         request_id: RequestId::of(request),
-        query: AuditedQuery::of_pairs(pairs),
+        query: AuditedQuery::of_pairs(pairs, accepted),
         started_at: now,
     })
     .map_err(ApiError::internal)

@@ -6,7 +6,7 @@ use clap::Args;
 use deskledger_api::{
     Application, Generator, GeneratorSettings, Settings, TokenSettings, open_store, telemetry,
 };
-use deskledger_domain::{Clock, ConnectionRecord, ProjectId};
+use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
 
 use super::failure::Failure;
 
@@ -83,7 +83,9 @@ impl Demo {
             let batch = generator
                 .by_ref()
                 .take(BATCH)
-                .map(|fields| ConnectionRecord::new(project.clone(), fields))
+                .map(|fields| {
+                    ConnectionRecord::new(project.clone(), fields).map(ConnectionEvent::from)
+                })
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(Failure::new)?;
             if batch.is_empty() {

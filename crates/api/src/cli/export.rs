@@ -59,6 +59,11 @@ pub(super) struct Export {
     /// The form of the file: xlsx, csv or jsonl. By default it is what the name of the file ends with, and else xlsx.
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+
+    /// Add a sheet to the workbook that sums it up: the filter, how many records there are, the most frequent values, and
+    /// the days.
+    #[arg(long)]
+    summary: bool,
 }
 
 impl Export {
@@ -121,7 +126,8 @@ impl Export {
         ]
         .into_iter()
         .filter_map(|(parameter, value)| Some((parameter.name(), value.as_deref()?)))
-        .chain([(Parameter::Format.name(), format)]);
+        .chain([(Parameter::Format.name(), format)])
+        .chain(self.summary.then_some((Parameter::Summary.name(), "true")));
         ExportQuery::from_pairs(pairs)
             .and_then(|query| query.into_request(scope))
             .map_err(Failure::new)

@@ -16,6 +16,7 @@ mod key;
 mod migrate;
 mod openapi;
 mod progress;
+mod retention;
 mod serve;
 
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Command {
     Export(export::Export),
     /// Make, list and revoke the access keys in the database, with which requests are signed.
     Key(key::Key),
+    /// Delete the records that are too old, and make partitions for those to come, as the service does from time to time.
+    Retention(retention::Retention),
 }
 
 /// Runs the program.
@@ -83,6 +86,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(import) => import.run(&load()?),
         Command::Export(export) => export.run(&load()?),
         Command::Key(key) => key.run(&load()?),
+        Command::Retention(retention) => retention.run(load()?),
     }
 }
 

@@ -6,7 +6,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportFormat, ExportQuery, ExportRequest, Language, Parameter};
+use deskledger_domain::{Action, ExportFormat, ExportQuery, ExportRequest, Language};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
@@ -99,7 +99,7 @@ pub(super) async fn export_connections(
     })
 }
 
-/// What a request asks for, where its sender may. The format is `accepted` where the query names none.
+/// What a request asks for, where its sender may. `accepted` is the format that he accepts best.
 fn export_request(
     request: &HttpRequest,
     state: &State,
@@ -110,13 +110,8 @@ fn export_request(
     let scope = access::to_project(request, state, &caller.principal, action)?;
     refuse_body(request, &caller.body)?;
     let pairs = query::pairs(request.query_string())?;
-    let query = ExportQuery::from_pairs(pairs)?;
-    let names_format = query.value(Parameter::Format).is_some();
-    let mut export_request = query.into_request(scope)?;
-    if !names_format {
-        export_request.format = accepted;
-    }
-    Ok(export_request)
+    let query = ExportQuery::from_pairs(pairs)?.accepting(accepted);
+    Ok(query.into_request(scope)?)
 }
 
 /// What an export may be refused with.
@@ -131,6 +126,8 @@ impl IntoResponses for Refusals {
             ErrorCode::UnknownLanguage,
             ErrorCode::UnknownTimeZone,
             ErrorCode::UnknownFormat,
+            ErrorCode::InvalidBoolean,
+            ErrorCode::NoSummary,
             ErrorCode::TooManyRows,
         ];
         refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])

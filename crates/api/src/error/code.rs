@@ -119,6 +119,16 @@ error_codes! {
         "format is not one of the formats there are." "Use one of the formats that the message lists."
         "不支持该格式。" "请使用提示信息中列出的格式。"
     }
+    /// A value is neither true nor false.
+    InvalidBoolean: BAD_REQUEST "WKS.00013400" {
+        "The value of a query parameter is neither true nor false." "Give true or false, or leave the parameter out."
+        "查询参数的值既不是true也不是false。" "请使用true或false，或去掉该参数。"
+    }
+    /// The format has no summary.
+    NoSummary: BAD_REQUEST "WKS.00014400" {
+        "A summary was asked for in a format that has none." "Give format=xlsx, or leave out summary or format."
+        "所请求的格式不支持汇总。" "请使用format=xlsx，或去掉summary或format参数。"
+    }
     /// A value is not a number that is allowed.
     InvalidNumber: BAD_REQUEST "WKS.00015400" {
         "The value of a query parameter is not a whole number, or too large." "Give a number in the range that the message names."

@@ -35,6 +35,8 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
             InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
+            InvalidFilter::Boolean { .. } => ErrorCode::InvalidBoolean,
+            InvalidFilter::NoSummary { .. } => ErrorCode::NoSummary,
             _ => ErrorCode::InvalidRequest,
         };
         Self::new(code, mistake.to_string())

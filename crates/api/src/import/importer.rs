@@ -1,6 +1,6 @@
 use std::{error::Error, io::BufRead, num::NonZeroUsize};
 
-use deskledger_domain::{ConnectionRecord, ProjectId};
+use deskledger_domain::{ConnectionEvent, ProjectId};
 use deskledger_store::Written;
 
 use super::{
@@ -17,13 +17,13 @@ pub const BATCH_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// use std::convert::Infallible;
 ///
 /// use deskledger_api::{ImportFormat, Importer};
-/// use deskledger_domain::{ConnectionRecord, ProjectId};
+/// use deskledger_domain::{ConnectionEvent, ProjectId};
 /// use deskledger_store::Written;
 ///
 /// let csv = "transaction_id,connection_start_time,user_name\n55f1,2020-04-24T03:02:45Z,jy01@local.com\n";
 /// let project = ProjectId::new("p1")?;
-/// let write = |records: &[ConnectionRecord]| {
-///     Ok::<_, Infallible>(Written { inserted: records.len() as u64, updated: 0 })
+/// let write = |events: &[ConnectionEvent]| {
+///     Ok::<_, Infallible>(Written { inserted: events.len() as u64, updated: 0 })
 /// };
 /// let summary = Importer::new(ImportFormat::Csv, &project).run(csv.as_bytes(), write)?;
 /// assert_eq!((summary.records, summary.lines), (1, 2));
@@ -80,7 +80,7 @@ impl<'a> Importer<'a> {
     pub fn run<E: Error + 'static>(
         self,
         input: impl BufRead,
-        write: impl FnMut(&[ConnectionRecord]) -> Result<Written, E>,
+        write: impl FnMut(&[ConnectionEvent]) -> Result<Written, E>,
     ) -> Result<ImportSummary, ImportError<E>> {
         match self.format {
             ImportFormat::Ndjson => Run::new(self, NdjsonReader::new(input), write).finish(),

@@ -1,6 +1,6 @@
 use std::{error::Error, io};
 
-use deskledger_domain::ConnectionRecord;
+use deskledger_domain::ConnectionEvent;
 use deskledger_store::Written;
 
 use super::{
@@ -19,7 +19,7 @@ pub(super) struct Run<'a, R, W> {
     plan: Importer<'a>,
     reader: R,
     write: W,
-    batch: Vec<ConnectionRecord>,
+    batch: Vec<ConnectionEvent>,
     /// What was done, up to the line that was read last.
     summary: ImportSummary,
     /// What was done, up to the end of the batch that was written last.
@@ -29,7 +29,7 @@ pub(super) struct Run<'a, R, W> {
 impl<'a, R, W, E> Run<'a, R, W>
 where
     R: ReadEntry,
-    W: FnMut(&[ConnectionRecord]) -> Result<Written, E>,
+    W: FnMut(&[ConnectionEvent]) -> Result<Written, E>,
     E: Error + 'static,
 {
     pub(super) fn new(plan: Importer<'a>, reader: R, write: W) -> Self {
@@ -65,6 +65,7 @@ where
             if let Some(line) = line {
                 let record = line.and_then(|line| {
                     line.into_record(self.plan.project)
+                        .map(ConnectionEvent::from)
                         .map_err(BadLineReason::from)
                 });
                 match record {

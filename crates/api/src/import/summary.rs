@@ -1,8 +1,8 @@
 /// What an import has done: so far, where it goes on; in all, where it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportSummary {
-    /// How many records were written. Those with the same identity in one batch count each, though only the last of
-    /// them stays and is counted as inserted or updated.
+    /// How many records were written. Those with the same identity in one batch count each, though they are
+    /// merged and counted as inserted or updated once.
     pub records: u64,
     /// How many of them were new.
     pub inserted: u64,

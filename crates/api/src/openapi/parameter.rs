@@ -275,6 +275,13 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
              whoever accepts none of them gets `xlsx`.",
             value.enum_values(Some(ExportFormat::ALL.map(ExportFormat::name))),
         ),
+        QueryParameter::Summary => (
+            "Whether the workbook ends with a sheet that sums it up: the filter in words, the number of records, the \
+             most frequent values, records of each day. Other formats have none.",
+            value
+                .enum_values(Some(["true", "false"]))
+                .default(Some("false".into())),
+        ),
         QueryParameter::Offset => (
             "How many of the list are passed over.",
             number(Page::MAX_OFFSET).default(Some(0.into())),

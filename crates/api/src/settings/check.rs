@@ -44,6 +44,7 @@ impl Settings {
                 return Err(wrong(key, "must be at least 1 second"));
             }
         }
+        self.retention.check()?;
         EnvFilter::from_str(&self.logging.level).map_err(|error| wrong("logging.level", error))?;
         self.tasks.check()?;
         self.access.policy()?;

@@ -4,11 +4,13 @@ mod access_key;
 mod certificate;
 mod check;
 mod iam;
+mod retention;
 mod sealing_key;
 mod section;
 mod task;
 
 pub use iam::IamSettings;
+pub use retention::RetentionSettings;
 pub use section::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
     LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
@@ -37,6 +39,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Exports that go on as tasks.
     pub tasks: TaskSettings,
+    /// How long records are kept.
+    pub retention: RetentionSettings,
     /// Who may ask.
     pub identity: IdentitySettings,
     /// Who may do what.

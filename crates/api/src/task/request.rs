@@ -112,7 +112,7 @@ impl TaskRequest {
             peer_address: peer_address.transpose().map_err(ApiError::internal)?,
             forwarded_for: forwarded_for.clone(),
             request_id: request_id.clone(),
-            query: AuditedQuery::of_pairs(parameters),
+            query: AuditedQuery::of_pairs(parameters, ExportFormat::default()),
             started_at: now,
         })
         .map_err(ApiError::internal)

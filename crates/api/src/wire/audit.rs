@@ -45,6 +45,9 @@ struct AuditLine<'a> {
     /// The format that was asked for, by the query or by `Accept`, or the default.
     #[schema(required, examples("xlsx", "csv"))]
     format: Option<&'a str>,
+    /// Whether a summary was asked for, as it was sent.
+    #[schema(required, examples("true"))]
+    summary: Option<&'a str>,
     /// When it was asked for, in UTC.
     #[schema(format = DateTime)]
     started_at: String,
@@ -141,6 +144,7 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
             language: asked(Parameter::Language),
             time_zone: asked(Parameter::TimeZone),
             format: asked(Parameter::Format),
+            summary: asked(Parameter::Summary),
             started_at: format_time(fields.started_at),
             ended_at: ending.map(|ending| format_time(ending.ended_at())),
             duration_ms: progress.map(|progress| progress.duration.as_millis()),

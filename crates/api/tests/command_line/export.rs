@@ -1,8 +1,9 @@
 //! `deskledger export`.
 
 use std::fs;
+use std::io::Cursor;
 
-use calamine::Data;
+use calamine::{Data, Reader as _, Xlsx};
 
 use super::{LINES, Place, rows, said};
 
@@ -59,6 +60,32 @@ fn the_name_of_the_file_says_its_format_unless_another_is_named() {
     // JSON Lines go back in as they came out.
     place.ok(&["import", "all.jsonl", "--project", "p2"]);
     assert_eq!(export("p2", &["again.jsonl"]), json);
+}
+
+#[test]
+fn a_summary_is_a_sheet_behind_the_records_of_a_workbook_alone() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let export = ["export", "--project", "p1", "--summary", "--output"];
+    let said = place.ok(&[&export[..], &["all.xlsx"]].concat());
+    assert!(said.contains("wrote 2 records"), "{said}");
+    let mut workbook: Xlsx<_> =
+        Xlsx::new(Cursor::new(fs::read(place.path("all.xlsx")).unwrap())).unwrap();
+    let sheets = workbook.worksheets();
+    assert_eq!(sheets[0].1.height(), 3);
+    let (name, summary) = &sheets[1];
+    assert_eq!((name.as_str(), sheets.len()), ("Summary", 2));
+    let text = |text: &str| Data::String(text.to_owned());
+    let mut rows = summary.rows();
+    let total = rows.find(|row| row[0] == text("Records in all")).unwrap();
+    assert_eq!(total[2], Data::Float(2.0));
+    assert!(rows.any(|row| row[1] == text("jy01@local.com")));
+
+    for other in [&["all.csv"][..], &["all.xlsx", "--format", "jsonl"]] {
+        let said = place.fails(&[&export[..], other].concat());
+        assert!(said.contains("summary is true and format is "), "{said}");
+    }
 }
 
 #[test]

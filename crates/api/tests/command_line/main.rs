@@ -290,3 +290,36 @@ fn the_demonstration_serves_a_workbook_to_the_line_it_prints() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn records_that_are_too_old_go_when_it_is_said() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let says = |arguments: &[&str]| {
+        let output = place.run(arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(
+        says(&["retention"]),
+        "all records are kept: retention.days is not set\n"
+    );
+    let dry = ["retention", "--days", "30", "--dry-run"];
+    for _ in 0..2 {
+        let would = says(&dry);
+        let month = "2020-04: 2 records, from 2020-04-24T03:02:47Z to 2020-04-24T03:02:48Z\n";
+        assert!(would.contains(month), "{would}");
+        let total = "2 records would go, and 0 connections without a start\n";
+        assert!(would.ends_with(total), "{would}");
+    }
+    place.write("retention.toml", "[retention]\ndays = 30\n");
+    let done = says(&["--config", "retention.toml", "retention"]);
+    assert!(
+        done.ends_with("deleted 2 records, and 0 connections without a start\n"),
+        "{done}"
+    );
+    assert!(says(&dry).contains("\n0 records would go"));
+    let refused = place.fails(&["retention", "--days", "0"]);
+    assert!(refused.contains("--days"), "{refused}");
+}

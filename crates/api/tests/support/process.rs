@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use deskledger_domain::{
-    Action, AuditQuery, ConnectionRecord, ExportAudit, MAX_TEXT_CHARS, Policy, Principal,
-    ProjectId, RecordFields, parse_time,
+    Action, AuditQuery, ConnectionEvent, ConnectionRecord, ExportAudit, MAX_TEXT_CHARS, Policy,
+    Principal, ProjectId, RecordFields, parse_time,
 };
 use deskledger_store::{StoreSettings, open, open_audits};
 use tempfile::NamedTempFile;
@@ -151,7 +151,8 @@ pub(crate) fn fill(database: &TestDatabase, records: u32) {
                 public_ip: text(),
                 ..RecordFields::new(number.to_string(), start)
             };
-            ConnectionRecord::new(ProjectId::new(PROJECT).unwrap(), fields).unwrap()
+            let record = ConnectionRecord::new(ProjectId::new(PROJECT).unwrap(), fields);
+            ConnectionEvent::from(record.unwrap())
         })
         .collect();
     store.write(&records).unwrap();

@@ -1,7 +1,7 @@
 //! Arabic, as in Saudi Arabia. It is written from right to left.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ar_SA",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "لا",
     sheet_name: "سجلات الاتصال",
     file_stem: "سجلات-اتصال-أسطح-المكتب",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,26 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "معرّف أمان سطح المكتب (SID)",
         Column::TransactionId => "معرّف المعاملة",
         Column::EnterpriseProjectId => "معرّف مشروع المؤسسة",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    // Digits and hyphens behind Arabic letters would be read from the right; U+200E keeps a time as it is.
+    match word {
+        SummaryWord::Summary => "ملخص",
+        SummaryWord::Value => "القيمة",
+        SummaryWord::Records => "عدد السجلات",
+        SummaryWord::Filter => "التصفية",
+        SummaryWord::NoFilter => "بدون: كل السجلات",
+        SummaryWord::From => "من \u{200e}{}",
+        SummaryWord::Before => "قبل \u{200e}{}",
+        SummaryWord::Total => "إجمالي السجلات",
+        SummaryWord::Day => "اليوم",
+        SummaryWord::Earlier => "أقدم من ذلك",
+        SummaryWord::Others => "كل ما عداها",
+        SummaryWord::WithoutValue => "بدون قيمة",
+        SummaryWord::Inexact => {
+            "القيم المختلفة أكثر من أن تُحصى بدقة: قد ينقص كل عدد بما يصل إلى {}"
+        }
     }
 }

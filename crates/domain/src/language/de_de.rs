@@ -1,7 +1,7 @@
 //! German, as in Germany.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "de_DE",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "Nein",
     sheet_name: "Verbindungsprotokoll",
     file_stem: "desktop-verbindungen",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,25 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "Desktop-SID",
         Column::TransactionId => "Transaktions-ID",
         Column::EnterpriseProjectId => "Unternehmensprojekt-ID",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Zusammenfassung",
+        SummaryWord::Value => "Wert",
+        SummaryWord::Records => "Datensätze",
+        SummaryWord::Filter => "Filter",
+        SummaryWord::NoFilter => "Keiner: alle Datensätze",
+        SummaryWord::From => "ab {}",
+        SummaryWord::Before => "vor {}",
+        SummaryWord::Total => "Datensätze insgesamt",
+        SummaryWord::Day => "Tag",
+        SummaryWord::Earlier => "früher",
+        SummaryWord::Others => "alle übrigen",
+        SummaryWord::WithoutValue => "ohne Wert",
+        SummaryWord::Inexact => {
+            "Zu viele verschiedene Werte für genaue Zahlen: Jede kann um bis zu {} zu niedrig sein"
+        }
     }
 }

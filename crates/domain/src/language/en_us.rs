@@ -1,7 +1,7 @@
 //! English, as in the United States.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "en_US",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "No",
     sheet_name: "Connection Records",
     file_stem: "desktop-connections",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,25 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "Desktop SID",
         Column::TransactionId => "Transaction ID",
         Column::EnterpriseProjectId => "Enterprise Project ID",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Summary",
+        SummaryWord::Value => "Value",
+        SummaryWord::Records => "Records",
+        SummaryWord::Filter => "Filter",
+        SummaryWord::NoFilter => "None: all records",
+        SummaryWord::From => "from {}",
+        SummaryWord::Before => "before {}",
+        SummaryWord::Total => "Records in all",
+        SummaryWord::Day => "Day",
+        SummaryWord::Earlier => "earlier",
+        SummaryWord::Others => "all others",
+        SummaryWord::WithoutValue => "without a value",
+        SummaryWord::Inexact => {
+            "Too many different values for exact counts: each may be too low by up to {}"
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Spanish, as in Spain.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "es_ES",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "No",
     sheet_name: "Registros de conexión",
     file_stem: "conexiones-de-escritorios",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,25 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "SID del escritorio",
         Column::TransactionId => "ID de transacción",
         Column::EnterpriseProjectId => "ID del proyecto empresarial",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Resumen",
+        SummaryWord::Value => "Valor",
+        SummaryWord::Records => "Registros",
+        SummaryWord::Filter => "Filtro",
+        SummaryWord::NoFilter => "Ninguno: todos los registros",
+        SummaryWord::From => "desde {}",
+        SummaryWord::Before => "antes de {}",
+        SummaryWord::Total => "Total de registros",
+        SummaryWord::Day => "Día",
+        SummaryWord::Earlier => "anteriores",
+        SummaryWord::Others => "todos los demás",
+        SummaryWord::WithoutValue => "sin valor",
+        SummaryWord::Inexact => {
+            "Demasiados valores distintos para contarlos con exactitud: a cada recuento pueden faltarle hasta {}"
+        }
     }
 }

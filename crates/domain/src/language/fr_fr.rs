@@ -1,7 +1,7 @@
 //! French, as in France.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "fr_FR",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "Non",
     sheet_name: "Journal des connexions",
     file_stem: "connexions-aux-bureaux",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,25 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "SID du bureau",
         Column::TransactionId => "ID de transaction",
         Column::EnterpriseProjectId => "ID du projet d'entreprise",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Synthèse",
+        SummaryWord::Value => "Valeur",
+        SummaryWord::Records => "Enregistrements",
+        SummaryWord::Filter => "Filtre",
+        SummaryWord::NoFilter => "Aucun : tous les enregistrements",
+        SummaryWord::From => "à partir du {}",
+        SummaryWord::Before => "avant le {}",
+        SummaryWord::Total => "Total des enregistrements",
+        SummaryWord::Day => "Jour",
+        SummaryWord::Earlier => "antérieurs",
+        SummaryWord::Others => "tous les autres",
+        SummaryWord::WithoutValue => "sans valeur",
+        SummaryWord::Inexact => {
+            "Trop de valeurs différentes pour un compte exact : chaque nombre peut être trop bas de {} au plus"
+        }
     }
 }

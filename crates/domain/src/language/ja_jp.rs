@@ -1,7 +1,7 @@
 //! Japanese.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ja_JP",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "いいえ",
     sheet_name: "接続記録",
     file_stem: "デスクトップ接続記録",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,25 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "デスクトップのSID",
         Column::TransactionId => "トランザクションID",
         Column::EnterpriseProjectId => "エンタープライズプロジェクトID",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "集計",
+        SummaryWord::Value => "値",
+        SummaryWord::Records => "件数",
+        SummaryWord::Filter => "絞り込み",
+        SummaryWord::NoFilter => "なし (すべての記録)",
+        SummaryWord::From => "{} 以降",
+        SummaryWord::Before => "{} より前",
+        SummaryWord::Total => "合計件数",
+        SummaryWord::Day => "日付",
+        SummaryWord::Earlier => "それ以前",
+        SummaryWord::Others => "その他",
+        SummaryWord::WithoutValue => "値なし",
+        SummaryWord::Inexact => {
+            "異なる値が多すぎるため正確に数えられません。各件数は最大 {} 少ない可能性があります"
+        }
     }
 }

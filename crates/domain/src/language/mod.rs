@@ -7,6 +7,7 @@ mod es_es;
 mod fr_fr;
 mod ja_jp;
 mod pt_br;
+mod summary;
 mod zh_cn;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+pub use self::summary::SummaryWord;
 use crate::Column;
 
 /// One line for each language: its name here, and the file that has its words.
@@ -72,6 +74,8 @@ struct Translation {
     sheet_name: &'static str,
     /// The first part of the file's name.
     file_stem: &'static str,
+    /// A word of the summary; `{}` is the place of a value.
+    summary: fn(SummaryWord) -> &'static str,
 }
 
 /// Where a line of a language begins, and with it the first column of a sheet.
@@ -89,6 +93,24 @@ impl Language {
     /// Whether the language is written from right to left: the first column of its sheets is the rightmost.
     pub const fn is_right_to_left(self) -> bool {
         matches!(self.translation().direction, Direction::RightToLeft)
+    }
+
+    /// A line of the language with words of other scripts in it, such as the name of a time zone, so that it is read from
+    /// its own side whatever a program takes the side of its cell to be: from right to left it is embedded (U+202B, U+202C).
+    ///
+    /// ```
+    /// use deskledger_domain::Language;
+    ///
+    /// assert_eq!(Language::EnUs.line("Day (UTC)"), "Day (UTC)");
+    /// assert_eq!(Language::ArSa.line("اليوم (UTC)"), "\u{202b}اليوم (UTC)\u{202c}");
+    /// ```
+    pub fn line(self, text: impl Into<String>) -> String {
+        let text = text.into();
+        if self.is_right_to_left() {
+            format!("\u{202b}{text}\u{202c}")
+        } else {
+            text
+        }
     }
 
     /// The header of a column. The header of a time says in brackets which zone its times are in, so it is for

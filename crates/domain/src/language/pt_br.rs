@@ -1,7 +1,7 @@
 //! Portuguese, as in Brazil.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "pt_BR",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "Não",
     sheet_name: "Registros de conexão",
     file_stem: "conexões-de-desktops",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,25 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "SID do desktop",
         Column::TransactionId => "ID da transação",
         Column::EnterpriseProjectId => "ID do projeto empresarial",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "Resumo",
+        SummaryWord::Value => "Valor",
+        SummaryWord::Records => "Registros",
+        SummaryWord::Filter => "Filtro",
+        SummaryWord::NoFilter => "Nenhum: todos os registros",
+        SummaryWord::From => "a partir de {}",
+        SummaryWord::Before => "antes de {}",
+        SummaryWord::Total => "Total de registros",
+        SummaryWord::Day => "Dia",
+        SummaryWord::Earlier => "anteriores",
+        SummaryWord::Others => "todos os demais",
+        SummaryWord::WithoutValue => "sem valor",
+        SummaryWord::Inexact => {
+            "Valores diferentes demais para uma contagem exata: a cada contagem podem faltar até {}"
+        }
     }
 }

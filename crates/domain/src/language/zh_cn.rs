@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::{Direction, Translation};
-use crate::Column;
+use crate::{Column, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "zh_CN",
@@ -11,6 +11,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     no: "否",
     sheet_name: "连接记录",
     file_stem: "桌面连接记录",
+    summary,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -38,5 +39,23 @@ const fn header(column: Column) -> &'static str {
         Column::Sid => "桌面SID",
         Column::TransactionId => "事务ID",
         Column::EnterpriseProjectId => "企业项目ID",
+    }
+}
+
+const fn summary(word: SummaryWord) -> &'static str {
+    match word {
+        SummaryWord::Summary => "汇总",
+        SummaryWord::Value => "值",
+        SummaryWord::Records => "记录数",
+        SummaryWord::Filter => "筛选条件",
+        SummaryWord::NoFilter => "无 (全部记录)",
+        SummaryWord::From => "自 {} 起",
+        SummaryWord::Before => "早于 {}",
+        SummaryWord::Total => "记录总数",
+        SummaryWord::Day => "日期",
+        SummaryWord::Earlier => "更早",
+        SummaryWord::Others => "其他",
+        SummaryWord::WithoutValue => "无值",
+        SummaryWord::Inexact => "不同的值过多，无法精确计数：每项最多可能少计 {}",
     }
 }

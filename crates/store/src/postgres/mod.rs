@@ -8,8 +8,10 @@ mod export_task;
 mod migrate;
 mod online;
 mod page;
+mod partition;
 mod query;
 mod read;
+mod retention;
 mod schema;
 mod settings;
 #[cfg(test)]
@@ -21,7 +23,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -32,8 +34,9 @@ pub(crate) use self::export_task::PostgresExportTasks;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordPage, RecordStore,
-    Revocation, StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
+    ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError, StoreErrorKind,
+    StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in PostgreSQL.
@@ -204,18 +207,22 @@ impl RecordStore for PostgresStore {
         })
     }
 
-    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {
+    fn write(&self, events: &[ConnectionEvent]) -> Result<Written, StoreError> {
         const ACTION: &str = "write records";
-        if records.is_empty() {
+        if events.is_empty() {
             return Ok(Written::default());
         }
         self.writes.with(ACTION, |session| {
-            write::write(&mut session.connection, records)
+            write::write(&mut session.connection, events)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }
 
     fn access_keys(&self) -> &dyn AccessKeyStore {
+        self
+    }
+
+    fn retention(&self) -> &dyn RetentionStore {
         self
     }
 }
@@ -242,6 +249,51 @@ impl AccessKeyStore for PostgresStore {
         self.writes.with(ACTION, |session| {
             access_key::revoke(&mut session.connection, id, now)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+}
+
+impl PostgresStore {
+    /// Does `work`, which may take long, on a connection of its own.
+    fn retain<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        let mut session = self.service.connect()?;
+        let begin = Instant::now();
+        let connection = &mut session.connection;
+        let result = partition::be_impatient(connection).and_then(|()| work(connection));
+        result.map_err(|error| {
+            if partition::in_use(&error, begin) {
+                StoreError::new(StoreErrorKind::Busy, action).because(error)
+            } else {
+                StoreError::of_statement(action, error)
+            }
+        })
+    }
+}
+
+impl RetentionStore for PostgresStore {
+    fn make_partitions(&self, now: DateTime<Utc>) -> Result<PartitionsMade, StoreError> {
+        self.retain("make partitions", |connection| {
+            partition::make(connection, now)
+        })
+    }
+
+    fn expired(&self, before: DateTime<Utc>) -> Result<Expired, StoreError> {
+        self.retain("look for expired records", |connection| {
+            retention::expired(connection, before)
+        })
+    }
+
+    fn delete_expired(
+        &self,
+        before: DateTime<Utc>,
+        cancellation: &Cancellation,
+    ) -> Result<Deleted, StoreError> {
+        self.retain("delete expired records", |connection| {
+            retention::delete(connection, before, cancellation)
         })
     }
 }

@@ -7,12 +7,13 @@
 use chrono::{DateTime, TimeZone, Utc};
 use diesel::Insertable;
 
-use crate::rows::{new_record, record_table};
+use crate::rows::{event_row, record_table};
 
 record_table!(connection_records, Timestamptz);
 // A batch on its way into the table: temporary, and each connection's own.
-record_table!(incoming_records, Timestamptz);
-new_record!(
+record_table!(incoming_records, Timestamptz, nullable);
+event_row!(
+    IncomingRow,
     incoming_records,
     DateTime<Utc>,
     std::convert::identity,

@@ -1,61 +1,113 @@
-//! Writing: binary COPY into a temporary table, then one statement from there into the real one.
+//! Writing: binary COPY into a temporary table, then a few statements from there into the real ones.
 
 use std::sync::LazyLock;
 
-use deskledger_domain::ConnectionRecord;
+use deskledger_domain::ConnectionEvent;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
-use super::schema::{NewRecord, incoming_records};
+use super::schema::{IncomingRow, incoming_records};
+use crate::Written;
 use crate::rows::column_names;
-use crate::{Written, batch};
 
 /// COPY cannot update, so a batch lands in a table of its own first. It is emptied when the transaction ends, and
-/// gone when the connection is.
+/// gone when the connection is. Created so, it takes an event without a start.
 const CREATE: &str = "CREATE TEMPORARY TABLE IF NOT EXISTS incoming_records \
-    (LIKE connection_records) ON COMMIT DELETE ROWS";
+    ON COMMIT DELETE ROWS AS TABLE connection_records WITH NO DATA";
 
-/// A row that was inserted, not updated, has no `xmax`. The order is that of every other writer (see [`batch`]).
-static MERGE: LazyLock<String> = LazyLock::new(|| {
-    let columns = column_names!();
-    let values = columns
-        .into_iter()
-        .filter(|column| !matches!(*column, "project_id" | "transaction_id"))
-        .map(|column| format!("{column} = EXCLUDED.{column}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let columns = columns.join(", ");
+/// Adds the identities that are new and locks those that are known, in the order of every other writer. The condition is
+/// what locks and does not change.
+const LOCK: &str = "INSERT INTO connection_identities (project_id, transaction_id, connection_start_time) \
+    SELECT project_id, transaction_id, connection_start_time FROM incoming_records \
+    ORDER BY project_id, transaction_id \
+    ON CONFLICT (project_id, transaction_id) DO UPDATE SET connection_start_time = NULL WHERE FALSE";
+
+/// What joins an event with the identity of its connection, and with its record as long as that has the start of the
+/// identity.
+const IDENTITY: &str = "incoming_records AS incoming JOIN connection_identities AS identity USING (project_id, transaction_id)";
+
+/// For batches of which nothing was known.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let columns = column_names!().join(", ");
+    let insert = |table, condition| {
+        format!(
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming_records \
+            WHERE connection_start_time IS {condition}"
+        )
+    };
     format!(
-        "WITH written AS (\
-            INSERT INTO connection_records ({columns}) \
-            SELECT {columns} FROM incoming_records ORDER BY project_id, transaction_id \
-            ON CONFLICT (project_id, transaction_id) DO UPDATE SET {values} \
-            RETURNING xmax = 0 AS inserted) \
-        SELECT count(*) FILTER (WHERE inserted) AS inserted, \
-            count(*) FILTER (WHERE NOT inserted) AS updated \
-        FROM written"
+        "{}; {}",
+        insert("connection_records", "NOT NULL"),
+        insert("incomplete_records", "NULL")
     )
 });
 
-#[derive(QueryableByName)]
-struct Counts {
-    #[diesel(sql_type = BigInt)]
-    inserted: i64,
-    #[diesel(sql_type = BigInt)]
-    updated: i64,
-}
+/// For all others: whoever holds the locks finds each connection in at most one of the two tables.
+static MERGE: LazyLock<String> = LazyLock::new(|| {
+    let columns = column_names!();
+    let fields: Vec<_> = columns
+        .into_iter()
+        .filter(|column| !matches!(*column, "project_id" | "transaction_id"))
+        .collect();
+    let list = |item: &dyn Fn(&str) -> String| {
+        let items: Vec<_> = fields.iter().map(|field| item(field)).collect();
+        items.join(", ")
+    };
+    let columns = columns.join(", ");
+    let merged = list(&|field| format!("coalesce(incoming.{field}, known.{field})"));
+    // A record whose start changes moves to where that belongs.
+    let update = format!(
+        "UPDATE connection_records AS known SET {} FROM {IDENTITY} \
+        WHERE known.project_id = identity.project_id AND known.transaction_id = identity.transaction_id \
+            AND known.connection_start_time = identity.connection_start_time \
+            AND ({}) IS DISTINCT FROM ({merged})",
+        list(&|field| format!("{field} = coalesce(incoming.{field}, known.{field})")),
+        list(&|field| format!("known.{field}")),
+    );
+    // The identity may be of a record that is not kept any more.
+    let insert = format!(
+        "INSERT INTO connection_records ({columns}) \
+        SELECT incoming.project_id, incoming.transaction_id, {} FROM {IDENTITY} \
+            LEFT JOIN incomplete_records AS known USING (project_id, transaction_id) \
+        WHERE coalesce(incoming.connection_start_time, identity.connection_start_time) IS NOT NULL \
+            AND NOT EXISTS (SELECT FROM connection_records AS record \
+                WHERE record.project_id = incoming.project_id AND record.transaction_id = incoming.transaction_id \
+                AND record.connection_start_time \
+                    = coalesce(incoming.connection_start_time, identity.connection_start_time))",
+        list(&|field| match field {
+            "connection_start_time" =>
+                "coalesce(incoming.connection_start_time, identity.connection_start_time)"
+                    .to_owned(),
+            field => format!("coalesce(incoming.{field}, known.{field})"),
+        }),
+    );
+    let delete = "DELETE FROM incomplete_records AS known USING incoming_records AS incoming \
+        WHERE known.project_id = incoming.project_id AND known.transaction_id = incoming.transaction_id \
+            AND incoming.connection_start_time IS NOT NULL";
+    let keep = format!(
+        "INSERT INTO incomplete_records AS known ({columns}) \
+        SELECT incoming.project_id, incoming.transaction_id, {} FROM {IDENTITY} \
+        WHERE incoming.connection_start_time IS NULL AND identity.connection_start_time IS NULL \
+        ON CONFLICT (project_id, transaction_id) DO UPDATE SET received_at = now(), {}",
+        list(&|field| format!("incoming.{field}")),
+        list(&|field| format!("{field} = coalesce(EXCLUDED.{field}, known.{field})")),
+    );
+    let identify = "UPDATE connection_identities AS identity SET connection_start_time = incoming.connection_start_time \
+        FROM incoming_records AS incoming \
+        WHERE identity.project_id = incoming.project_id AND identity.transaction_id = incoming.transaction_id \
+            AND identity.connection_start_time IS DISTINCT FROM incoming.connection_start_time \
+            AND incoming.connection_start_time IS NOT NULL";
+    format!("{update}; {insert}; {delete}; {keep}; {identify}")
+});
 
 pub(super) fn write(
     connection: &mut PgConnection,
-    records: &[ConnectionRecord],
+    events: &[ConnectionEvent],
 ) -> QueryResult<Written> {
-    let rows: Vec<_> = batch::last_of_each(records)
-        .into_iter()
-        .map(NewRecord::new)
-        .collect();
+    let events = ConnectionEvent::merge(events);
+    let rows: Vec<_> = events.iter().map(|event| IncomingRow::new(event)).collect();
     // Whatever the server's own default is: a stricter level would refuse what another writer updates meanwhile.
-    let counts: Counts = connection
+    let inserted = connection
         .build_transaction()
         .read_committed()
         .read_write()
@@ -64,10 +116,16 @@ pub(super) fn write(
             diesel::copy_from(incoming_records::table)
                 .from_insertable(rows)
                 .execute(connection)?;
-            diesel::sql_query(MERGE.as_str()).get_result(connection)
+            let inserted = diesel::sql_query(LOCK).execute(connection)?;
+            connection.batch_execute(if inserted == events.len() {
+                &INSERT
+            } else {
+                &MERGE
+            })?;
+            QueryResult::Ok(inserted)
         })?;
     Ok(Written {
-        inserted: counts.inserted.unsigned_abs(),
-        updated: counts.updated.unsigned_abs(),
+        inserted: inserted as u64,
+        updated: (events.len() - inserted) as u64,
     })
 }

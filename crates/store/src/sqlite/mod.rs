@@ -9,6 +9,7 @@ mod online;
 mod page;
 mod query;
 mod read;
+mod retention;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -16,10 +17,11 @@ mod write;
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
@@ -28,8 +30,9 @@ pub(crate) use self::export_task::SqliteExportTasks;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, NewAccessKey, ReadOutcome, RecordPage, RecordStore,
-    Revocation, StoreError, StoreErrorKind, StoreSettings, StoredAccessKey, Written,
+    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
+    ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError, StoreErrorKind,
+    StoreSettings, StoredAccessKey, Written,
 };
 
 /// Connection records in a SQLite file.
@@ -175,18 +178,22 @@ impl RecordStore for SqliteStore {
         })
     }
 
-    fn write(&self, records: &[ConnectionRecord]) -> Result<Written, StoreError> {
+    fn write(&self, events: &[ConnectionEvent]) -> Result<Written, StoreError> {
         const ACTION: &str = "write records";
-        if records.is_empty() {
+        if events.is_empty() {
             return Ok(Written::default());
         }
         self.writes.with(ACTION, |connection| {
-            write::write(connection, records)
+            write::write(connection, events)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }
 
     fn access_keys(&self) -> &dyn AccessKeyStore {
+        self
+    }
+
+    fn retention(&self) -> &dyn RetentionStore {
         self
     }
 }
@@ -212,6 +219,57 @@ impl AccessKeyStore for SqliteStore {
         self.writes.with(ACTION, |connection| {
             access_key::revoke(connection, id, now)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+}
+
+impl SqliteStore {
+    /// Deletes batch after batch, and lets others write in between.
+    fn delete(
+        &self,
+        statement: &'static str,
+        before: DateTime<Utc>,
+        cancellation: &Cancellation,
+    ) -> Result<u64, StoreError> {
+        const ACTION: &str = "delete expired records";
+        const PAUSE: Duration = Duration::from_millis(20);
+        let mut total = 0;
+        while !cancellation.is_cancelled() {
+            let deleted = self.writes.with(ACTION, |connection| {
+                retention::delete(connection, statement, before)
+                    .map_err(|error| StoreError::of_statement(ACTION, error))
+            })?;
+            total += deleted;
+            // What comes meanwhile has time.
+            if deleted < retention::BATCH.into() {
+                break;
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(total)
+    }
+}
+
+impl RetentionStore for SqliteStore {
+    fn make_partitions(&self, _: DateTime<Utc>) -> Result<PartitionsMade, StoreError> {
+        Ok(PartitionsMade::Made(Vec::new()))
+    }
+
+    fn expired(&self, before: DateTime<Utc>) -> Result<Expired, StoreError> {
+        const ACTION: &str = "look for expired records";
+        retention::expired(&mut self.service.connect()?, before)
+            .map_err(|error| StoreError::of_statement(ACTION, error))
+    }
+
+    fn delete_expired(
+        &self,
+        before: DateTime<Utc>,
+        cancellation: &Cancellation,
+    ) -> Result<Deleted, StoreError> {
+        Ok(Deleted {
+            records: self.delete(retention::DELETE_RECORDS, before, cancellation)?,
+            partitions: Vec::new(),
+            incomplete: self.delete(retention::DELETE_INCOMPLETE, before, cancellation)?,
         })
     }
 }

@@ -8,16 +8,28 @@ use chrono::{DateTime, Utc};
 use diesel::result::Error as DieselError;
 use diesel::{AsChangeset, Insertable, QueryResult};
 
-use crate::rows::{new_record, record_table};
+use crate::rows::{event_row, record_table};
 
 record_table!(connection_records, BigInt);
-new_record!(
-    connection_records,
+// The same table for whoever writes: what an event does not know is left as it is, the start too.
+record_table!(written_records = "connection_records", BigInt, nullable);
+record_table!(incomplete_records, BigInt, nullable);
+event_row!(
+    RecordRow,
+    written_records,
     i64,
     micros,
     [Insertable, AsChangeset],
     diesel(treat_none_as_default_value = false),
-    diesel(treat_none_as_null = true),
+    diesel(primary_key(project_id, transaction_id))
+);
+event_row!(
+    IncompleteRow,
+    incomplete_records,
+    i64,
+    micros,
+    [Insertable, AsChangeset],
+    diesel(treat_none_as_default_value = false),
     diesel(primary_key(project_id, transaction_id))
 );
 

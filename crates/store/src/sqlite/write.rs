@@ -1,34 +1,46 @@
-//! Writing: two prepared statements in one transaction.
+//! Writing: prepared statements, one event after the other, in one transaction.
 
-use deskledger_domain::ConnectionRecord;
+use std::sync::LazyLock;
+
+use deskledger_domain::ConnectionEvent;
+use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
-use super::schema::{NewRecord, connection_records};
-use crate::{Written, batch};
+use super::schema::{IncompleteRow, RecordRow, incomplete_records, micros, written_records};
+use crate::Written;
+use crate::rows::column_names;
+
+/// Makes a record of what was known without a start. The values are the start and the identity.
+static COMPLETE: LazyLock<String> = LazyLock::new(|| {
+    let columns = column_names!();
+    let values = columns.map(|column| match column {
+        "connection_start_time" => "?",
+        known => known,
+    });
+    format!(
+        "INSERT INTO connection_records ({}) SELECT {} FROM incomplete_records WHERE project_id = ? AND transaction_id = ?",
+        columns.join(", "),
+        values.join(", ")
+    )
+});
 
 pub(super) fn write(
     connection: &mut SqliteConnection,
-    records: &[ConnectionRecord],
+    events: &[ConnectionEvent],
 ) -> QueryResult<Written> {
-    let records = batch::last_of_each(records);
+    let events = ConnectionEvent::merge(events);
     // The lock to write is taken at once: whoever takes it after having read may have to give up.
     connection.immediate_transaction(|connection| {
         let mut written = Written::default();
-        for record in records {
-            let row = NewRecord::new(record);
-            // An upsert would not say which of the two it did.
-            let inserted = diesel::insert_into(connection_records::table)
-                .values(&row)
-                .on_conflict_do_nothing()
-                .execute(connection)?;
-            if inserted == 0 {
-                let identity = (
-                    record.project_id().as_str(),
-                    record.fields().transaction_id.as_str(),
-                );
-                diesel::update(connection_records::table.find(identity))
-                    .set(&row)
-                    .execute(connection)?;
+        // Most of the time there are none, and nobody has to look for one.
+        let incomplete = incomplete_records::table.select(incomplete_records::project_id);
+        let mut any_incomplete =
+            diesel::select(exists(incomplete)).get_result::<bool>(connection)?;
+        for event in &events {
+            let was_known = any_incomplete && update_incomplete(connection, event)?
+                || update_or_insert(connection, event, &mut any_incomplete)?;
+            if was_known {
                 written.updated += 1;
             } else {
                 written.inserted += 1;
@@ -36,4 +48,75 @@ pub(super) fn write(
         }
         Ok(written)
     })
+}
+
+/// Writes an event of a connection whose start was not known; false where it is none of these.
+fn update_incomplete(
+    connection: &mut SqliteConnection,
+    event: &ConnectionEvent,
+) -> QueryResult<bool> {
+    let (project, transaction) = identity(event);
+    let known = incomplete_records::table.find((project, transaction));
+    let Some(start) = event.fields().connection_start_time else {
+        let updated = diesel::update(known)
+            .set(&IncompleteRow::new(event))
+            .execute(connection)
+            .optional_empty_changeset()?;
+        return match updated {
+            Some(updated) => Ok(updated > 0),
+            None => diesel::select(exists(known)).get_result(connection),
+        };
+    };
+    let completed = diesel::sql_query(COMPLETE.as_str())
+        .bind::<BigInt, _>(micros(start))
+        .bind::<Text, _>(project)
+        .bind::<Text, _>(transaction)
+        .execute(connection)?;
+    if completed == 0 {
+        return Ok(false);
+    }
+    diesel::delete(known).execute(connection)?;
+    update_record(connection, event)
+}
+
+/// Writes an event of a connection of which there is a record, or nothing yet; whether there was one.
+fn update_or_insert(
+    connection: &mut SqliteConnection,
+    event: &ConnectionEvent,
+    any_incomplete: &mut bool,
+) -> QueryResult<bool> {
+    if event.fields().connection_start_time.is_some() {
+        // An upsert would not say which of the two it did.
+        let inserted = diesel::insert_into(written_records::table)
+            .values(&RecordRow::new(event))
+            .on_conflict_do_nothing()
+            .execute(connection)?;
+        return Ok(inserted == 0 && update_record(connection, event)?);
+    }
+    if update_record(connection, event)? {
+        return Ok(true);
+    }
+    diesel::insert_into(incomplete_records::table)
+        .values(&IncompleteRow::new(event))
+        .execute(connection)?;
+    *any_incomplete = true;
+    Ok(false)
+}
+
+/// Adds what the event knows to the record; false where there is none.
+fn update_record(connection: &mut SqliteConnection, event: &ConnectionEvent) -> QueryResult<bool> {
+    let known = written_records::table.find(identity(event));
+    let updated = diesel::update(known)
+        .set(&RecordRow::new(event))
+        .execute(connection)
+        .optional_empty_changeset()?;
+    match updated {
+        Some(updated) => Ok(updated > 0),
+        // It knows nothing but the connection.
+        None => diesel::select(exists(known)).get_result(connection),
+    }
+}
+
+fn identity(event: &ConnectionEvent) -> (&str, &str) {
+    (event.project_id().as_str(), &event.fields().transaction_id)
 }

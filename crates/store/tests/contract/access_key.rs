@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::{Principal, parse_time};
 use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoreErrorKind, StoredAccessKey};
 
-use crate::fixture::{Fixture, everything, project};
+use crate::fixture::{Fixture, events, everything, project};
 
 fn time(text: &str) -> DateTime<Utc> {
     parse_time(text).unwrap()
@@ -99,7 +99,7 @@ pub(crate) fn keys_are_listed_also_when_all_exports_are_busy(store: &Fixture) {
 
     use deskledger_store::Cancellation;
 
-    store.write(&crate::fixture::many(1)).unwrap();
+    store.write(&events(&crate::fixture::many(1))).unwrap();
     let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |_| {
         // The one connection for exports is taken here.
         assert_eq!(store.access_keys().list().unwrap(), []);

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use deskledger_domain::{
     Action, AuditFields, AuditFilter, AuditId, AuditQuery, AuditedQuery, CredentialKind,
-    ExportAudit, ExportEnding, ExportOutcome, ExportProgress, Policy, Principal, parse_time,
+    ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress, Policy, Principal,
+    parse_time,
 };
 use deskledger_store::{
     AuditEvent, AuditLog, AuditPage, AuditStore, Cancellation, DatabaseKind, StoreErrorKind,
@@ -13,7 +14,7 @@ use deskledger_store::{
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 
-use crate::fixture::{Fixture, everything, many, project, settings};
+use crate::fixture::{Fixture, events, everything, many, project, settings};
 
 const DAY: &str = "2026-11-23T10:00:00Z";
 
@@ -49,7 +50,7 @@ fn fields(name: &str, started_at: &str) -> AuditFields {
         peer_address: None,
         forwarded_for: None,
         request_id: "r1".into(),
-        query: AuditedQuery::of_pairs::<&str, &str>([]),
+        query: AuditedQuery::of_pairs::<&str, &str>([], ExportFormat::default()),
         started_at: parse_time(started_at).unwrap(),
     }
 }
@@ -116,7 +117,13 @@ pub(crate) fn what_is_added_comes_back_equal(store: &Fixture) {
     let mut expected = Vec::new();
     for (number, ending) in endings.into_iter().enumerate() {
         let names = ["start_time", "end_time", "user_name", "computer_name"];
-        let others = ["terminal_type", "language", "time_zone", "format"];
+        let others = [
+            "terminal_type",
+            "language",
+            "time_zone",
+            "format",
+            "summary",
+        ];
         let audit = ExportAudit::new(AuditFields {
             requested_project_id: (number % 2 == 0).then(|| project(text)),
             user: text.into(),
@@ -124,7 +131,10 @@ pub(crate) fn what_is_added_comes_back_equal(store: &Fixture) {
             peer_address: Some(address),
             forwarded_for: Some(text.into()),
             request_id: text.into(),
-            query: AuditedQuery::of_pairs(names.into_iter().chain(others).map(|name| (name, text))),
+            query: AuditedQuery::of_pairs(
+                names.into_iter().chain(others).map(|name| (name, text)),
+                ExportFormat::default(),
+            ),
             ..fields(&format!("a{number}"), DAY)
         })
         .unwrap();
@@ -309,7 +319,7 @@ pub(crate) fn what_a_process_knows_counts_more_than_what_another_presumed(store:
 }
 
 pub(crate) fn audits_are_written_also_when_all_exports_are_busy(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let audits = audits(store);
     let log = audits.log(1);
     let mut number = 0;

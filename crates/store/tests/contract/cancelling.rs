@@ -8,7 +8,7 @@ use deskledger_store::{Cancellation, DatabaseKind, ReadOutcome, RecordStore, Sto
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::fixture::{Fixture, all, everything, many};
+use crate::fixture::{Fixture, all, events, everything, many};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -37,7 +37,7 @@ fn assert_nothing_runs(store: &Fixture) {
 }
 
 pub(crate) fn a_sink_that_breaks_leaves_the_connection_usable(store: &Fixture) {
-    store.write(&many(30_000)).unwrap();
+    store.write(&events(&many(30_000))).unwrap();
     for wanted in [1, 2, 1000] {
         let mut got = 0;
         let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |_| {
@@ -57,7 +57,7 @@ pub(crate) fn a_sink_that_breaks_leaves_the_connection_usable(store: &Fixture) {
 }
 
 pub(crate) fn a_sink_that_panics_leaves_the_store_usable(store: &Fixture) {
-    store.write(&many(30_000)).unwrap();
+    store.write(&events(&many(30_000))).unwrap();
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         store.read(&everything("p1"), &Cancellation::new(), &mut |_| {
             panic!("a test panics on purpose")
@@ -69,7 +69,7 @@ pub(crate) fn a_sink_that_panics_leaves_the_store_usable(store: &Fixture) {
 }
 
 pub(crate) fn a_read_that_is_cancelled_before_is_not_begun(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let cancellation = Cancellation::new();
     cancellation.cancel();
     let outcome = store.read(&everything("p1"), &cancellation, &mut |_| {
@@ -80,7 +80,7 @@ pub(crate) fn a_read_that_is_cancelled_before_is_not_begun(store: &Fixture) {
 }
 
 pub(crate) fn a_read_is_cancelled_between_rows(store: &Fixture) {
-    store.write(&many(30_000)).unwrap();
+    store.write(&events(&many(30_000))).unwrap();
     let cancellation = Cancellation::new();
     let mut got = 0;
     let outcome = store.read(&everything("p1"), &cancellation, &mut |_| {
@@ -131,12 +131,12 @@ pub(crate) fn a_read_is_cancelled_before_its_first_row(store: &Fixture) {
     store
         .database
         .execute("ALTER TABLE records RENAME TO connection_records");
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     assert!(store.all(&everything("p1")).len() >= 10);
 }
 
 pub(crate) fn a_read_that_waits_for_a_lock_is_cancelled(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let mut locker = store.database.postgres_connection();
     locker
         .transaction(|locker| {
@@ -155,7 +155,7 @@ pub(crate) fn a_read_that_waits_for_a_lock_is_cancelled(store: &Fixture) {
 }
 
 pub(crate) fn no_cancellation_reaches_a_later_read(store: &Fixture) {
-    store.write(&many(3000)).unwrap();
+    store.write(&events(&many(3000))).unwrap();
     for round in 0..60 {
         let cancellation = Cancellation::new();
         thread::scope(|scope| {
@@ -212,7 +212,7 @@ pub(crate) fn the_limit_of_the_server_counts_where_there_is_none_of_ours(store: 
 }
 
 pub(crate) fn a_sink_that_breaks_does_not_wait_for_the_rest(store: &Fixture) {
-    store.write(&many(30_000)).unwrap();
+    store.write(&events(&many(30_000))).unwrap();
     // All of it would take five minutes.
     store.database.execute(
         "CREATE FUNCTION slowly(row_number text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$

@@ -10,7 +10,7 @@ use deskledger_store::{
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::fixture::{Fixture, all, everything, many, settings};
+use crate::fixture::{Fixture, all, events, everything, many, settings};
 
 fn everything_said(error: &StoreError) -> String {
     let mut said = format!("{error} {error:?}");
@@ -33,7 +33,7 @@ pub(crate) fn the_kind_is_that_of_the_url(store: &Fixture) {
 }
 
 pub(crate) fn a_check_answers_also_when_all_exports_are_busy(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let mut checked = 0;
     let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |_| {
         store.check().unwrap();
@@ -45,7 +45,7 @@ pub(crate) fn a_check_answers_also_when_all_exports_are_busy(store: &Fixture) {
 }
 
 pub(crate) fn a_pool_that_is_empty_is_busy(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let impatient = store.reopened(|settings| {
         settings.connection_timeout = Duration::from_millis(200);
     });
@@ -69,7 +69,7 @@ fn assert_unavailable(url: &str) {
     let errors = [
         store.check().unwrap_err(),
         store.count(&everything("p1")).unwrap_err(),
-        store.write(&many(1)).unwrap_err(),
+        store.write(&events(&many(1))).unwrap_err(),
         store.migrate().unwrap_err(),
     ];
     assert!(
@@ -109,7 +109,7 @@ pub(crate) fn a_server_that_does_not_answer_is_unavailable_in_time() {
 }
 
 pub(crate) fn a_connection_that_the_server_closed_is_replaced(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     let close_all = || {
         store.database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -120,10 +120,10 @@ pub(crate) fn a_connection_that_the_server_closed_is_replaced(store: &Fixture) {
     assert_eq!(store.count(&everything("p1")).unwrap(), 10);
     close_all();
     assert_eq!(store.count(&everything("p1")).unwrap(), 10);
-    assert_eq!(store.write(&many(10)).unwrap().updated, 10);
+    assert_eq!(store.write(&events(&many(10))).unwrap().updated, 10);
 
     // And in the middle of a read.
-    store.write(&many(30_000)).unwrap();
+    store.write(&events(&many(30_000))).unwrap();
     let mut got = 0;
     let error = store
         .read(&everything("p1"), &Cancellation::new(), &mut |_| {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId, RecordFields, TimeRange,
-    parse_time,
+    Action, ConnectionEvent, ConnectionRecord, EventFields, ExportFilter, Policy, Principal,
+    ProjectId, RecordFields, TimeRange, parse_time,
 };
 use deskledger_store::{
     Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreSettings, open,
@@ -107,6 +107,11 @@ pub(crate) fn all(
     Ok(records)
 }
 
+/// What records say, to be written.
+pub(crate) fn events(records: &[ConnectionRecord]) -> Vec<ConnectionEvent> {
+    records.iter().cloned().map(ConnectionEvent::from).collect()
+}
+
 pub(crate) fn project(id: &str) -> ProjectId {
     ProjectId::new(id).unwrap()
 }
@@ -135,6 +140,18 @@ pub(crate) fn with(
     let mut fields = RecordFields::new(transaction_id, parse_time(start).unwrap());
     change(&mut fields);
     ConnectionRecord::new(project("p1"), fields).unwrap()
+}
+
+/// An event of project `p1` that knows nothing but what `change` adds.
+pub(crate) fn event(
+    transaction_id: &str,
+    start: Option<&str>,
+    change: impl FnOnce(&mut EventFields),
+) -> ConnectionEvent {
+    let start = start.map(|start| parse_time(start).unwrap());
+    let mut fields = EventFields::new(transaction_id, start);
+    change(&mut fields);
+    ConnectionEvent::new(project("p1"), fields).unwrap()
 }
 
 /// So many records of project `p1`, a second apart, newest last.

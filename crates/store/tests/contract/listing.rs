@@ -6,7 +6,7 @@ use deskledger_store::{Cancellation, ReadOutcome, StoreErrorKind};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::fixture::{Fixture, bare, between, everything, many, with};
+use crate::fixture::{Fixture, bare, between, events, everything, many, with};
 use crate::reading::{ids, random_filter, random_record};
 
 fn at(offset: u32, limit: u32) -> Page {
@@ -53,7 +53,7 @@ pub(crate) fn all_pages_of_random_filters_are_what_a_read_finds(store: &Fixture)
     let records: Vec<_> = (0..1000)
         .map(|number| random_record(&mut rng, number))
         .collect();
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     let mut several = 0;
     for _ in 0..50 {
         let filter = random_filter(&mut rng);
@@ -67,7 +67,7 @@ pub(crate) fn all_pages_of_random_filters_are_what_a_read_finds(store: &Fixture)
 }
 
 pub(crate) fn a_page_has_as_many_as_asked_for_and_says_whether_others_follow(store: &Fixture) {
-    store.write(&many(25)).unwrap();
+    store.write(&events(&many(25))).unwrap();
     let all = everything("p1");
     let found = store.all(&all);
     for (offset, limit, follow) in [
@@ -104,7 +104,7 @@ pub(crate) fn a_marker_is_a_place_between_records_of_the_same_time(store: &Fixtu
     let mut records: Vec<_> = newest_first.iter().map(|id| bare(id, time)).collect();
     records.push(bare("newer", "2020-01-01T00:00:00.000003Z"));
     records.push(bare("older", "2020-01-01T00:00:00.000001Z"));
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     let expected = store.all(&everything("p1"));
     assert_eq!(expected.len(), 13);
     for limit in 1..5 {
@@ -125,7 +125,7 @@ pub(crate) fn a_marker_is_a_place_between_records_of_the_same_time(store: &Fixtu
 
 pub(crate) fn pages_after_a_marker_neither_repeat_nor_skip_while_records_come_in(store: &Fixture) {
     let records = many(100);
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     let all = everything("p1");
     let mut expected = store.all(&all);
     let mut found = Vec::new();
@@ -135,10 +135,10 @@ pub(crate) fn pages_after_a_marker_neither_repeat_nor_skip_while_records_come_in
         let Some(marker) = page.next else { break };
         // Newer ones come in front, where no later page looks; older ones in their place, while there are others.
         let newer = bare(&format!("newer{round}"), "2027-01-01T00:00Z");
-        store.write(&[newer]).unwrap();
+        store.write(&events(&[newer])).unwrap();
         if round < 3 {
             let older = bare(&format!("older{round}"), "2019-01-01T00:00Z");
-            store.write(std::slice::from_ref(&older)).unwrap();
+            store.write(&events(std::slice::from_ref(&older))).unwrap();
             expected.insert(100, older);
         }
         page = store.page(&all, &after(marker, 10)).unwrap();
@@ -157,7 +157,7 @@ pub(crate) fn each_filter_of_a_list_finds_what_matches(store: &Fixture) {
     };
     let long = |characters: usize| format!("{}@local.com", "名".repeat(characters));
     store
-        .write(&[
+        .write(&events(&[
             of("1", "jy01@Local.com", 10),
             of("2", "jy02@x@local.com", 20),
             of("3", "jy03@localxcom", -1),
@@ -167,7 +167,7 @@ pub(crate) fn each_filter_of_a_list_finds_what_matches(store: &Fixture) {
             of("7", &long(168), i32::MIN),
             of("8", "local.com", 5),
             bare("9", "2020-01-01T00:00Z"),
-        ])
+        ]))
         .unwrap();
     let p1 = || everything("p1");
     let domain = |domain| p1().with_domain(domain).unwrap();
@@ -214,7 +214,7 @@ pub(crate) fn a_page_that_takes_too_long_is_timed_out(store: &Fixture) {
 }
 
 pub(crate) fn a_page_is_read_while_exports_hold_all_their_connections(store: &Fixture) {
-    store.write(&many(3)).unwrap();
+    store.write(&events(&many(3))).unwrap();
     let store = store.reopened(|settings| settings.pool_size = 1);
     let all = everything("p1");
     let outcome = store.read(&all, &Cancellation::new(), &mut |_| {

@@ -10,11 +10,14 @@ mod connecting;
 mod database;
 mod fixture;
 mod listing;
+mod merging;
 mod migrating;
 mod online;
+mod partition;
 mod queueing;
 mod reading;
 mod refusing;
+mod retention;
 mod tasking;
 mod writing;
 
@@ -106,8 +109,9 @@ contract! {
         written_records_come_back_equal,
         the_longest_texts_are_kept,
         writing_again_changes_nothing,
-        a_known_record_is_replaced_whole,
-        the_last_of_a_batch_wins,
+        what_a_later_event_knows_replaces_and_the_rest_stays,
+        a_connection_is_a_record_once_its_start_is_known,
+        the_events_of_a_batch_are_merged,
         nothing_is_written_when_one_record_cannot_be,
         writers_at_once_lose_nothing;
     reading:
@@ -152,6 +156,13 @@ contract! {
 }
 
 both! {
+    merging:
+        parts_of_records_end_in_the_same_records_however_they_come,
+        random_events_end_in_what_the_domain_merges;
+    retention:
+        what_is_expired_goes_and_nothing_else,
+        what_was_deleted_may_come_again,
+        events_that_are_written_meanwhile_are_kept_or_deleted_whole;
     auditing:
         what_is_added_comes_back_equal,
         a_list_is_newest_first_and_cut_where_it_is_asked_to_be,
@@ -191,6 +202,12 @@ postgres! {
     connecting:
         a_connection_that_the_server_closed_is_replaced,
         connections_bear_the_name_of_the_application;
+    partition:
+        partitions_are_made_ahead_and_lose_nothing,
+        processes_may_make_partitions_at_once,
+        partitions_are_not_waited_for_while_they_are_read,
+        a_role_that_may_make_no_partitions_is_told_so,
+        what_is_in_use_is_deleted_all_the_same;
     refusing:
         a_copy_that_is_refused_is_read_row_by_row,
         a_copy_that_fails_before_its_first_row_is_read_row_by_row,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
-use crate::fixture::{Fixture, everything, many};
+use crate::fixture::{Fixture, events, everything, many};
 
 /// The names of all migrations, in their order. Both databases have the same.
 fn migrations() -> Vec<String> {
@@ -80,11 +80,11 @@ pub(crate) fn processes_may_migrate_at_once(store: &Fixture) {
             .collect()
     });
     assert_eq!(ran, migrations());
-    assert_eq!(store.write(&many(1)).unwrap().inserted, 1);
+    assert_eq!(store.write(&events(&many(1))).unwrap().inserted, 1);
 }
 
 pub(crate) fn every_migration_can_be_reverted(store: &Fixture) {
-    store.write(&many(10)).unwrap();
+    store.write(&events(&many(10))).unwrap();
     assert!(objects(store) > 0);
     revert(store);
     assert_eq!(objects(store), 0);

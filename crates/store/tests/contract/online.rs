@@ -10,7 +10,7 @@ use deskledger_store::{DatabaseKind, StoreErrorKind};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use crate::fixture::{Fixture, project, with};
+use crate::fixture::{Fixture, events, project, with};
 use crate::reading::random_user;
 
 const NOW: &str = "2026-03-29T10:30:00Z";
@@ -121,7 +121,7 @@ pub(crate) fn random_records_are_counted_as_a_plain_computation_counts_them(stor
         let more: Vec<_> = (0..written)
             .map(|number| random_record(&mut rng, written * 1000 + number))
             .collect();
-        store.write(&more).unwrap();
+        store.write(&events(&more)).unwrap();
         records.extend(more);
         for _ in 0..40 {
             let request = random_request(&mut rng);
@@ -148,7 +148,7 @@ pub(crate) fn a_connection_counts_from_its_setup_until_before_its_end(store: &Fi
         fields.connection_end_time = parse_time("2026-03-28T11:00:00.000001Z").ok();
     });
     store
-        .write(&[
+        .write(&events(&[
             spelled,
             of(
                 "inside",
@@ -173,7 +173,7 @@ pub(crate) fn a_connection_counts_from_its_setup_until_before_its_end(store: &Fi
                 Some("2026-03-01T00:00Z"),
                 Some("2026-03-28T10:00:00.000001Z"),
             ),
-        ])
+        ]))
         .unwrap();
     let day = [
         ("start_time", "2026-03-28T09:00Z"),
@@ -202,7 +202,7 @@ pub(crate) fn users_of_other_projects_do_not_count(store: &Fixture) {
                 ConnectionRecord::new(project(name), fields).unwrap()
             })
             .collect();
-        store.write(&records).unwrap();
+        store.write(&events(&records)).unwrap();
     }
     for (number, name) in names.iter().enumerate() {
         let counts = store
@@ -217,7 +217,7 @@ pub(crate) fn a_count_of_users_that_takes_too_long_is_timed_out(store: &Fixture)
     let records: Vec<_> = (0..100)
         .map(|number| random_record(&mut rng, number))
         .collect();
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     // SQLite counts by the names of indexes, which no view has; it looks at the clock at the first row.
     let timeout = match store.kind() {
         DatabaseKind::Postgres => {

@@ -8,7 +8,7 @@ use deskledger_store::{Cancellation, DatabaseKind, ReadOutcome, StoreErrorKind};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use crate::fixture::{Fixture, all, bare, between, everything, many, project, with};
+use crate::fixture::{Fixture, all, bare, between, events, everything, many, project, with};
 
 pub(crate) fn ids(records: &[ConnectionRecord]) -> Vec<&str> {
     records
@@ -29,7 +29,7 @@ pub(crate) fn records_come_newest_first_and_ties_by_transaction(store: &Fixture)
     for id in newest_first {
         records.push(bare(id, "2020-01-01T00:00:00.000002Z"));
     }
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     let found = store.all(&everything("p1"));
     let mut expected = vec!["newest"];
     expected.extend(newest_first);
@@ -44,7 +44,7 @@ pub(crate) fn a_range_of_time_is_half_open(store: &Fixture) {
         bare("inside", "2020-01-01T01:59:59.999999Z"),
         bare("end", "2020-01-01T02:00Z"),
     ];
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     let range = between("2020-01-01T01:00Z", "2020-01-01T02:00Z");
     let found = store.all(&everything("p1").with_time(range));
     assert_eq!(ids(&found), ["inside", "start"]);
@@ -55,7 +55,9 @@ pub(crate) fn a_range_of_time_is_half_open(store: &Fixture) {
 }
 
 pub(crate) fn a_range_may_begin_before_all_calendars(store: &Fixture) {
-    store.write(&[bare("t", "0000-01-01T00:00Z")]).unwrap();
+    store
+        .write(&events(&[bare("t", "0000-01-01T00:00Z")]))
+        .unwrap();
     let start = DateTime::<Utc>::MIN_UTC + TimeDelta::days(1);
     let end = DateTime::<Utc>::MAX_UTC - TimeDelta::days(1);
     let range = TimeRange::new(start, Some(end)).unwrap();
@@ -73,14 +75,14 @@ pub(crate) fn each_filter_finds_what_matches(store: &Fixture) {
         })
     };
     store
-        .write(&[
+        .write(&events(&[
             named("1", "jy01@local.com", "JY011", "Windows 10 "),
             named("2", "JY01@LOCAL.COM", "JY012", "windows 10"),
             named("3", "jy01@local.com ", "jy011", "Windows 1"),
             named("4", "ŞULE", "电脑", "Linux%"),
             named("5", "", "", " "),
             bare("6", "2020-01-01T00:00Z"),
-        ])
+        ]))
         .unwrap();
     let p1 = || everything("p1");
     for (filter, expected) in [
@@ -137,7 +139,10 @@ pub(crate) fn tenants_never_mix(store: &Fixture) {
         ConnectionRecord::new(project(name), fields.into_parts().1).unwrap()
     };
     let records: Vec<_> = names.iter().map(|name| of(name)).collect();
-    assert_eq!(store.write(&records).unwrap().inserted, names.len() as u64);
+    assert_eq!(
+        store.write(&events(&records)).unwrap().inserted,
+        names.len() as u64
+    );
     for name in names {
         assert_eq!(store.all(&everything(name)), [of(name)]);
         assert_eq!(
@@ -244,7 +249,7 @@ pub(crate) fn random_filters_find_what_a_scan_in_memory_finds(store: &Fixture) {
     let mut records: Vec<_> = (0..2000)
         .map(|number| random_record(&mut rng, number))
         .collect();
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     records.sort_by(|a, b| {
         let key = |record: &ConnectionRecord| {
             let fields = record.fields();
@@ -276,7 +281,7 @@ pub(crate) fn random_filters_find_what_a_scan_in_memory_finds(store: &Fixture) {
 
 pub(crate) fn a_read_sees_one_snapshot(store: &Fixture) {
     let records = many(20_000);
-    store.write(&records).unwrap();
+    store.write(&events(&records)).unwrap();
     let mut expected = records.clone();
     expected.reverse();
 
@@ -296,7 +301,7 @@ pub(crate) fn a_read_sees_one_snapshot(store: &Fixture) {
     let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |record| {
         found.push(record.to_record().unwrap());
         if found.len() == 10 {
-            store.write(&changed).unwrap();
+            store.write(&events(&changed)).unwrap();
         }
         ControlFlow::Continue(())
     });
@@ -312,7 +317,7 @@ pub(crate) fn a_read_sees_one_snapshot(store: &Fixture) {
 }
 
 pub(crate) fn an_invalid_row_is_corrupt(store: &Fixture) {
-    store.write(&many(3)).unwrap();
+    store.write(&events(&many(3))).unwrap();
     store.database.execute(match store.kind() {
         DatabaseKind::Postgres => {
             "UPDATE connection_records SET transaction_id = '' WHERE transaction_id = 't00000001'"

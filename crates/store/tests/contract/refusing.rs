@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use deskledger_store::{Cancellation, StoreErrorKind};
 
-use crate::fixture::{Fixture, all, everything, many};
+use crate::fixture::{Fixture, all, events, everything, many};
 
 /// Puts a view in the place of the table, with this condition. `current_query()` is what the client sent.
 fn look_through_a_view(store: &Fixture, volatility: &str, refusal: &str) {
@@ -28,7 +28,7 @@ fn look_at_the_table(store: &Fixture) {
 }
 
 pub(crate) fn a_copy_that_is_refused_is_read_row_by_row(store: &Fixture) {
-    store.write(&many(30)).unwrap();
+    store.write(&events(&many(30))).unwrap();
     let expected = store.all(&everything("p1"));
     // A setting that COPY reads and a query with parameters does not.
     store.database.execute(
@@ -45,7 +45,7 @@ pub(crate) fn a_copy_that_is_refused_is_read_row_by_row(store: &Fixture) {
 }
 
 pub(crate) fn a_copy_that_fails_before_its_first_row_is_read_row_by_row(store: &Fixture) {
-    store.write(&many(30)).unwrap();
+    store.write(&events(&many(30))).unwrap();
     let expected = store.all(&everything("p1"));
     look_through_a_view(store, "VOLATILE", "current_query() LIKE 'COPY%'");
     for _ in 0..3 {
@@ -56,7 +56,7 @@ pub(crate) fn a_copy_that_fails_before_its_first_row_is_read_row_by_row(store: &
 }
 
 pub(crate) fn a_statement_that_fails_on_the_way_is_an_error(store: &Fixture) {
-    store.write(&many(30_000)).unwrap();
+    store.write(&events(&many(30_000))).unwrap();
     look_through_a_view(store, "VOLATILE", "row_number = 't00000007'");
     let mut got = 0;
     let error = store

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use deskledger_domain::{ConnectionRecord, RecordFields, parse_time};
 use deskledger_store::{DatabaseKind, StoreErrorKind, Written};
 
-use crate::fixture::{Fixture, bare, everything, many, project, with};
+use crate::fixture::{Fixture, bare, event, events, everything, many, project, with};
 
 fn full(fields: &mut RecordFields, text: &str) {
     let text = || Some(text.to_owned());
@@ -64,7 +64,7 @@ pub(crate) fn written_records_come_back_equal(store: &Fixture) {
             },
         ));
     }
-    let written = store.write(&records).unwrap();
+    let written = store.write(&events(&records)).unwrap();
     assert_eq!(written.inserted, records.len() as u64);
 
     let mut found = store.all(&everything("p1"));
@@ -90,7 +90,7 @@ pub(crate) fn the_longest_texts_are_kept(store: &Fixture) {
         full(&mut fields, &longest(seed + 10));
         records.push(ConnectionRecord::new(project(&id), fields).unwrap());
     }
-    assert_eq!(store.write(&records).unwrap().inserted, 5);
+    assert_eq!(store.write(&events(&records)).unwrap().inserted, 5);
     for record in &records {
         let name = record.fields().user_name.as_deref().unwrap();
         let found = store.all(&everything(&id).with_user_name(name));
@@ -103,55 +103,101 @@ pub(crate) fn the_longest_texts_are_kept(store: &Fixture) {
 pub(crate) fn writing_again_changes_nothing(store: &Fixture) {
     assert_eq!(store.write(&[]).unwrap(), Written::default());
     let records = many(1000);
-    let first = store.write(&records).unwrap();
+    let first = store.write(&events(&records)).unwrap();
     assert_eq!((first.inserted, first.updated), (1000, 0));
     let before = store.all(&everything("p1"));
 
-    let again = store.write(&records).unwrap();
+    let again = store.write(&events(&records)).unwrap();
     assert_eq!((again.inserted, again.updated), (0, 1000));
     assert_eq!(store.all(&everything("p1")), before);
 }
 
-pub(crate) fn a_known_record_is_replaced_whole(store: &Fixture) {
+pub(crate) fn what_a_later_event_knows_replaces_and_the_rest_stays(store: &Fixture) {
     let known = with("t", "2020-01-01T00:00Z", |fields| full(fields, "Known"));
     let other = bare("other", "2020-01-01T00:00Z");
-    store.write(&[known, other.clone()]).unwrap();
+    store.write(&events(&[known, other.clone()])).unwrap();
 
-    // What is known no more is gone, the keys of the names included.
-    let replaced = with("t", "2020-01-02T00:00Z", |fields| {
+    // A start that changes takes the record to another place in the order.
+    let later = with("t", "2020-01-02T00:00Z", |fields| {
         fields.computer_name = Some("New".into());
+        fields.is_reconnect = Some(false);
+        fields.network_rtt = Some(0);
     });
-    let written = store
-        .write(&[replaced.clone(), bare("new", "2020-01-01T00:00Z")])
-        .unwrap();
+    let new = bare("new", "2020-01-01T00:00Z");
+    let written = store.write(&events(&[later, new.clone()])).unwrap();
     assert_eq!((written.inserted, written.updated), (1, 1));
+    let merged = with("t", "2020-01-02T00:00Z", |fields| {
+        full(fields, "Known");
+        fields.computer_name = Some("New".into());
+        fields.is_reconnect = Some(false);
+        fields.network_rtt = Some(0);
+    });
     let found = store.all(&everything("p1"));
-    assert_eq!(
-        found,
-        [replaced.clone(), other, bare("new", "2020-01-01T00:00Z")]
-    );
-    assert!(
-        store
-            .all(&everything("p1").with_user_name("known"))
-            .is_empty()
-    );
-    let found = store.all(&everything("p1").with_computer_name("NEW"));
-    assert_eq!(found, [replaced]);
+    assert_eq!(found, [merged.clone(), other, new]);
+
+    // So do the keys of the names.
+    for (filter, expected) in [
+        (everything("p1").with_user_name("known"), 1),
+        (everything("p1").with_computer_name("NEW"), 1),
+        (everything("p1").with_computer_name("known"), 0),
+    ] {
+        assert_eq!(store.all(&filter), vec![merged.clone(); expected]);
+    }
 }
 
-pub(crate) fn the_last_of_a_batch_wins(store: &Fixture) {
+pub(crate) fn a_connection_is_a_record_once_its_start_is_known(store: &Fixture) {
+    let end = parse_time("2020-01-01T08:00Z").unwrap();
+    let ended = event("t", None, |fields| {
+        fields.connection_end_time = Some(end);
+        fields.user_name = Some("Known".into());
+    });
+    let set_up = event("t", None, |fields| fields.network_rtt = Some(7));
+    let nothing = event("t", None, |_| ());
+    for (events, inserted) in [
+        (vec![ended], 1),
+        (vec![set_up.clone(), nothing.clone()], 0),
+        (vec![nothing.clone()], 0),
+        (vec![set_up], 0),
+    ] {
+        let written = store.write(&events).unwrap();
+        let updated = 1 - inserted;
+        assert_eq!(written, Written { inserted, updated });
+        assert_eq!(store.count(&everything("p1")).unwrap(), 0);
+        assert!(store.all(&everything("p1")).is_empty());
+    }
+
+    let started = event("t", Some("2020-01-01T00:00Z"), |_| ());
+    for _ in 0..2 {
+        let written = store.write(slice::from_ref(&started)).unwrap();
+        assert_eq!((written.inserted, written.updated), (0, 1));
+        let whole = with("t", "2020-01-01T00:00Z", |fields| {
+            fields.connection_end_time = Some(end);
+            fields.user_name = Some("Known".into());
+            fields.network_rtt = Some(7);
+        });
+        assert_eq!(
+            store.all(&everything("p1").with_user_name("known")),
+            [whole]
+        );
+        // Whatever comes now without a start is of that record.
+        store.write(slice::from_ref(&nothing)).unwrap();
+    }
+    assert_eq!(store.count(&everything("p1")).unwrap(), 1);
+}
+
+pub(crate) fn the_events_of_a_batch_are_merged(store: &Fixture) {
     let of_user = |id: &str, name: &str| {
         with(id, "2020-01-01T00:00Z", |fields| {
             fields.user_name = Some(name.into());
         })
     };
     let written = store
-        .write(&[
+        .write(&events(&[
             of_user("b", "first"),
             of_user("a", "only"),
             of_user("b", "second"),
             of_user("b", "last"),
-        ])
+        ]))
         .unwrap();
     assert_eq!((written.inserted, written.updated), (2, 0));
     let found = store.all(&everything("p1"));
@@ -159,13 +205,15 @@ pub(crate) fn the_last_of_a_batch_wins(store: &Fixture) {
 
     // The same identity in another project is another record.
     let elsewhere = ConnectionRecord::new(project("p2"), of_user("b", "x").into_parts().1).unwrap();
-    let written = store.write(&[of_user("b", "y"), elsewhere]).unwrap();
+    let written = store
+        .write(&events(&[of_user("b", "y"), elsewhere]))
+        .unwrap();
     assert_eq!((written.inserted, written.updated), (1, 1));
 }
 
 pub(crate) fn nothing_is_written_when_one_record_cannot_be(store: &Fixture) {
     let before = many(10);
-    store.write(&before).unwrap();
+    store.write(&events(&before)).unwrap();
     store.database.execute(match store.kind() {
         DatabaseKind::Postgres => {
             "ALTER TABLE connection_records ADD CHECK (user_name <> 'forbidden')"
@@ -179,14 +227,14 @@ pub(crate) fn nothing_is_written_when_one_record_cannot_be(store: &Fixture) {
     batch.push(with("z", "2020-01-01T00:00Z", |fields| {
         fields.user_name = Some("forbidden".into());
     }));
-    let error = store.write(&batch).unwrap_err();
+    let error = store.write(&events(&batch)).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Other);
     assert_eq!(error.to_string(), "write records: the database refused");
     assert_eq!(store.all(&everything("p1")).len(), before.len());
 
     // The connection is as good as before.
     assert_eq!(
-        store.write(&many(20)).unwrap(),
+        store.write(&events(&many(20))).unwrap(),
         Written {
             inserted: 10,
             updated: 10
@@ -206,7 +254,7 @@ pub(crate) fn writers_at_once_lose_nothing(store: &Fixture) {
                 if writer % 2 == 0 {
                     mine.reverse();
                 }
-                scope.spawn(move || store.write(&mine).unwrap())
+                scope.spawn(move || store.write(&events(&mine)).unwrap())
             })
             .collect();
         writers

@@ -11,6 +11,7 @@ mod damage;
 mod dress;
 mod escape;
 mod memory;
+mod next_table;
 mod oracle;
 mod prefix;
 mod reader;

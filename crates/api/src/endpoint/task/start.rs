@@ -125,6 +125,8 @@ impl IntoResponses for Refusals {
             ErrorCode::UnknownLanguage,
             ErrorCode::UnknownTimeZone,
             ErrorCode::UnknownFormat,
+            ErrorCode::InvalidBoolean,
+            ErrorCode::NoSummary,
         ];
         refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])
     }

@@ -4,6 +4,7 @@ mod csv;
 mod json_lines;
 mod local_time;
 mod row;
+mod summary;
 mod workbook;
 
 use std::io::Write;
@@ -57,7 +58,7 @@ pub fn write_export<W: Write + Send>(
     let (language, time_zone) = (request.language, request.time_zone);
     match request.format {
         ExportFormat::Xlsx => {
-            let workbook = Workbook::begin(language, time_zone, created, sink)?;
+            let workbook = Workbook::begin(request, created, sink)?;
             write(store, request, cancellation, workbook, on_record)
         }
         ExportFormat::Csv => {

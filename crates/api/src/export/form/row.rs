@@ -1,5 +1,6 @@
 //! A record becomes a row: the one place where `domain` meets `workbook`.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use deskledger_domain::{self as domain, Language, RecordRef, Value};
 use deskledger_workbook::{Cell, Column, ColumnKind};
@@ -26,12 +27,17 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
                 domain::ColumnKind::Boolean => ColumnKind::boolean(language.yes(), language.no()),
                 domain::ColumnKind::Integer => ColumnKind::Integer,
             };
-            // The name of a time zone can be longer than any header, and a Japanese character is two wide.
-            let header_width = u8::try_from(header.width() + HEADER_ROOM);
-            let width = column.width().max(header_width.unwrap_or(u8::MAX));
-            Column::new(header, kind).width(width.into())
+            let width = width(&header, column.width());
+            Column::new(header, kind).width(width)
         })
         .collect()
+}
+
+/// The width of a column, in characters, where its values need at least so much. The name of a time zone can be longer than
+/// any value, and a Japanese character is two wide.
+pub(super) fn width(header: &str, least: u8) -> f64 {
+    let header_width = u8::try_from(header.width() + HEADER_ROOM);
+    least.max(header_width.unwrap_or(u8::MAX)).into()
 }
 
 /// Makes the cells of records, with times in a zone.
@@ -44,6 +50,11 @@ impl Cells {
         Self {
             local: LocalTimes::new(time_zone),
         }
+    }
+
+    /// The day on which a record began.
+    pub(super) fn day(&mut self, record: &RecordRef<'_>) -> NaiveDate {
+        self.local.of(record.connection_start_time).date()
     }
 
     /// The cells of a record, in the order of [`columns`].

@@ -1,44 +1,62 @@
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use deskledger_domain::{Language, RecordRef};
+use deskledger_domain::{ExportRequest, RecordRef, SummaryWord};
 use deskledger_workbook::WorkbookWriter;
 
+use super::summary::{self, Summary};
 use super::{Form, row};
 use crate::export::ExportFailure;
 
-/// An Excel workbook.
-pub(super) struct Workbook<W> {
+/// An Excel workbook, with a summary behind the records where one is wanted.
+pub(super) struct Workbook<'a, W> {
     writer: WorkbookWriter<W>,
     cells: row::Cells,
+    summary: Option<Summary>,
+    request: &'a ExportRequest,
 }
 
-impl<W: Write + Send> Workbook<W> {
+impl<'a, W: Write + Send> Workbook<'a, W> {
     pub(super) fn begin(
-        language: Language,
-        time_zone: Tz,
+        request: &'a ExportRequest,
         created: DateTime<Utc>,
         sink: W,
     ) -> Result<Self, ExportFailure> {
-        let writer = WorkbookWriter::builder(row::columns(language, time_zone))
+        let language = request.language;
+        let mut builder = WorkbookWriter::builder(row::columns(language, request.time_zone))
             .sheet_name(language.sheet_name())
             .right_to_left(language.is_right_to_left())
-            .created(created)
-            .build(sink)?;
-        let cells = row::Cells::new(time_zone);
-        Ok(Self { writer, cells })
+            .created(created);
+        if request.summary {
+            let name = SummaryWord::Summary.text(language);
+            builder = builder.next_table(name, summary::columns(language));
+        }
+        Ok(Self {
+            writer: builder.build(sink)?,
+            cells: row::Cells::new(request.time_zone),
+            summary: request.summary.then(Summary::new),
+            request,
+        })
     }
 }
 
-impl<W: Write + Send> Form for Workbook<W> {
+impl<W: Write + Send> Form for Workbook<'_, W> {
     type Sink = W;
 
     fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
+        if let Some(summary) = &mut self.summary {
+            summary.add(record, self.cells.day(record));
+        }
         Ok(self.writer.append(&self.cells.of(record))?)
     }
 
-    fn finish(self) -> Result<(W, u64), ExportFailure> {
+    fn finish(mut self) -> Result<(W, u64), ExportFailure> {
+        if let Some(summary) = self.summary {
+            self.writer.next_table()?;
+            for row in summary::rows(&summary, self.request) {
+                self.writer.append(&row.cells())?;
+            }
+        }
         let (sink, summary) = self.writer.finish()?;
         Ok((sink, summary.bytes))
     }

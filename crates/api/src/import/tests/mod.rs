@@ -58,10 +58,11 @@ fn import(format: ImportFormat, input: impl Read, skip_bad: bool) -> Outcome {
         .batch_records(NonZeroUsize::new(3).unwrap())
         .bad_lines(bad_lines)
         // A small buffer, so that lines go over its ends.
-        .run(io::BufReader::with_capacity(61, input), |records| {
-            batches.push(records.to_vec());
+        .run(io::BufReader::with_capacity(61, input), |events| {
+            let records = events.iter().map(|event| event.to_record().unwrap());
+            batches.push(records.collect());
             Ok(Written {
-                inserted: records.len() as u64 - 1,
+                inserted: events.len() as u64 - 1,
                 updated: 1,
             })
         });

@@ -1,0 +1,80 @@
+use clap::Args;
+use deskledger_api::{Settings, open_store};
+use deskledger_domain::{Clock, format_time};
+use deskledger_store::{Cancellation, PartitionsMade, RetentionStore};
+
+use super::failure::Failure;
+
+#[derive(Debug, Args)]
+pub(super) struct Retention {
+    /// Say what would go, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// For how many days records are kept, instead of retention.days.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    days: Option<u32>,
+}
+
+impl Retention {
+    /// Does by hand what the service does from time to time.
+    pub(super) fn run(&self, mut settings: Settings) -> Result<(), Failure> {
+        settings.retention.days = self.days.or(settings.retention.days);
+        let store = open_store(&settings).map_err(Failure::new)?;
+        let now = Clock::system().now();
+        if !self.dry_run {
+            make_partitions(store.retention(), now)?;
+        }
+        let Some(before) = settings.retention.limit(now) else {
+            println!("all records are kept: retention.days is not set");
+            return Ok(());
+        };
+        let expired = store.retention().expired(before).map_err(Failure::new)?;
+        println!("expired is what started before {}", format_time(before));
+        for month in &expired.months {
+            println!(
+                "{}: {} records, from {} to {}",
+                month.oldest.format("%Y-%m"),
+                month.records,
+                format_time(month.oldest),
+                format_time(month.newest)
+            );
+        }
+        let records: u64 = expired.months.iter().map(|month| month.records).sum();
+        let incomplete = expired.incomplete;
+        if self.dry_run {
+            for partition in &expired.partitions {
+                println!("the partition {partition} would be dropped");
+            }
+            println!("{records} records would go, and {incomplete} connections without a start");
+            return Ok(());
+        }
+        let deleted = store
+            .retention()
+            .delete_expired(before, &Cancellation::new())
+            .map_err(Failure::new)?;
+        for partition in &deleted.partitions {
+            println!("dropped the partition {partition}");
+        }
+        println!(
+            "deleted {} records, and {} connections without a start",
+            deleted.records, deleted.incomplete
+        );
+        Ok(())
+    }
+}
+
+fn make_partitions(
+    retention: &dyn RetentionStore,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), Failure> {
+    match retention.make_partitions(now).map_err(Failure::new)? {
+        PartitionsMade::Made(names) => {
+            for name in names {
+                println!("made the partition {name}");
+            }
+        }
+        _ => eprintln!("the role of database.url may make no partitions: its owner must"),
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! What the service does for its database while it runs: partitions for what is to come, and an end for what is too old.
+
+use std::collections::hash_map::RandomState;
+use std::convert::Infallible;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use std::{io, mem};
+
+use deskledger_domain::{Clock, format_time};
+use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind};
+use flume::RecvTimeoutError;
+
+use crate::error::chain;
+use crate::settings::RetentionSettings;
+
+/// How long it waits where the table was in use.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The thread that does it. When this is dropped, the thread ends as soon as it can.
+pub(crate) struct Retention {
+    cancellation: Cancellation,
+    /// Nothing is ever sent: that it is gone is what the thread waits for.
+    stop: Option<flume::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Retention {
+    /// Begins at once, and then goes on as often as the settings say.
+    ///
+    /// # Errors
+    /// When the system has no thread for it.
+    pub(crate) fn begin(
+        store: Arc<dyn RecordStore>,
+        clock: Clock,
+        settings: &RetentionSettings,
+    ) -> io::Result<Self> {
+        let cancellation = Cancellation::new();
+        let (stop, stopped) = flume::bounded(0);
+        let worker = Worker {
+            store,
+            clock,
+            settings: settings.clone(),
+            cancellation: cancellation.clone(),
+            stopped,
+        };
+        let thread = thread::Builder::new()
+            .name("retention".to_owned())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            cancellation,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Stops it, and waits for the batch that is being deleted.
+    pub(crate) fn finish(mut self) {
+        let thread = self.thread.take();
+        drop(self);
+        if let Some(thread) = thread {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Retention {
+    fn drop(&mut self) {
+        self.cancellation.cancel();
+        drop(self.stop.take());
+    }
+}
+
+struct Worker {
+    store: Arc<dyn RecordStore>,
+    clock: Clock,
+    settings: RetentionSettings,
+    cancellation: Cancellation,
+    stopped: flume::Receiver<Infallible>,
+}
+
+impl Worker {
+    fn run(self) {
+        let mut may_make = true;
+        loop {
+            let again = may_make && self.make_partitions(&mut may_make);
+            self.delete_expired();
+            let pause = if again {
+                AGAIN
+            } else {
+                with_jitter(self.settings.interval())
+            };
+            let Err(RecvTimeoutError::Timeout) = self.stopped.recv_timeout(pause) else {
+                return;
+            };
+        }
+    }
+
+    /// Makes partitions; whether it is worth to try again soon.
+    fn make_partitions(&self, may_make: &mut bool) -> bool {
+        match self.store.retention().make_partitions(self.clock.now()) {
+            Ok(PartitionsMade::Made(names)) => {
+                if !names.is_empty() {
+                    tracing::info!(partitions = names.join(" "), "partitions made");
+                }
+                false
+            }
+            Ok(_) => {
+                // Said once.
+                if mem::replace(may_make, false) {
+                    tracing::warn!(
+                        "the role of database.url may make no partitions: records of new months lie in the last one, until \
+                         the owner of the tables runs `deskledger retention`"
+                    );
+                }
+                false
+            }
+            Err(error) if error.kind() == StoreErrorKind::Busy => {
+                tracing::info!(
+                    error = chain(&error),
+                    "the records are in use; partitions are made later"
+                );
+                true
+            }
+            Err(error) => {
+                tracing::error!(error = chain(&error), "no partitions could be made");
+                true
+            }
+        }
+    }
+
+    fn delete_expired(&self) {
+        let Some(before) = self.settings.limit(self.clock.now()) else {
+            return;
+        };
+        let begin = Instant::now();
+        let deleted = self
+            .store
+            .retention()
+            .delete_expired(before, &self.cancellation);
+        match deleted {
+            Ok(deleted) => tracing::info!(
+                before = format_time(before),
+                records = deleted.records,
+                incomplete = deleted.incomplete,
+                partitions = deleted.partitions.join(" "),
+                seconds = begin.elapsed().as_secs_f64(),
+                "expired records deleted"
+            ),
+            Err(error) => tracing::error!(
+                before = format_time(before),
+                error = chain(&error),
+                "expired records could not be deleted"
+            ),
+        }
+    }
+}
+
+/// A tenth more or less, so that processes that started together do not stay so.
+fn with_jitter(interval: Duration) -> Duration {
+    let drawn = RandomState::new().build_hasher().finish() % 201;
+    interval * (900 + u32::try_from(drawn).unwrap_or_default()) / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_is_a_tenth() {
+        let hour = Duration::from_secs(3600);
+        let drawn: Vec<_> = (0..1000).map(|_| with_jitter(hour)).collect();
+        let minutes = |count: u64| Duration::from_secs(count * 60);
+        assert!(
+            drawn
+                .iter()
+                .all(|pause| (minutes(54)..=minutes(66)).contains(pause))
+        );
+        assert!(drawn.iter().any(|pause| *pause < minutes(57)));
+        assert!(drawn.iter().any(|pause| *pause > minutes(63)));
+    }
+}

@@ -1,0 +1,97 @@
+//! Deleting what is too old.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::schema::{micros, of_micros};
+use crate::retention::{Expired, ExpiredMonth};
+
+/// How many records are deleted at once.
+pub(super) const BATCH: u32 = 1000;
+
+/// The expired records, found in the index by time: each project takes a step in it, and then its oldest records.
+macro_rules! expired_records {
+    () => {
+        "connection_records WHERE connection_start_time < ? AND project_id IN (\
+            WITH RECURSIVE projects (id) AS (\
+                SELECT min(project_id) FROM connection_records \
+                UNION ALL \
+                SELECT (SELECT min(project_id) FROM connection_records WHERE project_id > id) \
+                FROM projects WHERE id IS NOT NULL) \
+            SELECT id FROM projects WHERE id IS NOT NULL)"
+    };
+}
+
+/// The records for each month.
+const MONTHS: &str = concat!(
+    "SELECT count(*) AS records, min(connection_start_time) AS oldest, max(connection_start_time) AS newest FROM ",
+    expired_records!(),
+    " GROUP BY strftime('%Y-%m', connection_start_time / 1000000.0, 'unixepoch') ORDER BY oldest"
+);
+
+pub(super) const DELETE_RECORDS: &str = concat!(
+    "DELETE FROM connection_records WHERE rowid IN (SELECT rowid FROM ",
+    expired_records!(),
+    " LIMIT ?)"
+);
+
+pub(super) const DELETE_INCOMPLETE: &str = "DELETE FROM incomplete_records WHERE rowid IN \
+    (SELECT rowid FROM incomplete_records WHERE received_at < ? LIMIT ?)";
+
+#[derive(QueryableByName)]
+struct MonthRow {
+    #[diesel(sql_type = BigInt)]
+    records: i64,
+    #[diesel(sql_type = BigInt)]
+    oldest: i64,
+    #[diesel(sql_type = BigInt)]
+    newest: i64,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+pub(super) fn expired(
+    connection: &mut SqliteConnection,
+    before: DateTime<Utc>,
+) -> QueryResult<Expired> {
+    connection.transaction(|connection| {
+        let months: Vec<MonthRow> = diesel::sql_query(MONTHS)
+            .bind::<BigInt, _>(micros(before))
+            .load(connection)?;
+        let Count { count } = diesel::sql_query(
+            "SELECT count(*) AS count FROM incomplete_records WHERE received_at < ?",
+        )
+        .bind::<BigInt, _>(micros(before))
+        .get_result(connection)?;
+        let months = months.into_iter().map(|month| {
+            Ok(ExpiredMonth {
+                records: month.records.unsigned_abs(),
+                oldest: of_micros(month.oldest)?,
+                newest: of_micros(month.newest)?,
+            })
+        });
+        Ok(Expired {
+            months: months.collect::<QueryResult<_>>()?,
+            partitions: Vec::new(),
+            incomplete: count.unsigned_abs(),
+        })
+    })
+}
+
+/// Deletes a batch by one of the two statements, and returns how many rows it had.
+pub(super) fn delete(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    before: DateTime<Utc>,
+) -> QueryResult<u64> {
+    let deleted = diesel::sql_query(statement)
+        .bind::<BigInt, _>(micros(before))
+        .bind::<BigInt, _>(i64::from(BATCH))
+        .execute(connection)?;
+    Ok(deleted as u64)
+}

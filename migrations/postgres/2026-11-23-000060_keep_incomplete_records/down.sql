@@ -1,0 +1,2 @@
+DROP TABLE incomplete_records;
+DROP TABLE connection_identities;
