@@ -14,6 +14,7 @@ use crate::client::idle_client;
 use crate::record::{bare, bulky};
 use crate::refusal::assert_refused;
 use crate::signature::{OURS, path};
+use crate::task::{Made, download, make};
 
 /// Another project, whose administrator has the token `second`.
 const SECOND: &str = "second";
@@ -55,6 +56,9 @@ impl Services {
         broken.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
         broken.corrupt();
         broken.fill(SECOND, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
+        for made in Made::ALL {
+            make(broken, PROJECT, made);
+        }
 
         let sound = start(sound, |settings| settings.limits.slow_body_seconds = 1);
         let full = start(full, |settings| {
@@ -135,6 +139,14 @@ impl Services {
             }
             Code::BodyTooSlow => announced(&self.sound),
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
+            Code::UnknownValue => get(&format!("/v2/{PROJECT}/export-tasks?status=DONE")),
+            Code::TaskNotFound => download(&self.broken, "nobody", &[]),
+            Code::TaskNotDone => download(&self.broken, Made::Creating.id(), &[]),
+            Code::TaskFailed => download(&self.broken, Made::Failed.id(), &[]),
+            Code::TaskExpired => download(&self.broken, Made::Expired.id(), &[]),
+            Code::RangeNotSatisfiable => {
+                download(&self.broken, Made::Done.id(), &[("Range", "bytes=7-")])
+            }
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
             Code::TokenExpired => {
                 let keystone = Keystone::of_the_tests();
@@ -172,6 +184,8 @@ fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
     Service::start_with(database, |settings| {
         let ours = access_key(OURS.id, OURS.secret, PROJECT, &["te_admin"]);
         settings.identity.access_keys.push(ours);
+        // What the test made stays as it is.
+        settings.tasks.at_once = 0;
         settings.identity.tokens.extend([
             token(&secret("reader"), PROJECT, &["reader"]),
             token(&secret(SECOND), SECOND, &["te_admin"]),

@@ -25,6 +25,7 @@ mod rule;
 mod signature;
 mod stream;
 mod summary;
+mod task;
 mod tenant;
 mod transfer;
 mod upgrade;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::denial::{decode, decoded};
 use crate::record::{bare, time};
+use crate::task::add;
 
 on_both_databases! {
     nobody_gets_a_row_of_another_project_nor_its_reasons
@@ -64,6 +65,8 @@ fn nobody_gets_a_row_of_another_project_nor_its_reasons(database: &Database) {
                 settings.access.roles = random_policy(&mut random);
             }
             policy.clone_from(&settings.access.roles);
+            // Tasks stay as they are.
+            settings.tasks.at_once = 0;
             settings.identity.tokens = users
                 .iter()
                 .map(|user| {
@@ -87,6 +90,7 @@ fn nobody_gets_a_row_of_another_project_nor_its_reasons(database: &Database) {
         "exported",
         "listed",
         "counted",
+        "tasks listed",
         "unknown",
         "other project",
         "no role",
@@ -112,6 +116,10 @@ fn fill(database: &Database) {
             fields
         });
         database.fill(project, records);
+        for number in 0..RECORDS {
+            let name = format!("user-{}", number % USER_NAMES);
+            add(database, project, &format!("{position}-{number}"), &name);
+        }
     }
 }
 
@@ -243,27 +251,34 @@ enum Resource {
     Export,
     List,
     UsersOnline,
+    Tasks,
 }
 
 impl Resource {
-    const ALL: [Self; 3] = [Self::Export, Self::List, Self::UsersOnline];
+    const ALL: [Self; 4] = [Self::Export, Self::List, Self::UsersOnline, Self::Tasks];
 
     const fn action(self) -> Action {
         match self {
             Self::Export => Action::ExportConnections,
             Self::List | Self::UsersOnline => Action::ListConnections,
+            Self::Tasks => Action::ListExportTasks,
         }
     }
 
     fn path(self, project: &str, query: &str) -> String {
         let resource = match self {
-            Self::Export => format!("desktops/export?{query}"),
-            Self::List => format!("desktops?{query}"),
+            Self::Export => format!("connections/desktops/export?{query}"),
+            Self::List => format!("connections/desktops?{query}"),
+            Self::Tasks => {
+                let query = query.replace("user_name=USER", "file_name=user");
+                format!("export-tasks?{query}")
+            }
             Self::UsersOnline => {
-                "online-users?start_time=2020-04-13T00:00Z&end_time=2020-04-14T00:00Z".to_owned()
+                "connections/online-users?start_time=2020-04-13T00:00Z&end_time=2020-04-14T00:00Z"
+                    .to_owned()
             }
         };
-        format!("/v2/{}/connections/{resource}", percent_encode(project))
+        format!("/v2/{}/{resource}", percent_encode(project))
     }
 
     /// Whether an answer holds what there is of a project, and nothing of another.
@@ -278,6 +293,13 @@ impl Resource {
                 let records = page["records"].as_array().unwrap().iter();
                 records
                     .map(|record| record["transaction_id"].as_str().unwrap().to_owned())
+                    .collect()
+            }
+            Self::Tasks => {
+                let page: Value = serde_json::from_slice(&answer.body).unwrap();
+                let tasks = page["export_tasks"].as_array().unwrap().iter();
+                tasks
+                    .map(|task| task["task_id"].as_str().unwrap().to_owned())
                     .collect()
             }
             Self::UsersOnline => {
@@ -297,6 +319,7 @@ impl Resource {
         assert_eq!(found, expected);
         match self {
             Self::Export => "exported",
+            Self::Tasks => "tasks listed",
             _ => "listed",
         }
     }

@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 PROJECT = "8dc9c40a06574a598941b254d4b63b43"
 # With the mark of the secrets of the tests: see tests/src/secret.rs.
@@ -16,6 +17,9 @@ RECORDS = 300
 SETTINGS = f"""
 [logging]
 format = "json"
+
+[tasks]
+waiting_per_project = 10000
 
 [[identity.tokens]]
 sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
@@ -39,6 +43,27 @@ class Service:
         """The lines of its log, up to now."""
         with open(os.path.join(self.folder, "log"), encoding="utf-8") as log:
             return [json.loads(line) for line in log if line.endswith("\n")]
+
+
+def ask(url):
+    """The answer to a GET, as JSON."""
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"X-Auth-Token": TOKEN})) as answer:
+        return json.load(answer)
+
+
+def started_task(url):
+    """The identifier of an export task that was just started."""
+    return ask(f"{url}/v3/{PROJECT}/desktops/connections/export")["task_id"]
+
+
+def finished_task(url):
+    """The identifier of an export task whose file can be downloaded."""
+    task = started_task(url)
+    deadline = time.monotonic() + MAX_SECONDS_TO_START
+    while ask(f"{url}/v2/{PROJECT}/export-tasks?status=SUCCESS&task_id={task}")["count"] == 0:
+        assert time.monotonic() < deadline, "a task took too long"
+        time.sleep(0.05)
+    return task
 
 
 @contextlib.contextmanager

@@ -31,9 +31,7 @@ def sealed_message(running):
 
 def marker(running):
     """Where the list goes on after its first page."""
-    url = f"{running.url}/v2/{PROJECT}/connections/desktops"
-    with urllib.request.urlopen(urllib.request.Request(url, headers={"X-Auth-Token": TOKEN})) as answer:
-        return json.load(answer)["next_marker"]
+    return service.ask(f"{running.url}/v2/{PROJECT}/connections/desktops")["next_marker"]
 
 
 class TheDocument(unittest.TestCase):
@@ -42,7 +40,12 @@ class TheDocument(unittest.TestCase):
         cls.service = cls.enterClassContext(service.running())
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         # What generated data is made valid with.
-        cls.known = {"SEALED_MESSAGE": sealed_message(cls.service), "MARKER": marker(cls.service)}
+        cls.known = {
+            "SERVICE": cls.service.url,
+            "SEALED_MESSAGE": sealed_message(cls.service),
+            "MARKER": marker(cls.service),
+            "TASK": service.finished_task(cls.service.url),
+        }
 
     def schemathesis(self, *arguments, config=(), url=None):
         """Runs all checks. Returns the exit code and all that was said."""

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use deskledger_domain::{ConnectionEvent, ConnectionRecord, ProjectId, RecordFields};
@@ -31,7 +32,7 @@ const FIRST_RELEASE: [(&str, &str, &str); 3] = [
 pub struct Database {
     url: String,
     store: std::sync::Arc<dyn RecordStore>,
-    _folder: Option<TempDir>,
+    folder: TempDir,
 }
 
 impl Database {
@@ -48,7 +49,7 @@ impl Database {
     fn sqlite_file() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("records.sqlite3");
-        Self::open(format!("sqlite://{}", path.display()), Some(folder))
+        Self::open(format!("sqlite://{}", path.display()), folder)
     }
 
     #[expect(
@@ -69,7 +70,7 @@ impl Database {
             .batch_execute(&format!("CREATE DATABASE {name}"))
             .unwrap();
         let (server, _) = server.rsplit_once('/').unwrap();
-        Self::open(format!("{server}/{name}"), None)
+        Self::open(format!("{server}/{name}"), tempfile::tempdir().unwrap())
     }
 
     /// A file with the schema of the first release.
@@ -98,13 +99,9 @@ impl Database {
         self
     }
 
-    fn open(url: String, folder: Option<TempDir>) -> Self {
+    fn open(url: String, folder: TempDir) -> Self {
         let store = deskledger_store::open(&StoreSettings::new(url.clone())).unwrap();
-        Self {
-            url,
-            store,
-            _folder: folder,
-        }
+        Self { url, store, folder }
     }
 
     fn migrated(self) -> Self {
@@ -128,6 +125,11 @@ impl Database {
     /// Where the database is.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the files of its export tasks are.
+    pub fn exports(&self) -> PathBuf {
+        self.folder.path().join("exports")
     }
 
     /// The store over it.

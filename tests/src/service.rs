@@ -267,6 +267,7 @@ fn settings(database: &Database) -> Settings {
     let mut settings = Settings::defaults().unwrap();
     database.url().clone_into(&mut settings.database.url);
     settings.server.listen = ([127, 0, 0, 1], 0).into();
+    settings.tasks.storage = database.exports().display().to_string();
     settings.server.workers = 2;
     settings.server.shutdown_seconds = 1;
     settings.identity.tokens = vec![token(TOKEN, PROJECT, &["te_admin"])];

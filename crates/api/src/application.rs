@@ -10,7 +10,7 @@ use actix_web::http::KeepAlive;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, middleware, web};
 use deskledger_domain::Clock;
-use deskledger_store::{AuditStore, RecordStore, StoreError};
+use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
 use thiserror::Error;
 
 use crate::audit::AuditTrail;
@@ -23,12 +23,14 @@ use crate::request;
 use crate::retention::Retention;
 use crate::seal::{SealError, Sealer, SealingKey};
 use crate::settings::{Settings, SettingsError};
+use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
 pub struct Application {
     server: Server,
     address: SocketAddr,
     trail: AuditTrail,
+    worker: Option<Worker>,
     retention: Retention,
 }
 
@@ -62,13 +64,23 @@ impl Application {
         let trail = AuditTrail::begin(audits.as_ref(), clock.clone())?;
         let tokens = identity::tokens(&settings.identity, &clock)?;
         let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
+        let policy = settings.access.policy()?;
+        let exports = ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits);
+        let job = Job {
+            exports: exports.clone(),
+            trail: trail.clone(),
+            policy: policy.clone(),
+            clock: clock.clone(),
+        };
+        let (tasks, worker) = export_tasks(settings, job)?;
         let retention = Retention::begin(Arc::clone(&store), clock.clone(), &settings.retention)?;
         let state = web::Data::new(State {
             authenticator: Authenticator::new(tokens, signatures),
-            policy: settings.access.policy()?,
+            policy,
             sealer: sealer(settings)?,
-            exports: ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits),
+            exports,
             recordings: RecordingService::new(Arc::clone(&store), &settings.limits),
+            tasks,
             store,
             audits,
             trail: trail.clone(),
@@ -106,6 +118,7 @@ impl Application {
             server: server.listen(listener)?.run(),
             address,
             trail,
+            worker,
             retention,
         })
     }
@@ -126,12 +139,17 @@ impl Application {
     }
 
     /// Answers requests until the process is told to stop or [`StopHandle::stop`] is called. SIGTERM lets running exports go
-    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. What was broken off is written into the audit.
+    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. Tasks that run are given back, for the next
+    /// process. What was broken off is written into the audit.
     ///
     /// # Errors
     /// When the server breaks.
     pub async fn run_until_stopped(self) -> io::Result<()> {
+        let worker = self.worker.map(Worker::start).transpose()?;
         let stopped = self.server.await;
+        if let Some(worker) = worker {
+            worker.stop().await;
+        }
         self.trail.finish().await;
         self.retention.finish();
         stopped
@@ -155,6 +173,27 @@ pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartErro
         }
     }
     Ok(store)
+}
+
+/// What clients ask of export tasks and, where the settings name a place for their files, what runs them.
+fn export_tasks(
+    settings: &Settings,
+    job: Job,
+) -> Result<(TaskService, Option<Worker>), StartError> {
+    let tasks: Arc<dyn ExportTaskStore> =
+        deskledger_store::open_export_tasks(&settings.store())?.into();
+    let most_waiting = settings.tasks.waiting_per_project;
+    let Some(place) = settings.task_place()? else {
+        tracing::warn!(
+            "tasks.storage is empty, and there is no file that it could be beside: there are no export tasks"
+        );
+        return Ok((TaskService::new(tasks, None, most_waiting), None));
+    };
+    let storage = Arc::new(FileStorage::open(&place, &settings.tasks)?);
+    let service = TaskService::new(Arc::clone(&tasks), Some(Arc::clone(&storage)), most_waiting);
+    let runner = Runner::new(tasks, storage, job, &settings.tasks);
+    let worker = Worker::new(runner, Arc::clone(service.added()), &settings.tasks);
+    Ok((service, Some(worker)))
 }
 
 /// What seals the reasons of denials: with the keys of the settings, or with one that lives as long as this process.

@@ -19,6 +19,7 @@ mod request_body;
 mod retention;
 mod seal;
 mod settings;
+mod task;
 mod wire;
 
 pub mod telemetry;
@@ -36,7 +37,7 @@ pub use openapi::openapi_json;
 pub use seal::SealError;
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
-    LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings,
-    SealingKeySettings, ServerSettings, Settings, SettingsError, TokenSettings,
+    LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings, S3Settings,
+    SealingKeySettings, ServerSettings, Settings, SettingsError, TaskSettings, TokenSettings,
 };
 pub use wire::{InvalidRecordLine, RecordLine};

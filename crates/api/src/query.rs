@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use actix_web::HttpRequest;
-use deskledger_domain::{AuditedQuery, ExportQuery, ProjectId};
+use deskledger_domain::{AuditedQuery, ProjectId};
 use percent_encoding::{
     AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode,
 };
@@ -61,7 +61,7 @@ pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
 
 /// A query as it could have been sent: what of it an audit keeps, percent-encoded.
 pub(crate) fn text(query: &AuditedQuery) -> String {
-    let pairs: Vec<_> = ExportQuery::PARAMETERS
+    let pairs: Vec<_> = AuditedQuery::PARAMETERS
         .into_iter()
         .filter_map(|parameter| Some((parameter.name(), query.value(parameter)?)))
         .map(|(name, value)| format!("{name}={}", encode(value)))

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::parameter::Values;
 use crate::time::floor_to_micros;
-use crate::{ExportFormat, ExportQuery, Language, Parameter, ProjectId};
+use crate::{ExportFormat, Language, Parameter, ProjectId, TaskExportQuery};
 
 /// The identifier of an audit: 1 to 64 letters, digits and hyphens of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,15 +86,18 @@ impl FromStr for CredentialKind {
 pub struct AuditedQuery(Values);
 
 impl AuditedQuery {
+    /// Every parameter that is kept: those of both ways to export.
+    pub const PARAMETERS: [Parameter; 16] = TaskExportQuery::PARAMETERS;
+
     /// What can be understood of decoded pairs: of each parameter the first value that is allowed. `accepted` is the format
-    /// that whoever asks accepts best, which counts as in [`ExportQuery::accepting`].
+    /// that whoever asks accepts best, which counts as in [`ExportQuery::accepting`](crate::ExportQuery::accepting).
     ///
     /// A name that does not exist is left out with its value, which may be anything, a password in the wrong place too.
     pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
         accepted: ExportFormat,
     ) -> Self {
-        let mut values = Values::understood(&ExportQuery::PARAMETERS, pairs);
+        let mut values = Values::understood(&Self::PARAMETERS, pairs);
         values.set_default(Parameter::Language, Language::default().tag());
         values.set_default(Parameter::TimeZone, Tz::UTC.name());
         values.accept(accepted);

@@ -14,6 +14,8 @@ pub struct ExportFilter {
     enterprise_project_id: Option<String>,
     public_ip: Option<String>,
     network_rtt: RttRange,
+    e2e_rtt: RttRange,
+    part_of_terminal_type: Option<MatchKey>,
 }
 
 impl ExportFilter {
@@ -29,6 +31,8 @@ impl ExportFilter {
             enterprise_project_id: None,
             public_ip: None,
             network_rtt: RttRange::ALL,
+            e2e_rtt: RttRange::ALL,
+            part_of_terminal_type: None,
         }
     }
 
@@ -102,6 +106,22 @@ impl ExportFilter {
         }
     }
 
+    /// Only records whose `e2e_rtt` is in this range. Where it is bounded, a record without one is in none.
+    #[must_use]
+    pub fn with_e2e_rtt(self, e2e_rtt: RttRange) -> Self {
+        Self { e2e_rtt, ..self }
+    }
+
+    /// Only records from terminals whose type holds this text, without case, its surrounding blanks ignored. A type whose
+    /// key has more than [`MatchKey::MAX_PLAIN_BYTES`] holds none.
+    #[must_use]
+    pub fn with_part_of_terminal_type(self, part: &str) -> Self {
+        Self {
+            part_of_terminal_type: Some(MatchKey::of_terminal_type(part)),
+            ..self
+        }
+    }
+
     /// The tenant.
     pub const fn project_id(&self) -> &ProjectId {
         self.scope.project_id()
@@ -147,12 +167,28 @@ impl ExportFilter {
         self.network_rtt
     }
 
+    /// The range in which `e2e_rtt` must be.
+    pub const fn e2e_rtt(&self) -> RttRange {
+        self.e2e_rtt
+    }
+
+    /// The key that the terminal type's must hold.
+    pub const fn part_of_terminal_type(&self) -> Option<&MatchKey> {
+        self.part_of_terminal_type.as_ref()
+    }
+
     /// Whether `record` is one of those that are asked for. Every database must find exactly these.
     pub fn matches(&self, record: &ConnectionRecord) -> bool {
         let fields = record.fields();
         record.project_id() == self.project_id()
             && self.time.contains(fields.connection_start_time)
             && self.network_rtt.contains(fields.network_rtt)
+            && self.e2e_rtt.contains(fields.e2e_rtt)
+            && self.part_of_terminal_type().is_none_or(|part| {
+                record
+                    .terminal_type_key()
+                    .is_some_and(|key| key.holds(part))
+            })
             && fits(self.user_name(), || record.user_name_key())
             && fits(self.computer_name(), || record.computer_name_key())
             && fits(self.terminal_type(), || record.terminal_type_key())

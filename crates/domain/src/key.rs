@@ -58,6 +58,11 @@ impl MatchKey {
         Some(Self(domain.to_owned()))
     }
 
+    /// Whether this key holds another one. A key of more than [`MAX_PLAIN_BYTES`](Self::MAX_PLAIN_BYTES) holds none.
+    pub fn holds(&self, part: &Self) -> bool {
+        self.0.len() <= Self::MAX_PLAIN_BYTES && self.0.contains(&part.0)
+    }
+
     /// The key as text, as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -17,6 +17,9 @@ mod project;
 mod query;
 mod record;
 mod record_ref;
+mod task;
+mod task_export;
+mod task_filter;
 mod time;
 mod time_grid;
 
@@ -40,5 +43,8 @@ pub use project::{InvalidProjectId, ProjectId};
 pub use query::{ExportQuery, ExportRequest, InvalidFilter};
 pub use record::{ConnectionRecord, InvalidRecord, MAX_TEXT_CHARS, RecordFields};
 pub use record_ref::RecordRef;
+pub use task::{ExportTask, InvalidTask, TaskFailure, TaskFile, TaskId, TaskState, TaskStatus};
+pub use task_export::TaskExportQuery;
+pub use task_filter::{TaskFilter, TaskOrder, TaskQuery};
 pub use time::{InvalidTime, InvalidTimeRange, TimeRange, format_time, parse_time};
 pub use time_grid::TimeGrid;

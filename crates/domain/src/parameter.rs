@@ -47,17 +47,33 @@ pub enum Parameter {
     MinNetworkRtt,
     /// The longest round trip of the network.
     MaxNetworkRtt,
+    /// The shortest round trip from end to end.
+    MinE2eRtt,
+    /// The longest round trip from end to end.
+    MaxE2eRtt,
     /// The part of the user's name after `@`.
     Domain,
     /// The period that users online are counted in.
     QueryType,
+    /// What the name of a task's file holds.
+    FileName,
+    /// The identifier of a task.
+    TaskId,
+    /// What has become of a task.
+    Status,
+    /// Whether the file of a task was downloaded.
+    IsDownload,
+    /// What tasks are sorted by.
+    SortField,
+    /// Which way tasks are sorted.
+    SortType,
 }
 
 impl Parameter {
     /// The most characters a value may have, except a marker.
     pub const MAX_CHARS: usize = 255;
 
-    const COUNT: usize = Self::QueryType as usize + 1;
+    const COUNT: usize = Self::SortType as usize + 1;
 
     /// The most characters its value may have.
     pub const fn max_chars(self) -> usize {
@@ -87,8 +103,16 @@ impl Parameter {
             Self::PublicIp => "public_ip",
             Self::MinNetworkRtt => "min_network_rtt",
             Self::MaxNetworkRtt => "max_network_rtt",
+            Self::MinE2eRtt => "min_e2e_rtt",
+            Self::MaxE2eRtt => "max_e2e_rtt",
             Self::Domain => "domain",
             Self::QueryType => "query_type",
+            Self::FileName => "file_name",
+            Self::TaskId => "task_id",
+            Self::Status => "status",
+            Self::IsDownload => "is_download",
+            Self::SortField => "sort_field",
+            Self::SortType => "sort_type",
         }
     }
 }
@@ -187,6 +211,16 @@ impl Values {
         }
     }
 
+    /// The range from `start_time`, which may be left out, to `end_time`.
+    fn open_time_range(&self) -> Result<TimeRange, InvalidFilter> {
+        let start = self.time(Parameter::StartTime)?;
+        match (start, self.time(Parameter::EndTime)?) {
+            (None, None) => Ok(TimeRange::ALL),
+            (None, Some(end)) => Ok(TimeRange::until(end)),
+            (Some(start), end) => Ok(TimeRange::new(start, end)?),
+        }
+    }
+
     /// The range from `start_time` to `end_time`.
     pub(crate) fn time_range(&self) -> Result<TimeRange, InvalidFilter> {
         let start = self.time(Parameter::StartTime)?;
@@ -200,17 +234,35 @@ impl Values {
 
     /// The records that are asked for, by whichever filters the query knows.
     pub(crate) fn filter(&self, scope: ProjectScope) -> Result<ExportFilter, InvalidFilter> {
-        let mut filter = ExportFilter::new(scope)
-            .with_time(self.time_range()?)
-            .with_network_rtt(self.rtt_range(Parameter::MinNetworkRtt, Parameter::MaxNetworkRtt)?);
+        let filter = ExportFilter::new(scope).with_time(self.time_range()?);
+        let filter = self.narrow(filter)?;
+        Ok(match self.get(Parameter::TerminalType) {
+            Some(terminal_type) => filter.with_terminal_type(terminal_type),
+            None => filter,
+        })
+    }
+
+    /// As [`filter`](Self::filter) by the rules of a task: there may be an end without a start, and a part of the terminal
+    /// type is enough.
+    pub(crate) fn task_filter(&self, scope: ProjectScope) -> Result<ExportFilter, InvalidFilter> {
+        let filter = ExportFilter::new(scope).with_time(self.open_time_range()?);
+        let filter = self.narrow(filter)?;
+        Ok(match self.get(Parameter::TerminalType) {
+            Some(part) => filter.with_part_of_terminal_type(part),
+            None => filter,
+        })
+    }
+
+    /// Narrows a filter by what means the same in every query.
+    fn narrow(&self, filter: ExportFilter) -> Result<ExportFilter, InvalidFilter> {
+        let mut filter = filter
+            .with_network_rtt(self.rtt_range(Parameter::MinNetworkRtt, Parameter::MaxNetworkRtt)?)
+            .with_e2e_rtt(self.rtt_range(Parameter::MinE2eRtt, Parameter::MaxE2eRtt)?);
         if let Some(name) = self.get(Parameter::UserName) {
             filter = filter.with_user_name(name);
         }
         if let Some(name) = self.get(Parameter::ComputerName) {
             filter = filter.with_computer_name(name);
-        }
-        if let Some(terminal_type) = self.get(Parameter::TerminalType) {
-            filter = filter.with_terminal_type(terminal_type);
         }
         if let Some(id) = self.get(Parameter::EnterpriseProjectId) {
             filter = filter.with_enterprise_project_id(id);

@@ -56,21 +56,28 @@ impl ExportQuery {
     /// When a time, the language, the time zone, the format or the summary cannot be read, there is an end without a start,
     /// the start is not before the end, or there is no summary in the format.
     pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
-        let (format, summary) = (self.format()?, self.0.is_true(Parameter::Summary)?);
+        self.0.request(self.0.filter(scope)?)
+    }
+}
+
+impl Values {
+    /// The records of a filter, as a file.
+    pub(crate) fn request(&self, filter: ExportFilter) -> Result<ExportRequest, InvalidFilter> {
+        let (format, summary) = (self.format()?, self.is_true(Parameter::Summary)?);
         if summary && format != ExportFormat::Xlsx {
             return Err(InvalidFilter::NoSummary { format });
         }
         Ok(ExportRequest {
-            filter: self.0.filter(scope)?,
+            filter,
             language: self.language()?,
-            time_zone: self.0.time_zone()?,
+            time_zone: self.time_zone()?,
             format,
             summary,
         })
     }
 
     fn language(&self) -> Result<Language, InvalidFilter> {
-        let Some(value) = self.value(Parameter::Language) else {
+        let Some(value) = self.get(Parameter::Language) else {
             return Ok(Language::default());
         };
         value.parse().map_err(|reason| InvalidFilter::Language {
@@ -80,7 +87,7 @@ impl ExportQuery {
     }
 
     fn format(&self) -> Result<ExportFormat, InvalidFilter> {
-        let Some(value) = self.value(Parameter::Format) else {
+        let Some(value) = self.get(Parameter::Format) else {
             return Ok(ExportFormat::default());
         };
         value.parse().map_err(|reason| InvalidFilter::Format {
@@ -224,6 +231,22 @@ pub enum InvalidFilter {
     TooManyDays {
         /// How many days it has.
         days: u64,
+    },
+    /// None of a list are wanted, where at least one must be.
+    #[error("limit is 0, not a whole number from 1 to {most}")]
+    ZeroLimit {
+        /// The greatest number that is allowed.
+        most: u32,
+    },
+    /// A value is none of those that a parameter may have.
+    #[error("{parameter} is {value}, not one of {}", choices.join(", "))]
+    Choice {
+        /// The parameter.
+        parameter: Parameter,
+        /// The value that was given.
+        value: String,
+        /// The values there are.
+        choices: Vec<&'static str>,
     },
     /// A value is not a language.
     #[error("language is {value}, {reason}")]

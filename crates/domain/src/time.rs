@@ -115,6 +115,14 @@ impl TimeRange {
         })
     }
 
+    /// A range without a beginning, which ends before `end`.
+    pub fn until(end: DateTime<Utc>) -> Self {
+        Self {
+            start: None,
+            end: Some(ceil_to_micros(end)),
+        }
+    }
+
     /// The first time in the range, in whole microseconds; `None` where it has no beginning.
     pub const fn start(&self) -> Option<DateTime<Utc>> {
         self.start

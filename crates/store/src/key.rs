@@ -32,14 +32,24 @@ pub(crate) fn stored(key: &MatchKey) -> String {
 ///
 /// A key that is stored as a part and its hash ends with the hash, so it is LIKE none: such names have no domain.
 pub(crate) fn domain_pattern(domain: &MatchKey) -> String {
-    let mut pattern = String::from("%@");
-    for character in domain.as_str().chars() {
+    format!("%@{}", literally(domain))
+}
+
+/// What a stored key is LIKE that holds this one. A backslash escapes wildcards.
+pub(crate) fn holding_pattern(part: &MatchKey) -> String {
+    format!("%{}%", literally(part))
+}
+
+/// A key in which nothing is a wildcard.
+fn literally(key: &MatchKey) -> String {
+    let mut literal = String::new();
+    for character in key.as_str().chars() {
         if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
+            literal.push('\\');
         }
-        pattern.push(character);
+        literal.push(character);
     }
-    pattern
+    literal
 }
 
 fn beginning(key: &str) -> &str {

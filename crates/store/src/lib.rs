@@ -5,6 +5,7 @@ mod audit;
 mod audit_rows;
 mod cancellation;
 mod error;
+mod export_task;
 mod key;
 mod online;
 mod page;
@@ -23,6 +24,10 @@ pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, S
 pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
+pub use export_task::{
+    ClaimedTask, Deletion, ExportTaskStore, NewExportTask, Settlement, TaskLease, TaskPage,
+    open_export_tasks,
+};
 pub use page::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;

@@ -265,7 +265,8 @@ macro_rules! matching {
         text($text_name:ident, $text:ident) => $of_text:expr,
         time($time_name:ident, $time:ident) => $of_time:expr,
         number($number_name:ident, $number:ident) => $of_number:expr,
-        like($column:ident, $pattern:ident) => $like:expr $(,)?
+        like($column:ident, $pattern:ident) => $like:expr,
+        plain_terminal_type => $is_plain:expr $(,)?
     ) => {{
         use diesel::prelude::*;
         macro_rules! text {
@@ -322,6 +323,22 @@ macro_rules! matching {
         if let Some(max) = filter.network_rtt().max() {
             let max = number!("max_network_rtt", max);
             query = query.filter(connection_records::network_rtt.le(max));
+        }
+        if let Some(min) = filter.e2e_rtt().min() {
+            let min = number!("min_e2e_rtt", min);
+            query = query.filter(connection_records::e2e_rtt.ge(min));
+        }
+        if let Some(max) = filter.e2e_rtt().max() {
+            let max = number!("max_e2e_rtt", max);
+            query = query.filter(connection_records::e2e_rtt.le(max));
+        }
+        if let Some(part) = filter.part_of_terminal_type() {
+            let $column = connection_records::terminal_type_key;
+            let $pattern = text!("terminal_type_pattern", $crate::key::holding_pattern(part));
+            // Of a key that is stored as a part and its hash, neither is looked into.
+            query = query
+                .filter($like)
+                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>($is_plain));
         }
         if let Some(start) = filter.time().start() {
             let start = time!("start_time", start);

@@ -11,7 +11,7 @@ use deskledger_domain::{
 use crate::page::Place;
 
 /// A filter of each sort, with its name.
-pub(crate) fn filters() -> [(&'static str, ExportFilter); 7] {
+pub(crate) fn filters() -> [(&'static str, ExportFilter); 8] {
     let project = ProjectId::new("p1").unwrap();
     let principal = Principal::new("ann", project.clone(), ["te_admin"]);
     let scope = Policy::default().authorize(&principal, Action::ExportConnections, &project);
@@ -36,6 +36,12 @@ pub(crate) fn filters() -> [(&'static str, ExportFilter); 7] {
                 .with_enterprise_project_id("0")
                 .with_public_ip("198.51.100.7")
                 .with_network_rtt(RttRange::new(Some(10), Some(20)).unwrap()),
+        ),
+        (
+            "what a task has more",
+            all.clone()
+                .with_part_of_terminal_type("Windows_")
+                .with_e2e_rtt(RttRange::new(Some(10), Some(20)).unwrap()),
         ),
         (
             "all at once",

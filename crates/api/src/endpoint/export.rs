@@ -134,23 +134,26 @@ impl IntoResponses for Refusals {
     }
 }
 
+/// The name of a file in a language.
+pub(super) fn file_name(language: Language, format: ExportFormat, now: DateTime<Utc>) -> String {
+    let (stem, time) = (language.file_stem(), now.format("%Y%m%dT%H%M%SZ"));
+    format!("{stem}-{time}.{format}")
+}
+
 /// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).
-fn disposition(language: Language, format: ExportFormat, now: DateTime<Utc>) -> ContentDisposition {
-    let name = |language: Language| {
-        format!(
-            "{}-{}.{format}",
-            language.file_stem(),
-            now.format("%Y%m%dT%H%M%SZ")
-        )
-    };
+pub(super) fn disposition(
+    language: Language,
+    format: ExportFormat,
+    now: DateTime<Utc>,
+) -> ContentDisposition {
     ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![
-            DispositionParam::Filename(name(Language::EnUs)),
+            DispositionParam::Filename(file_name(Language::EnUs, format, now)),
             DispositionParam::FilenameExt(ExtendedValue {
                 charset: Charset::Ext("UTF-8".to_owned()),
                 language_tag: None,
-                value: name(language).into_bytes(),
+                value: file_name(language, format, now).into_bytes(),
             }),
         ],
     }

@@ -11,6 +11,7 @@ mod media_type;
 mod online;
 mod openapi;
 mod record;
+mod task;
 
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -28,6 +29,7 @@ use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
 use crate::recording::RecordingService;
+use crate::task::TaskService;
 
 /// What every endpoint is handed.
 pub(crate) struct State {
@@ -36,6 +38,7 @@ pub(crate) struct State {
     pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
     pub(crate) recordings: RecordingService,
+    pub(crate) tasks: TaskService,
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
@@ -52,12 +55,17 @@ pub(crate) struct State {
         export::export_connections,
         record::record_connections,
         audit::list_export_audits,
+        task::start::start_export_task,
+        task::list::list_export_tasks,
+        task::download::download_export_task,
+        task::delete::delete_export_tasks,
         authorization_message::decode,
         health::live,
         health::ready,
     ),
     tags(
         (name = "Connections", description = "Who connected to which desktop, when, from where, and why it failed."),
+        (name = "Export tasks", description = "Exports that go on by themselves, and whose files are downloaded later."),
         (name = "Authorization", description = "Why somebody was denied."),
         (name = "Health", description = "Whether the service answers. No credentials are needed."),
     )
@@ -115,6 +123,26 @@ fn endpoints() -> Vec<Endpoint> {
             M::GET,
             "/v2/{project_id}/connections/export-audits",
             audit::list_export_audits,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v3/{project_id}/desktops/connections/export",
+            task::start::start_export_task,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/export-tasks",
+            task::list::list_export_tasks,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/export-tasks/{task_id}/download",
+            task::download::download_export_task,
+        ),
+        Endpoint::new(
+            M::POST,
+            "/v2/{project_id}/export-tasks/batch-delete",
+            task::delete::delete_export_tasks,
         ),
         Endpoint::new(
             M::POST,

@@ -169,6 +169,11 @@ error_codes! {
         "The period from start_time to end_time has too many days." "Give times that are at most as many days apart as the message says."
         "start_time到end_time的天数过多。" "请按照提示信息中的天数缩短时间范围。"
     }
+    /// A value is none of those there are.
+    UnknownValue: BAD_REQUEST "WKS.00040400" {
+        "The value of a query parameter is none of those it may have." "Use one of the values that the message lists."
+        "查询参数的值不在允许的取值中。" "请使用提示信息中列出的取值。"
+    }
     /// The body is not what the path takes.
     InvalidBody: BAD_REQUEST "WKS.00020400" {
         "The body of the request is not the JSON that the path takes." "Send the body that docs/API.md describes."
@@ -219,10 +224,30 @@ error_codes! {
         "There is no such path." "Check the path against docs/API.md."
         "请求的路径不存在。" "请对照API文档检查请求路径。"
     }
+    /// The project has no such task.
+    TaskNotFound: NOT_FOUND "WKS.00001404" {
+        "The project has no such export task." "Check the identifier against the list of tasks: one that was deleted is gone."
+        "该项目中不存在此导出任务。" "请对照任务列表检查任务ID，已删除的任务无法找回。"
+    }
     /// The resource does not take the method.
     MethodNotAllowed: METHOD_NOT_ALLOWED "WKS.00000405" {
         "The path does not take this method." "Use the method in the header Allow."
         "该路径不支持此方法。" "请使用响应头Allow中的方法。"
+    }
+    /// The task has no file yet.
+    TaskNotDone: CONFLICT "WKS.00001409" {
+        "The export task is not done yet." "List the task until its status is SUCCESS, then download its file."
+        "导出任务尚未完成。" "请查询任务列表，待状态为SUCCESS后再下载。"
+    }
+    /// The task came to no file.
+    TaskFailed: CONFLICT "WKS.00002409" {
+        "The export task failed, so it has no file." "See why in the message, and start another task."
+        "导出任务失败，没有可下载的文件。" "请根据提示信息处理后重新创建任务。"
+    }
+    /// The file of the task is not kept any more.
+    TaskExpired: GONE "WKS.00001410" {
+        "The file of the export task is gone: it was kept as long as files are kept." "Start another task."
+        "导出任务的文件已过期。" "请重新创建导出任务。"
     }
     /// The body is too large.
     BodyTooLarge: PAYLOAD_TOO_LARGE "WKS.00000413" {
@@ -244,6 +269,11 @@ error_codes! {
         "The body of the request is of a type, or compressed in a way, that the path does not take." "Send what the message names."
         "不支持的请求体类型或压缩方式。" "请使用提示信息中给出的类型和压缩方式。"
     }
+    /// The range is not in the file.
+    RangeNotSatisfiable: RANGE_NOT_SATISFIABLE "WKS.00000416" {
+        "The range in the header Range is not in the file." "Ask for a range within the size that the header Content-Range tells."
+        "请求头Range指定的范围超出文件大小。" "请使用响应头Content-Range所示大小以内的范围。"
+    }
     /// The headers are too large.
     HeadersTooLarge: REQUEST_HEADER_FIELDS_TOO_LARGE "WKS.00000431" {
         "The headers of the request are too large." "Send fewer or shorter headers."
@@ -251,8 +281,8 @@ error_codes! {
     }
     /// The project, or an access key, asks for too much at once.
     TooManyRequests: TOO_MANY_REQUESTS "APIGW.0308" {
-        "Too much at once: the project has as many exports or recordings running as it may, or too many signatures of the access key were wrong." "Try again after the time in the header Retry-After."
-        "请求过多：该项目同时进行的导出或写入过多，或该访问密钥的错误签名过多。" "请在响应头Retry-After指定的时间后重试。"
+        "Too much at once: the project has as many exports or recordings running or tasks waiting as it may, or too many signatures of the access key were wrong." "Try again after the time in the header Retry-After."
+        "请求过多：该项目同时进行的导出、写入或等待中的任务过多，或该访问密钥的错误签名过多。" "请在响应头Retry-After指定的时间后重试。"
     }
     /// Our fault.
     Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use deskledger_domain::{InvalidFilter, InvalidProjectId};
+use actix_web::http::header::{CONTENT_RANGE, HeaderValue};
+use deskledger_domain::{InvalidFilter, InvalidProjectId, TaskId};
 use deskledger_store::{StoreError, StoreErrorKind};
 
 use super::{ApiError, ErrorCode};
@@ -20,7 +21,6 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Time { .. } => ErrorCode::InvalidTime,
             InvalidFilter::EndWithoutStart => ErrorCode::EndWithoutStart,
             InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
-            InvalidFilter::Number { .. } => ErrorCode::InvalidNumber,
             InvalidFilter::NumberRange { .. } => ErrorCode::EmptyNumberRange,
             InvalidFilter::Domain { .. } => ErrorCode::InvalidDomain,
             InvalidFilter::Marker { .. } => ErrorCode::InvalidMarker,
@@ -28,6 +28,10 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::QueryType { .. } => ErrorCode::UnknownQueryType,
             InvalidFilter::NoPeriod => ErrorCode::NoPeriod,
             InvalidFilter::TooManyDays { .. } => ErrorCode::TooManyDays,
+            InvalidFilter::Number { .. } | InvalidFilter::ZeroLimit { .. } => {
+                ErrorCode::InvalidNumber
+            }
+            InvalidFilter::Choice { .. } => ErrorCode::UnknownValue,
             InvalidFilter::Language { .. } => ErrorCode::UnknownLanguage,
             InvalidFilter::TimeZone { .. } => ErrorCode::UnknownTimeZone,
             InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
@@ -46,6 +50,43 @@ impl From<InvalidProjectId> for ApiError {
 }
 
 impl ApiError {
+    /// The project has no task with this identifier.
+    pub(crate) fn no_such_task(id: &str) -> Self {
+        let id: String = id.chars().take(TaskId::MAX_CHARS).collect();
+        Self::new(
+            ErrorCode::TaskNotFound,
+            format!("this project has no export task {id}"),
+        )
+    }
+
+    /// A file with so many bytes does not have the part of it that is wanted.
+    pub(crate) fn range_not_satisfiable(bytes: u64) -> Self {
+        let message =
+            format!("the range in the header Range is not in the file, which has {bytes} bytes");
+        let error = Self::new(ErrorCode::RangeNotSatisfiable, message);
+        match HeaderValue::from_str(&format!("bytes */{bytes}")) {
+            Ok(size) => error.with_header(CONTENT_RANGE, size),
+            Err(no_header) => Self::internal(no_header),
+        }
+    }
+
+    /// The file of a task is gone.
+    pub(crate) fn file_gone() -> Self {
+        Self::new(
+            ErrorCode::TaskExpired,
+            "the file of the export task is gone, as files are after some time: start another task",
+        )
+    }
+
+    /// The files of tasks cannot be reached now.
+    pub(crate) fn storage_away() -> Self {
+        Self::new(
+            ErrorCode::Unavailable,
+            "the storage of files is away: try again later",
+        )
+        .with_retry_after(DATABASE_RETRY)
+    }
+
     /// The database cannot be asked now.
     pub(crate) fn database_away() -> Self {
         Self::new(

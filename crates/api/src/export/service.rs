@@ -1,16 +1,17 @@
+use std::io::Write;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
+use deskledger_domain::{Clock, ExportOutcome, ExportRequest, ProjectId};
 use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
 use super::sink::{BodySink, Piece};
 use super::{ClientConnection, Export, ExportFailure, write_export};
-use crate::audit::{OpenAudit, refusal};
+use crate::audit::{Meter, OpenAudit, refusal};
 use crate::error::{ApiError, chain};
-use crate::limiter::{Limiter, Permit};
+use crate::limiter::{Limiter, NoPlace, Permit};
 use crate::settings::LimitSettings;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
@@ -25,10 +26,8 @@ pub(crate) struct ExportService {
 
 /// One export on its thread.
 struct Job {
-    store: Arc<dyn RecordStore>,
-    clock: Clock,
+    exports: ExportService,
     request: ExportRequest,
-    max_records: Option<u64>,
     cancellation: Cancellation,
     connection: Option<ClientConnection>,
     permit: Permit,
@@ -47,6 +46,42 @@ impl ExportService {
         }
     }
 
+    /// Waits for a place among the exports that may run at once.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub(crate) async fn place(&self, project: &ProjectId) -> Result<Permit, NoPlace> {
+        self.limiter.acquire(project).await
+    }
+
+    /// Reads what is asked for and writes it into `sink`; `meter` is told how far it came. It blocks.
+    ///
+    /// # Errors
+    /// When there are too many records, the database or the sink fails, or `cancellation` was cancelled.
+    pub(crate) fn write<W: Write + Send>(
+        &self,
+        request: &ExportRequest,
+        cancellation: &Cancellation,
+        sink: W,
+        meter: &Meter,
+    ) -> Result<W, ExportFailure> {
+        if let Some(most) = self.max_records {
+            let matched = self.store.count(&request.filter)?;
+            if matched > most {
+                return Err(ExportFailure::TooManyRecords { matched, most });
+            }
+        }
+        let (sink, _) = write_export(
+            self.store.as_ref(),
+            request,
+            self.clock.now(),
+            cancellation,
+            sink,
+            &mut |written| meter.set_rows(written),
+        )?;
+        Ok(sink)
+    }
+
     /// Starts an export and waits for its first bytes. However it ends, its audit is closed.
     ///
     /// # Errors
@@ -57,7 +92,7 @@ impl ExportService {
         mut audit: OpenAudit,
         connection: Option<ClientConnection>,
     ) -> Result<Export, ApiError> {
-        let permit = match self.limiter.acquire(request.filter.project_id()).await {
+        let permit = match self.place(request.filter.project_id()).await {
             Ok(permit) => permit,
             Err(reason) => {
                 let error = ApiError::from(reason);
@@ -69,10 +104,8 @@ impl ExportService {
         let (sink, pieces) = BodySink::new(self.patience, Arc::clone(audit.meter()));
         audit.begin();
         let job = Job {
-            store: Arc::clone(&self.store),
-            clock: self.clock.clone(),
+            exports: self.clone(),
             request,
-            max_records: self.max_records,
             cancellation: cancellation.clone(),
             connection,
             permit: permit.clone(),
@@ -114,21 +147,9 @@ impl Job {
     }
 
     fn write(&self, sink: BodySink) -> Result<(), ExportFailure> {
-        if let Some(most) = self.max_records {
-            let matched = self.store.count(&self.request.filter)?;
-            if matched > most {
-                return Err(ExportFailure::TooManyRecords { matched, most });
-            }
-        }
         let meter = self.audit.meter();
-        let (sink, _) = write_export(
-            self.store.as_ref(),
-            &self.request,
-            self.clock.now(),
-            &self.cancellation,
-            sink,
-            &mut |written| meter.set_rows(written),
-        )?;
-        sink.finish()
+        self.exports
+            .write(&self.request, &self.cancellation, sink, meter)?
+            .finish()
     }
 }

@@ -11,7 +11,7 @@ mod security;
 pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
 pub(crate) use parameter::{
     AuditParameters, ExportParameters, ListParameters, OnlineParameters, ProjectIdHeader,
-    ProjectIdParameter,
+    ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter, TaskParameters,
 };
 pub(crate) use record::Record;
 pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, refusals};

@@ -2,7 +2,8 @@
 
 use deskledger_domain::{
     AuditQuery, ExportFormat, ExportQuery, Language, ListQuery, OnlineQuery, Page,
-    Parameter as QueryParameter, Period, ProjectId, RttRange,
+    Parameter as QueryParameter, Period, ProjectId, RttRange, TaskExportQuery, TaskFilter, TaskId,
+    TaskQuery, TaskStatus,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -93,6 +94,32 @@ impl IntoParams for ExportParameters {
     }
 }
 
+/// The query of an export that goes on as a task.
+pub(crate) struct TaskExportParameters;
+
+impl IntoParams for TaskExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| {
+            let mut described = describe(parameter, RECORDS);
+            let rule = match parameter {
+                QueryParameter::EndTime => {
+                    "Records whose connection started before it. Where `start_time` is given, it must be before it."
+                }
+                QueryParameter::TerminalType => {
+                    "What the operating system of the terminal holds, in upper or lower case, surrounding blanks ignored."
+                }
+                _ => return described,
+            };
+            described.description = Some(rule.to_owned());
+            described
+        };
+        TaskExportQuery::PARAMETERS
+            .into_iter()
+            .map(describe)
+            .collect()
+    }
+}
+
 /// The query of the list of records.
 pub(crate) struct ListParameters;
 
@@ -136,6 +163,74 @@ impl IntoParams for AuditParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let describe = |parameter| describe(parameter, "Exports that were asked for");
         AuditQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// The query of the list of export tasks.
+pub(crate) struct TaskParameters;
+
+impl IntoParams for TaskParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| {
+            if parameter == QueryParameter::Limit {
+                let limit = number(TaskFilter::MAX_LIMIT)
+                    .minimum(Some(1))
+                    .default(Some(TaskFilter::DEFAULT_LIMIT.into()));
+                query_parameter(parameter, "How many are sent at most.", limit)
+            } else {
+                describe(parameter, "")
+            }
+        };
+        TaskQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// `task_id` in the path.
+pub(crate) struct TaskIdParameter;
+
+impl IntoParams for TaskIdParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = text()
+            .min_length(Some(1))
+            .max_length(Some(TaskId::MAX_CHARS))
+            .pattern(Some("^[A-Za-z0-9-]+$"))
+            .examples(["5cbd0b3f26ff4f0e8cd21e1d12d0a8c2"]);
+        let parameter = ParameterBuilder::new()
+            .name("task_id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("The identifier of the task."))
+            .schema(Some(schema));
+        vec![parameter.build()]
+    }
+}
+
+/// The headers that ask for a part of a file.
+pub(crate) struct RangeParameters;
+
+impl IntoParams for RangeParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = |name: &str, description: &str, example: &str| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(text().examples([example])))
+                .build()
+        };
+        vec![
+            header(
+                "Range",
+                "One part of the file (RFC 9110). The whole file is sent where it is several, or not understood.",
+                "bytes=0-1023",
+            ),
+            header(
+                "If-Range",
+                "The `ETag` of the file that the part must be of. Where it is another file, the whole one is sent.",
+                "\"5cbd0b3f26ff4f0e8cd21e1d12d0a8c2-1\"",
+            ),
+        ]
     }
 }
 
@@ -218,6 +313,15 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
              is not found.",
             number(RttRange::MOST),
         ),
+        QueryParameter::MinE2eRtt => (
+            "The shortest round trip from end to end, in milliseconds. A record without one is not found.",
+            number(RttRange::MOST),
+        ),
+        QueryParameter::MaxE2eRtt => (
+            "The longest round trip from end to end, in milliseconds: at least `min_e2e_rtt`. A record without one is \
+             not found.",
+            number(RttRange::MOST),
+        ),
         QueryParameter::Domain => (
             "The domain of the user: what stands after the last `@` of his name, in upper or lower case.",
             value.pattern(Some(DOMAIN)).examples(["local.com"]),
@@ -226,6 +330,12 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
             "Today by the hour, or the last 7 or 30 days, today among them.",
             value.enum_values(Some(Period::ALL.map(Period::name))),
         ),
+        QueryParameter::FileName
+        | QueryParameter::TaskId
+        | QueryParameter::Status
+        | QueryParameter::IsDownload
+        | QueryParameter::SortField
+        | QueryParameter::SortType => task_rule(parameter, value),
         QueryParameter::TimeZone => (
             "The zone in which times are written, by its IANA name. It has no effect on the filter.",
             value
@@ -233,6 +343,46 @@ fn describe(parameter: QueryParameter, what: &str) -> Parameter {
                 .examples(["Asia/Shanghai"]),
         ),
     };
+    query_parameter(parameter, rule, schema)
+}
+
+/// What the list of tasks alone knows: the last is the way that it is sorted.
+fn task_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, ObjectBuilder) {
+    match parameter {
+        QueryParameter::FileName => (
+            "What the name of the file holds, in upper and lower case as it is.",
+            value.pattern(Some(TEXT)).examples(["20200501"]),
+        ),
+        QueryParameter::TaskId => (
+            "The identifier of the task.",
+            value
+                .pattern(Some(TEXT))
+                .examples(["5cbd0b3f26ff4f0e8cd21e1d12d0a8c2"]),
+        ),
+        QueryParameter::Status => (
+            "What has become of the task.",
+            value.enum_values(Some(TaskStatus::ALL.map(TaskStatus::name))),
+        ),
+        QueryParameter::IsDownload => (
+            "Whether its file was ever downloaded.",
+            value.enum_values(Some(["true", "false"])),
+        ),
+        QueryParameter::SortField => (
+            "What the list is sorted by.",
+            value
+                .enum_values(Some(["create_time"]))
+                .default(Some("create_time".into())),
+        ),
+        _ => (
+            "Newest or oldest first.",
+            value
+                .enum_values(Some(["DESC", "ASC"]))
+                .default(Some("DESC".into())),
+        ),
+    }
+}
+
+fn query_parameter(parameter: QueryParameter, rule: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
         .name(parameter.name())
         .parameter_in(ParameterIn::Query)

@@ -52,6 +52,7 @@ impl Settings {
         }
         self.retention.check()?;
         EnvFilter::from_str(&self.logging.level).map_err(|error| wrong("logging.level", error))?;
+        self.tasks.check()?;
         self.access.policy()?;
         self.access.messages.check()?;
         self.identity.static_tokens()?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::Deserialize;
 use ureq::http::Uri;
+use ureq::tls::RootCerts;
 
-use super::SettingsError;
 use super::check::wrong;
+use super::{SettingsError, certificate};
 
 /// The identity service (Keystone v3) that knows the tokens which the settings do not.
 #[derive(Clone, Debug, Deserialize)]
@@ -103,23 +104,12 @@ impl IamSettings {
         uri.scheme_str() == Some("http") && !is_local
     }
 
-    /// The certificates of `ca_file`, where there is one.
+    /// The authorities that its certificate must come from.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub(crate) fn certificates(&self) -> Result<Option<Vec<u8>>, SettingsError> {
-        if self.ca_file.as_os_str().is_empty() {
-            return Ok(None);
-        }
-        std::fs::read(&self.ca_file)
-            .map(Some)
-            .map_err(|error| self.wrong_certificates(error))
-    }
-
-    /// The certificates of `ca_file` are not what they should be.
-    pub(crate) fn wrong_certificates(&self, reason: impl std::fmt::Display) -> SettingsError {
-        let file = self.ca_file.display();
-        wrong(&key_of("ca_file"), format!("{file}: {reason}"))
+    /// When their file cannot be read.
+    pub(crate) fn roots(&self) -> Result<RootCerts, SettingsError> {
+        certificate::roots(&self.ca_file, &key_of("ca_file"))
     }
 
     pub(crate) fn connect_timeout(&self) -> Duration {

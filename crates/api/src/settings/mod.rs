@@ -1,11 +1,13 @@
 //! The settings of the service: `config/default.toml`, then a file, then the environment.
 
 mod access_key;
+mod certificate;
 mod check;
 mod iam;
 mod retention;
 mod sealing_key;
 mod section;
+mod task;
 
 pub use iam::IamSettings;
 pub use retention::RetentionSettings;
@@ -13,6 +15,8 @@ pub use section::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
     LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
 };
+pub(crate) use task::TaskPlace;
+pub use task::{S3Settings, TaskSettings};
 
 use std::path::Path;
 
@@ -33,6 +37,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How much may be asked at once.
     pub limits: LimitSettings,
+    /// Exports that go on as tasks.
+    pub tasks: TaskSettings,
     /// How long records are kept.
     pub retention: RetentionSettings,
     /// Who may ask.
@@ -171,6 +177,9 @@ mod tests {
                 "[limits]\nslow_body_seconds = 0",
                 "limits.slow_body_seconds",
             ),
+            ("[tasks]\nlease_seconds = 0", "tasks.lease_seconds"),
+            ("[tasks]\nstorage = 'ftp://h'", "tasks.storage"),
+            ("[tasks]\nstorage = 's3://bucket'", "tasks.s3.access_key_id"),
             ("[server]\nlisten = 'everywhere'", "server.listen"),
             ("[logging]\nformat = 'xml'", "logging.format"),
             ("[logging]\nlevel = 'a=b=c'", "logging.level"),

@@ -74,7 +74,8 @@ struct AuditLine<'a> {
     reason: Option<&'a str>,
 }
 
-/// What was asked for, as it was sent: the names are those of the parameters.
+/// What was asked for, as it was sent: the names are those of the parameters, of which only exports that go on as tasks have
+/// all.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditedFilter<'a> {
     #[schema(required)]
@@ -87,6 +88,20 @@ struct AuditedFilter<'a> {
     computer_name: Option<&'a str>,
     #[schema(required)]
     terminal_type: Option<&'a str>,
+    #[schema(required)]
+    enterprise_project_id: Option<&'a str>,
+    #[schema(required)]
+    public_ip: Option<&'a str>,
+    #[schema(required)]
+    min_network_rtt: Option<&'a str>,
+    #[schema(required)]
+    max_network_rtt: Option<&'a str>,
+    #[schema(required)]
+    min_e2e_rtt: Option<&'a str>,
+    #[schema(required)]
+    max_e2e_rtt: Option<&'a str>,
+    #[schema(required)]
+    domain: Option<&'a str>,
 }
 
 impl<'a> From<&'a AuditPage> for AuditList<'a> {
@@ -118,6 +133,13 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
                 user_name: asked(Parameter::UserName),
                 computer_name: asked(Parameter::ComputerName),
                 terminal_type: asked(Parameter::TerminalType),
+                enterprise_project_id: asked(Parameter::EnterpriseProjectId),
+                public_ip: asked(Parameter::PublicIp),
+                min_network_rtt: asked(Parameter::MinNetworkRtt),
+                max_network_rtt: asked(Parameter::MaxNetworkRtt),
+                min_e2e_rtt: asked(Parameter::MinE2eRtt),
+                max_e2e_rtt: asked(Parameter::MaxE2eRtt),
+                domain: asked(Parameter::Domain),
             },
             language: asked(Parameter::Language),
             time_zone: asked(Parameter::TimeZone),

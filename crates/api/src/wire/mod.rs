@@ -1,4 +1,4 @@
-//! What is sent and received, as JSON: records by the vendor's names (`contract.md` §2), and audits.
+//! What is sent and received, as JSON: records by the vendor's names (`contract.md` §2), audits and tasks.
 
 mod audit;
 mod error;
@@ -8,6 +8,7 @@ mod list;
 mod marker;
 mod record;
 mod recorded;
+mod task;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -21,3 +22,4 @@ pub(crate) use marker::{marker_from_text, marker_text};
 pub use record::RecordLine;
 pub(crate) use record::Slot;
 pub(crate) use recorded::Recorded;
+pub(crate) use task::TaskList;

@@ -11,3 +11,4 @@ mod cluster;
 mod database;
 mod process;
 mod recording;
+mod task;

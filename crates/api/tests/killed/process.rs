@@ -1,7 +1,18 @@
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Stdio};
+//! A process of the real `deskledger` program, and the database that it works on.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use deskledger_domain::{
+    Action, AuditQuery, ConnectionEvent, ConnectionRecord, ExportAudit, MAX_TEXT_CHARS, Policy,
+    Principal, ProjectId, RecordFields, parse_time,
+};
+use deskledger_store::{StoreSettings, open, open_audits};
 use tempfile::NamedTempFile;
+
+use crate::database::TestDatabase;
 
 /// The project of the token.
 pub(crate) const PROJECT: &str = "p1";
@@ -25,17 +36,24 @@ record_batch = 50
 pub(crate) struct Process {
     child: Child,
     address: String,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Process {
     /// Starts it over a database, and waits until it answers.
     pub(crate) fn start(url: &str) -> Self {
+        Self::start_with(url, &[])
+    }
+
+    /// A process with more in its environment.
+    pub(crate) fn start_with(url: &str, environment: &[(&str, &str)]) -> Self {
         let mut settings = NamedTempFile::new().unwrap();
         settings.write_all(SETTINGS.as_bytes()).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_deskledger"))
             .args(["serve", "--config"])
             .arg(settings.path())
             .env("DESKLEDGER__DATABASE__URL", url)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -50,13 +68,53 @@ impl Process {
             })
             .unwrap();
         // Somebody must read the log, or the process would wait.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { child, address }
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&kept);
+        std::thread::spawn(move || log.for_each(|line| lines.lock().unwrap().push(line.unwrap())));
+        Self {
+            child,
+            address,
+            log: kept,
+        }
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// How many lines of the log hold a text.
+    pub(crate) fn logged(&self, text: &str) -> usize {
+        let lines = self.log.lock().unwrap();
+        lines.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// GETs a path with the token of [`PROJECT`]: status and body.
+    pub(crate) fn get(&self, path: &str) -> (u16, Vec<u8>) {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let url = format!("http://{}{path}", self.address);
+        let mut answer = agent.get(url).header("X-Auth-Token", "foo").call().unwrap();
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_to_vec();
+        (answer.status().as_u16(), body.unwrap())
+    }
+
+    /// A client that asked for an export, got the first bytes, and takes no more.
+    pub(crate) fn idle_client(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let path = format!("/v2/{PROJECT}/connections/desktops/export");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: foo\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+        stream
     }
 
     /// Kills it, as `kill -9` does.
@@ -71,4 +129,54 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Records whose workbook has about two kilobytes for each.
+pub(crate) fn fill(database: &TestDatabase, records: u32) {
+    let store = open(&StoreSettings::new(database.url())).unwrap();
+    store.migrate().unwrap();
+    let start = parse_time("2020-04-24T03:02:47Z").unwrap();
+    let mut state = 7_u64;
+    let mut text = || {
+        let characters = (0..MAX_TEXT_CHARS).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b'0' + (state >> 58) as u8)
+        });
+        Some(characters.collect())
+    };
+    let records: Vec<_> = (0..records)
+        .map(|number| {
+            let fields = RecordFields {
+                sid: text(),
+                computer_name: text(),
+                user_name: text(),
+                terminal_name: text(),
+                terminal_type: text(),
+                client_version: text(),
+                agent_version: text(),
+                desktop_id: text(),
+                source_ip: text(),
+                public_ip: text(),
+                ..RecordFields::new(number.to_string(), start)
+            };
+            let record = ConnectionRecord::new(ProjectId::new(PROJECT).unwrap(), fields);
+            ConnectionEvent::from(record.unwrap())
+        })
+        .collect();
+    store.write(&records).unwrap();
+}
+
+/// All audits, newest first.
+pub(crate) fn audits(database: &TestDatabase) -> Vec<ExportAudit> {
+    let project = ProjectId::new(PROJECT).unwrap();
+    let principal = Principal::new("ann", project.clone(), ["te_admin"]);
+    let scope = Policy::default().authorize(&principal, Action::ListExportAudits, &project);
+    let filter = AuditQuery::from_pairs([("limit", "1000")])
+        .unwrap()
+        .into_filter(scope.unwrap())
+        .unwrap();
+    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
+    audits.list(&filter).unwrap().audits
 }

@@ -4,6 +4,7 @@ mod access_key;
 mod audit;
 mod connect;
 mod copy;
+mod export_task;
 mod migrate;
 mod online;
 mod page;
@@ -29,6 +30,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose};
+pub(crate) use self::export_task::PostgresExportTasks;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{

@@ -28,6 +28,9 @@ fn newest_first<T>(
     ))
 }
 
+/// That the key of a terminal type is stored whole: see [`MatchKey::MAX_PLAIN_BYTES`](deskledger_domain::MatchKey::MAX_PLAIN_BYTES).
+const PLAIN_TERMINAL_TYPE: &str = "octet_length(terminal_type_key) <= 512";
+
 /// Narrows a query to the records that match, with their values as parameters.
 macro_rules! matching_by_parameters {
     ($query:expr, $filter:expr) => {
@@ -39,6 +42,7 @@ macro_rules! matching_by_parameters {
             number(_name, number) => number,
             // By itself PostgreSQL takes the backslash for what escapes.
             like(column, pattern) => column.like(pattern),
+            plain_terminal_type => PLAIN_TERMINAL_TYPE,
         )
     };
 }
@@ -88,6 +92,7 @@ pub(super) fn records_by_settings(filter: &ExportFilter) -> (Records<'static>, S
         time(name, time) => settings.time(name, bound(time)),
         number(name, number) => settings.number(name, number),
         like(column, pattern) => column.like(pattern),
+            plain_terminal_type => PLAIN_TERMINAL_TYPE,
     ));
     (query, settings)
 }

@@ -3,6 +3,7 @@
 mod access_key;
 mod audit;
 mod connect;
+mod export_task;
 mod migrate;
 mod online;
 mod page;
@@ -25,6 +26,7 @@ use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
 use self::connect::{Connector, Purpose};
+pub(crate) use self::export_task::SqliteExportTasks;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::{

@@ -18,6 +18,9 @@ extern "SQL" {
 
 pub(super) type Records<'a> = connection_records::BoxedQuery<'a, Sqlite, SqlTypeOf<selection!()>>;
 
+/// That the key of a terminal type is stored whole: see [`MatchKey::MAX_PLAIN_BYTES`](deskledger_domain::MatchKey::MAX_PLAIN_BYTES).
+const PLAIN_TERMINAL_TYPE: &str = "length(CAST(terminal_type_key AS BLOB)) <= 512";
+
 /// Narrows a query to the records that match.
 ///
 /// SQLite asks for each entry of the index whether the statement [`goes_on`], and does so before it looks the row up: an
@@ -31,6 +34,7 @@ macro_rules! matching_while_it_goes_on {
             time(_name, time) => micros(time),
             number(_name, number) => number,
             like(column, pattern) => column.like(pattern).escape('\\'),
+            plain_terminal_type => PLAIN_TERMINAL_TYPE,
         )
     };
 }

@@ -14,9 +14,11 @@ mod merging;
 mod migrating;
 mod online;
 mod partition;
+mod queueing;
 mod reading;
 mod refusing;
 mod retention;
+mod tasking;
 mod writing;
 
 /// Makes of each function a test on a fixture.
@@ -172,6 +174,20 @@ both! {
         what_a_process_that_is_gone_left_open_was_interrupted,
         what_a_process_knows_counts_more_than_what_another_presumed,
         audits_are_written_also_when_all_exports_are_busy;
+    queueing:
+        a_task_is_claimed_by_one_until_its_time_is_over,
+        who_lost_a_task_changes_nothing,
+        a_task_that_is_given_back_is_nobodys,
+        a_task_that_was_begun_too_often_fails,
+        processes_that_claim_at_once_share_the_tasks,
+        whoever_writes_at_the_same_time_waits_and_does_not_fail;
+    tasking:
+        a_task_comes_back_as_it_was_added,
+        a_list_of_tasks_holds_what_is_asked_for_and_no_other_project,
+        a_file_that_is_kept_too_long_expires,
+        tasks_are_deleted_all_or_none,
+        a_project_has_so_many_tasks_waiting_and_no_more,
+        a_row_that_is_no_task_is_corrupt;
 }
 
 postgres! {

@@ -195,6 +195,7 @@ pub(crate) fn random_record(rng: &mut ChaCha8Rng, number: u32) -> ConnectionReco
     fields.computer_name = random_name(rng);
     fields.terminal_type = random_name(rng);
     fields.connection_end_time = rng.random_bool(0.5).then(|| random_time(rng));
+    fields.e2e_rtt = rng.random_bool(0.8).then(|| rng.random_range(-1..100));
     fields.network_rtt = rng.random_bool(0.8).then(|| rng.random_range(-1..100));
     let name = *["p1", "p2", "P1"].choose(rng).unwrap();
     ConnectionRecord::new(project(name), fields).unwrap()
@@ -231,6 +232,14 @@ pub(crate) fn random_filter(rng: &mut ChaCha8Rng) -> ExportFilter {
     if rng.random_bool(0.3) {
         let [min, max] = [0, 1].map(|_| rng.random_bool(0.7).then(|| rng.random_range(0..100)));
         filter = filter.with_network_rtt(RttRange::new(min, max).unwrap_or_default());
+    }
+    if rng.random_bool(0.2) {
+        let [min, max] = [0, 1].map(|_| rng.random_bool(0.7).then(|| rng.random_range(0..100)));
+        filter = filter.with_e2e_rtt(RttRange::new(min, max).unwrap_or_default());
+    }
+    if rng.random_bool(0.2) {
+        let part = *["n", "AN", "σ", "", "%", "三"].choose(rng).unwrap();
+        filter = filter.with_part_of_terminal_type(part);
     }
     filter
 }

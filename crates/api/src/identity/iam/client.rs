@@ -1,8 +1,7 @@
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, Timeout};
 
 use super::verdict::Verdict;
@@ -39,7 +38,7 @@ impl IamClient {
             .max_redirects_will_error(false)
             // Otherwise the environment would name one.
             .proxy(None)
-            .tls_config(TlsConfig::builder().root_certs(roots(settings)?).build())
+            .tls_config(TlsConfig::builder().root_certs(settings.roots()?).build())
             .timeout_connect(Some(settings.connect_timeout()))
             .max_idle_connections(settings.requests as usize)
             .max_idle_connections_per_host(settings.requests as usize)
@@ -116,23 +115,4 @@ fn may_pass(error: &IamError) -> bool {
         IamError::Status(status) => *status >= 500,
         _ => false,
     }
-}
-
-/// The authorities that IAM's certificate must come from.
-fn roots(settings: &IamSettings) -> Result<RootCerts, SettingsError> {
-    let Some(pem) = settings.certificates()? else {
-        return Ok(RootCerts::WebPki);
-    };
-    let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(error) => return Err(settings.wrong_certificates(error)),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(settings.wrong_certificates("holds no certificate (PEM)"));
-    }
-    Ok(RootCerts::Specific(Arc::new(certificates)))
 }

@@ -1,0 +1,10 @@
+//! Export tasks: asked for, listed, downloaded, deleted.
+
+pub(super) mod delete;
+pub(super) mod download;
+pub(super) mod list;
+pub(super) mod start;
+
+mod range;
+
+use super::{State, access, export, media_type};

@@ -1,0 +1,112 @@
+//! Which part of a file a request asks for (RFC 9110 §14).
+
+use std::ops::Range;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{ByteRangeSpec, Header as _, IF_RANGE, RANGE, Range as RangeHeader};
+
+/// What of a file is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All of it.
+    Whole,
+    /// This part.
+    Part(Range<u64>),
+    /// A part that it does not have.
+    Nothing,
+}
+
+/// What a request wants of a file with so many bytes and this entity tag.
+///
+/// All of it where the header is none that is understood, where it wants several parts, and where it wants a part of
+/// another file than this one, all of which the RFC allows.
+pub(super) fn wanted(request: &HttpRequest, bytes: u64, etag: &str) -> Wanted {
+    let headers = request.headers();
+    let same = headers
+        .get(IF_RANGE)
+        .is_none_or(|tag| tag.as_bytes() == etag.as_bytes());
+    if !headers.contains_key(RANGE) || !same {
+        return Wanted::Whole;
+    }
+    match RangeHeader::parse(request) {
+        Ok(RangeHeader::Bytes(ranges)) => match ranges.as_slice() {
+            [range] => part(range, bytes),
+            _ => Wanted::Whole,
+        },
+        _ => Wanted::Whole,
+    }
+}
+
+fn part(range: &ByteRangeSpec, bytes: u64) -> Wanted {
+    // A range that ends before it begins is none at all.
+    if matches!(range, ByteRangeSpec::FromTo(from, to) if from > to) {
+        return Wanted::Whole;
+    }
+    range
+        .to_satisfiable_range(bytes)
+        .map_or(Wanted::Nothing, |(first, last)| {
+            Wanted::Part(first..last + 1)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    const TAG: &str = "\"a-1\"";
+
+    fn wanted_of(range: &str, if_range: Option<&str>) -> Wanted {
+        let mut request = TestRequest::get().insert_header((RANGE, range));
+        if let Some(tag) = if_range {
+            request = request.insert_header((IF_RANGE, tag));
+        }
+        wanted(&request.to_http_request(), 100, TAG)
+    }
+
+    #[test]
+    fn one_range_is_cut_to_the_file() {
+        for (range, part) in [
+            ("bytes=0-0", 0..1),
+            ("bytes=10-19", 10..20),
+            ("bytes=90-", 90..100),
+            ("bytes=90-1000", 90..100),
+            ("bytes=-10", 90..100),
+            ("bytes=-1000", 0..100),
+        ] {
+            assert_eq!(wanted_of(range, None), Wanted::Part(part), "{range}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_file_is_not_satisfiable() {
+        for range in ["bytes=100-", "bytes=100-200", "bytes=-0"] {
+            assert_eq!(wanted_of(range, None), Wanted::Nothing, "{range}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_wants_all() {
+        for range in [
+            "bytes=",
+            "bytes=a-b",
+            "lines=1-2",
+            "bytes=1-2,4-5",
+            "bytes=9-1",
+            "1-2",
+        ] {
+            assert_eq!(wanted_of(range, None), Wanted::Whole, "{range}");
+        }
+        let none = TestRequest::get().to_http_request();
+        assert_eq!(wanted(&none, 100, TAG), Wanted::Whole);
+    }
+
+    #[test]
+    fn a_part_of_another_file_is_not_wanted() {
+        assert_eq!(wanted_of("bytes=0-9", Some(TAG)), Wanted::Part(0..10));
+        for tag in ["\"a-2\"", "W/\"a-1\"", "Wed, 21 Oct 2015 07:28:00 GMT"] {
+            assert_eq!(wanted_of("bytes=0-9", Some(tag)), Wanted::Whole, "{tag}");
+        }
+    }
+}

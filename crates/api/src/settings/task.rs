@@ -1,0 +1,232 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::check::wrong;
+use super::{Settings, SettingsError};
+use crate::query;
+
+/// Exports that go on as tasks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskSettings {
+    /// Tasks that this process runs at once, among the exports that it may run. 0: it runs none, and leaves them to others.
+    pub at_once: u32,
+    /// Where their files are: a folder, or `s3://bucket/prefix`. Empty: beside the file of a SQLite database.
+    pub storage: String,
+    /// How long a file is kept, in hours.
+    pub retention_hours: u32,
+    /// Tasks of one project that may wait or run.
+    pub waiting_per_project: u32,
+    /// How often a task is begun before it fails.
+    pub attempts: u32,
+    /// How long a task stays with a process that is not heard of, in seconds.
+    pub lease_seconds: u32,
+    /// How often a process looks for tasks that others were asked for, in seconds.
+    pub poll_seconds: u32,
+    /// The S3-compatible storage.
+    pub s3: S3Settings,
+}
+
+/// An S3-compatible storage.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Settings {
+    /// Its URL. Empty: that of AWS in the region.
+    pub endpoint: String,
+    /// Its region.
+    pub region: String,
+    /// The access key that requests are signed with.
+    pub access_key_id: String,
+    /// The secret of that key. It is never shown.
+    pub secret_access_key: SecretString,
+    /// Whether the bucket stands in the name of the host rather than in the path.
+    pub virtual_hosted: bool,
+    /// A file of certificates (PEM) that its certificate must come from. Empty: those of the public authorities.
+    pub ca_file: PathBuf,
+}
+
+/// Where the files of tasks are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TaskPlace {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In a bucket, under names that begin with a prefix.
+    Bucket { name: String, prefix: String },
+}
+
+impl TaskPlace {
+    /// Why the place is none.
+    pub(crate) fn wrong(reason: impl std::fmt::Display) -> SettingsError {
+        wrong("tasks.storage", reason)
+    }
+}
+
+impl TaskSettings {
+    /// Checks what serde cannot.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        for (key, value) in [
+            ("retention_hours", self.retention_hours),
+            ("waiting_per_project", self.waiting_per_project),
+            ("attempts", self.attempts),
+            ("lease_seconds", self.lease_seconds),
+            ("poll_seconds", self.poll_seconds),
+        ] {
+            if value == 0 {
+                return Err(wrong(&format!("tasks.{key}"), "must be at least 1"));
+            }
+        }
+        if let Some(TaskPlace::Bucket { .. }) = self.named_place()? {
+            self.s3.check()?;
+        }
+        Ok(())
+    }
+
+    /// The place that is named, if one is.
+    fn named_place(&self) -> Result<Option<TaskPlace>, SettingsError> {
+        if self.storage.is_empty() {
+            return Ok(None);
+        }
+        let Some(bucket) = self.storage.strip_prefix("s3://") else {
+            if self.storage.contains("://") {
+                return Err(TaskPlace::wrong(
+                    "is neither a folder nor s3://bucket/prefix",
+                ));
+            }
+            return Ok(Some(TaskPlace::Folder(PathBuf::from(&self.storage))));
+        };
+        let (name, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
+        if name.is_empty() {
+            return Err(TaskPlace::wrong(
+                "names no bucket: write s3://bucket/prefix",
+            ));
+        }
+        Ok(Some(TaskPlace::Bucket {
+            name: name.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+        }))
+    }
+
+    pub(crate) fn retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.retention_hours) * 3600)
+    }
+
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.into())
+    }
+
+    pub(crate) fn poll(&self) -> Duration {
+        Duration::from_secs(self.poll_seconds.into())
+    }
+}
+
+impl S3Settings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let key = |name: &str| format!("tasks.s3.{name}");
+        if !(self.endpoint.is_empty()
+            || self.endpoint.starts_with("https://")
+            || self.endpoint.starts_with("http://"))
+        {
+            return Err(wrong(
+                &key("endpoint"),
+                "must begin with https:// or http://",
+            ));
+        }
+        if self.region.is_empty() {
+            return Err(wrong(&key("region"), "must not be empty"));
+        }
+        if self.access_key_id.is_empty() {
+            return Err(wrong(&key("access_key_id"), "must not be empty"));
+        }
+        if self.secret_access_key.expose_secret().is_empty() {
+            return Err(wrong(&key("secret_access_key"), "must not be empty"));
+        }
+        Ok(())
+    }
+
+    /// The authorities that the certificate of the storage must come from.
+    ///
+    /// # Errors
+    /// When their file cannot be read.
+    #[cfg(feature = "s3")]
+    pub(crate) fn roots(&self) -> Result<ureq::tls::RootCerts, SettingsError> {
+        super::certificate::roots(&self.ca_file, "tasks.s3.ca_file")
+    }
+}
+
+impl Settings {
+    /// Where the files of tasks are. `None` where no place is named and the database has no file that they could be beside.
+    ///
+    /// # Errors
+    /// When the place is none.
+    pub(crate) fn task_place(&self) -> Result<Option<TaskPlace>, SettingsError> {
+        let beside = || {
+            let file = self.database.url.strip_prefix("sqlite://")?;
+            // A second database in the same folder has files of its own.
+            Some(TaskPlace::Folder(
+                format!("{}-exports", query::decode(file)?).into(),
+            ))
+        };
+        Ok(self.tasks.named_place()?.or_else(beside))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(database: &str, storage: &str) -> Result<Option<TaskPlace>, SettingsError> {
+        let mut settings = Settings::defaults().unwrap();
+        database.clone_into(&mut settings.database.url);
+        storage.clone_into(&mut settings.tasks.storage);
+        settings.task_place()
+    }
+
+    fn folder(path: &str) -> TaskPlace {
+        TaskPlace::Folder(path.into())
+    }
+
+    fn bucket(name: &str, prefix: &str) -> TaskPlace {
+        let (name, prefix) = (name.to_owned(), prefix.to_owned());
+        TaskPlace::Bucket { name, prefix }
+    }
+
+    #[test]
+    fn files_are_beside_a_file_of_sqlite_unless_a_place_is_named() {
+        for (database, storage, expected) in [
+            ("sqlite://a.db", "", Some(folder("a.db-exports"))),
+            (
+                "sqlite:///x/a%20b.db",
+                "",
+                Some(folder("/x/a b.db-exports")),
+            ),
+            ("postgres://h/d", "", None),
+            ("postgres://h/d", "/var/x", Some(folder("/var/x"))),
+            ("sqlite://a.db", "s3://b", Some(bucket("b", ""))),
+            ("sqlite://a.db", "s3://b/c/d/", Some(bucket("b", "c/d"))),
+        ] {
+            assert_eq!(place(database, storage), Ok(expected));
+        }
+        for storage in ["s3://", "s3:///x", "ftp://h/x"] {
+            let message = place("postgres://h/d", storage).unwrap_err().to_string();
+            assert!(message.starts_with("tasks.storage"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_needs_a_key_whose_secret_is_never_shown() {
+        let mut settings = Settings::defaults().unwrap();
+        settings.tasks.storage = "s3://b".to_owned();
+        let message = |settings: &Settings| settings.tasks.check().unwrap_err().to_string();
+        assert!(message(&settings).starts_with("tasks.s3.access_key_id"));
+        settings.tasks.s3.access_key_id = "AK".to_owned();
+        assert!(message(&settings).starts_with("tasks.s3.secret_access_key"));
+        settings.tasks.s3.secret_access_key = "hunter2".into();
+        settings.tasks.check().unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        settings.tasks.s3.endpoint = "minio:9000".to_owned();
+        assert!(message(&settings).starts_with("tasks.s3.endpoint"));
+    }
+}

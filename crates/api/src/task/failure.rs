@@ -1,0 +1,86 @@
+use deskledger_domain::{ExportOutcome, TaskFailure};
+use deskledger_store::StoreErrorKind;
+
+use super::storage::StorageError;
+use crate::error::{ApiError, ErrorCode, chain};
+use crate::export::ExportFailure;
+
+/// Why a task did not come to its file this time.
+#[derive(Debug)]
+pub(super) enum JobFailure {
+    /// It was not begun, which is not its fault.
+    NotBegun(ApiError),
+    /// It was begun. The next time it may be different.
+    MayPass(ApiError),
+    /// It will be the same each time.
+    Final(ApiError),
+}
+
+impl JobFailure {
+    /// What went wrong, for people and the log.
+    pub(super) fn error(&self) -> &ApiError {
+        match self {
+            Self::NotBegun(error) | Self::MayPass(error) | Self::Final(error) => error,
+        }
+    }
+
+    /// What the task says of it.
+    pub(super) fn told(&self) -> TaskFailure {
+        told(self.error())
+    }
+
+    /// What the audit says of it.
+    pub(super) fn outcome(&self) -> ExportOutcome {
+        ExportOutcome::Failed {
+            reason: self.told().reason,
+        }
+    }
+}
+
+/// An error as a task tells it: to somebody who has no request to ask about.
+pub(super) fn told(error: &ApiError) -> TaskFailure {
+    TaskFailure {
+        error_code: error.code().code().to_owned(),
+        reason: match error.code() {
+            ErrorCode::Internal => {
+                "an internal error occurred: give the identifier of the task to whoever \
+                runs the service"
+                    .to_owned()
+            }
+            _ => error.to_string(),
+        },
+    }
+}
+
+impl From<ExportFailure> for JobFailure {
+    fn from(failure: ExportFailure) -> Self {
+        let may_pass = match &failure {
+            ExportFailure::Store(error) => matches!(
+                error.kind(),
+                StoreErrorKind::Unavailable | StoreErrorKind::Busy | StoreErrorKind::TimedOut
+            ),
+            // There is no client: it was broken off, or the storage took no more.
+            ExportFailure::ClientLeft | ExportFailure::ClientSlow => true,
+            _ => false,
+        };
+        let error = ApiError::from(failure);
+        if may_pass {
+            Self::MayPass(error)
+        } else {
+            Self::Final(error)
+        }
+    }
+}
+
+impl From<StorageError> for JobFailure {
+    fn from(error: StorageError) -> Self {
+        Self::MayPass(error.into())
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        let cause = chain(&error);
+        Self::storage_away().with_cause(cause)
+    }
+}

@@ -1,0 +1,129 @@
+use std::sync::Arc;
+use std::thread;
+
+use actix_web::web::Bytes;
+use deskledger_domain::{Clock, ExportOutcome, ExportRequest, Policy};
+use deskledger_store::{Cancellation, ClaimedTask};
+use tokio::sync::oneshot;
+
+use super::TaskRequest;
+use super::failure::JobFailure;
+use super::part::PartSink;
+use super::storage::{FileStorage, Upload};
+use crate::audit::{AuditTrail, Meter};
+use crate::error::ApiError;
+use crate::export::{ExportFailure, ExportService};
+
+/// Makes the file of a task: once, in the limits of all exports, with an audit of its own.
+#[derive(Clone)]
+pub(crate) struct Job {
+    pub(crate) exports: ExportService,
+    pub(crate) trail: AuditTrail,
+    pub(crate) policy: Policy,
+    pub(crate) clock: Clock,
+}
+
+impl Job {
+    /// Writes the file of the task under the key of its lease, and returns how many bytes it has. Once `cancellation` is
+    /// cancelled it ends soon, without a file.
+    ///
+    /// # Errors
+    /// When there is no file.
+    pub(super) async fn run(
+        &self,
+        task: &ClaimedTask,
+        storage: &FileStorage,
+        cancellation: &Cancellation,
+    ) -> Result<u64, JobFailure> {
+        let request = TaskRequest::from_json(&task.request).map_err(JobFailure::Final)?;
+        let audit = request.audit(&task.project_id, self.clock.now());
+        let audit = audit.map_err(JobFailure::Final)?;
+        let export = match request.export(&self.policy, &task.project_id) {
+            Ok(export) => export,
+            Err(error) => {
+                self.trail.refuse(audit, &error).await;
+                return Err(JobFailure::Final(error));
+            }
+        };
+        let place = self.exports.place(&task.project_id).await;
+        let _place = place.map_err(|reason| JobFailure::NotBegun(reason.into()))?;
+        let audit = self.trail.open(audit).await;
+        let mut audit = audit.map_err(JobFailure::NotBegun)?;
+        audit.begin();
+        let written = match storage.begin(&task.lease.file_key()).await {
+            Ok(upload) => {
+                self.write(upload, export, audit.meter(), cancellation)
+                    .await
+            }
+            Err(error) => Err(error.into()),
+        };
+        match &written {
+            Ok(_) => audit.close(ExportOutcome::Done, ""),
+            Err(failure) => audit.close(failure.outcome(), &failure.error().causes()),
+        }
+        written
+    }
+
+    async fn write(
+        &self,
+        mut upload: Upload,
+        request: ExportRequest,
+        meter: &Arc<Meter>,
+        cancellation: &Cancellation,
+    ) -> Result<u64, JobFailure> {
+        let written = self.fill(&mut upload, request, meter, cancellation).await;
+        match written {
+            Ok(()) => {
+                // What is not complete by now may be, or may not: the next time has another key.
+                upload.complete().await?;
+                Ok(meter.bytes())
+            }
+            Err(failure) => {
+                upload.abort().await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Reads and writes on a thread of its own, and hands what comes of it to the storage.
+    async fn fill(
+        &self,
+        upload: &mut Upload,
+        request: ExportRequest,
+        meter: &Arc<Meter>,
+        cancellation: &Cancellation,
+    ) -> Result<(), JobFailure> {
+        let (sink, parts) = PartSink::new(Arc::clone(meter));
+        let (done, ended) = oneshot::channel();
+        let (exports, meter, cancellation) = (
+            self.exports.clone(),
+            Arc::clone(meter),
+            cancellation.clone(),
+        );
+        thread::Builder::new()
+            .name("task".to_owned())
+            .spawn(move || {
+                let written = exports
+                    .write(&request, &cancellation, sink, &meter)
+                    .and_then(|sink| sink.finish().map_err(|_| ExportFailure::ClientLeft));
+                // Whoever waits may be gone.
+                let _ = done.send(written);
+            })
+            .map_err(|error| JobFailure::MayPass(ApiError::internal(error)))?;
+        // It ends when the thread does. Where the storage fails, the thread finds nobody who takes its parts.
+        pass(parts, upload).await?;
+        match ended.await {
+            Ok(written) => Ok(written?),
+            Err(_) => Err(JobFailure::MayPass(ApiError::internal(
+                "the thread of the task ended without a result",
+            ))),
+        }
+    }
+}
+
+async fn pass(parts: flume::Receiver<Bytes>, upload: &mut Upload) -> Result<(), JobFailure> {
+    while let Ok(part) = parts.recv_async().await {
+        upload.put(part).await?;
+    }
+    Ok(())
+}

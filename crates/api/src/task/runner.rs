@@ -1,0 +1,227 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskledger_domain::Clock;
+use deskledger_store::{
+    Cancellation, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
+};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::failure::{JobFailure, told};
+use super::job::Job;
+use super::storage::FileStorage;
+use crate::error::{ApiError, ErrorCode, chain};
+use crate::settings::TaskSettings;
+
+/// How long a task that found no place waits for the next look, and how long one that failed.
+const NO_PLACE: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// How long a task that is broken off may take to clean up after itself.
+const CLEAN_UP: Duration = Duration::from_secs(10);
+
+/// How long after a failure the database is asked again to take what became of a task.
+const SETTLE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Takes tasks and runs them: each is kept while it runs, and given back however that ends.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    pub(super) tasks: Arc<dyn ExportTaskStore>,
+    pub(super) storage: Arc<FileStorage>,
+    pub(super) clock: Clock,
+    job: Job,
+    lease: Duration,
+    attempts: u32,
+    retention: Duration,
+}
+
+/// Why a task was broken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Broken {
+    /// It was deleted, or another process took it.
+    Lost,
+    /// This process stops.
+    Stopping,
+}
+
+impl Runner {
+    /// A runner of the tasks in `tasks`, whose files are kept in `storage`.
+    pub(crate) fn new(
+        tasks: Arc<dyn ExportTaskStore>,
+        storage: Arc<FileStorage>,
+        job: Job,
+        settings: &TaskSettings,
+    ) -> Self {
+        Self {
+            tasks,
+            storage,
+            clock: job.clock.clone(),
+            job,
+            lease: settings.lease(),
+            attempts: settings.attempts,
+            retention: settings.retention(),
+        }
+    }
+
+    /// Takes the next task, if there is one. What was begun too often is given up before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn claim(&self) -> Result<Option<ClaimedTask>, ApiError> {
+        let now = self.clock.now();
+        let (until, attempts) = (now + self.lease, self.attempts);
+        self.ask(move |tasks| {
+            let failure = told(&given_up(attempts));
+            let given_up = tasks.give_up(now, attempts, &failure)?;
+            if given_up > 0 {
+                tracing::error!(tasks = given_up, attempts, "export tasks were given up");
+            }
+            tasks.claim(now, until)
+        })
+        .await
+    }
+
+    /// Runs a task to its end, or until the process is to stop.
+    pub(super) async fn run(self, task: ClaimedTask, stopping: watch::Receiver<bool>) {
+        let (id, attempt) = (task.lease.id().as_str(), task.attempt);
+        let project = task.project_id.as_str();
+        tracing::info!(task = id, project, attempt, "export task begun");
+        let cancellation = Cancellation::new();
+        let mut job = std::pin::pin!(self.job.run(&task, &self.storage, &cancellation));
+        let broken = tokio::select! {
+            result = &mut job => return self.end(&task, result).await,
+            () = self.keep(&task.lease) => Broken::Lost,
+            () = stop(stopping) => Broken::Stopping,
+        };
+        cancellation.cancel();
+        let result = timeout(CLEAN_UP, job).await;
+        tracing::warn!(task = id, project, attempt, why = ?broken, "export task broken off");
+        match (broken, result) {
+            // It was done at the last moment.
+            (_, Ok(Ok(bytes))) => self.end(&task, Ok(bytes)).await,
+            (Broken::Stopping, _) => {
+                let at = self.clock.now();
+                self.settle(&task.lease, Settlement::Postponed { at }).await;
+            }
+            (Broken::Lost, _) => {}
+        }
+    }
+
+    /// Says again and again that the task is run; returns when it is lost.
+    async fn keep(&self, lease: &TaskLease) {
+        let mut kept_until = Instant::now() + self.lease;
+        loop {
+            sleep(self.lease / 3).await;
+            let (begun, until) = (Instant::now(), self.clock.now() + self.lease);
+            let of = lease.clone();
+            match self.ask(move |tasks| tasks.renew(&of, until)).await {
+                Ok(true) => kept_until = begun + self.lease,
+                Ok(false) => return,
+                // Another process may have taken it.
+                Err(_) if Instant::now() >= kept_until => return,
+                Err(error) => warn("an export task could not be kept", &error),
+            }
+        }
+    }
+
+    async fn end(&self, task: &ClaimedTask, result: Result<u64, JobFailure>) {
+        let (id, attempt) = (task.lease.id().as_str(), task.attempt);
+        let at = self.clock.now();
+        let settlement = match result {
+            Ok(bytes) => {
+                tracing::info!(task = id, attempt, bytes, "export task done");
+                let expires_at = at + self.retention;
+                Settlement::Succeeded {
+                    bytes,
+                    at,
+                    expires_at,
+                }
+            }
+            Err(JobFailure::NotBegun(error)) => {
+                tracing::debug!(task = id, reason = %error, "export task postponed");
+                Settlement::Postponed { at: at + NO_PLACE }
+            }
+            Err(failure) => {
+                let again = matches!(failure, JobFailure::MayPass(_)) && attempt < self.attempts;
+                let (code, cause) = (failure.error().code().code(), failure.error().causes());
+                let reason = failure.told().reason;
+                tracing::error!(
+                    task = id,
+                    attempt,
+                    again,
+                    code,
+                    reason,
+                    cause,
+                    "export task failed"
+                );
+                if again {
+                    Settlement::Again {
+                        at: at + AFTER_FAILURE,
+                    }
+                } else {
+                    Settlement::Failed {
+                        failure: failure.told(),
+                        at,
+                    }
+                }
+            }
+        };
+        self.settle(&task.lease, settlement).await;
+    }
+
+    /// Gives a task back. Where it is somebody else's by now, its file goes away.
+    async fn settle(&self, lease: &TaskLease, settlement: Settlement) {
+        let deadline = Instant::now() + self.lease;
+        loop {
+            let (of, how) = (lease.clone(), settlement.clone());
+            match self.ask(move |tasks| tasks.settle(&of, &how)).await {
+                Ok(true) => return,
+                Ok(false) => break,
+                Err(error) => warn("an export task could not be given back", &error),
+            }
+            if Instant::now() >= deadline {
+                // Another process takes it, or this one again. It is not known whose the file is; the sweep will find out.
+                return;
+            }
+            sleep(SETTLE_AGAIN).await;
+        }
+        tracing::warn!(
+            task = lease.id().as_str(),
+            "an export task was lost before its end"
+        );
+        if let Err(error) = self.storage.delete(&lease.file_key()).await {
+            tracing::warn!(
+                error = chain(&error),
+                "a file that nobody needs could not be deleted"
+            );
+        }
+    }
+
+    /// Asks the database, which blocks.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn ExportTaskStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let tasks = Arc::clone(&self.tasks);
+        let answer = tokio::task::spawn_blocking(move || question(tasks.as_ref())).await;
+        Ok(answer.map_err(ApiError::internal)??)
+    }
+}
+
+/// Waits until the process is to stop.
+async fn stop(mut stopping: watch::Receiver<bool>) {
+    // Whoever could say so may be gone, which says the same.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+fn given_up(attempts: u32) -> ApiError {
+    ApiError::new(
+        ErrorCode::Internal,
+        format!("the task was broken off {attempts} times"),
+    )
+}
+
+pub(super) fn warn(what: &str, error: &ApiError) {
+    tracing::warn!(reason = %error, cause = error.causes(), "{what}");
+}

@@ -1,0 +1,196 @@
+//! The requests of `object_store`, sent by `ureq`, which asks IAM too: one HTTP client and one TLS in the program.
+
+use std::fmt;
+use std::io::Read as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use flume::r#async::RecvStream;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, Stream as _};
+use http_body::{Body, Frame};
+use object_store::ClientOptions;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody,
+    HttpResponse, HttpResponseBody, HttpService,
+};
+use ureq::Agent;
+use ureq::http::{Method, Request};
+use ureq::tls::TlsConfig;
+
+use crate::settings::{S3Settings, SettingsError};
+
+/// How long the storage may take to be reached, to begin its answer, and to send or take the next bytes.
+const CONNECT: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(60);
+const NEXT_BYTES: Duration = Duration::from_secs(30);
+
+/// How many bytes of an answer travel together, and how many such pieces may wait for whoever reads them.
+const PIECE_BYTES: usize = 64 * 1024;
+const PIECES_WAITING: usize = 4;
+
+/// Makes clients of a storage.
+#[derive(Clone)]
+pub(super) struct UreqConnector(Agent);
+
+impl UreqConnector {
+    /// Clients as the settings want them.
+    ///
+    /// # Errors
+    /// When the certificates cannot be read.
+    pub(super) fn new(settings: &S3Settings) -> Result<Self, SettingsError> {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // Otherwise the environment would name one.
+            .proxy(None)
+            .tls_config(TlsConfig::builder().root_certs(settings.roots()?).build())
+            .timeout_connect(Some(CONNECT))
+            .timeout_recv_response(Some(ANSWER))
+            .timeout_per_read(Some(NEXT_BYTES))
+            .timeout_per_write(Some(NEXT_BYTES))
+            .user_agent("deskledger");
+        Ok(Self(config.build().into()))
+    }
+}
+
+impl fmt::Debug for UreqConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UreqConnector")
+    }
+}
+
+impl HttpConnector for UreqConnector {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(self.clone()))
+    }
+}
+
+impl HttpService for UreqConnector {
+    fn call<'a, 'b>(
+        &'a self,
+        request: HttpRequest,
+    ) -> BoxFuture<'b, Result<HttpResponse, HttpError>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        let agent = self.0.clone();
+        async move {
+            let (head, body) = request.into_parts();
+            let body = whole(body).await?;
+            // It blocks.
+            tokio::task::spawn_blocking(move || send(&agent, Request::from_parts(head, ()), &body))
+                .await
+                .map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?
+        }
+        .boxed()
+    }
+}
+
+/// The bytes of a request: nearly always in one piece, which is then not copied.
+async fn whole(mut body: HttpRequestBody) -> Result<Bytes, HttpError> {
+    let mut pieces = Vec::new();
+    let mut next =
+        async || std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+    while let Some(frame) = next().await.transpose()? {
+        pieces.extend(frame.into_data().ok());
+    }
+    Ok(match pieces.len() {
+        1 => pieces.remove(0),
+        _ => pieces.concat().into(),
+    })
+}
+
+fn send(agent: &Agent, head: Request<()>, body: &[u8]) -> Result<HttpResponse, HttpError> {
+    let takes_body = matches!(*head.method(), Method::POST | Method::PUT);
+    let answer = if takes_body || !body.is_empty() {
+        agent.run(head.map(|()| body))
+    } else {
+        agent.run(head)
+    };
+    let (head, mut body) = answer.map_err(of_ureq)?.into_parts();
+    let (pieces, receiver) = flume::bounded(PIECES_WAITING);
+    let length = body.content_length();
+    tokio::task::spawn_blocking(move || {
+        let mut reader = body.with_config().limit(u64::MAX).reader();
+        loop {
+            let mut piece = vec![0; PIECE_BYTES];
+            let read = reader.read(&mut piece).map(|length| {
+                piece.truncate(length);
+                Bytes::from(piece)
+            });
+            let is_last = read.as_ref().map_or(true, Bytes::is_empty);
+            // Whoever reads may have left.
+            if pieces.send(read).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    let body = Answer {
+        pieces: receiver.into_stream(),
+        ended: false,
+        length,
+    };
+    Ok(HttpResponse::from_parts(head, HttpResponseBody::new(body)))
+}
+
+/// What a second try may mend is told apart, for `object_store` tries again by itself.
+fn of_ureq(error: ureq::Error) -> HttpError {
+    let kind = match &error {
+        ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
+        ureq::Error::Io(_) => HttpErrorKind::Interrupted,
+        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => HttpErrorKind::Connect,
+        _ => HttpErrorKind::Unknown,
+    };
+    HttpError::new(kind, error)
+}
+
+/// The body of an answer, as it comes.
+struct Answer {
+    pieces: RecvStream<'static, std::io::Result<Bytes>>,
+    ended: bool,
+    length: Option<u64>,
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = HttpError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let piece = ready!(Pin::new(&mut self.pieces).poll_next(context));
+        // An empty piece is the end; without one the reader is gone.
+        let piece = piece.unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()));
+        Poll::Ready(match piece {
+            Ok(piece) if piece.is_empty() => {
+                self.ended = true;
+                None
+            }
+            Ok(piece) => Some(Ok(Frame::data(piece))),
+            Err(error) => {
+                self.ended = true;
+                Some(Err(HttpError::new(HttpErrorKind::Interrupted, error)))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.length.map_or_else(
+            http_body::SizeHint::default,
+            http_body::SizeHint::with_exact,
+        )
+    }
+}

@@ -1,0 +1,64 @@
+use deskledger_domain::{ExportTask, format_time};
+use deskledger_store::TaskPage;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A part of the export tasks of a project, as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TaskList<'a> {
+    /// Those that were asked for.
+    export_tasks: Vec<TaskLine<'a>>,
+    /// How many match in all.
+    count: u64,
+}
+
+/// One export task, as it is sent (`contract.md` §3).
+#[derive(Debug, Serialize, ToSchema)]
+struct TaskLine<'a> {
+    /// Its identifier.
+    task_id: &'a str,
+    /// The name of its file, in the asked language.
+    file_name: &'a str,
+    /// `CREATING` (it waits or runs), `SUCCESS`, `FAIL` or `EXPIRED` (its file is gone).
+    #[schema(examples("SUCCESS"))]
+    status: &'static str,
+    /// Why it failed, in words; null where it did not.
+    #[schema(required)]
+    fail_reason: Option<&'a str>,
+    /// The code of the error that it failed with; null where it did not.
+    #[schema(required)]
+    error_code: Option<&'a str>,
+    /// When it was asked for, in UTC.
+    #[schema(format = DateTime)]
+    create_time: String,
+    /// When it succeeded or failed; null before.
+    #[schema(required, format = DateTime)]
+    end_time: Option<String>,
+    /// Whether its file was ever downloaded.
+    is_download: bool,
+}
+
+impl<'a> From<&'a TaskPage> for TaskList<'a> {
+    fn from(page: &'a TaskPage) -> Self {
+        Self {
+            export_tasks: page.tasks.iter().map(TaskLine::from).collect(),
+            count: page.total,
+        }
+    }
+}
+
+impl<'a> From<&'a ExportTask> for TaskLine<'a> {
+    fn from(task: &'a ExportTask) -> Self {
+        let failure = task.failure();
+        Self {
+            task_id: task.id.as_str(),
+            file_name: &task.file_name,
+            status: task.status().name(),
+            fail_reason: failure.map(|failure| failure.reason.as_str()),
+            error_code: failure.map(|failure| failure.error_code.as_str()),
+            create_time: format_time(task.created_at),
+            end_time: task.ended_at().map(format_time),
+            is_download: task.is_downloaded,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use crate::parameter::{Parameter, Values};
+use crate::{ExportRequest, InvalidFilter, ProjectScope};
+
+/// What an export was asked with that goes on as a task (`contract.md` §3), as it was sent: each parameter at most once, none
+/// longer than allowed, an empty value as good as none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskExportQuery(Values);
+
+impl TaskExportQuery {
+    /// Every parameter that such an export knows.
+    pub const PARAMETERS: [Parameter; 16] = [
+        Parameter::StartTime,
+        Parameter::EndTime,
+        Parameter::UserName,
+        Parameter::ComputerName,
+        Parameter::TerminalType,
+        Parameter::EnterpriseProjectId,
+        Parameter::PublicIp,
+        Parameter::MinNetworkRtt,
+        Parameter::MaxNetworkRtt,
+        Parameter::MinE2eRtt,
+        Parameter::MaxE2eRtt,
+        Parameter::Domain,
+        Parameter::Language,
+        Parameter::TimeZone,
+        Parameter::Format,
+        Parameter::Summary,
+    ];
+
+    /// Takes the decoded pairs of name and value.
+    ///
+    /// # Errors
+    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, InvalidFilter> {
+        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
+    }
+
+    /// The value of a parameter, where one was given that is not empty.
+    pub fn value(&self, parameter: Parameter) -> Option<&str> {
+        self.0.get(parameter)
+    }
+
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When a value cannot be read, or a range is empty.
+    pub fn into_request(self, scope: ProjectScope) -> Result<ExportRequest, InvalidFilter> {
+        self.0.request(self.0.task_filter(scope)?)
+    }
+}

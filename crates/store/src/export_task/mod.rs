@@ -1,0 +1,324 @@
+//! Exports that go on as tasks: a queue that processes share, and what came of it.
+
+mod queue;
+mod rows;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use deskledger_domain::{
+    ExportTask, ProjectId, ProjectScope, TaskFailure, TaskFile, TaskFilter, TaskId,
+};
+
+use crate::postgres::PostgresExportTasks;
+use crate::sqlite::SqliteExportTasks;
+use crate::url::{self, Database};
+use crate::{StoreError, StoreSettings};
+
+pub(crate) use queue::export_task_queue;
+pub(crate) use rows::{Row, export_task_rows};
+
+/// Opens the export tasks in the database that the URL names. They have connections of their own, so exports that hold all
+/// of theirs keep no process from saying that it still runs a task.
+///
+/// Nothing is connected yet, and the schema is left as it is: [`RecordStore::migrate`](crate::RecordStore::migrate) brings
+/// it up to date.
+///
+/// # Errors
+/// As for [`open`](crate::open).
+pub fn open_export_tasks(settings: &StoreSettings) -> Result<Box<dyn ExportTaskStore>, StoreError> {
+    Ok(match url::database(&settings.url)? {
+        Database::Postgres => Box::new(PostgresExportTasks::new(settings)),
+        Database::Sqlite(path) => Box::new(SqliteExportTasks::new(&path, settings)?),
+    })
+}
+
+/// The export tasks of all projects. Every method blocks; all may be called from several threads and processes at once.
+///
+/// A task is run by whoever [claims](Self::claim) it, until the time that the claim names. Whoever takes longer
+/// [renews](Self::renew) it; whoever does not, because his process is gone, loses the task to the next. Nothing that one who
+/// lost it says counts any more.
+///
+/// # Errors
+/// All methods fail with
+/// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is then not
+///   known whether it was done);
+/// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
+/// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid task;
+/// - [`Other`](crate::StoreErrorKind::Other) when the database refuses.
+pub trait ExportTaskStore: Send + Sync {
+    /// Adds a task that waits, unless `most_waiting` of its project wait or run already. Says whether it was added.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn add(&self, task: &NewExportTask, most_waiting: u32) -> Result<bool, StoreError>;
+
+    /// Takes the task that has waited for the longest among those that may be taken at `now`, to run it until `until`. No
+    /// two callers ever get the same one at the same time; who waits for a row of another takes the next one instead.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn claim(
+        &self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<ClaimedTask>, StoreError>;
+
+    /// Lets every task fail that may be taken at `now` and was begun `most_attempts` times. Returns how many those were.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn give_up(
+        &self,
+        now: DateTime<Utc>,
+        most_attempts: u32,
+        failure: &TaskFailure,
+    ) -> Result<u64, StoreError>;
+
+    /// Says that the task is still run, until `until`; false where it is no longer the caller's.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn renew(&self, lease: &TaskLease, until: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// Gives the task back. False where it is no longer the caller's: then nothing is changed, and his file is in nobody's
+    /// use.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn settle(&self, lease: &TaskLease, settlement: &Settlement) -> Result<bool, StoreError>;
+
+    /// Tasks of one project, in the order that is asked for, ties by identifier; and how many there are in all. Both come
+    /// from one snapshot.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn list(&self, filter: &TaskFilter) -> Result<TaskPage, StoreError>;
+
+    /// The task of a project with an identifier, and the text of its request.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn find(
+        &self,
+        scope: &ProjectScope,
+        id: &TaskId,
+    ) -> Result<Option<(ExportTask, String)>, StoreError>;
+
+    /// Remembers that the file of a task was downloaded.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn mark_downloaded(&self, scope: &ProjectScope, id: &TaskId) -> Result<(), StoreError>;
+
+    /// Deletes tasks of a project, whatever has become of them, all or none. Whoever runs one of them finds out when he
+    /// renews it.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn delete(&self, scope: &ProjectScope, ids: &[TaskId]) -> Result<Deletion, StoreError>;
+
+    /// Lets tasks expire whose file is not to be kept beyond `now`, some hundreds at a time. Returns the keys of their
+    /// files, which are in nobody's use any more.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn expire(&self, now: DateTime<Utc>) -> Result<Vec<String>, StoreError>;
+
+    /// Those among the keys of files that are in use: that of a task which runs, or whose file can be downloaded.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn in_use(&self, keys: &[String]) -> Result<HashSet<String>, StoreError>;
+}
+
+/// A task on its way into the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewExportTask {
+    /// Its identifier, nobody else's.
+    pub id: TaskId,
+    /// The tenant, where somebody may export.
+    pub scope: ProjectScope,
+    /// The name that its file has for people.
+    pub file_name: String,
+    /// What is asked for, as the one who runs it reads it.
+    pub request: String,
+    /// When it was asked for. Microseconds are kept.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A task that the caller runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedTask {
+    /// What proves that the task is his.
+    pub lease: TaskLease,
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// What is asked for.
+    pub request: String,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// How often it was begun, this time included.
+    pub attempt: u32,
+}
+
+/// The right to run a task. It is good until another process takes the task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskLease {
+    pub(crate) id: TaskId,
+    pub(crate) fence: i64,
+}
+
+impl TaskLease {
+    /// The identifier of the task.
+    pub const fn id(&self) -> &TaskId {
+        &self.id
+    }
+
+    /// The name in the storage that the file must have. No other lease, of this task or another, has the same.
+    pub fn file_key(&self) -> String {
+        format!("{}-{}", self.id, self.fence)
+    }
+}
+
+/// How a task is given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Its file is whole, under the key of the lease.
+    Succeeded {
+        /// How many bytes the file has.
+        bytes: u64,
+        /// When it was whole.
+        at: DateTime<Utc>,
+        /// Until when it is kept.
+        expires_at: DateTime<Utc>,
+    },
+    /// It came to no file and will not.
+    Failed {
+        /// Why.
+        failure: TaskFailure,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It is to be begun again, not before `at`.
+    Again {
+        /// From when on.
+        at: DateTime<Utc>,
+    },
+    /// As [`Again`](Self::Again), and this time does not count, for it was not begun at all or not to blame.
+    Postponed {
+        /// From when on.
+        at: DateTime<Utc>,
+    },
+}
+
+/// What became of the wish to delete tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// They are deleted. These files are in nobody's use any more.
+    Deleted {
+        /// The files that were whole.
+        files: Vec<TaskFile>,
+    },
+    /// None is deleted, since the project has no such task.
+    Unknown(TaskId),
+}
+
+/// A part of the tasks of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskPage {
+    /// How many match, whichever part was asked for.
+    pub total: u64,
+    /// Those that were asked for.
+    pub tasks: Vec<ExportTask>,
+}
+
+/// The trait for a store that does `work` with its rows by `with`, and in one snapshot by `read`.
+macro_rules! store_of_rows {
+    ($store:ty) => {
+        impl ExportTaskStore for $store {
+            fn add(&self, task: &NewExportTask, most_waiting: u32) -> Result<bool, StoreError> {
+                self.with("add an export task", |connection| {
+                    add(connection, task, most_waiting)
+                })
+            }
+
+            fn claim(
+                &self,
+                now: DateTime<Utc>,
+                until: DateTime<Utc>,
+            ) -> Result<Option<ClaimedTask>, StoreError> {
+                self.with("take an export task", |connection| {
+                    claim(connection, now, until)
+                })
+            }
+
+            fn give_up(
+                &self,
+                now: DateTime<Utc>,
+                most_attempts: u32,
+                failure: &TaskFailure,
+            ) -> Result<u64, StoreError> {
+                self.with("give up export tasks", |connection| {
+                    give_up(connection, now, most_attempts, failure)
+                })
+            }
+
+            fn renew(&self, lease: &TaskLease, until: DateTime<Utc>) -> Result<bool, StoreError> {
+                self.with("keep an export task", |connection| {
+                    renew(connection, lease, until)
+                })
+            }
+
+            fn settle(
+                &self,
+                lease: &TaskLease,
+                settlement: &Settlement,
+            ) -> Result<bool, StoreError> {
+                self.with("give back an export task", |connection| {
+                    settle(connection, lease, settlement)
+                })
+            }
+
+            fn list(&self, filter: &TaskFilter) -> Result<TaskPage, StoreError> {
+                self.read("list export tasks", |connection| list(connection, filter))
+            }
+
+            fn find(
+                &self,
+                scope: &ProjectScope,
+                id: &TaskId,
+            ) -> Result<Option<(ExportTask, String)>, StoreError> {
+                self.read("find an export task", |connection| {
+                    find(connection, scope, id)
+                })
+            }
+
+            fn mark_downloaded(&self, scope: &ProjectScope, id: &TaskId) -> Result<(), StoreError> {
+                self.with("mark an export task", |connection| {
+                    mark_downloaded(connection, scope, id)
+                })
+            }
+
+            fn delete(&self, scope: &ProjectScope, ids: &[TaskId]) -> Result<Deletion, StoreError> {
+                self.with("delete export tasks", |connection| {
+                    delete(connection, scope, ids)
+                })
+            }
+
+            fn expire(&self, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+                self.with("let export tasks expire", |connection| {
+                    expire(connection, now)
+                })
+            }
+
+            fn in_use(&self, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+                self.read("find the tasks of files", |connection| {
+                    in_use(connection, keys)
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use store_of_rows;

@@ -1,0 +1,255 @@
+//! The queue of export tasks: what processes that run them ask of their table, and what else begins by reading and goes on
+//! by writing.
+
+/// Statements for a connection, on the table of [`export_task_rows`](super::export_task_rows). Times are of the Rust type
+/// `$time`, which `$of_utc` makes of a `DateTime<Utc>`. `$transaction` is the method that begins a transaction which reads
+/// and then writes, and `$lock` what a statement ends with that chooses tasks, so that nobody waits for one that is taken.
+macro_rules! export_task_queue {
+    ($connection:ty, $time:ty, $of_utc:expr, $transaction:ident $(, $lock:ident)*) => {
+        use deskledger_domain::TaskFile;
+
+        use $crate::export_task::{
+            ClaimedTask, Deletion, NewExportTask, Settlement, TaskLease,
+        };
+
+        fn add(
+            connection: &mut $connection,
+            task: &NewExportTask,
+            most_waiting: u32,
+        ) -> QueryResult<bool> {
+            connection.$transaction(|connection| {
+                let waiting: i64 = export_tasks::table
+                    .filter(export_tasks::project_id.eq(task.scope.project_id().as_str()))
+                    .filter(export_tasks::status.eq(CREATING))
+                    .count()
+                    .get_result(connection)?;
+                if waiting >= most_waiting.into() {
+                    return Ok(false);
+                }
+                diesel::insert_into(export_tasks::table)
+                    .values((
+                        export_tasks::id.eq(task.id.as_str()),
+                        export_tasks::project_id.eq(task.scope.project_id().as_str()),
+                        export_tasks::file_name.eq(&task.file_name),
+                        export_tasks::request.eq(&task.request),
+                        export_tasks::status.eq(CREATING),
+                        export_tasks::created_at.eq($of_utc(task.created_at)),
+                        export_tasks::available_at.eq($of_utc(task.created_at)),
+                    ))
+                    .execute(connection)?;
+                Ok(true)
+            })
+        }
+
+        fn claim(
+            connection: &mut $connection,
+            now: DateTime<Utc>,
+            until: DateTime<Utc>,
+        ) -> QueryResult<Option<ClaimedTask>> {
+            connection.$transaction(|connection| {
+                let next: Option<(String, String, String, $time, i32, i64)> = export_tasks::table
+                    .filter(export_tasks::status.eq(CREATING))
+                    .filter(export_tasks::available_at.le($of_utc(now)))
+                    .order((export_tasks::available_at, export_tasks::id))
+                    .select((
+                        export_tasks::id,
+                        export_tasks::project_id,
+                        export_tasks::request,
+                        export_tasks::created_at,
+                        export_tasks::attempts,
+                        export_tasks::fence,
+                    ))
+                    .limit(1)
+                    $(.$lock())*
+                    .first(connection)
+                    .optional()?;
+                let Some((id, project_id, request, created_at, attempts, fence)) = next else {
+                    return Ok(None);
+                };
+                let lease = TaskLease {
+                    id: TaskId::new(id).map_err(corrupt)?,
+                    fence: fence + 1,
+                };
+                diesel::update(export_tasks::table.find(lease.id.as_str()))
+                    .set((
+                        export_tasks::available_at.eq($of_utc(until)),
+                        export_tasks::fence.eq(lease.fence),
+                        export_tasks::attempts.eq(attempts + 1),
+                        export_tasks::file_key.eq(Some(lease.file_key())),
+                    ))
+                    .execute(connection)?;
+                Ok(Some(ClaimedTask {
+                    lease,
+                    project_id: ProjectId::new(project_id).map_err(corrupt)?,
+                    request,
+                    created_at: to_utc(created_at)?,
+                    attempt: attempts.unsigned_abs() + 1,
+                }))
+            })
+        }
+
+        fn give_up(
+            connection: &mut $connection,
+            now: DateTime<Utc>,
+            most_attempts: u32,
+            failure: &TaskFailure,
+        ) -> QueryResult<u64> {
+            let hopeless = export_tasks::table
+                .filter(export_tasks::status.eq(CREATING))
+                .filter(export_tasks::available_at.le($of_utc(now)))
+                .filter(export_tasks::attempts.ge(i32::try_from(most_attempts).unwrap_or(i32::MAX)));
+            diesel::update(hopeless)
+                .set((
+                    export_tasks::status.eq(TaskStatus::Fail.name()),
+                    export_tasks::ended_at.eq(Some($of_utc(now))),
+                    export_tasks::error_code.eq(Some(&failure.error_code)),
+                    export_tasks::fail_reason.eq(Some(&failure.reason)),
+                    export_tasks::file_key.eq(None::<String>),
+                ))
+                .execute(connection)
+                .map(|failed| failed as u64)
+        }
+
+        /// The task of a lease, as long as nobody else took it.
+        macro_rules! leased {
+            ($lease:expr) => {
+                export_tasks::table
+                    .find($lease.id.as_str())
+                    .filter(export_tasks::status.eq(CREATING))
+                    .filter(export_tasks::fence.eq($lease.fence))
+            };
+        }
+
+        fn renew(
+            connection: &mut $connection,
+            lease: &TaskLease,
+            until: DateTime<Utc>,
+        ) -> QueryResult<bool> {
+            diesel::update(leased!(lease))
+                .set(export_tasks::available_at.eq($of_utc(until)))
+                .execute(connection)
+                .map(|changed| changed > 0)
+        }
+
+        fn settle(
+            connection: &mut $connection,
+            lease: &TaskLease,
+            settlement: &Settlement,
+        ) -> QueryResult<bool> {
+            let leased = diesel::update(leased!(lease));
+            // A task that waits is nobody's: the fence goes on, so that who gave it back cannot come again.
+            let next = lease.fence + 1;
+            let changed = match settlement {
+                Settlement::Succeeded {
+                    bytes,
+                    at,
+                    expires_at,
+                } => leased
+                    .set((
+                        export_tasks::status.eq(SUCCESS),
+                        export_tasks::ended_at.eq(Some($of_utc(*at))),
+                        export_tasks::expires_at.eq(Some($of_utc(*expires_at))),
+                        export_tasks::file_bytes.eq(Some($crate::audit_rows::stored(*bytes))),
+                    ))
+                    .execute(connection),
+                Settlement::Failed { failure, at } => leased
+                    .set((
+                        export_tasks::status.eq(TaskStatus::Fail.name()),
+                        export_tasks::ended_at.eq(Some($of_utc(*at))),
+                        export_tasks::error_code.eq(Some(&failure.error_code)),
+                        export_tasks::fail_reason.eq(Some(&failure.reason)),
+                        export_tasks::file_key.eq(None::<String>),
+                    ))
+                    .execute(connection),
+                Settlement::Again { at } => leased
+                    .set((
+                        export_tasks::available_at.eq($of_utc(*at)),
+                        export_tasks::fence.eq(next),
+                        export_tasks::file_key.eq(None::<String>),
+                    ))
+                    .execute(connection),
+                Settlement::Postponed { at } => leased
+                    .set((
+                        export_tasks::available_at.eq($of_utc(*at)),
+                        export_tasks::attempts.eq(export_tasks::attempts - 1),
+                        export_tasks::fence.eq(next),
+                        export_tasks::file_key.eq(None::<String>),
+                    ))
+                    .execute(connection),
+            }?;
+            Ok(changed > 0)
+        }
+
+        /// How many tasks expire at once.
+        const EXPIRING: i64 = 500;
+
+        fn expire(connection: &mut $connection, now: DateTime<Utc>) -> QueryResult<Vec<String>> {
+            connection.$transaction(|connection| {
+                let old: Vec<(String, Option<String>)> = export_tasks::table
+                    .filter(export_tasks::status.eq(SUCCESS))
+                    .filter(export_tasks::expires_at.le($of_utc(now)))
+                    .order(export_tasks::expires_at)
+                    .select((export_tasks::id, export_tasks::file_key))
+                    .limit(EXPIRING)
+                    $(.$lock())*
+                    .load(connection)?;
+                for (id, _) in &old {
+                    diesel::update(export_tasks::table.find(id))
+                        .set((
+                            export_tasks::status.eq(TaskStatus::Expired.name()),
+                            export_tasks::file_key.eq(None::<String>),
+                            export_tasks::file_bytes.eq(None::<i64>),
+                            export_tasks::expires_at.eq(None::<$time>),
+                        ))
+                        .execute(connection)?;
+                }
+                Ok(old.into_iter().filter_map(|(_, key)| key).collect())
+            })
+        }
+
+        fn delete(
+            connection: &mut $connection,
+            scope: &ProjectScope,
+            ids: &[TaskId],
+        ) -> QueryResult<Deletion> {
+            let mut files = Vec::new();
+            let deleted = connection.$transaction(|connection| {
+                for id in ids {
+                    let file: Option<(Option<String>, Option<i64>)> = owned!(scope, id)
+                        .select((export_tasks::file_key, export_tasks::file_bytes))
+                        .first(connection)
+                        .optional()?;
+                    let Some((key, bytes)) = file else {
+                        // Those before it come back.
+                        return Err(Undone::Unknown(id.clone()));
+                    };
+                    diesel::delete(owned!(scope, id)).execute(connection)?;
+                    if let (Some(key), Some(bytes)) = (key, bytes) {
+                        let bytes = bytes.unsigned_abs();
+                        files.push(TaskFile { key, bytes });
+                    }
+                }
+                Ok(())
+            });
+            match deleted {
+                Ok(()) => Ok(Deletion::Deleted { files }),
+                Err(Undone::Unknown(id)) => Ok(Deletion::Unknown(id)),
+                Err(Undone::Failed(error)) => Err(error),
+            }
+        }
+
+        /// Why nothing was deleted.
+        enum Undone {
+            Unknown(TaskId),
+            Failed(DieselError),
+        }
+
+        impl From<DieselError> for Undone {
+            fn from(error: DieselError) -> Self {
+                Self::Failed(error)
+            }
+        }
+    };
+}
+
+pub(crate) use export_task_queue;

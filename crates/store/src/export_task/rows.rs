@@ -1,0 +1,247 @@
+//! The table of export tasks, and what clients ask of it. As with records, databases differ in how they keep times, and in
+//! the names of functions.
+
+use chrono::{DateTime, Utc};
+use deskledger_domain::{
+    ExportTask, ProjectId, TaskFailure, TaskFile, TaskId, TaskState, TaskStatus,
+};
+
+use crate::error::Cause;
+
+/// A row as it is read: all of a task but its lease.
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) project_id: String,
+    pub(crate) file_name: String,
+    pub(crate) status: String,
+    pub(crate) is_downloaded: bool,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) ended_at: Option<DateTime<Utc>>,
+    pub(crate) file_key: Option<String>,
+    pub(crate) file_bytes: Option<i64>,
+    pub(crate) error_code: Option<String>,
+    pub(crate) fail_reason: Option<String>,
+}
+
+impl Row {
+    /// The task that the row is.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn into_task(self) -> Result<ExportTask, Cause> {
+        const LACKS: &str = "an export task lacks a value that its status needs";
+        let ended_at = self.ended_at.ok_or(LACKS);
+        let state = match self.status.parse()? {
+            TaskStatus::Creating => TaskState::Creating,
+            TaskStatus::Success => TaskState::Success {
+                file: TaskFile {
+                    key: self.file_key.ok_or(LACKS)?,
+                    bytes: self.file_bytes.ok_or(LACKS)?.try_into()?,
+                },
+                ended_at: ended_at?,
+            },
+            TaskStatus::Fail => TaskState::Fail {
+                failure: TaskFailure {
+                    error_code: self.error_code.ok_or(LACKS)?,
+                    reason: self.fail_reason.ok_or(LACKS)?,
+                },
+                ended_at: ended_at?,
+            },
+            TaskStatus::Expired => TaskState::Expired {
+                ended_at: ended_at?,
+            },
+        };
+        Ok(ExportTask {
+            id: TaskId::new(self.id)?,
+            project_id: ProjectId::new(self.project_id)?,
+            file_name: self.file_name,
+            created_at: self.created_at,
+            is_downloaded: self.is_downloaded,
+            state,
+        })
+    }
+}
+
+/// Table, rows and statements for a connection. Times are of the SQL type `$sql_time` and the Rust type `$time`, which
+/// `$of_utc` makes of a `DateTime<Utc>` and `$to_utc` makes one again; `$position` is the SQL function that finds a
+/// text in another one.
+macro_rules! export_task_rows {
+    ($connection:ty, $sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr, $position:ident) => {
+        use std::collections::HashSet;
+
+        use chrono::{DateTime, Utc};
+        use deskledger_domain::{
+            ExportTask, ProjectId, ProjectScope, TaskFailure, TaskFilter, TaskId, TaskOrder,
+            TaskStatus,
+        };
+        use diesel::prelude::*;
+        use diesel::result::Error as DieselError;
+
+        use $crate::error::Cause;
+        use $crate::export_task::{Row, TaskPage};
+
+        diesel::table! {
+            export_tasks (id) {
+                id -> Text,
+                project_id -> Text,
+                file_name -> Text,
+                request -> Text,
+                status -> Text,
+                is_downloaded -> Bool,
+                created_at -> $sql_time,
+                ended_at -> Nullable<$sql_time>,
+                available_at -> $sql_time,
+                attempts -> Integer,
+                fence -> BigInt,
+                file_key -> Nullable<Text>,
+                file_bytes -> Nullable<BigInt>,
+                expires_at -> Nullable<$sql_time>,
+                error_code -> Nullable<Text>,
+                fail_reason -> Nullable<Text>,
+            }
+        }
+
+        #[diesel::declare_sql_function]
+        extern "SQL" {
+            /// Where a text stands in another one; 0 where it does not.
+            fn $position(
+                text: diesel::sql_types::Text,
+                part: diesel::sql_types::Text,
+            ) -> diesel::sql_types::Integer;
+        }
+
+        const CREATING: &str = TaskStatus::Creating.name();
+        const SUCCESS: &str = TaskStatus::Success.name();
+
+        #[derive(Queryable, Selectable)]
+        #[diesel(table_name = export_tasks)]
+        struct TaskRow {
+            id: String,
+            project_id: String,
+            file_name: String,
+            status: String,
+            is_downloaded: bool,
+            created_at: $time,
+            ended_at: Option<$time>,
+            file_key: Option<String>,
+            file_bytes: Option<i64>,
+            error_code: Option<String>,
+            fail_reason: Option<String>,
+        }
+
+        impl TaskRow {
+            fn into_task(self) -> QueryResult<ExportTask> {
+                Row {
+                    id: self.id,
+                    project_id: self.project_id,
+                    file_name: self.file_name,
+                    status: self.status,
+                    is_downloaded: self.is_downloaded,
+                    created_at: to_utc(self.created_at)?,
+                    ended_at: self.ended_at.map(to_utc).transpose()?,
+                    file_key: self.file_key,
+                    file_bytes: self.file_bytes,
+                    error_code: self.error_code,
+                    fail_reason: self.fail_reason,
+                }
+                .into_task()
+                .map_err(DieselError::DeserializationError)
+            }
+        }
+
+        fn to_utc(time: $time) -> QueryResult<DateTime<Utc>> {
+            let to_utc: fn($time) -> QueryResult<DateTime<Utc>> = $to_utc;
+            to_utc(time)
+        }
+
+        fn corrupt(cause: impl Into<Cause>) -> DieselError {
+            DieselError::DeserializationError(cause.into())
+        }
+
+        /// What of the list is asked for. In a transaction it is one snapshot.
+        fn list(connection: &mut $connection, filter: &TaskFilter) -> QueryResult<TaskPage> {
+            macro_rules! matching {
+                ($query:expr) => {{
+                    let mut query = $query
+                        .into_boxed()
+                        .filter(export_tasks::project_id.eq(filter.project_id().as_str()));
+                    if let Some(name) = filter.file_name() {
+                        query = query.filter($position(export_tasks::file_name, name).gt(0));
+                    }
+                    if let Some(id) = filter.id() {
+                        query = query.filter(export_tasks::id.eq(id));
+                    }
+                    if let Some(status) = filter.status() {
+                        query = query.filter(export_tasks::status.eq(status.name()));
+                    }
+                    if let Some(is_downloaded) = filter.is_downloaded() {
+                        query = query.filter(export_tasks::is_downloaded.eq(is_downloaded));
+                    }
+                    query
+                }};
+            }
+            let total: i64 = matching!(export_tasks::table.count()).get_result(connection)?;
+            let query = matching!(export_tasks::table.select(TaskRow::as_select()))
+                .offset(filter.offset().into())
+                .limit(filter.limit().into());
+            let rows: Vec<TaskRow> = match filter.order() {
+                TaskOrder::NewestFirst => query
+                    .order((export_tasks::created_at.desc(), export_tasks::id.desc()))
+                    .load(connection),
+                TaskOrder::OldestFirst => query
+                    .order((export_tasks::created_at, export_tasks::id))
+                    .load(connection),
+            }?;
+            Ok(TaskPage {
+                total: total.unsigned_abs(),
+                tasks: rows
+                    .into_iter()
+                    .map(TaskRow::into_task)
+                    .collect::<QueryResult<_>>()?,
+            })
+        }
+
+        /// The task of a project with an identifier.
+        macro_rules! owned {
+            ($scope:expr, $id:expr) => {
+                export_tasks::table
+                    .find($id.as_str())
+                    .filter(export_tasks::project_id.eq($scope.project_id().as_str()))
+            };
+        }
+
+        fn find(
+            connection: &mut $connection,
+            scope: &ProjectScope,
+            id: &TaskId,
+        ) -> QueryResult<Option<(ExportTask, String)>> {
+            owned!(scope, id)
+                .select((TaskRow::as_select(), export_tasks::request))
+                .first::<(TaskRow, String)>(connection)
+                .optional()?
+                .map(|(row, request)| Ok((row.into_task()?, request)))
+                .transpose()
+        }
+
+        fn mark_downloaded(
+            connection: &mut $connection,
+            scope: &ProjectScope,
+            id: &TaskId,
+        ) -> QueryResult<()> {
+            diesel::update(owned!(scope, id).filter(export_tasks::is_downloaded.eq(false)))
+                .set(export_tasks::is_downloaded.eq(true))
+                .execute(connection)
+                .map(|_| ())
+        }
+
+        fn in_use(connection: &mut $connection, keys: &[String]) -> QueryResult<HashSet<String>> {
+            let found: Vec<Option<String>> = export_tasks::table
+                .filter(export_tasks::file_key.eq_any(keys))
+                .select(export_tasks::file_key)
+                .load(connection)?;
+            Ok(found.into_iter().flatten().collect())
+        }
+    };
+}
+
+pub(crate) use export_task_rows;

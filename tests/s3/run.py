@@ -1,0 +1,273 @@
+"""Export tasks whose files are in an S3-compatible storage: the real program, and moto as the storage.
+
+    python run.py DESKLEDGER
+
+Prints a line for each test, as cargo does, and ends with another code than 0 if one failed.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.error
+import urllib.request
+import zipfile
+from io import BytesIO
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+PROJECT = "8dc9c40a06574a598941b254d4b63b43"
+# With the mark of the secrets of the tests: see tests/src/secret.rs.
+TOKEN = "never-to-be-shown-token-of-s3"
+SECRET = "never-to-be-shown-secret-of-s3"
+BUCKET, PREFIX = "ledger", "some/exports"
+RECORDS = 30_000
+MAX_SECONDS = 120
+
+SETTINGS = f"""
+[server]
+listen = "127.0.0.1:0"
+
+[logging]
+format = "json"
+level = "debug"
+
+[tasks]
+storage = "s3://{BUCKET}/{PREFIX}"
+lease_seconds = 2
+poll_seconds = 1
+attempts = 2
+
+[[identity.tokens]]
+sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
+user = "ann"
+project_id = "{PROJECT}"
+roles = ["te_admin"]
+"""
+
+
+class Service:
+    """The real program with its files in the storage."""
+
+    def __init__(self, program, folder, storage):
+        self.log = open(os.path.join(folder, "log"), "a+", encoding="utf-8")
+        environment = {
+            **os.environ,
+            "DESKLEDGER__DATABASE__URL": f"sqlite://{folder}/records.sqlite3",
+            "DESKLEDGER__TASKS__S3__ENDPOINT": storage,
+            "DESKLEDGER__TASKS__S3__ACCESS_KEY_ID": "AK",
+            "DESKLEDGER__TASKS__S3__SECRET_ACCESS_KEY": SECRET,
+        }
+        begin = self.log.seek(0, os.SEEK_END)
+        self.process = subprocess.Popen(
+            [program, "serve", "--config", os.path.join(folder, "settings.toml")],
+            env=environment, stderr=self.log,
+        )
+        self.url = "http://" + waited(lambda: self.address(begin))
+
+    def address(self, begin):
+        self.log.seek(begin)
+        found = re.search(r'"address":"([^"]+)"', self.log.read())
+        return found and found[1]
+
+    def ask(self, path, headers=None, body=None):
+        """Status, headers and body of the answer."""
+        request = urllib.request.Request(
+            self.url + path, data=body, headers={"X-Auth-Token": TOKEN, **(headers or {})}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=MAX_SECONDS) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def start(self, query=""):
+        status, _, body = self.ask(f"/v3/{PROJECT}/desktops/connections/export?{query}")
+        assert status == 200, body
+        return json.loads(body)["task_id"]
+
+    def ended(self, task):
+        def look():
+            _, _, body = self.ask(f"/v2/{PROJECT}/export-tasks?task_id={task}")
+            [found] = json.loads(body)["export_tasks"]
+            return found["status"] != "CREATING" and found
+
+        return waited(look)
+
+    def download(self, task, headers=None):
+        return self.ask(f"/v2/{PROJECT}/export-tasks/{task}/download", headers)
+
+    def delete(self, *tasks):
+        body = json.dumps({"task_ids": tasks}).encode()
+        path = f"/v2/{PROJECT}/export-tasks/batch-delete"
+        return self.ask(path, {"Content-Type": "application/json"}, body)[0]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def waited(look):
+    """What `look` finds at last."""
+    deadline = time.monotonic() + MAX_SECONDS
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+class Place:
+    """A folder with a database, and a bucket."""
+
+    def __init__(self, program, folder, storage, client):
+        self.program, self.folder, self.storage, self.client = program, folder, storage, client
+        self.services = []
+
+    def serve(self):
+        self.services.append(Service(self.program, self.folder, self.storage))
+        return self.services[-1]
+
+    def files(self):
+        return [file["Key"] for file in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+def a_file_in_several_parts_is_the_export(place):
+    service = place.serve()
+    task = service.start("format=jsonl")
+    assert service.ended(task)["status"] == "SUCCESS"
+    status, headers, file = service.download(task)
+    _, _, export = service.ask(f"/v2/{PROJECT}/connections/desktops/export?format=jsonl")
+    assert status == 200 and file == export
+    assert len(file) > 2 * 8 * 1024 * 1024, len(file)
+    assert headers["Content-Length"] == str(len(file)) and headers["Accept-Ranges"] == "bytes"
+    [key] = place.files()
+    assert key.startswith(f"{PREFIX}/{task}-"), key
+    middle = "bytes=8388600-8388700"
+    status, headers, part = service.download(task, {"Range": middle, "If-Range": headers["ETag"]})
+    assert status == 206 and part == file[8388600:8388701]
+    assert headers["Content-Range"] == f"bytes 8388600-8388700/{len(file)}"
+    assert service.delete(task) == 204
+    assert place.files() == []
+
+
+def a_workbook_is_the_export(place):
+    service = place.serve()
+    task = service.start("language=zh_CN")
+    assert service.ended(task)["status"] == "SUCCESS"
+    _, _, file = service.download(task)
+    _, _, export = service.ask(f"/v2/{PROJECT}/connections/desktops/export?language=zh_CN")
+    sheets = [zipfile.ZipFile(BytesIO(book)).read("xl/worksheets/sheet1.xml") for book in (file, export)]
+    assert sheets[0] == sheets[1]
+
+
+def a_task_whose_process_is_killed_is_done_by_the_next(place):
+    service = place.serve()
+    task = service.start("format=jsonl")
+    waited(lambda: place.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads"))
+    service.kill()
+    next_one = place.serve()
+    assert next_one.ended(task)["status"] == "SUCCESS"
+    _, _, file = next_one.download(task)
+    _, _, export = next_one.ask(f"/v2/{PROJECT}/connections/desktops/export?format=jsonl")
+    assert file == export
+
+
+def what_no_task_needs_is_deleted_and_nothing_else(place):
+    unknown = f"{PREFIX}/0123456789abcdef0123456789abcdef-1"
+    for key in (unknown, f"{PREFIX}/notes.txt", "0123456789abcdef0123456789abcdef-1"):
+        place.client.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    place.serve()
+    waited(lambda: unknown not in place.files())
+    assert set(place.files()) == {f"{PREFIX}/notes.txt", "0123456789abcdef0123456789abcdef-1"}
+
+
+def a_bucket_that_is_not_there_fails_with_a_reason(place):
+    service = place.serve()
+    place.client.delete_bucket(Bucket=BUCKET)
+    found = service.ended(service.start())
+    place.client.create_bucket(Bucket=BUCKET)
+    assert (found["status"], found["error_code"]) == ("FAIL", "WKS.00000503"), found
+    assert BUCKET not in found["fail_reason"] and "storage" in found["fail_reason"], found
+
+
+TESTS = [
+    a_file_in_several_parts_is_the_export,
+    a_workbook_is_the_export,
+    a_task_whose_process_is_killed_is_done_by_the_next,
+    what_no_task_needs_is_deleted_and_nothing_else,
+    a_bucket_that_is_not_there_fails_with_a_reason,
+]
+
+
+@contextlib.contextmanager
+def place_of(program, records, storage):
+    client = boto3.client(
+        "s3", endpoint_url=storage, region_name="us-east-1", aws_access_key_id="AK", aws_secret_access_key=SECRET
+    )
+    client.create_bucket(Bucket=BUCKET)
+    with tempfile.TemporaryDirectory(prefix="deskledger-s3-") as folder:
+        with open(os.path.join(folder, "settings.toml"), "w", encoding="utf-8") as file:
+            file.write(SETTINGS)
+        shutil.copy(records, os.path.join(folder, "records.sqlite3"))
+        place = Place(program, folder, storage, client)
+        try:
+            yield place
+        finally:
+            for service in place.services:
+                service.kill()
+            with open(os.path.join(folder, "log"), encoding="utf-8") as log:
+                assert SECRET not in log.read(), "the log holds the secret of the storage"
+            for key in place.files():
+                client.delete_object(Bucket=BUCKET, Key=key)
+            client.delete_bucket(Bucket=BUCKET)
+
+
+def filled(program, folder):
+    """A database with records."""
+    lines, records = os.path.join(folder, "records.ndjson"), os.path.join(folder, "records.sqlite3")
+    with open(lines, "wb") as file:
+        subprocess.run([program, "generate", "--records", str(RECORDS)], stdout=file, check=True)
+    environment = {**os.environ, "DESKLEDGER__DATABASE__URL": f"sqlite://{records}"}
+    subprocess.run(
+        [program, "import", "--project", PROJECT, lines], env=environment, check=True, capture_output=True
+    )
+    return records
+
+
+def main(program):
+    # Its lines would hide those of the tests.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    storage = "http://{}:{}".format(*server.get_host_and_port())
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="deskledger-s3-records-") as folder:
+        records = filled(program, folder)
+        for test in TESTS:
+            try:
+                with place_of(program, records, storage) as place:
+                    test(place)
+                outcome = "ok"
+            except Exception:
+                traceback.print_exc()
+                outcome, failed = "FAILED", failed + 1
+            print(f"test s3::{test.__name__} ... {outcome}", flush=True)
+    server.stop()
+    state = "FAILED" if failed else "ok"
+    print(f"test result: {state}. {len(TESTS) - failed} passed; {failed} failed; 0 ignored")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
