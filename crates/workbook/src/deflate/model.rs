@@ -15,7 +15,7 @@
 
 use super::{
     rows::Mark,
-    seen::{self, Seen},
+    seen::{self, Luck, Seen},
     symbol::{MAX_DISTANCE, MAX_LENGTH, MIN_LENGTH},
     token::Token,
     window::Window,
@@ -29,10 +29,6 @@ const MIN_VALUE: usize = 4;
 
 /// A match from far pays if it is this much longer than one from near.
 const FAR: usize = 1;
-
-/// How many values in a row are looked up in vain before only every so many are.
-const PATIENCE: u8 = 64;
-const RARELY: u8 = 8;
 
 /// Where the first byte of a stream stands: a place of 0, which is none, is too far back for it and all others.
 #[expect(clippy::cast_possible_truncation, reason = "32,769")]
@@ -48,10 +44,6 @@ struct Above {
     values: Luck,
     beginnings: Luck,
 }
-
-/// Whether to look up is worth its while in a column, since in some no value comes again: how often it was not, in a row.
-#[derive(Debug, Clone, Copy, Default)]
-struct Luck(u8);
 
 /// How far the tokens are.
 #[derive(Debug, Clone, Copy)]
@@ -375,22 +367,6 @@ impl Model {
     #[inline]
     fn distance(&self, place: u32, at: usize) -> usize {
         self.place(at).wrapping_sub(place) as usize
-    }
-}
-
-impl Luck {
-    #[inline]
-    fn tries(self) -> bool {
-        self.0 < PATIENCE || self.0 % RARELY == 0
-    }
-
-    #[inline]
-    fn tell(&mut self, found: bool) {
-        self.0 = if found {
-            0
-        } else {
-            self.0.checked_add(1).unwrap_or(PATIENCE)
-        };
     }
 }
 

@@ -6,6 +6,10 @@
 const OF_COLUMN: usize = 64;
 const ALL: usize = 1 << 15;
 
+/// How many values in a row are looked up in vain before only every so many are.
+const PATIENCE: u8 = 64;
+const RARELY: u8 = 8;
+
 /// Places of values. 0 is none.
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -36,6 +40,28 @@ impl Seen {
     /// Forgets every place.
     pub(super) fn clear(&mut self) {
         self.places.fill(0);
+    }
+}
+
+/// Whether to look up is worth its while in a column, since in some no value comes again: how often it was not, in a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Luck(u8);
+
+impl Luck {
+    /// Whether to look up now.
+    #[inline]
+    pub(super) fn tries(self) -> bool {
+        self.0 < PATIENCE || self.0 % RARELY == 0
+    }
+
+    /// Takes it that something was found, or not, or not looked for.
+    #[inline]
+    pub(super) fn tell(&mut self, found: bool) {
+        self.0 = if found {
+            0
+        } else {
+            self.0.checked_add(1).unwrap_or(PATIENCE)
+        };
     }
 }
 
