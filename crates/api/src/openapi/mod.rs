@@ -4,6 +4,7 @@
 mod event;
 mod header;
 mod parameter;
+mod query;
 mod record;
 mod refusal;
 mod security;

@@ -54,11 +54,11 @@ impl BitWriter {
     pub(super) fn extend(&mut self, put: impl FnOnce(&mut Bits<'_>)) {
         let mut bits = Bits {
             room: &mut self.bytes[self.end..],
-            bits: self.bits,
+            word: self.bits,
             count: self.count,
         };
         put(&mut bits);
-        self.bits = bits.bits;
+        self.bits = bits.word;
         self.count = bits.count;
         let left = bits.room.len();
         self.end = self.bytes.len() - left;
@@ -112,7 +112,7 @@ impl BitWriter {
 #[derive(Debug)]
 pub(super) struct Bits<'a> {
     room: &'a mut [u8],
-    bits: u64,
+    word: u64,
     count: u32,
 }
 
@@ -126,7 +126,7 @@ impl Bits<'_> {
     /// Adds bits; at most 63 may wait.
     #[inline]
     pub(super) fn add(&mut self, bits: u64, count: u32) {
-        self.bits |= bits << self.count;
+        self.word |= bits << self.count;
         self.count += count;
         debug_assert!(self.count < 64);
     }
@@ -134,11 +134,11 @@ impl Bits<'_> {
     /// Moves whole bytes out.
     #[inline]
     pub(super) fn flush(&mut self) {
-        self.room[..WORD].copy_from_slice(&self.bits.to_le_bytes());
+        self.room[..WORD].copy_from_slice(&self.word.to_le_bytes());
         // The mask is for the compiler, which then knows that they fit.
         let whole = (self.count >> 3 & 7) as usize;
         self.room = &mut std::mem::take(&mut self.room)[whole..];
-        self.bits >>= self.count & !7;
+        self.word >>= self.count & !7;
         self.count &= 7;
     }
 }

@@ -10,10 +10,10 @@ use super::{
 };
 
 /// Short enough that four literals fit between two flushes.
-const LONGEST_CODE: usize = 14;
+const LONGEST_CODE: u32 = 14;
 
 /// How many bits may wait so that a match fits behind them: two codes, with 5 and 13 bits behind.
-const MOST_BEFORE_MATCH: u32 = 63 - (2 * LONGEST_CODE as u32 + 5 + 13);
+const MOST_BEFORE_MATCH: u32 = 63 - (2 * LONGEST_CODE + 5 + 13);
 
 /// How much more a symbol that occurred weighs than one that did not: those have codes too, as the codes are kept for
 /// what comes later.
@@ -153,12 +153,12 @@ impl Plan {
         let weigh = |count: &u32| count.saturating_mul(WEIGHT).saturating_add(1);
         huffman::lengths(
             &census.literals.each_ref().map(weigh),
-            LONGEST_CODE,
+            LONGEST_CODE as usize,
             &mut literals,
         );
         huffman::lengths(
             &census.distances.each_ref().map(weigh),
-            LONGEST_CODE,
+            LONGEST_CODE as usize,
             &mut distances,
         );
         let header = run_lengths(&[literals.as_slice(), &distances].concat());

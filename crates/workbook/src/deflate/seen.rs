@@ -51,7 +51,7 @@ impl Luck {
     /// Whether to look up now.
     #[inline]
     pub(super) fn tries(self) -> bool {
-        self.0 < PATIENCE || self.0 % RARELY == 0
+        self.0 < PATIENCE || self.0.is_multiple_of(RARELY)
     }
 
     /// Takes it that something was found, or not, or not looked for.

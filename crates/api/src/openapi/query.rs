@@ -1,0 +1,191 @@
+//! What the document says of each parameter of a query; the parameters are those that `domain` knows.
+
+use deskledger_domain::{
+    ExportFormat, Language, Page, Parameter as QueryParameter, Period, RttRange, TaskStatus,
+};
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+use super::parameter::{TEXT, TIME, text};
+
+/// Any text without U+0000 and `@`.
+const DOMAIN: &str = "^[^\\u0000@]*$";
+
+/// A parameter of a query. `what` is what times are about.
+pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
+    let value = text().max_length(Some(parameter.max_chars()));
+    let (rule, schema) = match parameter {
+        QueryParameter::StartTime => (
+            &*format!(
+                "{what} at or after it. In minutes of UTC, or with seconds, a fraction of a second and any offset \
+                 (RFC 3339)."
+            ),
+            value
+                .pattern(Some(time_or_nothing()))
+                .examples(["2020-04-13T01:59Z", "2020-04-13T09:59:00+08:00"]),
+        ),
+        QueryParameter::EndTime => (
+            &*format!("{what} before it. Needs `start_time`, which must be before it."),
+            value
+                .pattern(Some(time_or_nothing()))
+                .examples(["2020-04-30T02:20Z"]),
+        ),
+        QueryParameter::UserName => (
+            "The name of the user: the whole value, in upper or lower case.",
+            value.pattern(Some(TEXT)).examples(["jy01@local.com"]),
+        ),
+        QueryParameter::ComputerName => (
+            "The name of the computer, as its operating system knows it: the whole value, in upper or lower case.",
+            value.pattern(Some(TEXT)).examples(["JY011"]),
+        ),
+        QueryParameter::TerminalType => (
+            "The operating system of the terminal: the whole value, in upper or lower case, surrounding blanks \
+             ignored.",
+            value.pattern(Some(TEXT)).examples(["Windows 10"]),
+        ),
+        QueryParameter::Language => (
+            "The language of headers and values.",
+            value
+                .enum_values(Some(Language::ALL.map(Language::tag)))
+                .default(Some(Language::default().tag().into())),
+        ),
+        QueryParameter::Format => (
+            "The form of the file. Without it the header `Accept` chooses among the media types of the answer, and \
+             whoever accepts none of them gets `xlsx`.",
+            value.enum_values(Some(ExportFormat::ALL.map(ExportFormat::name))),
+        ),
+        QueryParameter::Summary => (
+            "Whether the workbook ends with a sheet that sums it up: the filter in words, the number of records, the \
+             most frequent values, records of each day. Other formats have none.",
+            value
+                .enum_values(Some(["true", "false"]))
+                .default(Some("false".into())),
+        ),
+        QueryParameter::Offset => (
+            "How many of the list are passed over.",
+            number(Page::MAX_OFFSET).default(Some(0.into())),
+        ),
+        QueryParameter::Limit => (
+            "How many are sent at most.",
+            number(Page::MAX_LIMIT).default(Some(Page::DEFAULT_LIMIT.into())),
+        ),
+        QueryParameter::Marker => (
+            "Where to go on: the `next_marker` of an answer for the same project, unchanged. Not together with `offset`.",
+            value.pattern(Some(TEXT)),
+        ),
+        QueryParameter::EnterpriseProjectId => (
+            "The identifier of the desktop's enterprise project: the whole value.",
+            value.pattern(Some(TEXT)).examples(["0"]),
+        ),
+        QueryParameter::PublicIp => (
+            "The address with which the terminal left its network: the whole value, as it was recorded.",
+            value.pattern(Some(TEXT)).examples(["198.51.100.7"]),
+        ),
+        QueryParameter::MinNetworkRtt => (&*shortest("of the network"), number(RttRange::MOST)),
+        QueryParameter::MaxNetworkRtt => (
+            &*longest("of the network", "min_network_rtt"),
+            number(RttRange::MOST),
+        ),
+        QueryParameter::MinE2eRtt => (&*shortest("from end to end"), number(RttRange::MOST)),
+        QueryParameter::MaxE2eRtt => (
+            &*longest("from end to end", "min_e2e_rtt"),
+            number(RttRange::MOST),
+        ),
+        QueryParameter::Domain => (
+            "The domain of the user: what stands after the last `@` of his name, in upper or lower case.",
+            value.pattern(Some(DOMAIN)).examples(["local.com"]),
+        ),
+        QueryParameter::QueryType => (
+            "Today by the hour, or the last 7 or 30 days, today among them.",
+            value.enum_values(Some(Period::ALL.map(Period::name))),
+        ),
+        QueryParameter::FileName
+        | QueryParameter::TaskId
+        | QueryParameter::Status
+        | QueryParameter::IsDownload
+        | QueryParameter::SortField
+        | QueryParameter::SortType => task_rule(parameter, value),
+        QueryParameter::TimeZone => (
+            "The zone in which times are written, by its IANA name. It has no effect on the filter.",
+            value
+                .default(Some("UTC".into()))
+                .examples(["Asia/Shanghai"]),
+        ),
+    };
+    query_parameter(parameter, rule, schema)
+}
+
+/// What the list of tasks alone knows: the last is the way that it is sorted.
+fn task_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, ObjectBuilder) {
+    match parameter {
+        QueryParameter::FileName => (
+            "What the name of the file holds, in upper and lower case as it is.",
+            value.pattern(Some(TEXT)).examples(["20200501"]),
+        ),
+        QueryParameter::TaskId => (
+            "The identifier of the task.",
+            value
+                .pattern(Some(TEXT))
+                .examples(["5cbd0b3f26ff4f0e8cd21e1d12d0a8c2"]),
+        ),
+        QueryParameter::Status => (
+            "What has become of the task.",
+            value.enum_values(Some(TaskStatus::ALL.map(TaskStatus::name))),
+        ),
+        QueryParameter::IsDownload => (
+            "Whether its file was ever downloaded.",
+            value.enum_values(Some(["true", "false"])),
+        ),
+        QueryParameter::SortField => (
+            "What the list is sorted by.",
+            value
+                .enum_values(Some(["create_time"]))
+                .default(Some("create_time".into())),
+        ),
+        _ => (
+            "Newest or oldest first.",
+            value
+                .enum_values(Some(["DESC", "ASC"]))
+                .default(Some("DESC".into())),
+        ),
+    }
+}
+
+fn shortest(round_trip: &str) -> String {
+    format!(
+        "The shortest round trip {round_trip}, in milliseconds. A record without one is not found."
+    )
+}
+
+fn longest(round_trip: &str, shortest: &str) -> String {
+    format!(
+        "The longest round trip {round_trip}, in milliseconds: at least `{shortest}`. A record without one is not found."
+    )
+}
+
+pub(super) fn query_parameter(
+    parameter: QueryParameter,
+    rule: &str,
+    schema: ObjectBuilder,
+) -> Parameter {
+    ParameterBuilder::new()
+        .name(parameter.name())
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(rule))
+        .schema(Some(schema))
+        .build()
+}
+
+/// A time, or nothing at all.
+fn time_or_nothing() -> String {
+    format!("^({TIME})?$")
+}
+
+pub(super) fn number(most: u32) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .maximum(Some(most))
+}
