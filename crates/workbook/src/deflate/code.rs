@@ -280,8 +280,9 @@ impl Codes {
                 self.lengths[usize::from(token.length_code())].put(bits);
                 let distance = token.distance();
                 self.distances[distance_place(distance)].put(distance, bits);
-                bits.flush();
             }
+            // Also where there is no match: what comes next counts on it.
+            bits.flush();
         }
     }
 

@@ -289,6 +289,27 @@ fn wrong_marks_cost_size_and_nothing_else() {
     assert_inflates(&output, &bytes);
 }
 
+/// What a batch ends with waits for the next, which may begin with the longest codes.
+#[test]
+fn the_longest_codes_follow_what_waits_of_the_batch_before() {
+    let mut stream = Stream::new(0);
+    let mut bytes = Vec::new();
+    for rare in 40..240 {
+        let mut batch = vec![rare, rare + 1, rare + 2, rare + 3];
+        // Each half as often as the one before, so that the codes of all that does not occur are as long as they may be.
+        for (common, shift) in (0..12).zip(0..) {
+            batch.extend(std::iter::repeat_n(common, 4_096 >> shift));
+        }
+        // Three short codes, behind whole groups of four, are not moved out at once.
+        let rest = batch.len().wrapping_neg() % 4;
+        batch.extend(std::iter::repeat_n(0, rest + 3));
+        stream.plain(&batch);
+        bytes.extend(batch);
+    }
+    let output = stream.finish(&bytes);
+    assert_inflates(&output, &bytes);
+}
+
 /// Values of every kind: empty, short, of few, random, huge.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
