@@ -64,7 +64,7 @@ class Samples(unittest.TestCase):
         strange = self.assert_exports(command, "user_name=张 é~(&=?!#%.*)+'/\\\"", "terminal_type=a b")
         self.assertEqual(strange["Username"], [])
         # What is refused leaves no file, and says why.
-        self.assert_refused(self.run_sample(command, "language=fr_FR"), "WKS.00008400")
+        self.assert_refused(self.run_sample(command, "language=nl_NL"), "WKS.00008400")
         self.assert_refused(self.run_sample(command, **wrong), "APIGW.030[13]")
 
     def assert_refused(self, done, code):

@@ -59,7 +59,7 @@ class VendorSdk(unittest.TestCase):
             self.assertEqual(read["Username"], [], value)
 
     def test_a_mistake_is_an_exception_with_code_message_and_request_id(self):
-        self.assert_refused(400, "WKS.00008400", "en_US, zh_CN", language="fr_FR")
+        self.assert_refused(400, "WKS.00008400", "en_US, zh_CN", language="nl_NL")
         self.assert_refused(400, "WKS.00006400", "start_time", end_time="2020-04-30T02:20Z")
 
     def test_credentials_that_are_not_right_are_refused(self):
