@@ -5,7 +5,9 @@
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use deskledger_domain::{Column, ExportFilter, ExportRequest, Language, SummaryWord};
+use deskledger_domain::{
+    Column, ExportFilter, ExportRequest, Language, MatchKey, RttRange, SummaryWord,
+};
 use deskledger_workbook as workbook;
 use deskledger_workbook::{Cell, ColumnKind};
 
@@ -127,10 +129,24 @@ fn conditions(filter: &ExportFilter, language: Language, time_zone: Tz) -> Vec<S
         (SummaryWord::From, filter.time().start()),
         (SummaryWord::Before, filter.time().end()),
     ];
-    let names = [
-        (Column::UserName, filter.user_name()),
-        (Column::ComputerName, filter.computer_name()),
-        (Column::TerminalType, filter.terminal_type()),
+    let key = |key: Option<&MatchKey>| key.map(|key| key.as_str().to_owned());
+    let at_least = |rtt: RttRange| rtt.min().map(|least| format!("≥ {least}"));
+    let at_most = |rtt: RttRange| rtt.max().map(|most| format!("≤ {most}"));
+    let part = key(filter.part_of_terminal_type()).map(|part| format!("…{part}…"));
+    let domain = key(filter.domain()).map(|domain| format!("…@{domain}"));
+    let project = filter.enterprise_project_id().map(str::to_owned);
+    let values = [
+        (Column::UserName, key(filter.user_name())),
+        (Column::UserName, domain),
+        (Column::ComputerName, key(filter.computer_name())),
+        (Column::TerminalType, key(filter.terminal_type())),
+        (Column::TerminalType, part),
+        (Column::PublicIp, filter.public_ip().map(str::to_owned)),
+        (Column::EnterpriseProjectId, project),
+        (Column::NetworkRtt, at_least(filter.network_rtt())),
+        (Column::NetworkRtt, at_most(filter.network_rtt())),
+        (Column::E2eRtt, at_least(filter.e2e_rtt())),
+        (Column::E2eRtt, at_most(filter.e2e_rtt())),
     ];
     let condition = |column: Column, what: &str| {
         language.line(format!("{}: {what}", column.header(language, time_zone)))
@@ -139,10 +155,10 @@ fn conditions(filter: &ExportFilter, language: Language, time_zone: Tz) -> Vec<S
         let time = written(local.of(time?));
         Some(condition(started, &word.with(&time, language)))
     });
-    let names = names
+    let values = values
         .into_iter()
-        .filter_map(|(column, key)| Some(condition(column, key?.as_str())));
-    times.chain(names).collect()
+        .filter_map(|(column, value)| Some(condition(column, &value?)));
+    times.chain(values).collect()
 }
 
 /// A time as the sheets of records show it, with all that is known of it.
@@ -209,6 +225,35 @@ mod tests {
             let inexact = rows.iter().filter(|row| row.value == told);
             assert_eq!(inexact.count(), 1);
         }
+    }
+
+    #[test]
+    fn every_condition_is_told() {
+        let filter = request(Language::EnUs).filter;
+        let filter = filter
+            .with_part_of_terminal_type("Win")
+            .with_public_ip("198.51.100.7")
+            .with_enterprise_project_id("0")
+            .with_network_rtt(RttRange::new(Some(5), None).unwrap())
+            .with_e2e_rtt(RttRange::new(Some(1), Some(9)).unwrap())
+            .with_domain("Local.com")
+            .unwrap();
+        let values: Vec<_> = conditions(&filter, Language::EnUs, Tz::UTC)
+            .into_iter()
+            .map(|condition| condition.split_once(": ").unwrap().1.to_owned())
+            .collect();
+        assert_eq!(
+            values,
+            [
+                "…@local.com",
+                "…win…",
+                "198.51.100.7",
+                "0",
+                "≥ 5",
+                "≥ 1",
+                "≤ 9"
+            ]
+        );
     }
 
     #[test]
