@@ -30,6 +30,8 @@ RECORD_COLUMNS = (
 )
 KEYS = "user_name_key, computer_name_key, terminal_type_key"
 ORDER = "ORDER BY connection_start_time DESC, transaction_id DESC"
+# How many small exports run alone before each that they run beside.
+ALONE = 200
 # A client takes bytes in pieces of this size.
 PIECE = 1 << 16
 
@@ -203,6 +205,24 @@ def endpoint(program, table, names, runs):
         service.stop()
 
 
+def forms(program, table, names, copies, runs, size):
+    """The same export in other forms."""
+    ways = {"with a summary": "summary=true", "as CSV": "format=csv", "as JSON Lines": "format=jsonl"}
+    say(f"export of {size} records in other forms, {runs} times in turn")
+    service = Service(program, program.url, names.values())
+    try:
+        results = {what: [] for what in ways}
+        for _ in range(runs):
+            for what, query in ways.items():
+                results[what].append(service.export(names[size], query))
+        for what, measured in results.items():
+            firsts, totals, lengths = zip(*measured)
+            table.add(f"export over HTTP {what}, {size:,} records", statistics.median(totals), copies[size],
+                      statistics.median(firsts), service.peak_mib(), lengths[-1])
+    finally:
+        service.stop()
+
+
 def others(program, table, names, copies, runs, size, count):
     """What people use instead, on the same rows."""
     project = names[size]
@@ -246,9 +266,9 @@ def beside(program, names, size, runs):
     try:
         for _ in range(50):
             one()
-        alone = [one() for _ in range(500)]
-        crowded = []
+        alone, crowded = [], []
         for _ in range(runs):
+            alone += [one() for _ in range(ALONE)]
             # A client of its own process, so that Python's lock is not what is measured.
             command = ["curl", "--silent", "--output", os.devnull, "--header", f"X-Auth-Token: {names[size]}",
                        f"http://127.0.0.1:{service.port}/v2/{names[size]}/connections/desktops/export"]
@@ -348,6 +368,7 @@ def main():
         names = fill(program, sizes)
         peaks, answered = slow_readers(program, names, middle)
         copies = endpoint(program, table, names, arguments.runs)
+        forms(program, table, names, copies, arguments.runs, middle)
         others(program, table, names, copies, arguments.runs, middle, 2)
         others(program, table, names, copies, max(1, arguments.runs // 2), sizes[1], 5)
         alone, crowded, count = beside(program, names, middle, arguments.runs)

@@ -20,10 +20,11 @@ import psycopg
 from bench import Program, Service, say
 
 PROJECT = "lists"
-# The records are those of 2025, and these are a month and a working day of it.
+# The records are those of a year, and these are a month and a working day of it.
+YEAR = 2025
 DAYS = 365
-MONTH = "start_time=2025-11-01T00:00Z&end_time=2025-12-01T00:00Z"
-DAY = "start_time=2025-11-12T00:00Z&end_time=2025-11-13T00:00Z"
+MONTH = f"start_time={YEAR}-11-01T00:00Z&end_time={YEAR}-12-01T00:00Z"
+DAY = f"start_time={YEAR}-11-12T00:00Z&end_time={YEAR}-11-13T00:00Z"
 LIMIT = 100
 # Each statement on a new connection is told with its plan, in the log of the server.
 EXPLAIN = {
@@ -35,6 +36,7 @@ EXPLAIN = {
 }
 # A partition without records, or with next to none, may be scanned.
 MOST_ROWS_SCANNED = 1000
+PARTITION = re.compile(r" *->  .*Scan .*on connection_records_.*\(actual rows=(\d+) ")
 SCAN = re.compile(r"((?:\w+ )*Scan)(?: Backward)?(?: using (\w+))? on (\w+)")
 
 
@@ -124,6 +126,59 @@ def short_plan(lines):
         line = re.sub(r"\(cost=[^)]*\) ", "", line)
         plan.append(re.sub(r"'\{([^,}]*),[^}]*\}'", r"'{\1, …}'", line))
     return [*plan, f"({left_out} more were never executed)"] if left_out else plan
+
+
+def folded(plan):
+    """A plan in which one scan stands for all those of partitions beside it: the one that found most."""
+    scans, depth = [], None
+    for line in plan:
+        indent = len(line) - len(line.lstrip())
+        if (found := PARTITION.match(line)) and (not scans or indent == depth):
+            scans.append((int(found[1]), [line]))
+            depth = indent
+        elif scans and indent > depth:
+            scans[-1][1].append(line)
+        else:
+            yield from most(scans)
+            scans = []
+            yield line
+    yield from most(scans)
+
+
+def most(scans):
+    if scans:
+        rows, lines = max(scans, key=lambda scan: scan[0])
+        yield from lines
+        if others := len(scans) - 1:
+            found = sum(found for found, _ in scans) - rows
+            yield " " * (len(lines[0]) - len(lines[0].lstrip())) + f"(and {others} more partitions, {found} rows)"
+
+
+def make_months(program):
+    """Gives each month of the records a partition, as it has where the service ran all the time."""
+    program.deskledger("migrate")
+    earlier = "connection_records_earlier"
+    months = [(f"connection_records_{YEAR}_{month:02}", f"'{YEAR}-{month:02}-01 00:00Z'") for month in range(1, 13)]
+    partitions = [(earlier, "MINVALUE"), *months, (f"connection_records_{YEAR + 1}", f"'{YEAR + 1}-01-01 00:00Z'")]
+    with psycopg.connect(program.url) as connection:
+        (end,) = connection.execute(
+            "SELECT substring(pg_get_expr(relpartbound, oid) FROM 'TO (.*)') FROM pg_class WHERE relname = %s", (earlier,)
+        ).fetchone()
+        connection.execute(f"DROP TABLE {earlier}")
+        ends = [f"({start})" for _, start in partitions[1:]] + [end]
+        for (name, start), end in zip(partitions, ends):
+            connection.execute(
+                f"CREATE TABLE {name} PARTITION OF connection_records FOR VALUES FROM ({start}) TO {end}"
+            )
+        # Named as the service names them, so that plans can be read.
+        for old, new in connection.execute(
+            "SELECT part.relname, replace(whole.relname, 'connection_records', indrelid::regclass::text)"
+            " FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid"
+            " JOIN pg_class AS part ON part.oid = inhrelid JOIN pg_class AS whole ON whole.oid = inhparent"
+            " WHERE indrelid::regclass::text = ANY(%s) AND part.relname LIKE '%%_idx'",
+            ([name for name, _ in partitions],),
+        ).fetchall():
+            connection.execute(f"ALTER INDEX {old} RENAME TO {new}")
 
 
 def fill(program, records):
@@ -234,6 +289,7 @@ def main():
         version = connection.execute("SHOW server_version").fetchone()[0]
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
         program = Program(arguments.binaries, f"{server}/bench", folder)
+        make_months(program)
         imported, size = fill(program, arguments.records)
         paths = requests(program, arguments.records)
         medians = timed(program, paths, arguments.runs)
@@ -248,12 +304,15 @@ def main():
         blocks = sum(statement.blocks() for statement in statements[what])
         how = "; ".join(", ".join(statement.scans()) for statement in statements[what])
         print(f"| {what} | {median * 1000:,.1f} ms | {blocks:,} | {how} |")
-    complaints = []
+    complaints, told = [], set()
     for what, of_request in statements.items():
         print(f"\n### {what[0].upper()}{what[1:]}")
         for statement in of_request:
             print(f"\n`{statement.text}` took {statement.milliseconds:,.1f} ms:\n")
-            print("\n".join(["```text", *statement.plan, "```"]))
+            # The same work is told once, though it finds more or less of it in memory.
+            work = statement.text, *(line for line in statement.plan if "Buffers: " not in line)
+            print("As above." if work in told else "\n".join(["```text", *folded(statement.plan), "```"]))
+            told.add(work)
             if complaint := statement.reads_too_much():
                 complaints.append(f"{what}: {complaint}: {statement.text}")
     if complaints:

@@ -112,9 +112,12 @@ impl Database {
     /// Runs SQL on a connection of its own, past the store.
     pub fn execute(&self, sql: &str) {
         match self.url.strip_prefix("sqlite://") {
+            // What a test writes past the store need not outlive the machine.
             Some(file) => SqliteConnection::establish(file)
                 .unwrap()
-                .batch_execute(sql),
+                .batch_execute(&format!(
+                    "PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; {sql}"
+                )),
             None => PgConnection::establish(&self.url)
                 .unwrap()
                 .batch_execute(sql),
