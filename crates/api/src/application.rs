@@ -18,6 +18,7 @@ use crate::authorization_message::MessageSealer;
 use crate::endpoint::{self, State};
 use crate::export::{ClientConnection, ExportService};
 use crate::identity::{self, Authenticator, SignatureVerifier};
+use crate::metrics::Metrics;
 use crate::recording::RecordingService;
 use crate::request;
 use crate::retention::Retention;
@@ -61,7 +62,8 @@ impl Application {
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(settings)?;
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
-        let trail = AuditTrail::begin(audits.as_ref(), clock.clone())?;
+        let metrics = Metrics::new();
+        let trail = AuditTrail::begin(audits.as_ref(), clock.clone(), metrics.clone())?;
         let tokens = identity::tokens(&settings.identity, &clock)?;
         let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
         let policy = settings.access.policy()?;
@@ -79,13 +81,19 @@ impl Application {
             policy,
             sealer: sealer(settings)?,
             exports,
-            recordings: RecordingService::new(Arc::clone(&store), &settings.limits),
+            recordings: RecordingService::new(
+                Arc::clone(&store),
+                &settings.limits,
+                metrics.clone(),
+            ),
             tasks,
             store,
             audits,
             trail: trail.clone(),
+            metrics: metrics.clone(),
             clock,
         });
+        let metrics = web::Data::new(metrics);
         let limits = web::Data::new(settings.limits.clone());
         let explorer = settings.server.explorer;
         let listener = listen(settings.server.listen)?;
@@ -95,6 +103,7 @@ impl Application {
             App::new()
                 .app_data(web::Data::clone(&state))
                 .app_data(web::Data::clone(&limits))
+                .app_data(web::Data::clone(&metrics))
                 .wrap(middleware::from_fn(request::handle))
                 .configure(|config| endpoint::configure(config, explorer))
         })

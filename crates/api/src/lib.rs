@@ -11,6 +11,7 @@ mod header;
 mod identity;
 mod import;
 mod limiter;
+mod metrics;
 mod openapi;
 mod query;
 mod recording;

@@ -19,6 +19,7 @@ struct Shared {
     /// What runs, for people: `exports`.
     what: &'static str,
     places: Arc<Semaphore>,
+    places_in_all: usize,
     places_per_project: usize,
     /// Projects with something that runs or waits; others have no entry, so the map stays small.
     projects: Mutex<HashMap<ProjectId, Arc<Semaphore>>>,
@@ -84,12 +85,20 @@ impl Limiter {
         Self(Arc::new(Shared {
             what,
             places: Arc::new(Semaphore::new(places as usize)),
+            places_in_all: places as usize,
             places_per_project: per_project as usize,
             projects: Mutex::default(),
             waiting: AtomicUsize::new(0),
             queue_length: limits.queue_length as usize,
             queue_time: Duration::from_secs(limits.queue_seconds),
         }))
+    }
+
+    /// How many places are taken.
+    pub(crate) fn running(&self) -> usize {
+        self.0
+            .places_in_all
+            .saturating_sub(self.0.places.available_permits())
     }
 
     /// Takes a place for `project`, and waits for one where there is none, as long as the queue allows.

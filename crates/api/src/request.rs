@@ -1,5 +1,5 @@
-//! What happens to every request, whatever it asks for: an identifier, the limits of its head, one line in the log, and a
-//! JSON body for every error, a panic included.
+//! What happens to every request, whatever it asks for: an identifier, the limits of its head, one line in the log, a place
+//! in the metrics, and a JSON body for every error, a panic included.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -7,6 +7,7 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use futures_util::FutureExt as _;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::header::REQUEST_ID;
+use crate::metrics::Metrics;
 use crate::settings::LimitSettings;
 
 /// The longest identifier that is taken from a client, in bytes.
@@ -42,6 +44,7 @@ pub(crate) async fn handle(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    let count = Count::begin(&request, started);
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!(
@@ -54,12 +57,39 @@ pub(crate) async fn handle(
         Ok(mut response) => {
             response.headers_mut().insert(REQUEST_ID, id);
             span.in_scope(|| log(&response, started));
+            count.end(response.status());
             Ok(response)
         }
         Err(error) => {
             let error = error.with_request_id(id);
             span.in_scope(|| log_error(&error, started));
+            count.end(error.code().status());
             Err(error.into())
+        }
+    }
+}
+
+/// A request that is to be counted.
+struct Count {
+    metrics: Option<web::Data<Metrics>>,
+    method: Method,
+    endpoint: Option<String>,
+    started: Instant,
+}
+
+impl Count {
+    fn begin(request: &ServiceRequest, started: Instant) -> Self {
+        Self {
+            metrics: request.app_data().cloned(),
+            method: request.method().clone(),
+            endpoint: request.match_pattern(),
+            started,
+        }
+    }
+
+    fn end(self, status: StatusCode) {
+        if let Some(metrics) = self.metrics {
+            metrics.count_request(&self.method, self.endpoint, status, self.started.elapsed());
         }
     }
 }
@@ -166,11 +196,16 @@ fn log(response: &ServiceResponse<BoxBody>, started: Instant) {
     }
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
-    if response.request().path().starts_with("/health/") {
+    if is_watching(response.request().path()) {
         tracing::debug!(status, seconds, "request answered");
     } else {
         tracing::info!(status, seconds, "request answered");
     }
+}
+
+/// Whether a path is asked every few seconds by what watches the service, and so fills no log.
+fn is_watching(path: &str) -> bool {
+    path.starts_with("/health/") || path == "/metrics"
 }
 
 /// An error with its causes, which no client sees.

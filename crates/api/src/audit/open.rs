@@ -3,7 +3,6 @@ use std::time::Instant;
 
 use deskledger_domain::{ExportAudit, ExportEnding, ExportOutcome, ExportProgress};
 
-use super::line::log_end;
 use super::{AuditTrail, Meter};
 
 /// The audit of an export that runs. It is closed once, whatever happens: where nobody closes it, when it is dropped.
@@ -57,7 +56,7 @@ impl OpenAudit {
             bytes: self.meter.bytes(),
             duration: self.began.elapsed(),
         };
-        log_end(&self.audit, &outcome, progress, error);
+        self.trail.tell_end(&self.audit, &outcome, progress, error);
         let ending = ExportEnding::new(self.trail.clock().now(), outcome, progress);
         self.trail.close(self.audit.fields().id.clone(), ending);
     }

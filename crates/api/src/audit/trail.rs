@@ -12,6 +12,7 @@ use super::line::{log_end, log_start};
 use super::writer::{Command, Writer};
 use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
+use crate::metrics::Metrics;
 
 /// How long a client should wait when its export cannot be audited.
 const RETRY: Duration = Duration::from_secs(5);
@@ -24,6 +25,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub(crate) struct AuditTrail {
     commands: flume::Sender<Command>,
     clock: Clock,
+    metrics: Metrics,
 }
 
 impl AuditTrail {
@@ -31,7 +33,11 @@ impl AuditTrail {
     ///
     /// # Errors
     /// When the database fails, or there is no thread to be had.
-    pub(crate) fn begin(audits: &dyn AuditStore, clock: Clock) -> Result<Self, StartError> {
+    pub(crate) fn begin(
+        audits: &dyn AuditStore,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Result<Self, StartError> {
         let (high, _) = Uuid::new_v4().as_u64_pair();
         let log = audits.log(high.cast_signed());
         let (commands, receiver) = flume::unbounded();
@@ -41,7 +47,11 @@ impl AuditTrail {
             .name("audit".to_owned())
             .spawn(move || writer.run())
             .map_err(StartError::Server)?;
-        Ok(Self { commands, clock })
+        Ok(Self {
+            commands,
+            clock,
+            metrics,
+        })
     }
 
     /// The clock by which audits are dated.
@@ -73,7 +83,7 @@ impl AuditTrail {
     /// Writes down that an export was refused, and why. Where that fails the log says so: the client is refused all the same.
     pub(crate) async fn refuse(&self, audit: ExportAudit, error: &ApiError) {
         let outcome = refusal(error);
-        log_end(&audit, &outcome, ExportProgress::default(), &error.causes());
+        self.tell_end(&audit, &outcome, ExportProgress::default(), &error.causes());
         let ending = ExportEnding::new(self.clock.now(), outcome, ExportProgress::default());
         let id = audit.fields().id.clone();
         let events = vec![
@@ -84,6 +94,18 @@ impl AuditTrail {
         self.send(Command::Refuse { events, done });
         // It was logged by the writer.
         let _ = written.await;
+    }
+
+    /// Tells the log and the metrics how an export ended. `error` is for the log: why, with internal causes.
+    pub(super) fn tell_end(
+        &self,
+        audit: &ExportAudit,
+        outcome: &ExportOutcome,
+        progress: ExportProgress,
+        error: &str,
+    ) {
+        log_end(audit, outcome, progress, error);
+        self.metrics.count_export(outcome, progress);
     }
 
     /// Writes down how an export ended. It does not wait.

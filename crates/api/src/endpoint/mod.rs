@@ -8,6 +8,7 @@ mod export;
 mod health;
 mod list;
 mod media_type;
+mod metrics;
 mod online;
 mod openapi;
 mod record;
@@ -28,6 +29,7 @@ use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
+use crate::metrics::Metrics;
 use crate::recording::RecordingService;
 use crate::task::TaskService;
 
@@ -42,6 +44,7 @@ pub(crate) struct State {
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
+    pub(crate) metrics: Metrics,
     pub(crate) clock: Clock,
 }
 
@@ -62,12 +65,13 @@ pub(crate) struct State {
         authorization_message::decode,
         health::live,
         health::ready,
+        metrics::metrics,
     ),
     tags(
         (name = "Connections", description = "Who connected to which desktop, when, from where, and why it failed."),
         (name = "Export tasks", description = "Exports that go on by themselves, and whose files are downloaded later."),
         (name = "Authorization", description = "Why somebody was denied."),
-        (name = "Health", description = "Whether the service answers. No credentials are needed."),
+        (name = "Health", description = "Whether the service answers, and how much it did. No credentials are needed."),
     )
 )]
 pub(crate) struct Described;
@@ -151,6 +155,7 @@ fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::new(M::GET, "/health/live", health::live),
         Endpoint::new(M::GET, "/health/ready", health::ready),
+        Endpoint::new(M::GET, "/metrics", metrics::metrics),
         Endpoint::new(M::GET, "/openapi.json", openapi::document),
     ]
 }

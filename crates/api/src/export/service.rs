@@ -46,6 +46,11 @@ impl ExportService {
         }
     }
 
+    /// How many run now.
+    pub(crate) fn running(&self) -> usize {
+        self.limiter.running()
+    }
+
     /// Waits for a place among the exports that may run at once.
     ///
     /// # Errors

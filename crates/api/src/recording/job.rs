@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::web::{Buf as _, Bytes};
 use deskledger_domain::ProjectId;
@@ -13,6 +13,7 @@ use super::decode::decode;
 use super::failure::Stopped;
 use super::piece::PieceReader;
 use crate::import::{BadLines, ImportFormat, Importer};
+use crate::metrics::{Metrics, RecordedCounts};
 use crate::wire::Recorded;
 
 /// How much one recording may bring.
@@ -35,6 +36,7 @@ pub(super) struct Job {
     pub(super) project: ProjectId,
     pub(super) content: Content,
     pub(super) limits: JobLimits,
+    pub(super) metrics: Metrics,
 }
 
 /// A body, wherever it comes from.
@@ -62,7 +64,9 @@ impl Job {
             Format::Array => self.record_array(body),
             Format::Ndjson => self.record_lines(body),
         };
-        self.log(&result, began);
+        let duration = began.elapsed();
+        self.log(&result, duration);
+        self.count(&result, duration);
         result
     }
 
@@ -94,9 +98,9 @@ impl Job {
     }
 
     /// Who recorded how much, and what became of it: no values.
-    fn log(&self, result: &Result<Recorded, Stopped>, began: Instant) {
+    fn log(&self, result: &Result<Recorded, Stopped>, duration: Duration) {
         let (user, project, format) = (&self.user, &self.project, self.content.format.name());
-        let seconds = began.elapsed().as_secs_f64();
+        let seconds = duration.as_secs_f64();
         match result {
             Ok(recorded) => {
                 let (inserted, updated) = (recorded.inserted(), recorded.updated());
@@ -112,6 +116,24 @@ impl Job {
                     outcome = stopped.outcome(), user, %project, format, reason, lines, seconds,
                     "recording ended"
                 );
+            }
+        }
+    }
+
+    fn count(&self, result: &Result<Recorded, Stopped>, duration: Duration) {
+        match result {
+            Ok(recorded) => {
+                let records = RecordedCounts {
+                    inserted: recorded.inserted(),
+                    updated: recorded.updated(),
+                    refused: recorded.refused(),
+                };
+                self.metrics.count_recording("done", records, duration);
+            }
+            Err(stopped) => {
+                let records = RecordedCounts::default();
+                self.metrics
+                    .count_recording(stopped.outcome(), records, duration);
             }
         }
     }

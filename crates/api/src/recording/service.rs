@@ -14,6 +14,7 @@ use super::piece;
 use crate::error::ApiError;
 use crate::identity::BodyProof;
 use crate::limiter::{Limiter, Permit};
+use crate::metrics::Metrics;
 use crate::settings::LimitSettings;
 use crate::wire::Recorded;
 
@@ -23,6 +24,7 @@ pub(crate) struct RecordingService {
     store: Arc<dyn RecordStore>,
     limiter: Limiter,
     job: JobLimits,
+    metrics: Metrics,
     held_bytes: u64,
 }
 
@@ -35,7 +37,11 @@ pub(crate) struct Recording {
 
 impl RecordingService {
     /// A service over a store, with these limits.
-    pub(crate) fn new(store: Arc<dyn RecordStore>, limits: &LimitSettings) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn RecordStore>,
+        limits: &LimitSettings,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             store,
             limiter: Limiter::of_recordings(limits),
@@ -45,8 +51,14 @@ impl RecordingService {
                 array: limits.record_array.get(),
                 batch: limits.record_batch,
             },
+            metrics,
             held_bytes: limits.record_held_bytes,
         }
+    }
+
+    /// How many run now.
+    pub(crate) fn running(&self) -> usize {
+        self.limiter.running()
     }
 
     /// Records what a body holds. What the answer counts is on the disk.
@@ -67,6 +79,7 @@ impl RecordingService {
             project: project.clone(),
             content: recording.content,
             limits: self.job,
+            metrics: self.metrics.clone(),
         };
         let body = match body {
             IncomingBody::Unread(body) if matches!(body.proof(), BodyProof::Hash(_)) => {

@@ -1,0 +1,372 @@
+//! What the service counts, for Prometheus to fetch: requests, exports and recordings.
+//!
+//! No label holds what a client chooses: no tenant, no user, no path. So there are few series, however many ask, and whoever
+//! reads them learns how much was asked, not by whom.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::{Method, StatusCode};
+use deskledger_domain::{ExportOutcome, ExportProgress};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry, Unit};
+
+/// What stands before every name.
+const PREFIX: &str = "deskledger";
+
+/// The upper ends of the classes by which answers are counted, in seconds.
+const REQUEST_SECONDS: [f64; 12] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// The same for exports and recordings, which may take long.
+const WORK_SECONDS: [f64; 12] = [
+    0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
+];
+
+/// What stands for a path that is none of ours, and for a method that nobody has.
+const OTHER: &str = "other";
+
+/// Counts what the service does. All clones count together.
+#[derive(Clone)]
+pub(crate) struct Metrics(Arc<Counts>);
+
+struct Counts {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Family<EndpointLabels, Histogram, fn() -> Histogram>,
+    exports: Family<OutcomeLabels, Counter>,
+    export_seconds: Histogram,
+    export_records: Counter,
+    export_bytes: Counter,
+    exports_running: Gauge,
+    recordings: Family<OutcomeLabels, Counter>,
+    recording_seconds: Histogram,
+    recording_records: Family<ResultLabels, Counter>,
+    recordings_running: Gauge,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    endpoint: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndpointLabels {
+    endpoint: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    result: &'static str,
+}
+
+/// How many records of a recording came to what.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RecordedCounts {
+    pub(crate) inserted: u64,
+    pub(crate) updated: u64,
+    pub(crate) refused: u64,
+}
+
+/// How much runs now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Running {
+    pub(crate) exports: usize,
+    pub(crate) recordings: usize,
+}
+
+impl Metrics {
+    /// Counts from zero.
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The version that runs", version);
+        let mut add = Registration(&mut registry);
+        let seconds = || Histogram::new(WORK_SECONDS);
+        let request_seconds = || Histogram::new(REQUEST_SECONDS);
+        let request_seconds = Family::new_with_constructor(request_seconds as fn() -> Histogram);
+        let counts = Counts {
+            requests: add.metric(
+                "http_requests",
+                "Requests, by what was answered",
+                Family::default(),
+            ),
+            request_seconds: add.seconds(
+                "http_request_duration",
+                "From a request to the head of its answer",
+                request_seconds,
+            ),
+            exports: add.metric(
+                "exports",
+                "Exports that ended, those of tasks among them",
+                Family::default(),
+            ),
+            export_seconds: add.seconds(
+                "export_duration",
+                "How long exports took that began",
+                seconds(),
+            ),
+            export_records: add.metric(
+                "export_records",
+                "Records that exports wrote",
+                Counter::default(),
+            ),
+            export_bytes: add.metric(
+                "export_bytes",
+                "Bytes of files that exports handed over",
+                Counter::default(),
+            ),
+            exports_running: add.metric(
+                "exports_running",
+                "Exports that run now",
+                Gauge::default(),
+            ),
+            recordings: add.metric("recordings", "Recordings that ended", Family::default()),
+            recording_seconds: add.seconds(
+                "recording_duration",
+                "How long recordings took",
+                seconds(),
+            ),
+            recording_records: add.metric(
+                "recording_records",
+                "Records of recordings that came to their end, by what became of them",
+                Family::default(),
+            ),
+            recordings_running: add.metric(
+                "recordings_running",
+                "Recordings that run now",
+                Gauge::default(),
+            ),
+            registry,
+        };
+        Self(Arc::new(counts))
+    }
+
+    /// A request was answered, after so long. `endpoint` is the pattern of its path, if it has one.
+    pub(crate) fn count_request(
+        &self,
+        method: &Method,
+        endpoint: Option<String>,
+        status: StatusCode,
+        duration: Duration,
+    ) {
+        let endpoint = endpoint.unwrap_or_else(|| OTHER.to_owned());
+        let labels = RequestLabels {
+            method: known(method),
+            endpoint: endpoint.clone(),
+            status: status.as_u16(),
+        };
+        self.0.requests.get_or_create(&labels).inc();
+        let labels = EndpointLabels { endpoint };
+        let seconds = self.0.request_seconds.get_or_create(&labels);
+        seconds.observe(duration.as_secs_f64());
+    }
+
+    /// An export ended, or was refused before it began.
+    pub(crate) fn count_export(&self, outcome: &ExportOutcome, progress: ExportProgress) {
+        let labels = OutcomeLabels {
+            outcome: outcome.name(),
+        };
+        self.0.exports.get_or_create(&labels).inc();
+        self.0.export_records.inc_by(progress.rows);
+        self.0.export_bytes.inc_by(progress.bytes);
+        if !matches!(outcome, ExportOutcome::Refused { .. }) {
+            let seconds = progress.duration.as_secs_f64();
+            self.0.export_seconds.observe(seconds);
+        }
+    }
+
+    /// A recording ended.
+    pub(crate) fn count_recording(
+        &self,
+        outcome: &'static str,
+        records: RecordedCounts,
+        duration: Duration,
+    ) {
+        let labels = OutcomeLabels { outcome };
+        self.0.recordings.get_or_create(&labels).inc();
+        for (result, count) in [
+            ("inserted", records.inserted),
+            ("updated", records.updated),
+            ("refused", records.refused),
+        ] {
+            let labels = ResultLabels { result };
+            self.0
+                .recording_records
+                .get_or_create(&labels)
+                .inc_by(count);
+        }
+        self.0.recording_seconds.observe(duration.as_secs_f64());
+    }
+
+    /// Everything that was counted, in the text format of OpenMetrics 1.0.
+    ///
+    /// # Errors
+    /// Never, as long as text can be added to text.
+    pub(crate) fn text(&self, running: Running) -> Result<String, fmt::Error> {
+        let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.0.exports_running.set(gauge(running.exports));
+        self.0.recordings_running.set(gauge(running.recordings));
+        let mut text = String::new();
+        text::encode(&mut text, &self.0.registry)?;
+        Ok(text)
+    }
+}
+
+/// Registers metrics as they are made.
+struct Registration<'a>(&'a mut Registry);
+
+impl Registration<'_> {
+    fn metric<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+
+    fn seconds<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        let unit = Unit::Seconds;
+        self.0.register_with_unit(name, help, unit, metric.clone());
+        metric
+    }
+}
+
+/// A method by its name, if it is one of those that clients should use: anybody can make up others.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => OTHER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Running = Running {
+        exports: 0,
+        recordings: 0,
+    };
+
+    #[track_caller]
+    fn assert_told(text: &str, line: &str) {
+        assert!(
+            text.lines().any(|told| told == line),
+            "no {line} in\n{text}"
+        );
+    }
+
+    #[test]
+    fn requests_are_counted_by_what_the_service_has_and_not_by_what_clients_make_up() {
+        let metrics = Metrics::new();
+        let made_up = Method::from_bytes(b"FROBNICATE").unwrap();
+        let took = Duration::from_millis(20);
+        let endpoint = "/v2/{project_id}/connections/desktops";
+        metrics.count_request(
+            &Method::GET,
+            Some(endpoint.to_owned()),
+            StatusCode::OK,
+            took,
+        );
+        metrics.count_request(
+            &Method::GET,
+            Some(endpoint.to_owned()),
+            StatusCode::OK,
+            took,
+        );
+        metrics.count_request(&made_up, None, StatusCode::NOT_FOUND, took);
+        let text = metrics.text(IDLE).unwrap();
+        for line in [
+            r#"deskledger_http_requests_total{method="GET",endpoint="/v2/{project_id}/connections/desktops",status="200"} 2"#,
+            r#"deskledger_http_requests_total{method="other",endpoint="other",status="404"} 1"#,
+            r#"deskledger_http_request_duration_seconds_bucket{le="0.01",endpoint="other"} 0"#,
+            r#"deskledger_http_request_duration_seconds_bucket{le="0.025",endpoint="other"} 1"#,
+        ] {
+            assert_told(&text, line);
+        }
+    }
+
+    #[test]
+    fn exports_are_counted_with_what_they_wrote_and_refused_ones_have_no_duration() {
+        let metrics = Metrics::new();
+        let progress = ExportProgress {
+            rows: 1_000,
+            bytes: 230_000,
+            duration: Duration::from_secs(2),
+        };
+        metrics.count_export(&ExportOutcome::Done, progress);
+        metrics.count_export(&ExportOutcome::ClientLeft, progress);
+        let refused = ExportOutcome::Refused {
+            error_code: "APIGW.0308".to_owned(),
+            reason: String::new(),
+        };
+        metrics.count_export(&refused, ExportProgress::default());
+        let text = metrics.text(Running { exports: 3, ..IDLE }).unwrap();
+        for line in [
+            r#"deskledger_exports_total{outcome="done"} 1"#,
+            r#"deskledger_exports_total{outcome="client_left"} 1"#,
+            r#"deskledger_exports_total{outcome="refused"} 1"#,
+            "deskledger_export_records_total 2000",
+            "deskledger_export_bytes_total 460000",
+            "deskledger_export_duration_seconds_count 2",
+            "deskledger_export_duration_seconds_sum 4.0",
+            "deskledger_exports_running 3",
+        ] {
+            assert_told(&text, line);
+        }
+    }
+
+    #[test]
+    fn recordings_are_counted_with_what_became_of_their_records() {
+        let metrics = Metrics::new();
+        let records = RecordedCounts {
+            inserted: 7,
+            updated: 2,
+            refused: 1,
+        };
+        metrics.count_recording("done", records, Duration::from_millis(3));
+        metrics.count_recording("client_slow", RecordedCounts::default(), Duration::ZERO);
+        let text = metrics.text(IDLE).unwrap();
+        for line in [
+            r#"deskledger_recordings_total{outcome="done"} 1"#,
+            r#"deskledger_recordings_total{outcome="client_slow"} 1"#,
+            r#"deskledger_recording_records_total{result="inserted"} 7"#,
+            r#"deskledger_recording_records_total{result="updated"} 2"#,
+            r#"deskledger_recording_records_total{result="refused"} 1"#,
+            "deskledger_recording_duration_seconds_count 2",
+        ] {
+            assert_told(&text, line);
+        }
+    }
+
+    #[test]
+    fn the_text_tells_the_version_and_ends_as_openmetrics_asks() {
+        let text = Metrics::new().text(IDLE).unwrap();
+        assert_told(
+            &text,
+            &format!(
+                "deskledger_build_info{{version=\"{}\"}} 1",
+                env!("CARGO_PKG_VERSION")
+            ),
+        );
+        assert!(text.ends_with("# EOF\n"));
+    }
+}
