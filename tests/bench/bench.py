@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import functools
 import hashlib
 import http.client
 import json
@@ -12,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from urllib.parse import quote
 import psycopg
 
 import recording
+import slow_readers
 
 HERE = Path(__file__).resolve().parent
 RECORD_COLUMNS = (
@@ -167,15 +168,16 @@ class Table:
     def __init__(self):
         self.rows = []
 
-    def add(self, what, seconds, base, first=None, peak=None, size=None):
-        cells = [what, f"{seconds:.2f} s", f"{seconds / base:.2f} ×" if base else ""]
+    def add(self, what, seconds, copy, first=None, peak=None, size=None, export=None):
+        cells = [what, f"{seconds:.2f} s"]
+        cells += [f"{seconds / base:.2f} ×" if base else "" for base in (copy, export)]
         cells.append("" if first is None else f"{first * 1000:.0f} ms")
         cells.append("" if peak is None else f"{peak:.0f} MiB")
         cells.append("" if size is None else f"{size / 1e6:.1f} MB")
         self.rows.append(cells)
 
     def __str__(self):
-        head = ["what", "median", "against COPY", "first byte", "peak memory", "file"]
+        head = ["what", "median", "against COPY", "against the export", "first byte", "peak memory", "file"]
         lines = [head, ["---"] * len(head), *self.rows]
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -223,8 +225,8 @@ def forms(program, table, names, copies, runs, size):
         service.stop()
 
 
-def others(program, table, names, copies, runs, size, count):
-    """What people use instead, on the same rows."""
+def others(program, table, names, runs, size, count):
+    """What people use instead, on the same rows, in turn with COPY and an export over HTTP."""
     project = names[size]
     output = program.folder / "other.xlsx"
     rust = program.binaries / "rust-xlsxwriter-export"
@@ -238,13 +240,22 @@ def others(program, table, names, copies, runs, size, count):
     }
     say(f"the same {size} records by others, {runs} times in turn")
     measured = {what: [] for what in list(ways)[:count]}
-    for _ in range(runs):
-        for what, results in measured.items():
-            results.append((*timed(program, ways[what]), output.stat().st_size))
+    copies, exports = [], []
+    service = Service(program, program.url, names.values())
+    try:
+        for _ in range(runs):
+            copies.append(copy_alone(program, project))
+            exports.append(service.export(project))
+            for what, results in measured.items():
+                results.append((*timed(program, ways[what]), output.stat().st_size))
+    finally:
+        service.stop()
+    copy, export = statistics.median(copies), statistics.median(seconds for _, seconds, _ in exports)
+    table.add(f"export over HTTP, in turn with the next, {size:,} records", export, copy, size=exports[-1][2], export=export)
     for what, results in measured.items():
         seconds = statistics.median(seconds for seconds, _, _ in results)
         peak = max(peak for _, peak, _ in results)
-        table.add(f"{what}, {size:,} records", seconds, copies[size], peak=peak, size=results[-1][2])
+        table.add(f"{what}, {size:,} records", seconds, copy, peak=peak, size=results[-1][2], export=export)
 
 
 def quantile(values, share):
@@ -278,58 +289,6 @@ def beside(program, names, size, runs):
         return quantile(alone, 0.99) * 1000, quantile(crowded, 0.99) * 1000, len(crowded)
     finally:
         service.stop()
-
-
-def read_slowly(port, project, per_second, seconds, failures):
-    """Takes an export for a while, so many bytes a second, and leaves."""
-    with socket.socket() as client:
-        # Or the system takes what this reader does not.
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * per_second)
-        client.settimeout(60)
-        client.connect(("127.0.0.1", port))
-        path = f"/v2/{project}/connections/desktops/export"
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\nX-Auth-Token: {project}\r\n\r\n".encode())
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            wanted = per_second
-            while wanted > 0:
-                try:
-                    taken = len(client.recv(wanted))
-                except OSError:
-                    taken = 0
-                if not taken:
-                    failures.append("a slow reader's export ended early")
-                    return
-                wanted -= taken
-            time.sleep(1)
-
-
-def slow_readers(program, names, size, readers=50, per_second=10_000, seconds=60):
-    """Many slow readers of a big export at once: the memory they take, and whether small exports go on."""
-    say(f"{readers} readers of {size} records at {per_second} bytes a second, for {seconds} s")
-    limits = f"exports = {readers + 4}\nexports_per_project = {readers + 4}"
-    service = Service(program, program.url, names.values(), limits)
-    failures, peaks, answered = [], [], 0
-    try:
-        arguments = (service.port, names[size], per_second, seconds, failures)
-        threads = [threading.Thread(target=read_slowly, args=arguments) for _ in range(readers)]
-        for thread in threads:
-            thread.start()
-        for _ in range(4):
-            service.forget_peak()
-            until = time.monotonic() + seconds / 4
-            while time.monotonic() < until:
-                service.export(min(names.values(), key=len))
-                answered += 1
-                time.sleep(0.2)
-            peaks.append(service.peak_mib())
-        for thread in threads:
-            thread.join()
-    finally:
-        service.stop()
-    if failures:
-        raise SystemExit(f"bench: {failures[0]} ({len(failures)} of them)")
-    return peaks, answered
 
 
 def sqlite(program, table, size, runs):
@@ -366,11 +325,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
         program = Program(arguments.binaries, f"{server}/bench", folder)
         names = fill(program, sizes)
-        peaks, answered = slow_readers(program, names, middle)
+        start = functools.partial(Service, program, program.url, names.values())
+        peaks, answered = slow_readers.measure(start, names, middle)
         copies = endpoint(program, table, names, arguments.runs)
         forms(program, table, names, copies, arguments.runs, middle)
-        others(program, table, names, copies, arguments.runs, middle, 2)
-        others(program, table, names, copies, max(1, arguments.runs // 2), sizes[1], 5)
+        others(program, table, names, arguments.runs, middle, 2)
+        others(program, table, names, max(1, arguments.runs // 2), sizes[1], 5)
         alone, crowded, count = beside(program, names, middle, arguments.runs)
         sqlite(program, table, middle, arguments.runs)
         columns = f"project_id, {RECORD_COLUMNS}, {KEYS}"
