@@ -183,9 +183,8 @@ class Table:
 
 
 def endpoint(program, table, names, runs):
-    """Every size over loopback HTTP, in turn with COPY of the same rows. Returns the medians of COPY."""
+    """Every size over loopback HTTP, in turn with COPY of the same rows."""
     service = Service(program, program.url, names.values())
-    copies = {}
     try:
         service.export(min(names.values(), key=len), "user_name=warm-up")
         for size, project in names.items():
@@ -197,19 +196,19 @@ def endpoint(program, table, names, runs):
                 first, seconds, length = service.export(project)
                 firsts.append(first)
                 totals.append(seconds)
-            copies[size] = statistics.median(alone)
+            copy = statistics.median(alone)
             peak = service.peak_mib()
-            table.add(f"binary COPY alone, {size:,} records", copies[size], copies[size])
-            table.add(f"**export over HTTP**, {size:,} records", statistics.median(totals), copies[size],
+            table.add(f"binary COPY alone, {size:,} records", copy, copy)
+            table.add(f"**export over HTTP**, {size:,} records", statistics.median(totals), copy,
                       statistics.median(firsts), peak, length)
-        return copies
     finally:
         service.stop()
 
 
-def forms(program, table, names, copies, runs, size):
-    """The same export in other forms."""
-    ways = {"with a summary": "summary=true", "as CSV": "format=csv", "as JSON Lines": "format=jsonl"}
+def forms(program, table, names, runs, size):
+    """The same export in other forms, in turn."""
+    plain = "in turn with the next"
+    ways = {plain: "", "with a summary": "summary=true", "as CSV": "format=csv", "as JSON Lines": "format=jsonl"}
     say(f"export of {size} records in other forms, {runs} times in turn")
     service = Service(program, program.url, names.values())
     try:
@@ -217,10 +216,11 @@ def forms(program, table, names, copies, runs, size):
         for _ in range(runs):
             for what, query in ways.items():
                 results[what].append(service.export(names[size], query))
+        export = statistics.median(seconds for _, seconds, _ in results[plain])
         for what, measured in results.items():
             firsts, totals, lengths = zip(*measured)
-            table.add(f"export over HTTP {what}, {size:,} records", statistics.median(totals), copies[size],
-                      statistics.median(firsts), service.peak_mib(), lengths[-1])
+            table.add(f"export over HTTP, {what}, {size:,} records", statistics.median(totals), None,
+                      statistics.median(firsts), size=lengths[-1], export=export)
     finally:
         service.stop()
 
@@ -327,8 +327,8 @@ def main():
         names = fill(program, sizes)
         start = functools.partial(Service, program, program.url, names.values())
         peaks, answered = slow_readers.measure(start, names, middle)
-        copies = endpoint(program, table, names, arguments.runs)
-        forms(program, table, names, copies, arguments.runs, middle)
+        endpoint(program, table, names, arguments.runs)
+        forms(program, table, names, arguments.runs, middle)
         others(program, table, names, arguments.runs, middle, 2)
         others(program, table, names, max(1, arguments.runs // 2), sizes[1], 5)
         alone, crowded, count = beside(program, names, middle, arguments.runs)
