@@ -90,7 +90,6 @@ impl Application {
             store,
             audits,
             trail: trail.clone(),
-            metrics: metrics.clone(),
             clock,
         });
         let metrics = web::Data::new(metrics);

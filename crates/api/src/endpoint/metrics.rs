@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::State;
 use crate::error::ApiError;
-use crate::metrics::Running;
+use crate::metrics::{Metrics, Running};
 use crate::openapi::refusals;
 
 /// What the service counted since it started, for Prometheus: in the text format of OpenMetrics.
@@ -27,12 +27,15 @@ use crate::openapi::refusals;
         MetricsRefusals,
     ),
 )]
-pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn metrics(
+    state: web::Data<State>,
+    metrics: web::Data<Metrics>,
+) -> Result<HttpResponse, ApiError> {
     let running = Running {
         exports: state.exports.running(),
         recordings: state.recordings.running(),
     };
-    let text = state.metrics.text(running).map_err(ApiError::internal)?;
+    let text = metrics.text(running).map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((
             CONTENT_TYPE,

@@ -29,7 +29,6 @@ use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
-use crate::metrics::Metrics;
 use crate::recording::RecordingService;
 use crate::task::TaskService;
 
@@ -44,7 +43,6 @@ pub(crate) struct State {
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
-    pub(crate) metrics: Metrics,
     pub(crate) clock: Clock,
 }
 
