@@ -31,11 +31,15 @@ impl Tape {
         &self.bytes[..self.end]
     }
 
-    /// Drops so many bytes at the start; the rest moves to the front.
-    pub(crate) fn drop_front(&mut self, bytes: usize) {
-        let dropped = bytes.min(self.end);
-        self.bytes.copy_within(dropped..self.end, 0);
-        self.end -= dropped;
+    /// Leaves so many bytes as they are, for [`overwrite`](Self::overwrite).
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.reserve(bytes);
+        self.end += bytes;
+    }
+
+    /// Puts bytes in the place of others.
+    pub(crate) fn overwrite(&mut self, start: usize, bytes: &[u8]) {
+        self.bytes[start..start + bytes.len()].copy_from_slice(bytes);
     }
 
     /// Makes room for so many bytes and one whole piece more.
@@ -203,9 +207,9 @@ mod tests {
             [b"abcdefg".as_slice(), &[b'x'; 100]].concat()
         );
         tape.truncate(5);
-        tape.drop_front(3);
-        assert_eq!(tape.written(), b"de");
-        tape.drop_front(7);
-        assert_eq!(tape.end(), 0);
+        tape.overwrite(1, b"xyz");
+        assert_eq!(tape.written(), b"axyze");
+        tape.skip(100);
+        assert_eq!(tape.end(), 105);
     }
 }

@@ -18,11 +18,7 @@ mod window;
 use crc32fast::Hasher;
 
 pub(crate) use self::rows::{Mark, Rows};
-use self::{block::BlockWriter, model::Model, symbol::MAX_DISTANCE, window::Window};
-use crate::tape::Tape;
-
-/// How many bytes the tape holds before it is moved to its front.
-const TAPE: usize = 256 << 10;
+use self::{block::BlockWriter, model::Model, rows::PENDING, symbol::MAX_DISTANCE, window::Window};
 
 /// The most bytes without rows that are written at once.
 const PART: usize = 64 << 10;
@@ -30,11 +26,11 @@ const PART: usize = 64 << 10;
 /// Compresses one stream after another.
 #[derive(Debug)]
 pub(crate) struct Deflater {
-    /// What matches may be made of, and what was put in last.
-    tape: Tape,
+    /// What was put in last: what a match can reach, and what has no tokens yet.
+    history: Vec<u8>,
     model: Model,
     blocks: BlockWriter,
-    /// Up to where the tape was written in blocks.
+    /// How much of the history was written in blocks.
     written: usize,
     checksum: Hasher,
     size: u64,
@@ -44,7 +40,7 @@ impl Deflater {
     /// A compressor for tables of so many columns.
     pub(crate) fn new(columns: usize) -> Self {
         Self {
-            tape: Tape::with_capacity(TAPE),
+            history: Vec::new(),
             model: Model::new(columns),
             blocks: BlockWriter::new(),
             written: 0,
@@ -54,20 +50,23 @@ impl Deflater {
     }
 
     /// Takes rows. They become a batch of tokens: some ten thousand bytes and more are worth a call.
-    pub(crate) fn put(&mut self, rows: &Rows) {
-        let start = self.tape.end();
-        self.tape.extend(rows.tape.written());
-        let window = Window(self.tape.written());
-        self.model.cells(&rows.marks, start, window);
-        self.write();
+    pub(crate) fn put(&mut self, rows: &mut Rows) {
+        let start = rows.put_before(&self.history);
+        let window = &rows.tape.written()[start..];
+        self.model.cells(&rows.marks, start, Window(window));
+        if window.len() - self.model.done() > PENDING {
+            self.model.plain(window.len());
+        }
+        let needless = self.write(window);
+        self.history.clear();
+        self.history.extend_from_slice(&window[needless..]);
     }
 
     /// Takes bytes that belong to no row.
     pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
         for part in bytes.chunks(PART) {
-            self.tape.extend(part);
-            self.model.plain(self.tape.end());
-            self.write();
+            self.history.extend_from_slice(part);
+            self.end_part();
         }
     }
 
@@ -82,12 +81,11 @@ impl Deflater {
 
     /// Ends the stream and begins the next. Gives the checksum and the size of what went in.
     pub(crate) fn finish(&mut self) -> Total {
-        self.model.plain(self.tape.end());
-        self.write();
+        self.end_part();
         self.blocks.finish();
         // No match reaches back into another stream.
         self.model.reset();
-        self.tape.truncate(0);
+        self.history.clear();
         self.written = 0;
         Total {
             checksum: std::mem::take(&mut self.checksum).finalize(),
@@ -95,23 +93,28 @@ impl Deflater {
         }
     }
 
-    /// Writes what has tokens, and forgets what no match can reach.
-    fn write(&mut self) {
+    /// Writes all that has no tokens yet.
+    fn end_part(&mut self) {
+        let mut history = std::mem::take(&mut self.history);
+        self.model.plain(history.len());
+        let needless = self.write(&history);
+        history.drain(..needless);
+        self.history = history;
+    }
+
+    /// Writes what has tokens, and tells how many bytes no match can reach any more.
+    fn write(&mut self, window: &[u8]) -> usize {
         let done = self.model.done();
-        let bytes = &self.tape.written()[self.written..done];
+        let bytes = &window[self.written..done];
         self.checksum.update(bytes);
         self.size += bytes.len() as u64;
         if !bytes.is_empty() {
             self.blocks.put(self.model.tokens(), bytes);
         }
-        let needless = if self.tape.end() > TAPE / 2 {
-            done.saturating_sub(MAX_DISTANCE)
-        } else {
-            0
-        };
-        self.tape.drop_front(needless);
+        let needless = done.saturating_sub(MAX_DISTANCE);
         self.model.advance(needless);
         self.written = done - needless;
+        needless
     }
 }
 

@@ -146,17 +146,18 @@ impl Model {
         cursor.start = cursor.done;
     }
 
-    /// Makes tokens of cells, whose marks count from a place in the window, and of all bytes up to the end of the last.
+    /// Makes tokens of cells, and of all bytes up to the end of the last. Of the place that a mark tells, the window begins
+    /// so many bytes later.
     pub(super) fn cells(&mut self, marks: &[Mark], start: usize, window: Window<'_>) {
         // A value of its own, so that it stays in registers.
         let mut cursor = self.cursor;
         for mark in marks {
-            let counter = start + mark.counter as usize;
+            let counter = mark.counter as usize - start;
             let cell = Cell {
                 counter,
                 counter_end: counter + usize::from(mark.digits),
-                value: start + mark.value as usize,
-                end: start + mark.end as usize,
+                value: mark.value as usize - start,
+                end: mark.end as usize - start,
             };
             let column = usize::from(mark.column).min(self.columns.len() - 1);
             let form = usize::from(mark.form) % FORMS;

@@ -1,6 +1,13 @@
 //! Rows on their way to the compressor: their bytes, and where their cells have their values.
 
+use super::symbol::MAX_DISTANCE;
 use crate::tape::Tape;
+
+/// How many bytes may have no tokens yet when more rows come: the markup between two cells has fewer.
+pub(super) const PENDING: usize = 1 << 10;
+
+/// How many bytes are left free in front of rows, for those that stood before them.
+const FRONT: usize = MAX_DISTANCE + PENDING;
 
 /// Where a cell stands on its tape. Its markup begins where the value before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,19 +35,30 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
+        let mut tape = Tape::with_capacity(FRONT + bytes);
+        tape.skip(FRONT);
         Self {
-            tape: Tape::with_capacity(bytes),
+            tape,
             marks: Vec::new(),
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tape.end() == 0
+    /// How many bytes the rows have.
+    #[inline]
+    pub(crate) fn size(&self) -> usize {
+        self.tape.end() - FRONT
     }
 
     /// Makes room for others.
     pub(crate) fn clear(&mut self) {
-        self.tape.truncate(0);
+        self.tape.truncate(FRONT);
         self.marks.clear();
+    }
+
+    /// Puts what stood before the rows in front of them, and tells where on the tape it begins.
+    pub(super) fn put_before(&mut self, before: &[u8]) -> usize {
+        let start = FRONT - before.len();
+        self.tape.overwrite(start, before);
+        start
     }
 }

@@ -37,19 +37,19 @@ impl Stream {
             form,
             digits: u8::try_from(counter_end - counter).unwrap_or(u8::MAX),
         });
-        if self.rows.tape.end() > 2 * BATCH {
+        if self.rows.size() > 2 * BATCH {
             self.put();
         }
     }
 
     fn end_row(&mut self) {
-        if self.rows.tape.end() > BATCH {
+        if self.rows.size() > BATCH {
             self.put();
         }
     }
 
     fn put(&mut self) {
-        self.deflater.put(&self.rows);
+        self.deflater.put(&mut self.rows);
         self.rows.clear();
     }
 
