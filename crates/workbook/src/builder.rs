@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     column::Column,
     error::{WorkbookError, WorkbookErrorKind},
+    package::Package,
     property::Properties,
     table::Table,
     template::Template,
@@ -37,6 +38,7 @@ pub struct WorkbookBuilder {
     next_tables: Vec<(String, Vec<Column>)>,
     rows_per_sheet: u32,
     right_to_left: bool,
+    compression_thread: bool,
     properties: Properties,
 }
 
@@ -48,6 +50,7 @@ impl WorkbookBuilder {
             next_tables: Vec::new(),
             rows_per_sheet: MAX_ROWS,
             right_to_left: false,
+            compression_thread: true,
             properties: Properties::default(),
         }
     }
@@ -70,6 +73,16 @@ impl WorkbookBuilder {
     /// is the leftmost. Rows, cells and their references are the same.
     pub fn right_to_left(mut self, right_to_left: bool) -> Self {
         self.right_to_left = right_to_left;
+        self
+    }
+
+    /// Sets whether a large table, of some hundred rows and more, is compressed on a thread of its own while the next rows are
+    /// being written; by default it is. The file is the same.
+    ///
+    /// With the thread a workbook takes about a third less time where a core is idle, and a fifth more of all cores. Without it
+    /// is better where the rows come from another process that needs the core, or where many workbooks are written at once.
+    pub fn compression_thread(mut self, compression_thread: bool) -> Self {
+        self.compression_thread = compression_thread;
         self
     }
 
@@ -102,7 +115,7 @@ impl WorkbookBuilder {
 
     /// Opens the workbook and writes its beginning into the sink.
     ///
-    /// The sink gets a few small writes here, then some KiB for every 128 KiB of XML, then small ones again.
+    /// The sink gets a few small writes here, then some ten KiB for every 256 KiB of XML, then small ones again.
     ///
     /// # Errors
     /// - [`InvalidColumns`](WorkbookErrorKind::InvalidColumns): a table has no columns, more than 16,384, or a width that is not
@@ -126,7 +139,13 @@ impl WorkbookBuilder {
             .map(Table::columns)
             .collect();
         let template = Template::new(properties, &tables, self.right_to_left)?;
-        WorkbookWriter::open(sink, template, first, next, self.rows_per_sheet)
+        let package = Package::new(sink, template, first.columns(), self.compression_thread)?;
+        Ok(WorkbookWriter::open(
+            package,
+            first,
+            next,
+            self.rows_per_sheet,
+        ))
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Package<W> {
     template: Template,
     markup: RowMarkup,
     compressor: Compressor,
+    compression_thread: bool,
     /// Those that were ended.
     sheets: Vec<Sheet>,
     /// The table of the open sheet, from 0.
@@ -39,11 +40,13 @@ impl<W: Write> Package<W> {
         sink: W,
         template: Template,
         columns: &[Column],
+        compression_thread: bool,
     ) -> Result<Self, WorkbookError> {
         let mut package = Self {
             archive: Archive::new(sink),
             markup: RowMarkup::new(columns, template.styles()),
-            compressor: Compressor::new(columns.len()),
+            compressor: Compressor::new(columns.len(), compression_thread),
+            compression_thread,
             template,
             sheets: Vec::new(),
             table: 0,
@@ -84,7 +87,7 @@ impl<W: Write> Package<W> {
         self.table += 1;
         self.columns = columns.len();
         self.markup = RowMarkup::new(columns, self.template.styles());
-        self.compressor = Compressor::new(columns.len());
+        self.compressor = Compressor::new(columns.len(), self.compression_thread);
         self.open_sheet()
     }
 
@@ -175,7 +178,7 @@ mod tests {
     fn a_sheet_that_nears_4_gib_is_followed_by_the_next() {
         let columns = [Column::new("a", ColumnKind::Text)];
         let template = Template::new(DocProperties::new(), &[&columns], false).unwrap();
-        let mut package = Package::new(Vec::new(), template, &columns).unwrap();
+        let mut package = Package::new(Vec::new(), template, &columns, true).unwrap();
         package.full_sheet = 0;
         let mut names = ["one", "two", "three"].map(str::to_owned).into_iter();
         for row in 0..3 {

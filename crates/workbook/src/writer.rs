@@ -15,7 +15,6 @@ use crate::{
     package::Package,
     row,
     table::Table,
-    template::Template,
 };
 
 /// Writes a table as an Excel workbook into a sink of bytes, row by row.
@@ -77,14 +76,13 @@ impl WorkbookWriter<io::Sink> {
 
 impl<W: Write + Send> WorkbookWriter<W> {
     pub(crate) fn open(
-        sink: W,
-        template: Template,
+        package: Package<W>,
         table: Table,
         next_tables: Vec<Table>,
         rows_per_sheet: u32,
-    ) -> Result<Self, WorkbookError> {
-        Ok(Self {
-            package: Package::new(sink, template, table.columns())?,
+    ) -> Self {
+        Self {
+            package,
             table,
             next_tables: next_tables.into_iter(),
             rows_per_sheet,
@@ -93,7 +91,7 @@ impl<W: Write + Send> WorkbookWriter<W> {
             sheets_of_table: 1,
             taken_names: HashSet::new(),
             broken: false,
-        })
+        }
     }
 
     /// Writes the next row: one cell for each column, in the order of the columns. A full sheet is followed by the

@@ -58,7 +58,7 @@ pub fn write_export<W: Write + Send>(
     let (language, time_zone) = (request.language, request.time_zone);
     match request.format {
         ExportFormat::Xlsx => {
-            let workbook = Workbook::begin(request, created, sink)?;
+            let workbook = Workbook::begin(request, created, store.kind(), sink)?;
             write(store, request, cancellation, workbook, on_record)
         }
         ExportFormat::Csv => {

@@ -1,7 +1,11 @@
 use std::io::Write;
+use std::num::NonZero;
+use std::sync::LazyLock;
+use std::thread;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportRequest, RecordRef, SummaryWord};
+use deskledger_store::DatabaseKind;
 use deskledger_workbook::WorkbookWriter;
 
 use super::summary::{self, Summary};
@@ -20,12 +24,14 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
     pub(super) fn begin(
         request: &'a ExportRequest,
         created: DateTime<Utc>,
+        database: DatabaseKind,
         sink: W,
     ) -> Result<Self, ExportFailure> {
         let language = request.language;
         let mut builder = WorkbookWriter::builder(row::columns(language, request.time_zone))
             .sheet_name(language.sheet_name())
             .right_to_left(language.is_right_to_left())
+            .compression_thread(has_core_for_compression(database))
             .created(created);
         if request.summary {
             let name = SummaryWord::Summary.text(language);
@@ -38,6 +44,19 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
             request,
         })
     }
+}
+
+/// Whether a core is left where a thread of its own can compress.
+fn has_core_for_compression(database: DatabaseKind) -> bool {
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
+    let busy = match database {
+        // It is read on the thread that writes.
+        DatabaseKind::Sqlite => 1,
+        // The server may be on this machine, and keeps a core as busy as the writing does.
+        _ => 2,
+    };
+    *CORES > busy
 }
 
 impl<W: Write + Send> Form for Workbook<'_, W> {
