@@ -166,6 +166,27 @@ macro_rules! count {
     };
 }
 
+macro_rules! is_text {
+    (Text) => {
+        true
+    };
+    (Nullable<Text>) => {
+        true
+    };
+    ($($other:tt)+) => {
+        false
+    };
+}
+
+macro_rules! are_texts {
+    ((fields) $($field:ident [$($type:tt)+],)+) => {
+        [$(is_text!($($type)+)),+]
+    };
+}
+
+/// Which of the columns that are read are texts.
+pub(crate) const TEXTS: [bool; FIELDS] = with_fields!([are_texts], (fields), Timestamptz);
+
 /// How many columns are read.
 pub(crate) const FIELDS: usize = with_fields!([count], (fields), Timestamptz);
 

@@ -4,6 +4,8 @@
 //! `COPY` and `TO`. Diesel is therefore pinned to its minor version, and a test reads what it sends. See
 //! `docs/decisions` on reading by COPY.
 
+mod row;
+
 use std::cell::RefCell;
 use std::io::BufRead;
 
@@ -12,11 +14,10 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryBuilder as _, QueryFragment};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use self::row::Place;
+pub(super) use self::row::Row;
 use super::schema::connection_records;
 use crate::rows::FIELDS;
-
-/// The values of a row, in PostgreSQL's binary format.
-pub(super) type Row<'a> = [Option<&'a [u8]>; FIELDS];
 
 /// What every binary COPY begins with.
 const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
@@ -160,7 +161,7 @@ fn take_rows(
     take: &mut impl FnMut(&Row<'_>) -> QueryResult<()>,
 ) -> QueryResult<Progress> {
     let mut rest = Bytes(bytes);
-    let mut row: Row<'_> = [None; FIELDS];
+    let mut row = Row::new();
     let mut used = 0;
     if *header {
         match rest.header()? {
@@ -223,6 +224,7 @@ impl<'a> Bytes<'a> {
 
     /// The values of a row, in `row`, or the mark after the last one.
     fn row(&mut self, row: &mut Row<'a>) -> QueryResult<Option<Next>> {
+        let start = self.0;
         let Some(count) = self.array().map(i16::from_be_bytes) else {
             return Ok(None);
         };
@@ -232,19 +234,24 @@ impl<'a> Bytes<'a> {
         if usize::try_from(count) != Ok(FIELDS) {
             return Err(malformed("a row of another width"));
         }
-        for value in row {
+        row.bytes = start;
+        for place in &mut row.places {
             let Some(length) = self.array() else {
                 return Ok(None);
             };
             if length == MISSING {
-                *value = None;
+                *place = None;
                 continue;
             }
             let length = length_of(length).ok_or_else(|| malformed("a negative length"))?;
-            let Some(bytes) = self.slice(length) else {
+            let value = start.len() - self.0.len();
+            if self.slice(length).is_none() {
                 return Ok(None);
-            };
-            *value = Some(bytes);
+            }
+            *place = Some(Place {
+                start: value,
+                end: value + length,
+            });
         }
         Ok(Some(Next::Row))
     }

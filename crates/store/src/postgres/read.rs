@@ -15,9 +15,8 @@ use super::connect::{Connector, Session};
 use super::values::Binary;
 use super::{copy, query};
 use crate::cancellation::Watch;
-use crate::error::Cause;
 use crate::pool::Connect as _;
-use crate::rows::{FIELDS, lend};
+use crate::rows::{FIELDS, Values, lend};
 use crate::{Cancellation, ReadOutcome};
 
 /// How long a cancelled statement has before it is cancelled once more: it may not have begun when it was the first time.
@@ -47,8 +46,7 @@ impl Read<'_> {
             // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
             let unless_complete = watch.stop_on_drop();
             rows.each(|row| {
-                let values = row.iter().map(|bytes| Ok(*bytes));
-                let record = lend_values(self.filter, values)?;
+                let record = lend_values(self.filter, &mut row.values())?;
                 hand_over(&record, watch, sink)
             })?;
             unless_complete.disarm();
@@ -146,14 +144,14 @@ fn lend_row<'r, T>(
     let values = values
         .iter()
         .map(|value| Ok(value.as_ref().map(PgValue::as_bytes)));
-    take(lend_values(filter, values)?)
+    take(lend_values(filter, &mut Binary(values))?)
 }
 
 fn lend_values<'a>(
     filter: &'a ExportFilter,
-    values: impl Iterator<Item = Result<Option<&'a [u8]>, Cause>>,
+    values: &mut impl Values<'a>,
 ) -> QueryResult<RecordRef<'a>> {
-    lend(filter.project_id(), &mut Binary(values)).map_err(DieselError::DeserializationError)
+    lend(filter.project_id(), values).map_err(DieselError::DeserializationError)
 }
 
 /// Whether `error` may mean that it is COPY that the server, or what stands before it, does not like.

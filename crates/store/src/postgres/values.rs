@@ -17,17 +17,6 @@ impl<'a, I: Iterator<Item = Result<Option<&'a [u8]>, Cause>>> Binary<I> {
             .next()
             .unwrap_or_else(|| Err("a row has too few values".into()))
     }
-
-    /// The next value, which has a length of its own.
-    fn array<const LENGTH: usize>(&mut self) -> Result<Option<[u8; LENGTH]>, Cause> {
-        let Some(bytes) = self.bytes()? else {
-            return Ok(None);
-        };
-        match bytes.try_into() {
-            Ok(array) => Ok(Some(array)),
-            Err(_) => Err(format!("a value has {} bytes, not {LENGTH}", bytes.len()).into()),
-        }
-    }
 }
 
 impl<'a, I: Iterator<Item = Result<Option<&'a [u8]>, Cause>>> Values<'a> for Binary<I> {
@@ -36,26 +25,41 @@ impl<'a, I: Iterator<Item = Result<Option<&'a [u8]>, Cause>>> Values<'a> for Bin
     }
 
     fn time(&mut self) -> Result<Option<DateTime<Utc>>, Cause> {
-        let Some(micros) = self.array()?.map(i64::from_be_bytes) else {
-            return Ok(None);
-        };
-        // Infinity, of either sign, is the last number that there is.
-        let time = micros
-            .checked_add(EPOCH_MICROS)
-            .and_then(DateTime::from_timestamp_micros);
-        match time {
-            Some(time) => Ok(Some(time)),
-            None => Err("a time beyond all calendars".into()),
-        }
+        self.bytes()?.map(time).transpose()
     }
 
     fn boolean(&mut self) -> Result<Option<bool>, Cause> {
-        Ok(self.array()?.map(|[byte]| byte != 0))
+        self.bytes()?.map(boolean).transpose()
     }
 
     fn integer(&mut self) -> Result<Option<i32>, Cause> {
-        Ok(self.array()?.map(i32::from_be_bytes))
+        self.bytes()?.map(integer).transpose()
     }
+}
+
+/// A time, from its microseconds.
+pub(super) fn time(bytes: &[u8]) -> Result<DateTime<Utc>, Cause> {
+    // Infinity, of either sign, is the last number that there is.
+    i64::from_be_bytes(array(bytes)?)
+        .checked_add(EPOCH_MICROS)
+        .and_then(DateTime::from_timestamp_micros)
+        .ok_or_else(|| "a time beyond all calendars".into())
+}
+
+pub(super) fn boolean(bytes: &[u8]) -> Result<bool, Cause> {
+    let [byte] = array(bytes)?;
+    Ok(byte != 0)
+}
+
+pub(super) fn integer(bytes: &[u8]) -> Result<i32, Cause> {
+    array(bytes).map(i32::from_be_bytes)
+}
+
+/// A value whose type gives it a length.
+fn array<const LENGTH: usize>(bytes: &[u8]) -> Result<[u8; LENGTH], Cause> {
+    bytes
+        .try_into()
+        .map_err(|_| format!("a value has {} bytes, not {LENGTH}", bytes.len()).into())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::io::{self, Read};
 
 use super::*;
+use crate::rows::Values;
 
 /// A COPY that arrives in these pieces, and then ends or breaks.
 struct Pieces {
@@ -63,8 +64,12 @@ fn row(text: &str) -> Vec<u8> {
 fn texts(pieces: impl IntoIterator<Item = Vec<u8>>) -> QueryResult<Vec<String>> {
     let mut texts = Vec::new();
     CopyOut::new(Pieces::new(pieces)).each(|row| {
-        assert!(row[1..].iter().all(Option::is_none));
-        texts.push(String::from_utf8(row[0].unwrap().to_vec()).unwrap());
+        let mut values = row.values();
+        texts.push(values.text().unwrap().unwrap().to_owned());
+        for _ in 1..FIELDS {
+            assert_eq!(values.integer().unwrap(), None);
+        }
+        assert!(values.text().is_err(), "a row has no more values");
         Ok(())
     })?;
     Ok(texts)
