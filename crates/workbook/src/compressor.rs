@@ -18,6 +18,9 @@ use crate::{
 /// How many bytes of rows travel together.
 const BATCH: usize = 256 << 10;
 
+/// Room for the row that fills a batch, unless it is a long one: memory that nothing is written to costs nothing.
+const ROW_ROOM: usize = 64 << 10;
+
 /// A row longer than this is compressed before its end.
 const LONG_ROW: usize = 2 * BATCH;
 
@@ -77,7 +80,7 @@ impl Compressor {
     /// A compressor for tables of so many columns, with another thread where that is worth its while, or without.
     pub(crate) fn new(columns: usize, thread: bool) -> Self {
         Self {
-            rows: Rows::with_capacity(BATCH),
+            rows: Rows::with_capacity(BATCH + ROW_ROOM),
             size: 0,
             may_start: thread,
             stage: Stage::Here(Box::new(Deflater::new(columns))),
@@ -178,7 +181,7 @@ impl Compressor {
             }
             Stage::There(worker) => {
                 let empty = worker.spare.pop();
-                let empty = empty.unwrap_or_else(|| Rows::with_capacity(BATCH));
+                let empty = empty.unwrap_or_else(|| Rows::with_capacity(BATCH + ROW_ROOM));
                 worker.send(Job::Rows(mem::replace(&mut self.rows, empty)));
             }
         }

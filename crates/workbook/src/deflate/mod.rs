@@ -111,7 +111,7 @@ impl Deflater {
         if !bytes.is_empty() {
             self.blocks.put(self.model.tokens(), bytes);
         }
-        let needless = done.saturating_sub(MAX_DISTANCE);
+        let needless = done.saturating_sub(MAX_DISTANCE as usize);
         self.model.advance(needless);
         self.written = done - needless;
         needless

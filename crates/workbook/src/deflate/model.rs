@@ -15,8 +15,8 @@
 
 use super::{
     rows::Mark,
-    seen::{self, Luck, Seen},
-    symbol::{MAX_DISTANCE, MAX_LENGTH, MIN_LENGTH},
+    seen::{self, Luck, NONE, Seen},
+    symbol::{MAX_LENGTH, MIN_LENGTH},
     token::Token,
     window::Window,
 };
@@ -25,17 +25,13 @@ use super::{
 const FORMS: usize = 16;
 
 /// Values shorter than this cost no more as literals than as a match from far.
-const MIN_VALUE: usize = 4;
+const MIN_VALUE: u32 = 4;
 
 /// A match from far pays if it is this much longer than one from near.
-const FAR: usize = 1;
-
-/// Where the first byte of a stream stands: a place of 0, which is none, is too far back for it and all others.
-#[expect(clippy::cast_possible_truncation, reason = "32,769")]
-const FIRST: u32 = MAX_DISTANCE as u32 + 1;
+const FAR: u32 = 1;
 
 /// The last cell of a column.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Above {
     /// The end of the value before it.
     start: u32,
@@ -50,26 +46,26 @@ struct Above {
 struct Cursor {
     /// The form and the end of the cell before.
     form: usize,
-    start: usize,
+    start: u32,
     /// What tokens stand for all bytes before.
-    done: usize,
+    done: u32,
     /// Where to go on: bytes from `done` to here become literals, unless a match is found to begin before.
-    at: usize,
+    at: u32,
 }
 
 /// A cell in the window.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    counter: usize,
-    counter_end: usize,
-    value: usize,
-    end: usize,
+    counter: u32,
+    counter_end: u32,
+    value: u32,
+    end: u32,
 }
 
 /// Makes tokens of cells.
 ///
-/// A place is kept as the number of bytes from the stream's start to it, modulo 2^32: what grows old is too far for a
-/// match, and need not be forgotten.
+/// Places are those in the window, and are moved with it. One that is no longer there is so many bytes before, modulo 2^32:
+/// what grows old is too far for a match, and need not be forgotten.
 #[derive(Debug)]
 pub(super) struct Model {
     columns: Vec<Above>,
@@ -80,8 +76,6 @@ pub(super) struct Model {
     behind: [u32; FORMS],
     /// Where the counter of the latest cell of each form stands.
     counters: [u32; FORMS],
-    /// The place at the start of the window.
-    base: u32,
     cursor: Cursor,
     tokens: Vec<Token>,
 }
@@ -91,12 +85,11 @@ impl Model {
         // The row's own opening is a column too.
         let columns = columns + 1;
         Self {
-            columns: vec![Above::default(); columns],
+            columns: vec![Above::NONE; columns],
             values: Seen::new(columns),
             beginnings: Seen::new(columns),
-            behind: [0; FORMS],
-            counters: [0; FORMS],
-            base: FIRST,
+            behind: [NONE; FORMS],
+            counters: [NONE; FORMS],
             cursor: Cursor::new(),
             tokens: Vec::new(),
         }
@@ -104,7 +97,7 @@ impl Model {
 
     /// Up to where bytes have tokens.
     pub(super) fn done(&self) -> usize {
-        self.cursor.done
+        self.cursor.done as usize
     }
 
     pub(super) fn tokens(&self) -> &[Token] {
@@ -114,29 +107,38 @@ impl Model {
     /// Forgets the tokens, which were written, and takes it that the window begins so many bytes later.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.tokens.clear();
-        self.base = self.place(bytes);
+        let bytes = place(bytes);
         let Cursor {
             start, done, at, ..
         } = &mut self.cursor;
         for place in [start, done, at] {
             *place = place.saturating_sub(bytes);
         }
+        let above = self
+            .columns
+            .iter_mut()
+            .flat_map(|above| [&mut above.start, &mut above.counter_end, &mut above.end]);
+        for place in above.chain(&mut self.behind).chain(&mut self.counters) {
+            *place = place.wrapping_sub(bytes);
+        }
+        self.values.advance(bytes);
+        self.beginnings.advance(bytes);
     }
 
     /// Forgets everything.
     pub(super) fn reset(&mut self) {
         self.tokens.clear();
-        self.columns.fill(Above::default());
+        self.columns.fill(Above::NONE);
         self.values.clear();
         self.beginnings.clear();
-        self.behind.fill(0);
-        self.counters.fill(0);
-        self.base = FIRST;
+        self.behind.fill(NONE);
+        self.counters.fill(NONE);
         self.cursor = Cursor::new();
     }
 
     /// Makes literals of all bytes up to the end.
     pub(super) fn plain(&mut self, end: usize) {
+        let end = place(end);
         let cursor = &mut self.cursor;
         if end > cursor.done {
             self.tokens.push(Token::literal(end - cursor.done));
@@ -149,15 +151,16 @@ impl Model {
     /// Makes tokens of cells, and of all bytes up to the end of the last. Of the place that a mark tells, the window begins
     /// so many bytes later.
     pub(super) fn cells(&mut self, marks: &[Mark], start: usize, window: Window<'_>) {
+        let start = place(start);
         // A value of its own, so that it stays in registers.
         let mut cursor = self.cursor;
         for mark in marks {
-            let counter = mark.counter as usize - start;
+            let counter = mark.counter - start;
             let cell = Cell {
                 counter,
-                counter_end: counter + usize::from(mark.digits),
-                value: mark.value as usize - start,
-                end: mark.end as usize - start,
+                counter_end: counter + u32::from(mark.digits),
+                value: mark.value - start,
+                end: mark.end - start,
             };
             let column = usize::from(mark.column).min(self.columns.len() - 1);
             let form = usize::from(mark.form) % FORMS;
@@ -187,13 +190,12 @@ impl Model {
             self.value(cell, column, &mut above, cursor, window);
         }
         cursor.at = cursor.at.max(cell.end);
-        let start = self.place(cursor.start);
-        self.behind[cursor.form] = start;
-        self.counters[form] = self.place(cell.counter);
+        self.behind[cursor.form] = cursor.start;
+        self.counters[form] = cell.counter;
         self.columns[column] = Above {
-            start,
-            counter_end: self.place(cell.counter_end),
-            end: self.place(cell.end),
+            start: cursor.start,
+            counter_end: cell.counter_end,
+            end: cell.end,
             ..above
         };
         cursor.form = form;
@@ -212,13 +214,13 @@ impl Model {
         // Unless a match of the value before reached into this cell.
         if cursor.at <= cursor.start {
             let start = cursor.start;
-            let distance = self.distance(above.start, start);
-            let common = window.common_end(distance, start, start - cursor.done);
-            self.far(distance, start - common, cursor, window);
+            let far = distance(above.start, start);
+            let common = window.common_end(far, start, start - cursor.done);
+            self.far(far, start - common, cursor, window);
             if cursor.at <= start {
-                let near = self.distance(self.behind[cursor.form], start);
+                let near = distance(self.behind[cursor.form], start);
                 if !self.take(near, start, cursor, window) {
-                    self.take(distance, start, cursor, window);
+                    self.take(far, start, cursor, window);
                 }
             }
         }
@@ -241,23 +243,23 @@ impl Model {
             // A match from above cannot reach here but for a number that repeats.
             return false;
         }
-        let far = self.distance(above.counter_end, counter_end);
+        let far = distance(above.counter_end, counter_end);
         let far_length = window.matched(far, counter_end);
         if far_length >= cell.end.saturating_sub(counter_end)
-            && self.distance(above.end, cell.end) == far
+            && distance(above.end, cell.end) == far
         {
             self.push(far, counter_end, far_length, cursor);
             return true;
         }
         let digits = counter_end - cursor.at;
-        let near = self.distance(self.counters[form], cell.counter);
+        let near = distance(self.counters[form], cell.counter);
         let near_length = window.matched(near, cursor.at);
         let far_pays = far_length + digits > near_length + FAR;
         if near_length >= digits && (digits >= MIN_LENGTH || !far_pays) {
             self.push(near, cursor.at, near_length, cursor);
         } else if digits >= MIN_LENGTH {
             // The cell before is of another form, but has the number.
-            let before = self.distance(self.counters[cursor.form], cell.counter);
+            let before = distance(self.counters[cursor.form], cell.counter);
             self.take(before, cursor.at, cursor, window);
         }
         if cursor.at <= counter_end {
@@ -281,23 +283,23 @@ impl Model {
         cursor: &mut Cursor,
         window: Window<'_>,
     ) {
-        let value = window.slice(cell.value, cell.end);
-        if value.len() < MIN_VALUE {
+        if cell.end.saturating_sub(cell.value) < MIN_VALUE {
             return;
         }
         let at = cursor.at;
         if above.values.tries() {
-            let here = self.place(cell.value);
-            let lately = self.values.replace(column, seen::number_of(value), here);
+            let number = seen::number_of(window.slice(cell.value, cell.end));
+            let lately = self.values.replace(column, number, cell.value);
+            let lately = distance(lately, cell.value);
             if at >= cell.end {
                 return;
             }
             let left = cell.end - at;
-            let length = window.matched(self.distance(lately, cell.value), at);
+            let length = window.matched(lately, at);
             let found = length >= left.max(MIN_VALUE);
             above.values.tell(found);
             if found {
-                self.push(self.distance(lately, cell.value), at, length, cursor);
+                self.push(lately, at, length, cursor);
                 return;
             }
         } else {
@@ -307,10 +309,9 @@ impl Model {
             return;
         }
         if above.beginnings.tries() {
-            let number = seen::number_of_start(value);
-            let here = self.place(at);
-            let from = self.beginnings.replace(column, number, here);
-            let from = self.distance(from, at);
+            let number = seen::number_of_start(window.slice(at, cell.end));
+            let from = self.beginnings.replace(column, number, at);
+            let from = distance(from, at);
             let length = window.matched(from, at);
             let found = length > MIN_VALUE;
             above.beginnings.tell(found);
@@ -324,20 +325,14 @@ impl Model {
 
     /// Takes a match of any useful length, at a place that may lie before what is not a literal yet.
     #[inline]
-    fn take(
-        &mut self,
-        distance: usize,
-        to: usize,
-        cursor: &mut Cursor,
-        window: Window<'_>,
-    ) -> bool {
+    fn take(&mut self, distance: u32, to: u32, cursor: &mut Cursor, window: Window<'_>) -> bool {
         let length = window.matched(distance, to);
         self.push(distance, to, length, cursor)
     }
 
     /// The same for a match from far, with all of a long one.
     #[inline]
-    fn far(&mut self, distance: usize, to: usize, cursor: &mut Cursor, window: Window<'_>) {
+    fn far(&mut self, distance: u32, to: u32, cursor: &mut Cursor, window: Window<'_>) {
         let length = window.matched(distance, to);
         if length > MIN_LENGTH && self.push(distance, to, length, cursor) && length == MAX_LENGTH {
             while self.take(distance, cursor.at, cursor, window) {}
@@ -346,7 +341,7 @@ impl Model {
 
     /// Adds a match that was compared, if it is long enough.
     #[inline]
-    fn push(&mut self, distance: usize, to: usize, length: usize, cursor: &mut Cursor) -> bool {
+    fn push(&mut self, distance: u32, to: u32, length: u32, cursor: &mut Cursor) -> bool {
         if length < MIN_LENGTH {
             return false;
         }
@@ -356,19 +351,31 @@ impl Model {
         cursor.at = cursor.done;
         true
     }
+}
 
-    /// A place in the window as it is kept.
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32")]
-    fn place(&self, at: usize) -> u32 {
-        self.base.wrapping_add(at as u32)
-    }
+/// How many bytes before a place another lies, modulo 2^32.
+#[inline]
+fn distance(from: u32, to: u32) -> u32 {
+    to.wrapping_sub(from)
+}
 
-    /// How far before a place in the window a kept one lies.
-    #[inline]
-    fn distance(&self, place: u32, at: usize) -> usize {
-        self.place(at).wrapping_sub(place) as usize
-    }
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a window is far below 4 GiB"
+)]
+fn place(at: usize) -> u32 {
+    at as u32
+}
+
+impl Above {
+    const NONE: Self = Self {
+        start: NONE,
+        counter_end: NONE,
+        end: NONE,
+        values: Luck::NEW,
+        beginnings: Luck::NEW,
+    };
 }
 
 impl Cursor {

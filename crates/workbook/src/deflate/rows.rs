@@ -7,7 +7,7 @@ use crate::tape::Tape;
 pub(super) const PENDING: usize = 1 << 10;
 
 /// How many bytes are left free in front of rows, for those that stood before them.
-const FRONT: usize = MAX_DISTANCE + PENDING;
+const FRONT: usize = MAX_DISTANCE as usize + PENDING;
 
 /// Where a cell stands on its tape. Its markup begins where the value before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //!
 //! A later value with the same number takes the place of the one before. All here is advice: who looks compares.
 
+use super::symbol::MAX_DISTANCE;
+
 /// The most places for one column, and for all: some 30 rows of text fit the distance of a match.
 const OF_COLUMN: usize = 64;
 const ALL: usize = 1 << 15;
@@ -10,7 +12,10 @@ const ALL: usize = 1 << 15;
 const PATIENCE: u8 = 64;
 const RARELY: u8 = 8;
 
-/// Places of values. 0 is none.
+/// A place that is none: too far back for all others, however the window moves.
+pub(super) const NONE: u32 = 0_u32.wrapping_sub(MAX_DISTANCE + 1);
+
+/// Places of values.
 #[derive(Debug)]
 pub(super) struct Seen {
     places: Vec<u32>,
@@ -23,7 +28,7 @@ impl Seen {
         let most = (ALL / columns.max(1)).clamp(1, OF_COLUMN);
         let of_column = (most + 1).next_power_of_two() / 2;
         Self {
-            places: vec![0; columns * of_column],
+            places: vec![NONE; columns * of_column],
             of_column,
         }
     }
@@ -34,20 +39,29 @@ impl Seen {
         let at = column * self.of_column + (number & (self.of_column - 1));
         self.places
             .get_mut(at)
-            .map_or(0, |before| std::mem::replace(before, place))
+            .map_or(NONE, |before| std::mem::replace(before, place))
     }
 
     /// Forgets every place.
     pub(super) fn clear(&mut self) {
-        self.places.fill(0);
+        self.places.fill(NONE);
+    }
+
+    /// Takes it that the window begins so many bytes later.
+    pub(super) fn advance(&mut self, bytes: u32) {
+        for place in &mut self.places {
+            *place = place.wrapping_sub(bytes);
+        }
     }
 }
 
 /// Whether to look up is worth its while in a column, since in some no value comes again: how often it was not, in a row.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Luck(u8);
 
 impl Luck {
+    pub(super) const NEW: Self = Self(0);
+
     /// Whether to look up now.
     #[inline]
     pub(super) fn tries(self) -> bool {
@@ -112,18 +126,19 @@ mod tests {
     #[test]
     fn a_place_is_given_back_for_the_same_column_and_number() {
         let mut seen = Seen::new(3);
-        assert_eq!(seen.replace(1, 7, 100), 0);
-        assert_eq!(seen.replace(2, 7, 200), 0);
-        assert_eq!(seen.replace(1, 7, 300), 100);
+        assert_eq!(seen.replace(1, 7, 100), NONE);
+        assert_eq!(seen.replace(2, 7, 200), NONE);
+        seen.advance(40);
+        assert_eq!(seen.replace(1, 7, 300), 60);
         seen.clear();
-        assert_eq!(seen.replace(1, 7, 400), 0);
+        assert_eq!(seen.replace(1, 7, 400), NONE);
     }
 
     #[test]
     fn a_column_that_is_none_has_no_place() {
         let mut seen = Seen::new(1);
-        assert_eq!(seen.replace(5, 0, 100), 0);
-        assert_eq!(seen.replace(5, 0, 100), 0);
+        assert_eq!(seen.replace(5, 0, 100), NONE);
+        assert_eq!(seen.replace(5, 0, 100), NONE);
     }
 
     #[test]

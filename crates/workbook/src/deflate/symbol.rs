@@ -1,11 +1,11 @@
 //! Lengths and distances as RFC 1951, section 3.2.5, numbers them.
 
 /// The shortest and the longest match.
-pub(super) const MIN_LENGTH: usize = 3;
-pub(super) const MAX_LENGTH: usize = 258;
+pub(super) const MIN_LENGTH: u32 = 3;
+pub(super) const MAX_LENGTH: u32 = 258;
 
 /// How far back a match may reach.
-pub(super) const MAX_DISTANCE: usize = 32_768;
+pub(super) const MAX_DISTANCE: u32 = 32_768;
 
 /// The symbol that ends a block.
 pub(super) const END: usize = 256;
@@ -124,7 +124,11 @@ mod tests {
                 extra,
                 extra_bits,
             };
-            assert_eq!(LENGTH_SYMBOLS[length - MIN_LENGTH], expected, "{length}");
+            assert_eq!(
+                LENGTH_SYMBOLS[(length - MIN_LENGTH) as usize],
+                expected,
+                "{length}"
+            );
         }
     }
 

@@ -17,25 +17,21 @@ impl Token {
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a batch is far below 4 GiB, the match within the bounds of deflate"
+        reason = "the match is within the bounds of deflate"
     )]
-    pub(super) fn new(literals: usize, distance: usize, length: usize) -> Self {
+    pub(super) fn new(literals: u32, distance: u32, length: u32) -> Self {
         debug_assert!((1..=32_768).contains(&distance) && (3..=258).contains(&length));
         Self {
-            literals: literals as u32,
+            literals,
             distance: distance as u16,
             length: length.wrapping_sub(MIN_LENGTH) as u8,
         }
     }
 
     /// Literals alone.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a batch is far below 4 GiB"
-    )]
-    pub(super) fn literal(literals: usize) -> Self {
+    pub(super) fn literal(literals: u32) -> Self {
         Self {
-            literals: literals as u32,
+            literals,
             distance: 0,
             length: 0,
         }
@@ -52,7 +48,7 @@ impl Token {
         if self.distance == 0 {
             0
         } else {
-            usize::from(self.length) + MIN_LENGTH
+            usize::from(self.length) + MIN_LENGTH as usize
         }
     }
 

@@ -3,10 +3,10 @@
 use super::symbol::{MAX_DISTANCE, MAX_LENGTH};
 
 /// How many bytes are compared at once.
-const WORD: usize = 8;
+const WORD: u32 = 8;
 
 /// How many bytes are compared before a match counts as long: few are.
-const SHORT: usize = 4 * WORD;
+const SHORT: u32 = 4 * WORD;
 
 /// The bytes so far: what matches may be made of.
 #[derive(Debug, Clone, Copy)]
@@ -14,72 +14,82 @@ pub(super) struct Window<'a>(pub(super) &'a [u8]);
 
 impl<'a> Window<'a> {
     #[inline]
-    pub(super) fn slice(self, start: usize, end: usize) -> &'a [u8] {
-        self.0.get(start..end).unwrap_or_default()
+    pub(super) fn slice(self, start: u32, end: u32) -> &'a [u8] {
+        let slice = self.0.get(start as usize..end as usize);
+        slice.unwrap_or_default()
+    }
+
+    /// So many bytes from a place on.
+    #[inline]
+    fn array<const N: usize>(self, at: u32) -> Option<&'a [u8; N]> {
+        self.0.get(at as usize..at as usize + N)?.first_chunk()
     }
 
     /// How many bytes at a place repeat those at a distance before it, as far as a match goes; 0 if that is too far back for
     /// deflate.
     #[inline]
-    pub(super) fn matched(self, distance: usize, to: usize) -> usize {
+    pub(super) fn matched(self, distance: u32, to: u32) -> u32 {
         if distance.wrapping_sub(1) >= MAX_DISTANCE {
             return 0;
         }
-        let both = self
-            .0
-            .get(to.wrapping_sub(distance)..to.wrapping_add(SHORT));
-        let ends = both.and_then(|both| {
-            let one: &[u8; SHORT] = both.first_chunk()?;
-            let other: &[u8; SHORT] = both.last_chunk()?;
-            Some((one, other))
-        });
-        let Some((one, other)) = ends else {
-            return self.matched_slowly(distance, to);
+        let from = to.wrapping_sub(distance);
+        let (Some(one), Some(other)) = (
+            self.array::<{ SHORT as usize }>(from),
+            self.array::<{ SHORT as usize }>(to),
+        ) else {
+            return self.matched_slowly(from, to);
         };
-        let words = one.as_chunks::<WORD>().0.iter().zip(other.as_chunks().0);
-        for (number, (one, other)) in words.enumerate() {
+        let words = one
+            .as_chunks::<{ WORD as usize }>()
+            .0
+            .iter()
+            .zip(other.as_chunks().0);
+        let mut length = 0;
+        for (one, other) in words {
             let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
             if difference != 0 {
-                return number * WORD + (difference.trailing_zeros() >> 3) as usize;
+                return length + (difference.trailing_zeros() >> 3);
             }
+            length += WORD;
         }
-        self.matched_slowly(distance, to)
+        self.matched_slowly(from, to)
     }
 
     /// The same for what is long, or near the end.
     #[inline(never)]
-    fn matched_slowly(self, distance: usize, to: usize) -> usize {
-        let (Some(one), Some(other)) = (
-            self.0.get(to.wrapping_sub(distance)..),
-            self.0
-                .get(to..self.0.len().min(to.wrapping_add(MAX_LENGTH))),
-        ) else {
+    fn matched_slowly(self, from: u32, to: u32) -> u32 {
+        let (Some(one), Some(other)) = (self.0.get(from as usize..), self.0.get(to as usize..))
+        else {
             return 0;
         };
-        let one = &one[..other.len()];
-        let (one_words, one_rest) = one.as_chunks::<WORD>();
-        let (other_words, other_rest) = other.as_chunks::<WORD>();
-        for (number, (one, other)) in one_words.iter().zip(other_words).enumerate() {
+        let words = one
+            .as_chunks::<{ WORD as usize }>()
+            .0
+            .iter()
+            .zip(other.as_chunks().0);
+        let mut length = 0;
+        for (one, other) in words.take((MAX_LENGTH / WORD) as usize) {
             let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
             if difference != 0 {
-                return number * WORD + (difference.trailing_zeros() >> 3) as usize;
+                return length + (difference.trailing_zeros() >> 3);
             }
+            length += WORD;
         }
-        let rest = one_rest.iter().zip(other_rest);
-        one_words.len() * WORD + rest.take_while(|(one, other)| one == other).count()
+        let rest = one.iter().zip(other).skip(length as usize);
+        rest.take((MAX_LENGTH - length) as usize)
+            .take_while(|(one, other)| one == other)
+            .fold(length, |length, _| length + 1)
     }
 
     /// How many bytes before a place repeat those at a distance before them, at most so many and at most 8.
     #[inline]
-    pub(super) fn common_end(self, distance: usize, end: usize, most: usize) -> usize {
-        let start = end.wrapping_sub(distance).wrapping_sub(WORD);
-        let both = self.0.get(start..end);
-        let ends = both.and_then(|both| {
-            let one: &[u8; WORD] = both.first_chunk()?;
-            let other: &[u8; WORD] = both.last_chunk()?;
-            Some(u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other))
-        });
-        // Of nothing nothing is common.
-        most.min((ends.unwrap_or(u64::MAX).leading_zeros() >> 3) as usize)
+    pub(super) fn common_end(self, distance: u32, end: u32, most: u32) -> u32 {
+        let end = end.wrapping_sub(WORD);
+        let from = end.wrapping_sub(distance);
+        let (Some(one), Some(other)) = (self.array(from), self.array(end)) else {
+            return 0;
+        };
+        let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        most.min(difference.leading_zeros() >> 3)
     }
 }

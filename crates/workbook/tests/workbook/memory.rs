@@ -23,10 +23,10 @@ fn compare_peaks() {
     write(20_000);
     let before = peak_kib();
     write(250_000);
-    // Sixteen bytes kept for a row would be 3,600 KiB, its texts 44 MiB. The batches that wait between two threads are
-    // more in one run and fewer in another: 640 KiB at the most, and what came of them.
+    // Sixteen bytes kept for a row would be 3,600 KiB, its texts 44 MiB. The batches between two threads are more in one run
+    // and fewer in another: five of some 350 KiB at the most, and what came of them.
     let grown = peak_kib() - before;
-    assert!(grown < 1_500, "{grown} KiB more for 230,000 rows more");
+    assert!(grown < 2_200, "{grown} KiB more for 230,000 rows more");
 }
 
 fn write(rows: i64) {
