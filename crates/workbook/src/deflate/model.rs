@@ -18,7 +18,7 @@ use super::{
     seen::{self, Luck, NONE, Seen},
     symbol::{MAX_LENGTH, MIN_LENGTH},
     token::Token,
-    window::Window,
+    window::{Window, place},
 };
 
 /// How many forms of cells are told apart.
@@ -357,15 +357,6 @@ impl Model {
 #[inline]
 fn distance(from: u32, to: u32) -> u32 {
     to.wrapping_sub(from)
-}
-
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a window is far below 4 GiB"
-)]
-fn place(at: usize) -> u32 {
-    at as u32
 }
 
 impl Above {

@@ -22,7 +22,8 @@ impl<'a> Window<'a> {
     /// So many bytes from a place on.
     #[inline]
     fn array<const N: usize>(self, at: u32) -> Option<&'a [u8; N]> {
-        self.0.get(at as usize..at as usize + N)?.first_chunk()
+        let at = at as usize;
+        self.0.get(at..at.wrapping_add(N))?.first_chunk()
     }
 
     /// How many bytes at a place repeat those at a distance before it, as far as a match goes; 0 if that is too far back for
@@ -33,24 +34,11 @@ impl<'a> Window<'a> {
             return 0;
         }
         let from = to.wrapping_sub(distance);
-        let (Some(one), Some(other)) = (
-            self.array::<{ SHORT as usize }>(from),
-            self.array::<{ SHORT as usize }>(to),
-        ) else {
-            return self.matched_slowly(from, to);
-        };
-        let words = one
-            .as_chunks::<{ WORD as usize }>()
-            .0
-            .iter()
-            .zip(other.as_chunks().0);
-        let mut length = 0;
-        for (one, other) in words {
-            let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
-            if difference != 0 {
-                return length + (difference.trailing_zeros() >> 3);
-            }
-            length += WORD;
+        if let Some(one) = self.array::<{ SHORT as usize }>(from)
+            && let Some(other) = self.array::<{ SHORT as usize }>(to)
+            && let Some(difference) = first_difference(one, other)
+        {
+            return difference;
         }
         self.matched_slowly(from, to)
     }
@@ -62,23 +50,12 @@ impl<'a> Window<'a> {
         else {
             return 0;
         };
-        let words = one
-            .as_chunks::<{ WORD as usize }>()
-            .0
-            .iter()
-            .zip(other.as_chunks().0);
-        let mut length = 0;
-        for (one, other) in words.take((MAX_LENGTH / WORD) as usize) {
-            let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
-            if difference != 0 {
-                return length + (difference.trailing_zeros() >> 3);
-            }
-            length += WORD;
-        }
-        let rest = one.iter().zip(other).skip(length as usize);
-        rest.take((MAX_LENGTH - length) as usize)
-            .take_while(|(one, other)| one == other)
-            .fold(length, |length, _| length + 1)
+        let other = &other[..other.len().min(MAX_LENGTH as usize)];
+        first_difference(one, other).unwrap_or_else(|| {
+            let words = other.len() - other.len() % WORD as usize;
+            let rest = one.iter().zip(other).skip(words);
+            place(words + rest.take_while(|(one, other)| one == other).count())
+        })
     }
 
     /// How many bytes before a place repeat those at a distance before them, at most so many and at most 8.
@@ -92,4 +69,28 @@ impl<'a> Window<'a> {
         let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
         most.min(difference.leading_zeros() >> 3)
     }
+}
+
+/// A place in a window, or a length, as it is kept.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a window is far below 4 GiB"
+)]
+pub(super) fn place(at: usize) -> u32 {
+    at as u32
+}
+
+/// Where bytes differ first, within as many whole words as both have.
+#[inline]
+fn first_difference(one: &[u8], other: &[u8]) -> Option<u32> {
+    let mut at = 0;
+    for (one, other) in one.as_chunks().0.iter().zip(other.as_chunks().0) {
+        let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if difference != 0 {
+            return Some(at + (difference.trailing_zeros() >> 3));
+        }
+        at += WORD;
+    }
+    None
 }
