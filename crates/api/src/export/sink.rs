@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
@@ -114,14 +115,15 @@ impl Write for BodySink {
         let bytes = chunk.len();
         self.send(Piece::Chunk(chunk.into()))?;
         self.meter.add_bytes(bytes);
+        // A large export never waits while its client keeps up, so what a small one does in many short steps would wait for
+        // the end of its slice each time.
+        thread::yield_now();
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(20);
