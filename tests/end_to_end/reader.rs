@@ -33,10 +33,10 @@ fn csv_cell(cell: &str, column: Column) -> Cell {
         return Cell::Empty;
     }
     if let Some(guarded) = cell.strip_prefix('\'') {
-        return Cell::Text(guarded.to_owned());
+        return Cell::Text(guarded_text(guarded));
     }
     match column.kind() {
-        ColumnKind::Text | ColumnKind::Boolean => Cell::Text(cell.to_owned()),
+        ColumnKind::Text | ColumnKind::Boolean => Cell::Text(guarded_text(cell)),
         ColumnKind::Integer => Cell::Number(cell.parse().unwrap()),
         ColumnKind::Time => {
             Cell::Time(NaiveDateTime::parse_from_str(cell, "%Y-%m-%d %H:%M:%S%.f").unwrap())
@@ -50,6 +50,15 @@ fn csv_cell(cell: &str, column: Column) -> Cell {
             Cell::Duration(TimeDelta::milliseconds(seconds * 1000 + milliseconds))
         }
     }
+}
+
+/// A text without the guards behind its separators.
+fn guarded_text(cell: &str) -> String {
+    [";'", "\t'", "\r'", "\n'"]
+        .iter()
+        .fold(cell.to_owned(), |text, guarded| {
+            text.replace(guarded, &guarded[..1])
+        })
 }
 
 /// The records of JSON Lines.

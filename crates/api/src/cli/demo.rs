@@ -9,6 +9,7 @@ use deskledger_api::{
 use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
 
 use super::failure::Failure;
+use super::output::{notify, print_line};
 
 /// The project and the token of the demonstration.
 const PROJECT: &str = "demo";
@@ -51,7 +52,10 @@ impl Demo {
             // First of all, so that a port that is taken is told at once.
             let application = Application::build(&settings).map_err(Failure::new)?;
             self.fill(&settings)?;
-            self.greet(application.address());
+            // Where nobody reads the greeting, the service is still there.
+            if let Err(failure) = self.greet(application.address()) {
+                notify(failure);
+            }
             application.run_until_stopped().await.map_err(Failure::new)
         })
     }
@@ -95,14 +99,14 @@ impl Demo {
         }
     }
 
-    fn greet(&self, address: SocketAddr) {
+    fn greet(&self, address: SocketAddr) -> Result<(), Failure> {
         let line = |output: &str, query: &str| {
             format!(
                 "  curl -f -H 'X-Auth-Token: {TOKEN}' -o {output} \
                  'http://{address}/v2/{PROJECT}/connections/desktops/export{query}'"
             )
         };
-        println!(
+        print_line(format_args!(
             "\ndeskledger holds {} connection records of the last {DAYS} days. Download them as a workbook:\n\n\
              {}\n\nor in Chinese, with the times of Shanghai:\n\n{}\n\nCtrl-C ends the demonstration and deletes its database.\n",
             self.records,
@@ -111,6 +115,6 @@ impl Demo {
                 "connections-zh.xlsx",
                 "?language=zh_CN&time_zone=Asia/Shanghai"
             ),
-        );
+        ))
     }
 }

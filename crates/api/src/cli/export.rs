@@ -1,5 +1,4 @@
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -10,9 +9,9 @@ use deskledger_domain::{
     ProjectId,
 };
 use deskledger_store::Cancellation;
-use tempfile::NamedTempFile;
 
 use super::failure::Failure;
+use super::output::{self, OutputFile, Target, notify};
 use super::progress;
 
 /// How many records pass between two looks of the progress bar.
@@ -24,7 +23,8 @@ pub(super) struct Export {
     #[arg(long, value_name = "ID")]
     project: String,
 
-    /// The file to write. It appears under this name when it is whole, and replaces what is there.
+    /// The file to write; - is standard output. A file appears under its name when it is whole, and replaces a file of that
+    /// name, also behind a symbolic link. A device or a FIFO is written to as it is.
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
 
@@ -48,7 +48,7 @@ pub(super) struct Export {
     #[arg(long, value_name = "TYPE")]
     terminal_type: Option<String>,
 
-    /// The language of a workbook or of CSV, such as en_US, zh_CN or de_DE. A wrong one is told all there are.
+    /// The language of a workbook or of CSV, such as en_US, zh_CN or de_DE. A wrong one is answered with all there are.
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
 
@@ -69,13 +69,22 @@ pub(super) struct Export {
 impl Export {
     /// Writes the file and says how many records are in it.
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let request = self.request()?;
+        let target = Target::of(&self.output)?;
+        let request = self.request(&target)?;
+        if target == Target::StandardOutput
+            && request.format == ExportFormat::Xlsx
+            && output::is_terminal()
+        {
+            return Err(Failure::text(
+                "a workbook is not for a terminal: redirect standard output, or give --output the name of a file",
+            ));
+        }
         let store = open_store(settings).map_err(Failure::new)?;
         let total = store.count(&request.filter).map_err(Failure::new)?;
         let bar = progress::of_records(total);
         let started = Instant::now();
 
-        let file = Unfinished::create(&self.output)?;
+        let file = OutputFile::create(target)?;
         let (sink, summary) = write_export(
             store.as_ref(),
             &request,
@@ -92,29 +101,26 @@ impl Export {
         let file = sink
             .into_inner()
             .map_err(|error| Failure::new(error.into_error()))?;
-        file.rename_to(&self.output)?;
+        file.finish()?;
         bar.finish_and_clear();
-        eprintln!(
+        notify(format_args!(
             "wrote {} records, {} bytes, to {} in {:.1} s",
             summary.records,
             summary.bytes,
             self.output.display(),
             started.elapsed().as_secs_f64()
-        );
+        ));
         Ok(())
     }
 
-    fn request(&self) -> Result<ExportRequest, Failure> {
+    fn request(&self, target: &Target) -> Result<ExportRequest, Failure> {
         let project = ProjectId::new(&self.project).map_err(Failure::new)?;
-        // Whoever may read the database may read all of it: the credentials that count here are those of the database.
+        // The operator may read all of the database: the credentials that count here are those of the database.
         let operator = Principal::new("operator", project.clone(), ["te_admin"]);
         let scope = Policy::default()
             .authorize(&operator, Action::ExportConnections, &project)
             .map_err(Failure::new)?;
-        let format = self
-            .format
-            .as_deref()
-            .unwrap_or_else(|| format_of(&self.output).name());
+        let format = self.format(target)?;
         let pairs = [
             (Parameter::StartTime, &self.start_time),
             (Parameter::EndTime, &self.end_time),
@@ -132,53 +138,65 @@ impl Export {
             .and_then(|query| query.into_request(scope))
             .map_err(Failure::new)
     }
-}
 
-/// The format that the name of a file ends with, in any case; a workbook where it ends with none.
-fn format_of(output: &Path) -> ExportFormat {
-    let extension = output.extension().unwrap_or_default();
-    ExportFormat::ALL
-        .into_iter()
-        .find(|format| extension.eq_ignore_ascii_case(format.name()))
-        .unwrap_or_default()
-}
-
-/// A file beside the one that is wanted, which goes away unless it is renamed.
-struct Unfinished(NamedTempFile<File>);
-
-impl Unfinished {
-    fn create(output: &Path) -> Result<Self, Failure> {
-        let folder = output
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        tempfile::Builder::new()
-            .prefix(".deskledger-")
-            .suffix(".part")
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
-            .map(Self)
-            .map_err(|error| {
-                Failure::new(error).during(format_args!("cannot write {}", output.display()))
-            })
-    }
-
-    fn rename_to(self, output: &Path) -> Result<(), Failure> {
-        let failed = |error: io::Error| {
-            Failure::new(error).during(format_args!("cannot write {}", output.display()))
+    /// The format that is asked for, or else that of the name of the file. A file never gets the name of another format,
+    /// with which programs would refuse or misread it.
+    fn format(&self, target: &Target) -> Result<&str, Failure> {
+        let ending = match target {
+            Target::Regular(_) => Ending::of(&self.output),
+            Target::StandardOutput | Target::Special(_) => Ending::Silent,
         };
-        self.0.as_file().sync_all().map_err(failed)?;
-        self.0
-            .persist(output)
-            .map_err(|error| failed(error.error))?;
-        Ok(())
+        let output = self.output.display();
+        match (self.format.as_deref(), ending) {
+            (Some(format), Ending::Of(of)) if of.name() != format => Err(Failure::usage(format!(
+                "{output} is the name of a file of the format {of}, and --format is {format}: give one that fits the other"
+            ))),
+            (Some("xlsx") | None, Ending::Foreign(ending)) => Err(Failure::usage(format!(
+                "{output} ends in .{ending}, which is no format of exports: use .xlsx, .csv or .jsonl"
+            ))),
+            (Some(format), _) => Ok(format),
+            (None, Ending::Of(of)) => Ok(of.name()),
+            (None, Ending::Silent) => Ok(ExportFormat::default().name()),
+        }
     }
 }
 
-impl Write for Unfinished {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
+/// What the name of a file says of its format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending<'a> {
+    /// Nothing: it has no ending, or one that is part of the name, such as that of `report.2026-11`.
+    Silent,
+    /// It is that of a format.
+    Of(ExportFormat),
+    /// It is that of something else.
+    Foreign(&'a str),
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+impl<'a> Ending<'a> {
+    fn of(output: &'a Path) -> Self {
+        let ending = output.extension().and_then(|ending| ending.to_str());
+        let Some(ending) = ending.filter(|ending| is_ending(ending)) else {
+            return Self::Silent;
+        };
+        ExportFormat::ALL
+            .into_iter()
+            .find(|format| names_of(*format).any(|name| ending.eq_ignore_ascii_case(name)))
+            .map_or(Self::Foreign(ending), Self::Of)
     }
+}
+
+/// Whether a text behind a full stop is the ending of a kind of file, and not a date or a number.
+fn is_ending(text: &str) -> bool {
+    (1..=6).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The endings by which files of a format are known.
+fn names_of(format: ExportFormat) -> impl Iterator<Item = &'static str> {
+    let others: &[&str] = match format {
+        ExportFormat::JsonLines => &["ndjson"],
+        ExportFormat::Xlsx | ExportFormat::Csv => &[],
+    };
+    [format.name()].into_iter().chain(others.iter().copied())
 }

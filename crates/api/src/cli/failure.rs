@@ -1,36 +1,129 @@
 use std::error::Error;
 use std::fmt;
+use std::process::ExitCode;
 
-use deskledger_api::error_chain;
+use deskledger_api::{SettingsError, error_chain};
+use deskledger_domain::InvalidFilter;
+use deskledger_store::{StoreError, StoreErrorKind};
 
-/// Why a command failed, for whoever called it: what happened, and each cause after it.
+/// What the exit codes mean, for the help of the program.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed; standard error says why
+  2  the command line or a setting is wrong
+  3  done, but there were bad lines, which --skip-bad set aside
+  4  the database is not available, or is busy: try again later";
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Everything was done.
+    Done,
+    /// Everything was done but for the bad lines of the input.
+    BadLines,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Done => Self::SUCCESS,
+            Ending::BadLines => Self::from(3),
+        }
+    }
+}
+
+/// Why a command failed, for its caller: what happened, and each cause after it.
 #[derive(Debug)]
-pub(super) struct Failure(String);
+pub(super) struct Failure {
+    text: String,
+    kind: Kind,
+}
+
+/// What the caller can do about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Read what it says.
+    Failed,
+    /// Call the command in another way, or correct the settings.
+    Usage,
+    /// Try again later.
+    Unavailable,
+}
 
 impl Failure {
     /// An error and all its causes.
-    pub(super) fn new(error: impl Error) -> Self {
-        Self(error_chain(&error))
+    pub(super) fn new(error: impl Error + 'static) -> Self {
+        Self {
+            text: error_chain(&error),
+            kind: Kind::of(&error),
+        }
     }
 
     /// Something that no error says.
     pub(super) fn text(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self {
+            text: text.into(),
+            kind: Kind::Failed,
+        }
+    }
+
+    /// The caller has to call the command in another way.
+    pub(super) fn usage(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            kind: Kind::Usage,
+        }
     }
 
     /// What remains of what was done before.
     pub(super) fn and(self, remains: impl fmt::Display) -> Self {
-        Self(format!("{}; {remains}", self.0))
+        Self {
+            text: format!("{}; {remains}", self.text),
+            ..self
+        }
     }
 
     /// What was being done when it happened.
     pub(super) fn during(self, what: impl fmt::Display) -> Self {
-        Self(format!("{what}: {}", self.0))
+        Self {
+            text: format!("{what}: {}", self.text),
+            ..self
+        }
+    }
+
+    /// What the program exits with.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self.kind {
+            Kind::Failed => ExitCode::FAILURE,
+            Kind::Usage => ExitCode::from(2),
+            Kind::Unavailable => ExitCode::from(4),
+        }
+    }
+}
+
+impl Kind {
+    /// The kind of an error, by what caused it.
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if error.is::<SettingsError>() || error.is::<InvalidFilter>() {
+                return Self::Usage;
+            }
+            match error.downcast_ref().map(StoreError::kind) {
+                Some(
+                    StoreErrorKind::Unavailable | StoreErrorKind::Busy | StoreErrorKind::TimedOut,
+                ) => return Self::Unavailable,
+                Some(StoreErrorKind::InvalidUrl) => return Self::Usage,
+                _ => cause = error.source(),
+            }
+        }
+        Self::Failed
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }

@@ -9,7 +9,8 @@ use deskledger_api::{
 };
 use deskledger_domain::ProjectId;
 
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
+use super::output::{Target, notify};
 use super::progress;
 
 /// How much is read from the file at once, in bytes.
@@ -29,15 +30,15 @@ pub(super) struct Import {
     #[arg(long, value_name = "FORMAT")]
     format: Option<ImportFormat>,
 
-    /// Write bad lines aside into this file, as they are, and go on without them. Otherwise the first one stops the
-    /// import.
+    /// Write bad lines to this file, as they are, and go on without them; - is standard output. Without it the first bad
+    /// line stops the import. A file must not exist yet.
     #[arg(long, value_name = "FILE")]
     skip_bad: Option<PathBuf>,
 }
 
 impl Import {
     /// Reads the file into the database and says what became of its lines.
-    pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+    pub(super) fn run(&self, settings: &Settings) -> Result<Ending, Failure> {
         let project = ProjectId::new(&self.project).map_err(Failure::new)?;
         let (input, length) = self.open()?;
         let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;
@@ -45,7 +46,7 @@ impl Import {
 
         let bar = progress::of_bytes(length);
         let started = Instant::now();
-        let mut report = |bad: &BadLine| bar.suspend(|| eprintln!("{bad}"));
+        let mut report = |bad: &BadLine| bar.suspend(|| notify(format_args!("{bad}")));
         let mut progress = |summary: &ImportSummary| {
             bar.set_position(summary.bytes);
             bar.set_message(format!("{} records", summary.records));
@@ -67,7 +68,11 @@ impl Import {
             Failure::new(error.failure).and(remains)
         })?;
         self.conclude(&summary, started);
-        Ok(())
+        Ok(if summary.bad_lines > 0 {
+            Ending::BadLines
+        } else {
+            Ending::Done
+        })
     }
 
     /// The input, and how many bytes it has, where that is known.
@@ -102,52 +107,65 @@ impl Import {
     }
 
     fn conclude(&self, summary: &ImportSummary, started: Instant) {
-        eprintln!(
+        notify(format_args!(
             "imported {} records ({} new, {} updated) in {:.1} s",
             summary.records,
             summary.inserted,
             summary.updated,
             started.elapsed().as_secs_f64()
-        );
+        ));
         if let Some(aside) = self.skip_bad.as_deref().filter(|_| summary.bad_lines > 0) {
-            eprintln!(
+            notify(format_args!(
                 "{} bad lines were written to {}",
                 summary.bad_lines,
                 aside.display()
-            );
+            ));
         }
     }
 }
 
-/// A file for bad lines, made when the first one comes. It is never one that is there: that may hold lines that nobody
-/// has mended yet.
-struct Aside<'a> {
-    path: &'a Path,
-    file: Option<BufWriter<File>>,
+/// Where bad lines go. A file is made when the first one comes, and is never one that exists: that may hold lines that
+/// nobody has corrected yet.
+struct Aside {
+    target: Target,
+    output: Option<BufWriter<Box<dyn Write>>>,
 }
 
-impl<'a> Aside<'a> {
-    fn new(path: &'a Path) -> Result<Self, Failure> {
-        if path.exists() {
+impl Aside {
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let target = Target::of(path)?;
+        if matches!(&target, Target::Regular(file) if file.exists()) {
             return Err(Failure::text(format!(
-                "{} is there already: mend and import what it holds, or give another name",
+                "{} exists: correct and import what it holds, or give another name",
                 path.display()
             )));
         }
-        Ok(Self { path, file: None })
+        Ok(Self {
+            target,
+            output: None,
+        })
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Write>> {
+        Ok(match &self.target {
+            Target::StandardOutput => Box::new(io::stdout()),
+            Target::Special(path) => Box::new(File::options().write(true).open(path)?),
+            Target::Regular(path) => Box::new(File::create_new(path)?),
+        })
     }
 }
 
-impl Write for Aside<'_> {
+impl Write for Aside {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(BufWriter::new(File::create_new(self.path)?)),
-        };
-        file.write(bytes)
+        if self.output.is_none() {
+            self.output = Some(BufWriter::new(self.open()?));
+        }
+        self.output
+            .as_mut()
+            .map_or(Ok(0), |output| output.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), Write::flush)
+        self.output.as_mut().map_or(Ok(()), Write::flush)
     }
 }

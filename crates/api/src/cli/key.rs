@@ -5,6 +5,7 @@ use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey
 use secrecy::ExposeSecret as _;
 
 use super::failure::Failure;
+use super::output::{notify, print_line};
 
 #[derive(Debug, Args)]
 pub(super) struct Key {
@@ -88,9 +89,16 @@ impl Create {
                 created_at: Clock::system().now(),
             })
             .map_err(Failure::new)?;
-        println!("HUAWEICLOUD_SDK_AK={}", key.id);
-        println!("HUAWEICLOUD_SDK_SK={}", key.secret.expose_secret());
-        eprintln!("the secret (SK) is not shown again");
+        let (id, secret) = (&key.id, key.secret.expose_secret());
+        print_line(format_args!(
+            "HUAWEICLOUD_SDK_AK={id}\nHUAWEICLOUD_SDK_SK={secret}"
+        ))
+        .map_err(|failure| {
+            failure.and(format_args!(
+                "the key {id} exists, and its secret is lost: revoke it with `deskledger key revoke {id}`"
+            ))
+        })?;
+        notify("the secret (SK) is not shown again");
         Ok(())
     }
 }
@@ -99,10 +107,10 @@ fn list(settings: &Settings) -> Result<(), Failure> {
     let store = open_store(settings).map_err(Failure::new)?;
     let keys = store.access_keys().list().map_err(Failure::new)?;
     for key in &keys {
-        println!("{}", line(key));
+        print_line(line(key))?;
     }
     if keys.is_empty() {
-        eprintln!("there are no access keys in the database");
+        notify("there are no access keys in the database");
     }
     Ok(())
 }
@@ -132,11 +140,11 @@ impl Revoke {
             .revoke(&self.id, now)
             .map_err(Failure::new)?;
         match revocation {
-            Revocation::Revoked => eprintln!(
+            Revocation::Revoked => notify(format_args!(
                 "revoked: running services refuse it within {} seconds",
                 settings.identity.access_key_cache_seconds
-            ),
-            Revocation::AlreadyRevoked => eprintln!("it was revoked before"),
+            )),
+            Revocation::AlreadyRevoked => notify("it was revoked before"),
             Revocation::Unknown => {
                 return Err(Failure::text(format!(
                     "there is no access key {:?} in the database",

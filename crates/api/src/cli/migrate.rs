@@ -1,16 +1,17 @@
 use deskledger_api::Settings;
 
 use super::failure::Failure;
+use super::output::print_line;
 
 /// Brings the schema up to date and names what was done.
 pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     let store = deskledger_store::open(&settings.store()).map_err(Failure::new)?;
     let migrations = store.migrate().map_err(Failure::new)?;
     for migration in &migrations {
-        println!("migrated {migration}");
+        print_line(format_args!("migrated {migration}"))?;
     }
     if migrations.is_empty() {
-        println!("the schema is up to date");
+        print_line("the schema is up to date")?;
     }
     Ok(())
 }

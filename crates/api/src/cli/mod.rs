@@ -2,9 +2,7 @@
 //! error.
 #![expect(
     clippy::doc_markdown,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command line talks to a person, in plain text"
+    reason = "the help talks to a person, in plain text"
 )]
 
 mod demo;
@@ -15,6 +13,7 @@ mod import;
 mod key;
 mod migrate;
 mod openapi;
+mod output;
 mod progress;
 mod retention;
 mod serve;
@@ -25,11 +24,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use deskledger_api::{Settings, telemetry};
 
-use failure::Failure;
+use failure::{EXIT_CODES, Ending, Failure};
 
 /// Keeps the connection records of virtual desktops and hands them out as Excel workbooks.
 #[derive(Debug, Parser)]
 #[command(name = "deskledger", version, about, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
 struct Arguments {
     /// A file of settings, with the keys that differ from the defaults (see config/default.toml).
     ///
@@ -67,15 +67,15 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match dispatch(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ending) => ending.into(),
         Err(failure) => {
-            eprintln!("deskledger: {failure}");
-            ExitCode::FAILURE
+            output::notify(format_args!("deskledger: {failure}"));
+            failure.exit_code()
         }
     }
 }
 
-fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+fn dispatch(arguments: Arguments) -> Result<Ending, Failure> {
     let load = || Settings::load(arguments.config.as_deref()).map_err(Failure::new);
     match arguments.command {
         Command::Serve => serve::run(&logging(load()?)),
@@ -83,11 +83,12 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&load()?),
         Command::Generate(generate) => generate.run(),
         Command::Openapi => openapi::run(),
-        Command::Import(import) => import.run(&load()?),
+        Command::Import(import) => return import.run(&load()?),
         Command::Export(export) => export.run(&load()?),
         Command::Key(key) => key.run(&load()?),
         Command::Retention(retention) => retention.run(load()?),
-    }
+    }?;
+    Ok(Ending::Done)
 }
 
 /// Starts the log, for the commands that run for long.

@@ -4,6 +4,7 @@ use deskledger_domain::{Clock, format_time};
 use deskledger_store::{Cancellation, PartitionsMade, RetentionStore};
 
 use super::failure::Failure;
+use super::output::{notify, print_line};
 
 #[derive(Debug, Args)]
 pub(super) struct Retention {
@@ -26,27 +27,32 @@ impl Retention {
             make_partitions(store.retention(), now)?;
         }
         let Some(before) = settings.retention.limit(now) else {
-            println!("all records are kept: retention.days is not set");
+            print_line("all records are kept: retention.days is not set")?;
             return Ok(());
         };
         let expired = store.retention().expired(before).map_err(Failure::new)?;
-        println!("expired is what started before {}", format_time(before));
+        print_line(format_args!(
+            "expired is what started before {}",
+            format_time(before)
+        ))?;
         for month in &expired.months {
-            println!(
+            print_line(format_args!(
                 "{}: {} records, from {} to {}",
                 month.oldest.format("%Y-%m"),
                 month.records,
                 format_time(month.oldest),
                 format_time(month.newest)
-            );
+            ))?;
         }
         let records: u64 = expired.months.iter().map(|month| month.records).sum();
         let incomplete = expired.incomplete;
         if self.dry_run {
             for partition in &expired.partitions {
-                println!("the partition {partition} would be dropped");
+                print_line(format_args!("the partition {partition} would be dropped"))?;
             }
-            println!("{records} records would go, and {incomplete} connections without a start");
+            print_line(format_args!(
+                "{records} records would go, and {incomplete} connections without a start"
+            ))?;
             return Ok(());
         }
         let deleted = store
@@ -54,12 +60,12 @@ impl Retention {
             .delete_expired(before, &Cancellation::new())
             .map_err(Failure::new)?;
         for partition in &deleted.partitions {
-            println!("dropped the partition {partition}");
+            print_line(format_args!("dropped the partition {partition}"))?;
         }
-        println!(
+        print_line(format_args!(
             "deleted {} records, and {} connections without a start",
             deleted.records, deleted.incomplete
-        );
+        ))?;
         Ok(())
     }
 }
@@ -71,10 +77,10 @@ fn make_partitions(
     match retention.make_partitions(now).map_err(Failure::new)? {
         PartitionsMade::Made(names) => {
             for name in names {
-                println!("made the partition {name}");
+                print_line(format_args!("made the partition {name}"))?;
             }
         }
-        _ => eprintln!("the role of database.url may make no partitions: its owner must"),
+        _ => notify("the role of database.url may make no partitions: its owner must"),
     }
     Ok(())
 }

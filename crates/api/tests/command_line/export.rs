@@ -53,7 +53,8 @@ fn the_name_of_the_file_says_its_format_unless_another_is_named() {
     assert_eq!(export("p1", &["all.txt", "--format", "jsonl"]), json);
     let csv = export("p1", &["ALL.CSV"]);
     assert!(csv.starts_with("\u{feff}\"Username\",".as_bytes()));
-    assert_eq!(export("p1", &["all.xlsx", "--format", "csv"]), csv);
+    assert_eq!(export("p1", &["all.2026-11", "--format", "csv"]), csv);
+    assert_eq!(export("p1", &["all.ndjson"]), json);
     export("p1", &["all"]);
     assert_eq!(rows(&place.path("all")).len(), 3);
 
@@ -82,7 +83,7 @@ fn a_summary_is_a_sheet_behind_the_records_of_a_workbook_alone() {
     assert_eq!(total[2], Data::Float(2.0));
     assert!(rows.any(|row| row[1] == text("jy01@local.com")));
 
-    for other in [&["all.csv"][..], &["all.xlsx", "--format", "jsonl"]] {
+    for other in [&["all.csv"][..], &["all.txt", "--format", "jsonl"]] {
         let said = place.fails(&[&export[..], other].concat());
         assert!(said.contains("summary is true and format is "), "{said}");
     }
@@ -110,4 +111,131 @@ fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
 
     let said = place.fails(&["export", "--project", "p1", "--output", "missing/new.xlsx"]);
     assert!(said.contains("missing/new.xlsx"), "{said}");
+}
+
+#[test]
+fn a_file_never_gets_the_name_of_another_format() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let before = place.files();
+    for (arguments, culprit) in [
+        (
+            &["all.csv", "--format", "xlsx"][..],
+            "all.csv is the name of a file of the format csv",
+        ),
+        (
+            &["all.xlsx", "--format", "csv"],
+            "all.xlsx is the name of a file of the format xlsx",
+        ),
+        (&["all.pdf"], "all.pdf ends in .pdf"),
+        (&["all.pdf", "--format", "xlsx"], "all.pdf ends in .pdf"),
+        (&["all.csv.gz"], "all.csv.gz ends in .gz"),
+    ] {
+        let said = place.fails(&[&["export", "--project", "p1", "--output"], arguments].concat());
+        assert!(said.contains(culprit), "{said}");
+    }
+    assert_eq!(place.files(), before);
+}
+
+#[test]
+fn what_is_no_regular_file_is_written_to_and_never_replaced() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let export = |output: &str| {
+        let arguments = [
+            "export",
+            "--project",
+            "p1",
+            "--format",
+            "jsonl",
+            "--output",
+            output,
+        ];
+        let output = place.run(&arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        output.stdout
+    };
+    let is_device = || {
+        fs::metadata("/dev/null")
+            .unwrap()
+            .file_type()
+            .is_char_device()
+    };
+
+    let before = place.files();
+    let json = export("-");
+    assert_eq!(std::str::from_utf8(&json).unwrap().lines().count(), 2);
+    assert_eq!(export("/dev/stdout"), json);
+    export("/dev/null");
+    assert!(is_device());
+    symlink("/dev/null", place.path("null")).unwrap();
+    export("null");
+    assert!(is_device());
+    assert!(place.path("null").is_symlink());
+    fs::remove_file(place.path("null")).unwrap();
+    assert_eq!(place.files(), before);
+
+    // A FIFO is written to.
+    let fifo_made = std::process::Command::new("mkfifo")
+        .arg(place.path("fifo"))
+        .status();
+    assert!(fifo_made.unwrap().success());
+    let fifo = place.path("fifo");
+    let reader = std::thread::spawn(move || fs::read(fifo).unwrap());
+    export("fifo");
+    assert_eq!(reader.join().unwrap(), json);
+    assert!(
+        fs::metadata(place.path("fifo"))
+            .unwrap()
+            .file_type()
+            .is_fifo()
+    );
+
+    // Of a symbolic link the target is replaced, and keeps its permissions.
+    place.write("target", "old");
+    fs::set_permissions(place.path("target"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("target", place.path("link")).unwrap();
+    export("link");
+    assert!(place.path("link").is_symlink());
+    assert_eq!(fs::read(place.path("target")).unwrap(), json);
+    let mode = fs::metadata(place.path("target"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o640);
+
+    let said = place.fails(&["export", "--project", "p1", "--output", "."]);
+    assert!(said.contains("it is a folder"), "{said}");
+}
+
+#[test]
+fn a_full_standard_output_is_an_error_and_no_panic() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    for arguments in [
+        &[
+            "export",
+            "--project",
+            "p1",
+            "--output",
+            "-",
+            "--format",
+            "csv",
+        ][..],
+        &["migrate"],
+        &["retention", "--dry-run"],
+        &["openapi"],
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = place.command(arguments).stdout(full).output().unwrap();
+        let said = said(&output);
+        assert!(!output.status.success(), "{arguments:?}: {said}");
+        assert!(said.contains("No space left"), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod export;
+mod import;
 mod key;
 mod place;
 
@@ -119,67 +120,46 @@ fn import_reads_standard_input_and_csv() {
 }
 
 #[test]
-fn a_bad_line_stops_the_import_and_nothing_of_its_batch_is_written() {
-    let place = Place::new();
-    place.write(
-        "records.ndjson",
-        &format!("{LINES}{{\"transaction_id\":\"c\",\"network_rtt\":\"fast\"}}\n"),
-    );
-    let said = place.fails(&["import", "records.ndjson", "--project", "p1"]);
-    assert!(said.contains("line 3: network_rtt"), "{said}");
-    assert!(said.contains("nothing was imported"), "{said}");
-    place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
-    assert_eq!(rows(&place.path("all.xlsx")).len(), 1);
-}
-
-#[test]
-fn bad_lines_are_written_aside_and_never_over_others() {
-    let place = Place::new();
-    place.write("records.ndjson", &format!("{LINES}nonsense\n"));
-    let import = [
-        "import",
-        "records.ndjson",
-        "--project",
-        "p1",
-        "--skip-bad",
-        "bad.ndjson",
-    ];
-    let said = place.ok(&import);
-    assert!(said.contains("imported 2 records"), "{said}");
-    assert!(said.contains("line 3: "), "{said}");
-    assert!(
-        said.contains("1 bad lines were written to bad.ndjson"),
-        "{said}"
-    );
-    assert_eq!(
-        fs::read_to_string(place.path("bad.ndjson")).unwrap(),
-        "nonsense\n"
-    );
-    let said = place.fails(&import);
-    assert!(said.contains("bad.ndjson"), "{said}");
-}
-
-#[test]
-fn no_file_for_bad_lines_is_left_where_none_is_bad() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&[
-        "import",
-        "records.ndjson",
-        "--project",
-        "p1",
-        "--skip-bad",
-        "bad.ndjson",
-    ]);
-    assert_eq!(place.files(), ["records.ndjson"]);
-}
-
-#[test]
 fn migrate_says_what_it_did() {
     let place = Place::new();
     let migrate = || String::from_utf8(place.run(&["migrate"]).stdout).unwrap();
     assert!(migrate().starts_with("migrated "));
     assert_eq!(migrate(), "the schema is up to date\n");
+}
+
+#[test]
+fn the_exit_code_says_what_a_caller_can_do() {
+    let place = Place::new();
+    place.write("wrong.toml", "[limits]\nexportz = 1\n");
+    let export = ["export", "--project", "p1", "--output", "all.xlsx"];
+    for (arguments, code) in [
+        (&["migrate"][..], 0),
+        (&export, 0),
+        (&["import", "nowhere.ndjson", "--project", "p1"], 1),
+        (&["export", "--project", "p1"], 2),
+        (
+            &[&export[..], &["--start-time", "yesterday-ish"]].concat(),
+            2,
+        ),
+        (&["migrate", "--config", "wrong.toml"], 2),
+    ] {
+        let output = place.run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            said(&output)
+        );
+    }
+    let mut unavailable = place.command(&export);
+    unavailable.env("DESKLEDGER__DATABASE__URL", "postgres://127.0.0.1:1/d");
+    assert_eq!(unavailable.output().unwrap().status.code(), Some(4));
+    let help = place.run(&["--help"]).stdout;
+    assert!(
+        String::from_utf8(help)
+            .unwrap()
+            .contains("3  done, but there were bad lines")
+    );
 }
 
 #[test]

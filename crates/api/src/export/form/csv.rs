@@ -1,8 +1,8 @@
 //! Records as CSV (RFC 4180): the columns of the workbook, in the asked language and zone.
 //!
 //! It is UTF-8 with a byte order mark, without which Excel takes it for something else. Text is quoted and nothing else
-//! is. Whoever typed a user name must not write a formula, so text that a program could take for one is guarded as OWASP
-//! advises ("CSV Injection").
+//! is. A user name that somebody typed must not become a formula, so text that a program could take for one is guarded as
+//! OWASP advises ("CSV Injection"), also where the program separates cells by semicolons or tabs.
 
 use std::io::{self, Write};
 
@@ -17,8 +17,8 @@ use crate::export::ExportFailure;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 const END_OF_LINE: &[u8] = b"\r\n";
 
-/// What stands before a text that begins as a formula does, and so also before one that begins with it: to take the
-/// first one away gives back every text.
+/// What stands before what could be read as a formula, and so also before a character like itself: a reader that removes
+/// one at the start of a text, and one after each [separator](is_separator) in it, has every text as it was.
 const GUARD: char = '\'';
 
 /// CSV.
@@ -103,13 +103,34 @@ impl Line {
         if text.starts_with(is_guarded) {
             self.bytes.push(GUARD as u8);
         }
-        for (position, part) in text.split('"').enumerate() {
-            if position > 0 {
-                self.bytes.extend_from_slice(b"\"\"");
-            }
-            self.bytes.extend_from_slice(part.as_bytes());
+        if text.contains(|character| character == '"' || is_separator(character)) {
+            self.special_text(text);
+        } else {
+            self.bytes.extend_from_slice(text.as_bytes());
         }
         self.bytes.push(b'"');
+    }
+
+    /// Text with characters that mean something to a program which reads CSV.
+    ///
+    /// Excel separates cells by semicolons where a comma is the decimal separator, and other programs ask. To such a program
+    /// our quotes are part of the text, and a cell begins behind each separator in it.
+    fn special_text(&mut self, text: &str) {
+        let mut previous = None;
+        for character in text.chars() {
+            let begins_a_cell = previous.is_some_and(is_separator);
+            let ends_a_line = previous == Some('\r') && character == '\n';
+            if begins_a_cell && !ends_a_line && (is_guarded(character) || character == '"') {
+                self.bytes.push(GUARD as u8);
+            }
+            if character == '"' {
+                self.bytes.push(b'"');
+            }
+            let mut buffer = [0; 4];
+            let character_bytes = character.encode_utf8(&mut buffer).as_bytes();
+            self.bytes.extend_from_slice(character_bytes);
+            previous = Some(character);
+        }
     }
 
     /// `2020-04-24 11:02:47`, with milliseconds where there are any, which is what a workbook holds.
@@ -158,6 +179,11 @@ fn is_guarded(first: char) -> bool {
         first,
         '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | GUARD
     )
+}
+
+/// Whether a program that does not separate cells by commas may end a cell or a line here.
+fn is_separator(character: char) -> bool {
+    matches!(character, ';' | '\t' | '\r' | '\n')
 }
 
 #[cfg(test)]
@@ -220,14 +246,21 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("\n=1", "'\n=1"),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "'\r'=1"),
+            ("\n=1", "'\n'=1"),
             ("＝1", "'＝1"),
             ("'=1", "''=1"),
             ("a=1", "a=1"),
             (" =1", " =1"),
             ("=\"x\"", "'=\"\"x\"\""),
+            ("a;=1;b", "a;'=1;b"),
+            ("a;'=1", "a;''=1"),
+            ("a;;-1;1", "a;;'-1;1"),
+            ("a;\"=1\"", "a;'\"\"=1\"\""),
+            ("a;\t=1", "a;'\t'=1"),
+            ("a\n=1\r@1", "a\n'=1\r'@1"),
+            ("a,=1", "a,=1"),
         ] {
             let fields = RecordFields {
                 user_name: Some(text.to_owned()),
@@ -265,7 +298,63 @@ mod tests {
         }
     }
 
+    /// The text that was recorded, by the rule of docs/API.md.
+    fn unguarded(cell: &str) -> String {
+        let mut may_be_guarded = true;
+        let mut text = String::new();
+        for character in cell.chars() {
+            let is_guard = may_be_guarded && character == GUARD;
+            may_be_guarded = !is_guard && is_separator(character);
+            if !is_guard {
+                text.push(character);
+            }
+        }
+        text
+    }
+
+    /// Records whose user name is a text that is made to be misread.
+    fn hostile_records() -> impl Strategy<Value = Vec<ConnectionRecord>> {
+        const TEXT: &str = "[a=+@'\";,\t\r\n-]{0,12}";
+        let record = (TEXT, TEXT).prop_map(|(user, computer)| {
+            let fields = RecordFields {
+                user_name: Some(user),
+                computer_name: Some(computer),
+                network_rtt: Some(-12),
+                ..RecordFields::new("1", time("2020-04-24T03:02:45Z"))
+            };
+            ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap()
+        });
+        prop::collection::vec(record, 1..5)
+    }
+
     proptest! {
+        #[test]
+        fn no_separator_of_a_spreadsheet_opens_a_formula(records in hostile_records()) {
+            let file = written(Language::EnUs, Tz::UTC, &records);
+            for separator in [b',', b';', b'\t'] {
+                let mut reader = csv::ReaderBuilder::new()
+                    .delimiter(separator)
+                    .flexible(true)
+                    .from_reader(&file["\u{feff}".len()..]);
+                for cell in reader.records().map(Result::unwrap).flat_map(|row| {
+                    row.iter().map(str::to_owned).collect::<Vec<_>>()
+                }) {
+                    let is_number = cell == "-12" && separator == b',';
+                    prop_assert!(
+                        is_number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']),
+                        "{:?} by {:?}", cell, char::from(separator)
+                    );
+                }
+            }
+            let mut reader = csv::Reader::from_reader(&file["\u{feff}".len()..]);
+            for (row, record) in reader.records().map(Result::unwrap).zip(&records) {
+                for (position, column) in [Column::UserName, Column::ComputerName].into_iter().enumerate() {
+                    let Value::Text(text) = column.value(&record.as_ref()) else { panic!("no text") };
+                    prop_assert_eq!(unguarded(&row[position]), text);
+                }
+            }
+        }
+
         #[test]
         fn every_text_is_read_back_and_no_cell_begins_as_a_formula_does(
             records in prop::collection::vec(any_record(), 1..5),
@@ -282,9 +371,8 @@ mod tests {
                         continue;
                     }
                     prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{}", cell);
-                    let plain = cell.strip_prefix('\'').unwrap_or(cell);
                     match value {
-                        Value::Text(text) => prop_assert_eq!(plain, text),
+                        Value::Text(text) => prop_assert_eq!(unguarded(cell), text),
                         Value::Missing => prop_assert_eq!(cell, ""),
                         _ => prop_assert!(!cell.is_empty()),
                     }

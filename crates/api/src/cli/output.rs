@@ -1,0 +1,227 @@
+//! Where a command writes: a file that appears when it is whole, standard output, or what a path names that is no
+//! regular file.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::failure::Failure;
+
+/// The name that stands for standard output, by convention of command lines.
+const STANDARD_OUTPUT: &str = "-";
+
+/// The most symbolic links that are followed from a path, as Linux does.
+const MOST_LINKS: usize = 40;
+
+/// What a path of the user names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Standard output.
+    StandardOutput,
+    /// A device, a FIFO, a socket: it exists, it is written to, and it is never replaced.
+    Special(PathBuf),
+    /// A regular file, or a name that is free. Symbolic links have been followed.
+    Regular(PathBuf),
+}
+
+impl Target {
+    /// Finds out what a path names.
+    ///
+    /// # Errors
+    /// When it names a folder, has too many symbolic links, or cannot be looked at.
+    pub(super) fn of(path: &Path) -> Result<Self, Failure> {
+        if path.as_os_str() == STANDARD_OUTPUT {
+            return Ok(Self::StandardOutput);
+        }
+        let target = follow_links(path).map_err(|error| cannot_write(path, &error))?;
+        match fs::metadata(&target) {
+            Ok(metadata) if metadata.is_dir() => Err(Failure::text(format!(
+                "cannot write {}: it is a folder; give the name of a file",
+                path.display()
+            ))),
+            Ok(metadata) if !metadata.is_file() => Ok(Self::Special(target)),
+            Ok(_) => Ok(Self::Regular(target)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Regular(target)),
+            Err(error) => Err(cannot_write(path, &error)),
+        }
+    }
+}
+
+/// The path that symbolic links lead to, the last of which may lead to a name that is free.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let is_link = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink());
+        // What /proc/self/fd and the like link to is often no name, so only what exists by its name is followed.
+        if !is_link || fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Ok(path);
+        }
+        let target = fs::read_link(&path)?;
+        path = folder_of(&path).join(target);
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// A file that is being written.
+pub(super) enum OutputFile {
+    /// Standard output.
+    StandardOutput(io::Stdout),
+    /// Something that exists and is no regular file.
+    Special(File),
+    /// A file beside the one that is wanted. It goes away unless it is renamed.
+    Unfinished {
+        file: NamedTempFile<File>,
+        target: PathBuf,
+    },
+}
+
+impl OutputFile {
+    /// Opens a target. A regular file appears under its name only in [`OutputFile::finish`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn create(target: Target) -> Result<Self, Failure> {
+        match target {
+            Target::StandardOutput => Ok(Self::StandardOutput(io::stdout())),
+            Target::Special(path) => OpenOptions::new()
+                .write(true)
+                .open(&path)
+                .map(Self::Special)
+                .map_err(|error| cannot_write(&path, &error)),
+            Target::Regular(target) => Self::beside(target),
+        }
+    }
+
+    fn beside(target: PathBuf) -> Result<Self, Failure> {
+        let folder = folder_of(&target);
+        if !folder.is_dir() {
+            return Err(Failure::text(format!(
+                "cannot write {}: there is no folder {}",
+                target.display(),
+                folder.display()
+            )));
+        }
+        let file = tempfile::Builder::new()
+            .prefix(".deskledger-")
+            .suffix(".part")
+            .tempfile_in(folder)
+            .map_err(|error| cannot_write(&target, &without_path(&error)))?;
+        // A file that is replaced keeps its permissions; a new one is readable for its owner alone.
+        if let Some(permissions) = permissions_of(&target) {
+            fs::set_permissions(file.path(), permissions)
+                .map_err(|error| cannot_write(&target, &error))?;
+        }
+        Ok(Self::Unfinished { file, target })
+    }
+
+    /// Writes out what is left. A regular file appears under its name, whole.
+    ///
+    /// # Errors
+    /// When the rest cannot be written or the file cannot be renamed. Then nothing is left of it.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::StandardOutput(mut output) => output.flush().map_err(Failure::new),
+            Self::Special(mut file) => file.flush().map_err(Failure::new),
+            Self::Unfinished { file, target } => {
+                let synced = file.as_file().sync_all();
+                synced.map_err(|error| cannot_write(&target, &error))?;
+                file.persist(&target)
+                    .map(|_| ())
+                    .map_err(|error| cannot_write(&target, &error.error))
+            }
+        }
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::StandardOutput(output) => output.write(bytes),
+            Self::Special(file) => file.write(bytes),
+            Self::Unfinished { file, .. } => file.as_file_mut().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::StandardOutput(output) => output.flush(),
+            Self::Special(file) => file.flush(),
+            Self::Unfinished { file, .. } => file.as_file_mut().flush(),
+        }
+    }
+}
+
+/// Writes a line to standard output. It is an error and no panic where that is closed or its disk is full.
+///
+/// # Errors
+/// When the line cannot be written.
+pub(super) fn print_line(line: impl std::fmt::Display) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}")
+        .and_then(|()| output.flush())
+        .map_err(|error| Failure::new(error).during("cannot write to standard output"))
+}
+
+/// Writes a line to standard error. Where that takes none, nobody reads it, and the command goes on.
+pub(super) fn notify(line: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Whether standard output shows what it gets to a person.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+fn permissions_of(path: &Path) -> Option<Permissions> {
+    Some(fs::metadata(path).ok()?.permissions())
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::text(format!("cannot write {}: {error}", path.display()))
+}
+
+/// An error without the name of the temporary file, which the user did not give.
+fn without_path(error: &io::Error) -> io::Error {
+    error.kind().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_file_a_special_file_or_standard_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("old"), "old").unwrap();
+        symlink("old", path("link")).unwrap();
+        symlink("link", path("link-to-link")).unwrap();
+        symlink("new", path("dangling")).unwrap();
+        symlink("/dev/null", path("device")).unwrap();
+        symlink("circle", path("circle")).unwrap();
+
+        let of = |path: &Path| Target::of(path).unwrap();
+        assert_eq!(of(Path::new("-")), Target::StandardOutput);
+        assert_eq!(
+            of(Path::new("/dev/null")),
+            Target::Special("/dev/null".into())
+        );
+        assert_eq!(of(&path("device")), Target::Special(path("device")));
+        assert_eq!(of(&path("old")), Target::Regular(path("old")));
+        assert_eq!(of(&path("link-to-link")), Target::Regular(path("old")));
+        assert_eq!(of(&path("dangling")), Target::Regular(path("new")));
+        assert!(Target::of(&path("circle")).is_err());
+        let error = Target::of(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("it is a folder"), "{error}");
+    }
+}
