@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use deskledger_api::{ErrorCode, Settings};
 use deskledger_domain::{Clock, parse_time};
 use deskledger_tests::{
-    Answer, Database, Keystone, PROJECT, Relay, Scope, Service, Signer, TOKEN, access_key, secret,
-    token,
+    Answer, Database, Keystone, PROJECT, Proxy, Scope, Service, Signer, TOKEN, Treatment,
+    access_key, secret, token,
 };
 use serde_json::json;
 
@@ -46,6 +46,7 @@ struct Services {
     alone: Service,
     _idle_client: TcpStream,
     _databases: [Database; 3],
+    _proxy: Proxy,
 }
 
 impl Services {
@@ -73,10 +74,10 @@ impl Services {
             keystone.url().clone_into(&mut settings.identity.iam.url);
             settings.identity.iam.request_timeout_seconds = 60;
         });
-        let relay = Relay::to(keystone.url());
-        relay.cut();
+        let proxy = Proxy::to_url(keystone.url());
+        proxy.treat(Treatment::Cut);
         let alone = start(&databases[0], |settings| {
-            relay.url().clone_into(&mut settings.identity.iam.url);
+            settings.identity.iam.url = proxy.url(keystone.url());
         });
         Self {
             _idle_client: idle_client(&full),
@@ -86,6 +87,7 @@ impl Services {
             late,
             alone,
             _databases: databases,
+            _proxy: proxy,
         }
     }
 

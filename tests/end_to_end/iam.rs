@@ -8,7 +8,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use deskledger_api::ErrorCode as Code;
 use deskledger_domain::Clock;
-use deskledger_tests::{Answer, Database, Keystone, PROJECT, Relay, Scope, Service, TOKEN, sheets};
+use deskledger_tests::{
+    Answer, Database, Keystone, PROJECT, Proxy, Scope, Service, TOKEN, Treatment, sheets,
+};
 
 use crate::record::bare;
 use crate::refusal::assert_code;
@@ -181,12 +183,12 @@ fn a_token_that_is_revoked_while_it_is_remembered_goes_on_for_a_minute() {
 
 #[test]
 fn while_keystone_is_away_a_known_token_goes_on_and_others_wait() {
-    let relay = Relay::to(Keystone::of_the_tests().url());
-    let site = Site::at(relay.url());
+    let proxy = Proxy::to_url(Keystone::of_the_tests().url());
+    let site = Site::at(&proxy.url(Keystone::of_the_tests().url()));
     let (known, other) = (site.project_token(), site.project_token());
     assert_eq!(site.export(&known).status, 200);
 
-    relay.cut();
+    proxy.treat(Treatment::Cut);
     let refused = site.export(&other);
     assert_code(&refused, Code::IamUnavailable, "unknown");
     assert_eq!(refused.header("retry-after"), Some("5"));
@@ -197,7 +199,7 @@ fn while_keystone_is_away_a_known_token_goes_on_and_others_wait() {
     site.put_forward(300);
     assert_code(&site.export(&known), Code::IamUnavailable, "known long ago");
 
-    relay.mend();
+    proxy.treat(Treatment::Pass);
     site.put_forward(6);
     assert_eq!(site.export(&known).status, 200);
     assert_eq!(site.export(&other).status, 200);
@@ -205,8 +207,8 @@ fn while_keystone_is_away_a_known_token_goes_on_and_others_wait() {
 
 #[test]
 fn many_clients_with_one_token_ask_keystone_once() {
-    let relay = Relay::to(Keystone::of_the_tests().url());
-    let site = Site::at(relay.url());
+    let proxy = Proxy::to_url(Keystone::of_the_tests().url());
+    let site = Site::at(&proxy.url(Keystone::of_the_tests().url()));
     let token = site.project_token();
     thread::scope(|scope| {
         // One project may run two exports at once, so these are refused, after their token was checked.
@@ -220,14 +222,14 @@ fn many_clients_with_one_token_ask_keystone_once() {
         }
     });
     // Keystone's test server closes each connection after its answer.
-    assert_eq!(relay.connections(), 1);
+    assert_eq!(proxy.accepted(), 1);
 }
 
 #[test]
 fn a_token_of_the_settings_is_not_shown_to_keystone() {
-    let relay = Relay::to(Keystone::of_the_tests().url());
-    let site = Site::at(relay.url());
+    let proxy = Proxy::to_url(Keystone::of_the_tests().url());
+    let site = Site::at(&proxy.url(Keystone::of_the_tests().url()));
     assert_eq!(site.service.export("").status, 200);
     assert_code(&site.export(TOKEN), Code::Forbidden, "of another project");
-    assert_eq!(relay.connections(), 0);
+    assert_eq!(proxy.accepted(), 0);
 }

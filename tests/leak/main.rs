@@ -5,8 +5,8 @@
 use deskledger_api::{Application, SealingKeySettings, Settings, error_chain};
 use deskledger_domain::{RecordFields, parse_time};
 use deskledger_tests::{
-    Answer, Database, Keystone, Log, PROJECT, Relay, SECRET_MARK, Scope, Service, Signer, TOKEN,
-    access_key, secret, token,
+    Answer, Database, Keystone, Log, PROJECT, Proxy, SECRET_MARK, Scope, Service, Signer, TOKEN,
+    Treatment, access_key, secret, token,
 };
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn no_secret_is_logged_answered_or_shown() {
     secrets.push(of_iam.clone());
     for database in [Database::postgres(), Database::sqlite()] {
         fill(&database);
-        let iam = Relay::to(keystone.url());
+        let iam = Proxy::to_url(keystone.url());
         let service = start(&database, &iam);
         let mut answers = refusals(&service);
         answers.push(service.export("language=zh_CN&user_name=jy01"));
@@ -65,7 +65,7 @@ fn no_secret_is_logged_answered_or_shown() {
         // IAM knows this token, and is away when it is asked about the next.
         let asked = |token: &str| service.get(&export_of(keystone), &[("X-Auth-Token", token)]);
         let exported = asked(&of_iam);
-        iam.cut();
+        iam.treat(Treatment::Cut);
         let unknown = asked(&secret("unknown"));
         assert_eq!((exported.status, unknown.status), (200, 503));
         answers.extend([exported, unknown]);
@@ -163,10 +163,10 @@ fn export_of(keystone: &Keystone) -> String {
 }
 
 /// A service all of whose secrets bear the mark. Its settings show none of them.
-fn start(database: &Database, iam: &Relay) -> Service {
+fn start(database: &Database, iam: &Proxy) -> Service {
     Service::start_with(database, |settings| {
         set_secrets(settings, database);
-        iam.url().clone_into(&mut settings.identity.iam.url);
+        settings.identity.iam.url = iam.url(Keystone::of_the_tests().url());
         settings.identity.iam.request_timeout_seconds = 60;
         let tokens = [token(&secret("reader"), PROJECT, &["reader"])];
         settings.identity.tokens.extend(tokens);

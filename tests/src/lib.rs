@@ -10,7 +10,7 @@
 mod database;
 mod keystone;
 mod log;
-mod relay;
+mod proxy;
 mod secret;
 mod service;
 mod signer;
@@ -19,7 +19,7 @@ mod workbook;
 pub use database::Database;
 pub use keystone::{Keystone, Scope};
 pub use log::Log;
-pub use relay::Relay;
+pub use proxy::{Proxy, Treatment};
 pub use secret::{SECRET_MARK, secret};
 pub use service::{
     Answer, PROJECT, Service, TOKEN, access_key, hexadecimal, percent_encode, scope, sealing_key,
