@@ -7,6 +7,7 @@ use std::time::Duration;
 use deskledger_domain::{Action, Policy, Principal, ProjectId};
 use deskledger_store::StoreSettings;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{AccessSettings, DatabaseSettings, IdentitySettings, Settings, SettingsError};
 use crate::identity::{StaticTokens, TokenHash};
@@ -18,40 +19,8 @@ pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError 
 impl Settings {
     /// Checks what serde cannot.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        for (key, value) in [
-            ("limits.exports", self.limits.exports),
-            (
-                "limits.exports_per_project",
-                self.limits.exports_per_project,
-            ),
-            ("limits.recordings", self.limits.recordings),
-            (
-                "limits.recordings_per_project",
-                self.limits.recordings_per_project,
-            ),
-            ("limits.queries", self.limits.queries),
-        ] {
-            if value == 0 {
-                return Err(wrong(key, "must be at least 1"));
-            }
-        }
-        for (key, value) in [
-            (
-                "limits.slow_client_seconds",
-                self.limits.slow_client_seconds,
-            ),
-            ("limits.slow_body_seconds", self.limits.slow_body_seconds),
-            (
-                "database.connection_timeout_seconds",
-                self.database.connection_timeout_seconds,
-            ),
-        ] {
-            if value == 0 {
-                return Err(wrong(key, "must be at least 1 second"));
-            }
-        }
         self.retention.check()?;
-        EnvFilter::from_str(&self.logging.level).map_err(|error| wrong("logging.level", error))?;
+        check_level(&self.logging.level)?;
         self.tasks.check()?;
         self.access.policy()?;
         self.access.messages.check()?;
@@ -67,6 +36,29 @@ impl Settings {
         store.query_pool_size = self.limits.queries;
         store.write_pool_size = self.limits.recordings;
         store
+    }
+}
+
+/// Checks a filter of the log. The library takes a word that is no level for the name of a module, of which it then logs
+/// everything, and of all others nothing.
+fn check_level(filter: &str) -> Result<(), SettingsError> {
+    const KEY: &str = "logging.level";
+
+    EnvFilter::from_str(filter).map_err(|error| wrong(KEY, error))?;
+    let names_no_level = |directive: &&str| {
+        let level = directive
+            .rsplit_once('=')
+            .map_or(*directive, |(_, level)| level);
+        !directive.contains('[') && LevelFilter::from_str(level.trim()).is_err()
+    };
+    match filter.split(',').find(names_no_level) {
+        Some(directive) => Err(wrong(
+            KEY,
+            format!(
+                "{directive:?} names no level: the levels are off, error, warn, info, debug and trace, as in info,deskledger_api=debug"
+            ),
+        )),
+        None => Ok(()),
     }
 }
 

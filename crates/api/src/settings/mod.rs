@@ -3,12 +3,17 @@
 mod access_key;
 mod certificate;
 mod check;
+mod error;
 mod iam;
+mod kind;
+mod notice;
 mod retention;
 mod sealing_key;
 mod section;
+mod source;
 mod task;
 
+pub use error::SettingsError;
 pub use iam::IamSettings;
 pub use retention::RetentionSettings;
 pub use section::{
@@ -20,12 +25,8 @@ pub use task::{S3Settings, TaskSettings};
 
 use std::path::Path;
 
-use config::{Config, Environment, File, FileFormat, Map};
+use config::Map;
 use serde::Deserialize;
-use thiserror::Error;
-
-/// Every key with its default; the file that the documentation shows is the one that is used.
-const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// All settings. `config/default.toml` says what each key means.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,9 +54,14 @@ impl Settings {
     /// The settings of this process: the defaults, `file` where there is one, and the environment.
     ///
     /// # Errors
-    /// When the file cannot be read, a key does not exist, or a value is not allowed. The error names the key.
+    /// When the file cannot be read, a key does not exist, or a value is not allowed. The error names the key, and the file
+    /// with its line or the variable of the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        Self::from_sources(file, None)
+        // What is not UTF-8 is no name or value of ours.
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self::from_sources(file, &environment)
     }
 
     /// The defaults alone.
@@ -63,44 +69,20 @@ impl Settings {
     /// # Errors
     /// Never, unless the defaults themselves are wrong, which a test excludes.
     pub fn defaults() -> Result<Self, SettingsError> {
-        Self::from_sources(None, Some(Map::new()))
+        Self::from_sources(None, &Map::new())
     }
 
-    /// `environment` stands for the variables of the process, where it is given.
     fn from_sources(
         file: Option<&Path>,
-        environment: Option<Map<String, String>>,
+        environment: &Map<String, String>,
     ) -> Result<Self, SettingsError> {
-        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        if let Some(path) = file {
-            if !path.is_file() {
-                return Err(SettingsError(format!(
-                    "there is no file {}",
-                    path.display()
-                )));
-            }
-            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
-        }
-        let settings: Self = builder
-            .add_source(
-                Environment::with_prefix("DESKLEDGER")
-                    .prefix_separator("__")
-                    .separator("__")
-                    .try_parsing(true)
-                    .source(environment),
-            )
-            .build()
-            .and_then(Config::try_deserialize)
-            .map_err(|error| SettingsError(error.to_string()))?;
+        let settings: Self = source::read(file, environment)?
+            .try_deserialize()
+            .map_err(|error| SettingsError::of_config(error, file))?;
         settings.check()?;
         Ok(settings)
     }
 }
-
-/// A setting is wrong. The text names its key and says what would be right.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct SettingsError(String);
 
 #[cfg(test)]
 mod tests {
@@ -110,13 +92,13 @@ mod tests {
 
     fn with_environment(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         let environment = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string()));
-        Settings::from_sources(None, Some(environment.collect()))
+        Settings::from_sources(None, &environment.collect())
     }
 
     fn with_file(text: &str) -> Result<Settings, SettingsError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        Settings::from_sources(Some(file.path()), Some(Map::new()))
+        Settings::from_sources(Some(file.path()), &Map::new())
     }
 
     #[test]
@@ -140,7 +122,7 @@ mod tests {
         file.write_all(b"[limits]\nexports = 7\nqueue_length = 5\n")
             .unwrap();
         let environment = [("DESKLEDGER__LIMITS__EXPORTS".into(), "9".into())].into();
-        let settings = Settings::from_sources(Some(file.path()), Some(environment)).unwrap();
+        let settings = Settings::from_sources(Some(file.path()), &environment).unwrap();
         assert_eq!(settings.limits.exports, 9);
         assert_eq!(settings.limits.queue_length, 5);
         assert_eq!(settings.limits.queue_seconds, 10);
@@ -183,6 +165,8 @@ mod tests {
             ("[server]\nlisten = 'everywhere'", "server.listen"),
             ("[logging]\nformat = 'xml'", "logging.format"),
             ("[logging]\nlevel = 'a=b=c'", "logging.level"),
+            ("[logging]\nlevel = 'verbose'", "logging.level"),
+            ("[logging]\nlevel = 'info,a=loud'", "logging.level"),
             (
                 "[access.roles]\nte_admin = ['everything']",
                 "access.roles.te_admin",
@@ -218,6 +202,131 @@ mod tests {
         ] {
             let message = with_file(file).unwrap_err().to_string();
             assert!(message.contains(key), "{key}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_refused_and_none_is_converted() {
+        for (file, reason) in [
+            (
+                "[server]\nworkers = 1.5",
+                "server.workers must be a whole number, and is 1.5",
+            ),
+            (
+                "[server]\nworkers = true",
+                "server.workers must be a whole number, and is true",
+            ),
+            (
+                "[server]\nworkers = '4'",
+                "server.workers must be a whole number, and is a text",
+            ),
+            (
+                "[server]\nworkers = -1",
+                "server.workers must be 0 to 1024, and is -1",
+            ),
+            (
+                "[server]\nworkers = 100000",
+                "server.workers must be 0 to 1024, and is 100000",
+            ),
+            (
+                "[server]\nexplorer = 2",
+                "server.explorer must be true or false, and is 2",
+            ),
+            (
+                "[server]\nlisten = 8080",
+                "server.listen must be a text in quotes, and is 8080",
+            ),
+            (
+                "[limits]\nqueue_seconds = 9223372036854775807",
+                "limits.queue_seconds must be 0 to ",
+            ),
+            (
+                "[limits]\nexports = [1]",
+                "limits.exports must be a whole number, and is a list",
+            ),
+            (
+                "[retention]\ndays = 1.5",
+                "retention.days must be a whole number, and is 1.5",
+            ),
+            ("[identity]\ntokens = 'x'", "identity.tokens must be a list"),
+        ] {
+            let message = with_file(file).unwrap_err().to_string();
+            assert!(
+                message.contains(&format!(", line 2: {reason}")),
+                "{message}"
+            );
+        }
+        let message = with_file("limits = 3").unwrap_err().to_string();
+        assert!(
+            message.contains(", line 1: limits must be a section, and is 3"),
+            "{message}"
+        );
+        let message = with_file("\n\nnonsense").unwrap_err().to_string();
+        assert!(message.contains(", line 3: "), "{message}");
+        for (text, reason) in [
+            (
+                "1.5",
+                "limits.exports must be a whole number, and is \"1.5\"",
+            ),
+            ("", "limits.exports must be a whole number, and is \"\""),
+            ("0", "limits.exports must be 1 to 10000, and is 0"),
+        ] {
+            let refused = with_environment(&[("DESKLEDGER__LIMITS__EXPORTS", text)]);
+            let expected = format!("DESKLEDGER__LIMITS__EXPORTS in the environment: {reason}");
+            assert_eq!(refused.unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_text_of_the_environment_that_looks_like_a_number_stays_as_it_is() {
+        let settings =
+            with_environment(&[("DESKLEDGER__DATABASE__APPLICATION_NAME", "007")]).unwrap();
+        assert_eq!(settings.database.application_name, "007");
+    }
+
+    #[test]
+    fn a_variable_with_one_underscore_is_refused_where_it_was_meant_for_a_key() {
+        let refused = with_environment(&[("DESKLEDGER_DATABASE_URL", "sqlite://x")]);
+        let message = refused.unwrap_err().to_string();
+        assert!(
+            message.ends_with("as in DESKLEDGER__DATABASE__URL"),
+            "{message}"
+        );
+        with_environment(&[("DESKLEDGER_TEST_POSTGRES", "x")]).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        for path in ["/nowhere/deskledger.toml", "/"] {
+            let refused = Settings::from_sources(Some(Path::new(path)), &Map::new());
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains(path), "{message}");
+        }
+    }
+
+    #[test]
+    fn no_message_speaks_of_types_of_rust() {
+        for file in [
+            "[logging]\nformat = 'xml'",
+            "[server]\nlisten = 'everywhere'",
+            "[identity]\ntokens = [{ sha256 = 1 }]",
+            "[identity]\ntokens = [{ sha256 = 'x' }]",
+            "[access.roles]\nx = 'y'",
+            "[[identity.tokens]]\nsha256 = 'x'\nuser = 'x'\nproject_id = 'x'\nroles = 'x'",
+            "[logging]\nlevel = 'verbose'",
+        ] {
+            let message = with_file(file).unwrap_err().to_string();
+            for word in [
+                "enum",
+                "struct",
+                "variant",
+                "sequence",
+                "u32",
+                "i64",
+                "bit integer",
+            ] {
+                assert!(!message.contains(word), "{message}");
+            }
         }
     }
 

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::IamSettings;
 
@@ -14,6 +15,7 @@ use super::IamSettings;
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
     /// The address and port to listen on. Port 0 takes any free one.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Threads that serve connections. 0: one for each core.
     pub workers: usize,
@@ -183,10 +185,31 @@ pub struct LoggingSettings {
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line, for machines.
     Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("must be text or json, and is {name:?}")),
+        }
+    }
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        let message =
+            format!("must be an IP address and a port, such as 127.0.0.1:8080, and is {text:?}");
+        D::Error::custom(message)
+    })
 }

@@ -1,0 +1,145 @@
+//! What kinds of values there are, and what numbers a key may have.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use config::Value;
+use toml::de::DeValue;
+
+/// The sections whose keys the operator names, with the kind of their values.
+const SECTIONS_OF_ANY_KEY: &[(&str, Kind)] = &[("access.roles", Kind::List)];
+
+/// The kind of the values in a section whose keys the operator names.
+pub(super) fn kind_in(section: &str) -> Option<Kind> {
+    let found = SECTIONS_OF_ANY_KEY
+        .iter()
+        .find(|(name, _)| *name == section);
+    found.map(|(_, kind)| *kind)
+}
+
+/// The keys that have no default, with the kinds of their values.
+const WITHOUT_DEFAULT: &[(&str, Kind)] = &[("retention.days", Kind::Integer)];
+
+const YEAR_IN_SECONDS: i64 = 366 * 24 * 60 * 60;
+const TEN_YEARS_IN_HOURS: i64 = 10 * 366 * 24;
+const HUNDRED_YEARS_IN_DAYS: i64 = 100 * 366;
+const TEBIBYTE: i64 = 1 << 40;
+
+/// The kind of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Integer,
+    Boolean,
+    List,
+    Section,
+}
+
+impl Kind {
+    /// The keys that have no default, with their kinds.
+    pub(super) fn without_default() -> BTreeMap<String, Self> {
+        let named = |(key, kind): &(&str, Self)| ((*key).to_owned(), *kind);
+        WITHOUT_DEFAULT.iter().map(named).collect()
+    }
+
+    /// The kind of a default.
+    pub(super) const fn of(default: &DeValue<'_>) -> Self {
+        match default {
+            DeValue::Integer(_) | DeValue::Float(_) => Self::Integer,
+            DeValue::Boolean(_) => Self::Boolean,
+            DeValue::Array(_) => Self::List,
+            DeValue::Table(_) => Self::Section,
+            DeValue::String(_) | DeValue::Datetime(_) => Self::Text,
+        }
+    }
+
+    /// Why the key cannot have a value; nothing where it can. A text is never shown: it may be a secret.
+    pub(super) fn refusal(self, key: &str, value: &DeValue<'_>) -> Option<String> {
+        let found = match (self, value) {
+            (Self::Integer, DeValue::Integer(number)) => {
+                let text = number.as_str();
+                let parsed = i64::from_str_radix(text, number.radix());
+                let is_in_range = parsed.is_ok_and(|number| range_of(key).contains(&number));
+                return (!is_in_range).then(|| out_of_range(key, text));
+            }
+            (Self::Boolean, DeValue::Boolean(_))
+            | (Self::Text, DeValue::String(_))
+            | (Self::List, DeValue::Array(_))
+            | (Self::Section, DeValue::Table(_)) => return None,
+            (_, DeValue::Integer(number)) => number.as_str().to_owned(),
+            (_, DeValue::Float(number)) => number.as_str().to_owned(),
+            (_, DeValue::Boolean(truth)) => truth.to_string(),
+            (_, DeValue::String(_)) => "a text in quotes".to_owned(),
+            (_, DeValue::Datetime(_)) => "a date".to_owned(),
+            (_, DeValue::Array(_)) => "a list".to_owned(),
+            (_, DeValue::Table(_)) => "a section".to_owned(),
+        };
+        Some(format!("{key} must be {}, and is {found}", self.expected()))
+    }
+
+    /// The value that a text of the environment stands for.
+    pub(super) fn parse(self, key: &str, text: &str) -> Result<Value, String> {
+        let wrong = || format!("{key} must be {}, and is {text:?}", self.expected());
+        match self {
+            Self::Text => Ok(text.into()),
+            Self::Integer => {
+                let number: i64 = text.trim().parse().map_err(|_| wrong())?;
+                if range_of(key).contains(&number) {
+                    Ok(number.into())
+                } else {
+                    Err(out_of_range(key, text))
+                }
+            }
+            Self::Boolean => match text.trim().to_lowercase().as_str() {
+                "true" => Ok(true.into()),
+                "false" => Ok(false.into()),
+                _ => Err(wrong()),
+            },
+            Self::List | Self::Section => Err(format!(
+                "{key} is {}, which the environment cannot hold: set it in a file",
+                self.expected()
+            )),
+        }
+    }
+
+    const fn expected(self) -> &'static str {
+        match self {
+            Self::Text => "a text in quotes",
+            Self::Integer => "a whole number",
+            Self::Boolean => "true or false",
+            Self::List => "a list",
+            Self::Section => "a section",
+        }
+    }
+}
+
+fn out_of_range(key: &str, number: &str) -> String {
+    let range = range_of(key);
+    format!(
+        "{key} must be {} to {}, and is {number}",
+        range.start(),
+        range.end()
+    )
+}
+
+/// The numbers that a key may have. A number beyond them is a mistake: it would overflow a clock, or stop the process.
+pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
+    match key {
+        "server.workers" => 0..=1024,
+        "limits.exports"
+        | "limits.exports_per_project"
+        | "limits.recordings"
+        | "limits.recordings_per_project"
+        | "limits.queries" => 1..=10_000,
+        "limits.record_batch" | "limits.record_array" => 1..=1_000_000,
+        "limits.max_records" => 0..=1_000_000_000_000,
+        "limits.slow_client_seconds"
+        | "limits.slow_body_seconds"
+        | "database.connection_timeout_seconds" => 1..=YEAR_IN_SECONDS,
+        "retention.days" => 1..=HUNDRED_YEARS_IN_DAYS,
+        _ if key.contains("bytes") => 0..=TEBIBYTE,
+        _ if key.ends_with("_seconds") => 0..=YEAR_IN_SECONDS,
+        _ if key.ends_with("_hours") => 0..=TEN_YEARS_IN_HOURS,
+        _ => 0..=1_000_000,
+    }
+}

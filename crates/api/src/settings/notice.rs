@@ -1,0 +1,108 @@
+//! Settings that are valid and have no effect, or one that an operator may not expect.
+
+use std::collections::BTreeSet;
+
+use super::{Settings, TaskPlace};
+
+impl Settings {
+    /// What an operator should know before the service starts, a sentence each.
+    pub fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        if !self.knows_credentials() {
+            notices.push(
+                "no credentials are configured (identity.tokens, identity.access_keys, identity.sealing_keys and \
+                 identity.iam.url are empty): every request is refused with 401"
+                    .to_owned(),
+            );
+        }
+        for (role, user) in self.roles_without_actions() {
+            notices.push(format!(
+                "the role {role:?} of the user {user:?} is not in access.roles: it allows nothing"
+            ));
+        }
+        for (key, limit, of_all_key, of_all) in [
+            (
+                "limits.exports_per_project",
+                self.limits.exports_per_project,
+                "limits.exports",
+                self.limits.exports,
+            ),
+            (
+                "limits.recordings_per_project",
+                self.limits.recordings_per_project,
+                "limits.recordings",
+                self.limits.recordings,
+            ),
+        ] {
+            if limit > of_all {
+                notices.push(format!(
+                    "{key} is {limit}, which has no effect: {of_all_key} is {of_all}"
+                ));
+            }
+        }
+        if !self.tasks.s3.access_key_id.is_empty()
+            && !matches!(self.task_place(), Ok(Some(TaskPlace::Bucket { .. })))
+        {
+            notices
+                .push("tasks.s3 has no effect: tasks.storage does not begin with s3://".to_owned());
+        }
+        notices
+    }
+
+    fn knows_credentials(&self) -> bool {
+        let identity = &self.identity;
+        !(identity.tokens.is_empty()
+            && identity.access_keys.is_empty()
+            && identity.sealing_keys.is_empty()
+            && identity.iam.url.is_empty())
+    }
+
+    /// The roles of configured users that the policy does not name, each with one such user.
+    fn roles_without_actions(&self) -> BTreeSet<(&str, &str)> {
+        let tokens = self.identity.tokens.iter();
+        let keys = self.identity.access_keys.iter();
+        tokens
+            .map(|token| (&token.roles, &token.user))
+            .chain(keys.map(|key| (&key.roles, &key.user)))
+            .flat_map(|(roles, user)| roles.iter().map(move |role| (role.as_str(), user.as_str())))
+            .filter(|(role, _)| !self.access.roles.contains_key(*role))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::TokenSettings;
+
+    #[test]
+    fn what_has_no_effect_is_named() {
+        let mut settings = Settings::defaults().unwrap();
+        let notices = settings.notices();
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert!(notices[0].contains("no credentials are configured"));
+
+        let token = |role: &str| TokenSettings {
+            sha256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae".to_owned(),
+            user: "ann".to_owned(),
+            project_id: "p1".to_owned(),
+            roles: vec![role.to_owned()],
+        };
+        settings.identity.tokens = vec![token("te_admin")];
+        assert_eq!(settings.notices(), [] as [String; 0]);
+
+        settings.identity.tokens = vec![token("te_amdin")];
+        settings.limits.exports_per_project = 9;
+        settings.limits.recordings_per_project = 9;
+        settings.tasks.s3.access_key_id = "key".to_owned();
+        let notices = settings.notices().join("\n");
+        for named in [
+            "te_amdin",
+            "limits.exports_per_project",
+            "limits.recordings_per_project",
+            "tasks.s3",
+        ] {
+            assert!(notices.contains(named), "{notices}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Where settings come from: the defaults, a file, the environment. Each value is held against the default of its key, so
+//! that a wrong one is named with its file, line and key, and no value is converted in silence.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use config::{Config, File, FileFormat, Map, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::SettingsError;
+use super::kind::{Kind, kind_in};
+
+/// Every key with its default; the file that the documentation shows is the one that is used.
+const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+
+/// What every variable of the environment begins with that sets a key.
+const PREFIX: &str = "DESKLEDGER__";
+
+/// What somebody writes who forgot that the separator is two underscores.
+const WRONG_PREFIX: &str = "DESKLEDGER_";
+
+/// Reads all sources; a later one wins.
+///
+/// # Errors
+/// When the file cannot be read, a key does not exist, or a value is of another kind than its default or out of range.
+pub(super) fn read(
+    file: Option<&Path>,
+    environment: &Map<String, String>,
+) -> Result<Config, SettingsError> {
+    let known = Known::new()?;
+    let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    if let Some(path) = file {
+        let text = read_file(path)?;
+        known.check(&text, path)?;
+        builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+    }
+    for (name, text) in environment {
+        if let Some((key, value)) = known.variable(name, text)? {
+            builder = builder.set_override(key, value).map_err(of_library)?;
+        }
+    }
+    builder.build().map_err(of_library)
+}
+
+fn of_library(error: config::ConfigError) -> SettingsError {
+    SettingsError::of_config(error, None)
+}
+
+fn read_file(path: &Path) -> Result<String, SettingsError> {
+    fs::read_to_string(path).map_err(|error| {
+        SettingsError(format!(
+            "the file of settings {} cannot be read: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// The keys that exist, with the kinds of their values.
+struct Known(BTreeMap<String, Kind>);
+
+impl Known {
+    fn new() -> Result<Self, SettingsError> {
+        let defaults = DeTable::parse(DEFAULTS).map_err(|error| {
+            SettingsError(format!("the defaults cannot be read: {}", error.message()))
+        })?;
+        let mut kinds = Kind::without_default();
+        collect(defaults.get_ref(), "", &mut kinds);
+        Ok(Self(kinds))
+    }
+
+    /// Holds the text of a file against what is known.
+    fn check(&self, text: &str, path: &Path) -> Result<(), SettingsError> {
+        let at = |span: Option<Range<usize>>, reason: &str| {
+            let line = span.map_or(1, |span| line_of(text, span.start));
+            SettingsError(format!("{}, line {line}: {reason}", path.display()))
+        };
+        let table =
+            DeTable::parse(text).map_err(|error| at(error.span(), error.message().trim_end()))?;
+        self.check_table(table.get_ref(), "", &|span, reason| at(Some(span), &reason))
+    }
+
+    fn check_table(
+        &self,
+        table: &DeTable<'_>,
+        section: &str,
+        wrong: &dyn Fn(Range<usize>, String) -> SettingsError,
+    ) -> Result<(), SettingsError> {
+        for (name, value) in table {
+            let key = key_in(section, name.get_ref());
+            let reason = match self.0.get(&key).copied().or_else(|| kind_in(section)) {
+                Some(kind) => kind.refusal(&key, value.get_ref()),
+                None => Some(self.unknown(section, &key)),
+            };
+            if let Some(reason) = reason {
+                return Err(wrong(name.span(), reason));
+            }
+            if let DeValue::Table(table) = value.get_ref() {
+                self.check_table(table, &key, wrong)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a variable of the environment sets; nothing where it is none of ours.
+    fn variable(&self, name: &str, text: &str) -> Result<Option<(String, Value)>, SettingsError> {
+        let Some(path) = name.strip_prefix(PREFIX) else {
+            return self.refuse_forgotten_underscores(name).map(|()| None);
+        };
+        let key = path.to_lowercase().replace("__", ".");
+        let wrong = |reason: String| SettingsError(format!("{name} in the environment: {reason}"));
+        let Some(kind) = self.0.get(&key) else {
+            let section = key.rsplit_once('.').map_or("", |(section, _)| section);
+            return Err(wrong(self.unknown(section, &key)));
+        };
+        let value = kind.parse(&key, text).map_err(wrong)?;
+        Ok(Some((key, value)))
+    }
+
+    /// A variable such as `DESKLEDGER_DATABASE_URL` would have no effect, and the default would be used in silence.
+    fn refuse_forgotten_underscores(&self, name: &str) -> Result<(), SettingsError> {
+        let Some(rest) = name.strip_prefix(WRONG_PREFIX) else {
+            return Ok(());
+        };
+        let meant = rest.trim_matches('_').to_lowercase().replace("__", "_");
+        match self.0.keys().find(|key| key.replace('.', "_") == meant) {
+            Some(key) => Err(SettingsError(format!(
+                "{name} in the environment has no effect: two underscores separate sections, as in {PREFIX}{}",
+                key.replace('.', "__").to_uppercase()
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn unknown(&self, section: &str, key: &str) -> String {
+        let names: Vec<_> = self
+            .0
+            .keys()
+            .filter_map(|known| match (section, known.rsplit_once('.')) {
+                ("", None) => Some(known.as_str()),
+                (_, Some((of, name))) if of == section && !section.is_empty() => Some(name),
+                _ => None,
+            })
+            .collect();
+        if names.is_empty() {
+            return format!("there is no setting {key}");
+        }
+        let what = if section.is_empty() {
+            "the sections are".to_owned()
+        } else {
+            format!("the keys of {section} are")
+        };
+        format!("there is no setting {key}: {what} {}", names.join(", "))
+    }
+}
+
+fn collect(table: &DeTable<'_>, section: &str, kinds: &mut BTreeMap<String, Kind>) {
+    for (name, value) in table {
+        let key = key_in(section, name.get_ref());
+        if let DeValue::Table(table) = Spanned::get_ref(value) {
+            collect(table, &key, kinds);
+        }
+        if kind_in(section).is_none() {
+            kinds.insert(key, Kind::of(value.get_ref()));
+        }
+    }
+}
+
+fn key_in(section: &str, name: &str) -> String {
+    if section.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{section}.{name}")
+    }
+}
+
+/// The line of a position in a text, from 1.
+fn line_of(text: &str, position: usize) -> usize {
+    let before = text.as_bytes().iter().take(position);
+    before.filter(|byte| **byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::kind::range_of;
+
+    #[test]
+    fn every_number_of_the_defaults_is_in_its_range() {
+        let defaults: toml::de::DeTable<'_> = DeTable::parse(DEFAULTS).unwrap().into_inner();
+        let mut numbers = 0;
+        for (section, values) in &defaults {
+            for (name, value) in values.get_ref().as_table().unwrap() {
+                let Some(number) = value.get_ref().as_integer() else {
+                    continue;
+                };
+                let key = key_in(section.get_ref(), name.get_ref());
+                let number: i64 = number.as_str().parse().unwrap();
+                assert!(range_of(&key).contains(&number), "{key} = {number}");
+                numbers += 1;
+            }
+        }
+        assert!(numbers > 20);
+    }
+}
