@@ -1,7 +1,8 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::url;
+use crate::url::{self, Database};
 
 /// Where the database is and how it is used.
 ///
@@ -55,6 +56,14 @@ impl StoreSettings {
             query_timeout: Some(Duration::from_secs(30)),
             copy: true,
             application_name: "deskledger".to_owned(),
+        }
+    }
+
+    /// The file of a SQLite database, which need not exist. `None` for another database, and for a URL that is not valid.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        match url::database(&self.url) {
+            Ok(Database::Sqlite(file)) => Some(file),
+            Ok(Database::Postgres) | Err(_) => None,
         }
     }
 }

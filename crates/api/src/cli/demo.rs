@@ -107,7 +107,8 @@ impl Demo {
             )
         };
         print_line(format_args!(
-            "\ndeskledger holds {} connection records of the last {DAYS} days. Download them as a workbook:\n\n\
+            "\nOpen http://{address}/explorer (the token is {TOKEN}).\n\n\
+             deskledger holds {} connection records of the last {DAYS} days. Download them as a workbook:\n\n\
              {}\n\nor in Chinese, with the times of Shanghai:\n\n{}\n\nCtrl-C ends the demonstration and deletes its database.\n",
             self.records,
             line("connections.xlsx", ""),

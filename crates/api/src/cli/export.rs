@@ -2,17 +2,22 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use clap::Args;
-use deskledger_api::{Settings, open_store, write_export};
+use deskledger_api::{Settings, write_export};
 use deskledger_domain::{
-    Action, Clock, ExportFormat, ExportQuery, ExportRequest, Parameter, Policy, Principal,
-    ProjectId,
+    Action, Clock, ExportFilter, ExportFormat, ExportQuery, ExportRequest, Parameter, Policy,
+    Principal, ProjectId, ProjectScope,
 };
-use deskledger_store::Cancellation;
+use deskledger_store::{Cancellation, RecordStore};
+use indicatif::HumanBytes;
 
+use super::database::open_existing;
 use super::failure::Failure;
 use super::output::{self, OutputFile, Target, notify};
 use super::progress;
+use super::time;
 
 /// How many records pass between two looks of the progress bar.
 const PROGRESS_STEP: u64 = 1000;
@@ -28,12 +33,12 @@ pub(super) struct Export {
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
 
-    /// Only records that started at or after this time, such as 2020-04-13T01:59Z.
-    #[arg(long, value_name = "TIME")]
+    /// Only records that started at or after this time.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, long_help = start_help())]
     start_time: Option<String>,
 
-    /// Only records that started before this time. Needs --start-time.
-    #[arg(long, value_name = "TIME")]
+    /// Only records that started before this time, written as that of --start-time, which it needs.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     end_time: Option<String>,
 
     /// Only records of this user: the whole name, in any case.
@@ -70,7 +75,8 @@ impl Export {
     /// Writes the file and says how many records are in it.
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         let target = Target::of(&self.output)?;
-        let request = self.request(&target)?;
+        let now = Clock::system().now();
+        let request = self.request(&target, now)?;
         if target == Target::StandardOutput
             && request.format == ExportFormat::Xlsx
             && output::is_terminal()
@@ -79,7 +85,7 @@ impl Export {
                 "a workbook is not for a terminal: redirect standard output, or give --output the name of a file",
             ));
         }
-        let store = open_store(settings).map_err(Failure::new)?;
+        let store = open_existing(settings)?;
         let total = store.count(&request.filter).map_err(Failure::new)?;
         let bar = progress::of_records(total);
         let started = Instant::now();
@@ -88,7 +94,7 @@ impl Export {
         let (sink, summary) = write_export(
             store.as_ref(),
             &request,
-            Clock::system().now(),
+            now,
             &Cancellation::new(),
             BufWriter::new(file),
             &mut |written| {
@@ -104,26 +110,50 @@ impl Export {
         file.finish()?;
         bar.finish_and_clear();
         notify(format_args!(
-            "wrote {} records, {} bytes, to {} in {:.1} s",
+            "wrote {} records, {}, to {} in {:.1} s",
             summary.records,
-            summary.bytes,
+            HumanBytes(summary.bytes),
             self.output.display(),
             started.elapsed().as_secs_f64()
         ));
+        if summary.records == 0 {
+            notify(self.why_nothing(store.as_ref())?);
+        }
         Ok(())
     }
 
-    fn request(&self, target: &Target) -> Result<ExportRequest, Failure> {
-        let project = ProjectId::new(&self.project).map_err(Failure::new)?;
+    /// What may be wrong where no record matched.
+    fn why_nothing(&self, store: &dyn RecordStore) -> Result<String, Failure> {
+        let all = ExportFilter::new(self.scope()?);
+        let project = &self.project;
+        Ok(match store.count(&all).map_err(Failure::new)? {
+            0 => format!("no record matched: the project {project} has no records"),
+            records => format!("no record matched; the project {project} has {records} records"),
+        })
+    }
+
+    fn scope(&self) -> Result<ProjectScope, Failure> {
+        let project = ProjectId::new(&self.project)
+            .map_err(|error| Failure::usage(format!("--project: {error}")))?;
         // The operator may read all of the database: the credentials that count here are those of the database.
         let operator = Principal::new("operator", project.clone(), ["te_admin"]);
-        let scope = Policy::default()
+        Policy::default()
             .authorize(&operator, Action::ExportConnections, &project)
-            .map_err(Failure::new)?;
+            .map_err(Failure::new)
+    }
+
+    fn request(&self, target: &Target, now: DateTime<Utc>) -> Result<ExportRequest, Failure> {
+        let scope = self.scope()?;
         let format = self.format(target)?;
+        let zone = self.time_zone.as_deref().and_then(|zone| zone.parse().ok());
+        let time = |text: &String| time::resolve(text, zone.unwrap_or(Tz::UTC), now);
+        let (start_time, end_time) = (
+            self.start_time.as_ref().map(time),
+            self.end_time.as_ref().map(time),
+        );
         let pairs = [
-            (Parameter::StartTime, &self.start_time),
-            (Parameter::EndTime, &self.end_time),
+            (Parameter::StartTime, &start_time),
+            (Parameter::EndTime, &end_time),
             (Parameter::UserName, &self.user_name),
             (Parameter::ComputerName, &self.computer_name),
             (Parameter::TerminalType, &self.terminal_type),
@@ -159,6 +189,13 @@ impl Export {
             (None, Ending::Silent) => Ok(ExportFormat::default().name()),
         }
     }
+}
+
+fn start_help() -> String {
+    format!(
+        "Only records that started at or after this time: {}",
+        time::HELP
+    )
 }
 
 /// What the name of a file says of its format.

@@ -1,9 +1,10 @@
 use clap::{Args, Subcommand};
-use deskledger_api::{GeneratedAccessKey, Settings, open_store};
+use deskledger_api::{GeneratedAccessKey, Settings};
 use deskledger_domain::{Clock, Principal, ProjectId};
 use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey};
 use secrecy::ExposeSecret as _;
 
+use super::database::open_existing;
 use super::failure::Failure;
 use super::output::{notify, print_line};
 
@@ -79,7 +80,7 @@ impl Create {
         let sealed_secret = sealer
             .seal(&key.id, &principal, &key.secret)
             .map_err(Failure::new)?;
-        let store = open_store(settings).map_err(Failure::new)?;
+        let store = open_existing(settings)?;
         store
             .access_keys()
             .add(&NewAccessKey {
@@ -104,7 +105,7 @@ impl Create {
 }
 
 fn list(settings: &Settings) -> Result<(), Failure> {
-    let store = open_store(settings).map_err(Failure::new)?;
+    let store = open_existing(settings)?;
     let keys = store.access_keys().list().map_err(Failure::new)?;
     for key in &keys {
         print_line(line(key))?;
@@ -133,7 +134,7 @@ fn line(key: &StoredAccessKey) -> String {
 
 impl Revoke {
     fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let store = open_store(settings).map_err(Failure::new)?;
+        let store = open_existing(settings)?;
         let now = Clock::system().now();
         let revocation = store
             .access_keys()

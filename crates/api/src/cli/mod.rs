@@ -5,6 +5,7 @@
     reason = "the help talks to a person, in plain text"
 )]
 
+mod database;
 mod demo;
 mod export;
 mod failure;
@@ -17,6 +18,7 @@ mod output;
 mod progress;
 mod retention;
 mod serve;
+mod time;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,8 +1,9 @@
 use clap::Args;
-use deskledger_api::{Settings, open_store};
+use deskledger_api::Settings;
 use deskledger_domain::{Clock, format_time};
 use deskledger_store::{Cancellation, PartitionsMade, RetentionStore};
 
+use super::database::open_existing;
 use super::failure::Failure;
 use super::output::{notify, print_line};
 
@@ -21,7 +22,7 @@ impl Retention {
     /// Does by hand what the service does from time to time.
     pub(super) fn run(&self, mut settings: Settings) -> Result<(), Failure> {
         settings.retention.days = self.days.or(settings.retention.days);
-        let store = open_store(&settings).map_err(Failure::new)?;
+        let store = open_existing(&settings)?;
         let now = Clock::system().now();
         if !self.dry_run {
             make_partitions(store.retention(), now)?;

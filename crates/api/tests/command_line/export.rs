@@ -109,6 +109,7 @@ fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
     );
     assert_eq!(place.files(), ["old.xlsx"]);
 
+    place.ok(&["migrate"]);
     let said = place.fails(&["export", "--project", "p1", "--output", "missing/new.xlsx"]);
     assert!(said.contains("missing/new.xlsx"), "{said}");
 }
@@ -238,4 +239,74 @@ fn a_full_standard_output_is_an_error_and_no_panic() {
         assert!(said.contains("No space left"), "{said}");
         assert!(!said.contains("panicked"), "{said}");
     }
+}
+
+#[test]
+fn a_command_that_reads_makes_no_database() {
+    let place = Place::new();
+    for arguments in [
+        &["export", "--project", "p1", "--output", "all.xlsx"][..],
+        &["key", "list"],
+        &["retention", "--dry-run"],
+    ] {
+        let said = place.fails(arguments);
+        assert!(said.contains("there is no database "), "{said}");
+        assert!(said.contains("records.sqlite3: set database.url"), "{said}");
+    }
+    assert!(!place.path("records.sqlite3").exists());
+}
+
+#[test]
+fn an_export_without_records_says_what_may_be_wrong() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let export = |project: &str| {
+        let user = [
+            "--user-name",
+            "nobody",
+            "--output",
+            "none.csv",
+            "--project",
+            project,
+        ];
+        place.ok(&[&["export"][..], &user].concat())
+    };
+    assert!(export("p1").contains("no record matched; the project p1 has 2 records"));
+    assert!(export("P1").contains("no record matched: the project P1 has no records"));
+}
+
+#[test]
+fn a_time_can_be_a_date_or_so_long_ago() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let export = |times: &[&str]| {
+        let output = ["export", "--project", "p1", "--output", "some.jsonl"];
+        place.ok(&[&output[..], times].concat());
+        fs::read_to_string(place.path("some.jsonl"))
+            .unwrap()
+            .lines()
+            .count()
+    };
+    assert_eq!(
+        export(&["--start-time", "2020-04-24", "--end-time", "2020-04-25"]),
+        2
+    );
+    assert_eq!(export(&["--start-time", "2020-04-25"]), 0);
+    assert_eq!(export(&["--start-time", "-7d", "--end-time", "now"]), 0);
+    assert_eq!(
+        export(&["--start-time=2020-04-24", "--end-time", "yesterday"]),
+        2
+    );
+    let wrong = [
+        "export",
+        "--project",
+        "p1",
+        "--output",
+        "x.csv",
+        "--start-time",
+        "tomorrow",
+    ];
+    assert!(place.fails(&wrong).contains("start_time"));
 }

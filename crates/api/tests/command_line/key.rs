@@ -7,6 +7,7 @@ use crate::place::{Place, said};
 #[test]
 fn an_access_key_is_made_listed_and_revoked() {
     let place = Place::new();
+    place.ok(&["migrate"]);
     let create = [
         "key",
         "create",
