@@ -1,49 +1,33 @@
 //! The whole service, from settings to a listening port.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::http::KeepAlive;
-use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpServer, middleware, web};
+use actix_web::web;
 use deskledger_domain::Clock;
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
 use thiserror::Error;
 
 use crate::audit::AuditTrail;
 use crate::authorization_message::MessageSealer;
-use crate::endpoint::{self, State};
-use crate::export::{ClientConnection, ExportService};
+use crate::endpoint::State;
+use crate::export::ExportService;
 use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::metrics::Metrics;
 use crate::recording::RecordingService;
-use crate::request;
 use crate::retention::Retention;
 use crate::seal::{SealError, Sealer, SealingKey};
+use crate::server::{HttpServer, Listeners, StopHandle};
 use crate::settings::{Settings, SettingsError};
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
 pub struct Application {
-    server: Server,
-    address: SocketAddr,
+    server: HttpServer,
     trail: AuditTrail,
     worker: Option<Worker>,
     retention: Retention,
-}
-
-/// Stops an [`Application`] from outside.
-#[derive(Clone)]
-pub struct StopHandle(ServerHandle);
-
-impl StopHandle {
-    /// Stops the service. With `gracefully`, running exports may go on for `server.shutdown_seconds`.
-    pub async fn stop(&self, gracefully: bool) {
-        self.0.stop(gracefully).await;
-    }
 }
 
 impl Application {
@@ -55,11 +39,27 @@ impl Application {
         Self::build_with_clock(settings, Clock::system())
     }
 
+    /// [`Application::build`] on sockets that listen already.
+    ///
+    /// # Errors
+    /// As for [`Application::build`].
+    pub fn build_on(settings: &Settings, listeners: Listeners) -> Result<Self, StartError> {
+        Self::assemble(settings, Clock::system(), listeners)
+    }
+
     /// [`Application::build`] with a clock of one's own.
     ///
     /// # Errors
     /// As for [`Application::build`].
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
+        Self::assemble(settings, clock, Listeners::default())
+    }
+
+    fn assemble(
+        settings: &Settings,
+        clock: Clock,
+        listeners: Listeners,
+    ) -> Result<Self, StartError> {
         let store = open_store(settings)?;
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
         let metrics = Metrics::new();
@@ -92,39 +92,9 @@ impl Application {
             trail: trail.clone(),
             clock,
         });
-        let metrics = web::Data::new(metrics);
-        let limits = web::Data::new(settings.limits.clone());
-        let explorer = settings.server.explorer;
-        let listener = listen(settings.server.listen)?;
-        let address = listener.local_addr()?;
-
-        let mut server = HttpServer::new(move || {
-            App::new()
-                .app_data(web::Data::clone(&state))
-                .app_data(web::Data::clone(&limits))
-                .app_data(web::Data::clone(&metrics))
-                .wrap(middleware::from_fn(request::handle))
-                .configure(|config| endpoint::configure(config, explorer))
-        })
-        .on_connect(|connection, data| {
-            let client = connection.downcast_ref::<TcpStream>();
-            if let Some(client) = client.and_then(ClientConnection::of) {
-                data.insert(client);
-            }
-        })
-        // A client that closes its side has left, also while nothing was sent yet.
-        .h1_allow_half_closed(false)
-        .client_request_timeout(Duration::from_secs(settings.server.request_timeout_seconds))
-        .keep_alive(KeepAlive::Timeout(Duration::from_secs(
-            settings.server.keep_alive_seconds,
-        )))
-        .shutdown_timeout(settings.server.shutdown_seconds);
-        if settings.server.workers > 0 {
-            server = server.workers(settings.server.workers);
-        }
+        let server = HttpServer::listen(settings, listeners, &state, metrics)?;
         Ok(Self {
-            server: server.listen(listener)?.run(),
-            address,
+            server,
             trail,
             worker,
             retention,
@@ -133,17 +103,22 @@ impl Application {
 
     /// The address that the service listens on.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
+    }
+
+    /// The address that administrators ask for health and metrics, where there is one of their own.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.server.admin_address()
     }
 
     /// The port that the service listens on.
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.address().port()
     }
 
     /// What stops the service from outside.
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(self.server.handle())
+        self.server.stop_handle().clone()
     }
 
     /// Answers requests until the process is told to stop or [`StopHandle::stop`] is called. SIGTERM lets running exports go
@@ -154,7 +129,7 @@ impl Application {
     /// When the server breaks.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let worker = self.worker.map(Worker::start).transpose()?;
-        let stopped = self.server.await;
+        let stopped = self.server.run().await;
         if let Some(worker) = worker {
             worker.stop().await;
         }
@@ -216,10 +191,6 @@ fn sealer(settings: &Settings) -> Result<MessageSealer, StartError> {
         Sealer::new(SealingKey::random()?, Vec::new())
     };
     Ok(MessageSealer::new(sealer))
-}
-
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
 }
 
 /// Why the service did not start.

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod application;
 mod audit;
 mod authorization_message;
+mod connection;
 mod endpoint;
 mod error;
 mod export;
@@ -19,13 +21,14 @@ mod request;
 mod request_body;
 mod retention;
 mod seal;
+mod server;
 mod settings;
 mod task;
 mod wire;
 
 pub mod telemetry;
 
-pub use application::{Application, StartError, StopHandle, open_store};
+pub use application::{Application, StartError, open_store};
 pub use error::{ErrorCode, chain as error_chain};
 pub use export::{ExportFailure, ExportSummary, write_export};
 pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
@@ -36,6 +39,7 @@ pub use import::{
 };
 pub use openapi::openapi_json;
 pub use seal::SealError;
+pub use server::{Listeners, StopHandle};
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
     LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings, S3Settings,

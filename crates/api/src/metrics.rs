@@ -17,6 +17,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
+use crate::connection::ConnectionMetrics;
+
 /// What stands before every name.
 const PREFIX: &str = "deskledger";
 
@@ -50,6 +52,7 @@ struct Counts {
     recording_seconds: Histogram,
     recording_records: Family<ResultLabels, Counter>,
     recordings_running: Gauge,
+    connections: ConnectionMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -95,6 +98,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix(PREFIX);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The version that runs", version);
+        let connections = ConnectionMetrics::register(&mut registry);
         let mut add = Registration(&mut registry);
         let seconds = || Histogram::new(WORK_SECONDS);
         let request_seconds = || Histogram::new(REQUEST_SECONDS);
@@ -151,9 +155,15 @@ impl Metrics {
                 "Recordings that run now",
                 Gauge::default(),
             ),
+            connections,
             registry,
         };
         Self(Arc::new(counts))
+    }
+
+    /// What is counted of connections.
+    pub(crate) fn connections(&self) -> &ConnectionMetrics {
+        &self.0.connections
     }
 
     /// A request was answered, after so long. `endpoint` is the pattern of its path, if it has one.

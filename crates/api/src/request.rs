@@ -6,14 +6,16 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::HeaderValue;
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::answer::{Answer, SharedPayload};
+use crate::connection::RunningRequest;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::REQUEST_ID;
 use crate::metrics::Metrics;
@@ -40,10 +42,12 @@ impl RequestId {
 /// # Errors
 /// When the handler panicked or the server itself failed. The error makes the response that all errors make.
 pub(crate) async fn handle(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    let mut running = RunningRequest::begin(request.request());
+    let payload = SharedPayload::share(&mut request);
     let count = Count::begin(&request, started);
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -53,12 +57,22 @@ pub(crate) async fn handle(
         method = %request.method(),
         path = request.path(),
     );
-    match respond(request, next).instrument(span.clone()).await {
+    let admitted = running.admit(request.request());
+    match respond(request, admitted, next)
+        .instrument(span.clone())
+        .await
+    {
         Ok(mut response) => {
-            response.headers_mut().insert(REQUEST_ID, id);
+            let headers = response.headers_mut();
+            headers.insert(REQUEST_ID, id);
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             span.in_scope(|| log(&response, started));
             count.end(response.status());
-            Ok(response)
+            if running.is_closing() {
+                let head = response.response_mut().head_mut();
+                head.set_connection_type(ConnectionType::Close);
+            }
+            Ok(response.map_body(|_, body| Answer::new(body, payload, running).boxed()))
         }
         Err(error) => {
             let error = error.with_request_id(id);
@@ -96,9 +110,10 @@ impl Count {
 
 async fn respond(
     request: ServiceRequest,
+    admitted: Result<(), ApiError>,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, ApiError> {
-    if let Err(error) = check_head(&request) {
+    if let Err(error) = admitted.and_then(|()| check_head(&request)) {
         let request = request.into_parts().0;
         return Ok(ServiceResponse::from_err(error, request));
     }
@@ -119,15 +134,7 @@ fn with_json_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let code = ErrorCode::ALL
-        .iter()
-        .copied()
-        .find(|code| code.status() == status)
-        .unwrap_or(if status.is_client_error() {
-            ErrorCode::InvalidRequest
-        } else {
-            ErrorCode::Internal
-        });
+    let code = ErrorCode::of_status(status);
     let message = status.canonical_reason().unwrap_or("the request failed");
     let (request, _) = response.into_parts();
     ServiceResponse::from_err(ApiError::new(code, message.to_lowercase()), request)

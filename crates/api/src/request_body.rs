@@ -1,22 +1,37 @@
 //! Bodies of requests, whole: those of the endpoints that need few bytes, or none.
 
+use std::time::Duration;
+
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tokio::time::timeout;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::settings::LimitSettings;
 
-/// Reads the whole body of a request.
+/// Reads the whole body of a request, which may take `limits.slow_body_seconds`.
 ///
 /// # Errors
-/// When it is too large (413), or breaks off (400).
+/// When it is too large (413), too slow (408), or breaks off (400).
 pub(crate) async fn read_body(
-    mut payload: web::Payload,
+    payload: web::Payload,
     limits: &LimitSettings,
 ) -> Result<Bytes, ApiError> {
+    let patience = Duration::from_secs(limits.slow_body_seconds);
+    timeout(patience, read(payload, limits))
+        .await
+        .unwrap_or_else(|_| {
+            Err(ApiError::new(
+                ErrorCode::BodyTooSlow,
+                "the body of the request comes too slowly",
+            ))
+        })
+}
+
+async fn read(mut payload: web::Payload, limits: &LimitSettings) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {

@@ -1,5 +1,5 @@
 use actix_web::rt::System;
-use deskledger_api::{Application, Settings};
+use deskledger_api::{Application, Listeners, Settings};
 
 use super::failure::Failure;
 
@@ -9,8 +9,12 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
         tracing::warn!("{notice}");
     }
     System::new().block_on(async {
-        let application = Application::build(settings).map_err(Failure::new)?;
+        let listeners = Listeners::handed_over().map_err(Failure::new)?;
+        let application = Application::build_on(settings, listeners).map_err(Failure::new)?;
         tracing::info!(address = %application.address(), "listening");
+        if let Some(address) = application.admin_address() {
+            tracing::info!(%address, "listening for administrators");
+        }
         application
             .run_until_stopped()
             .await

@@ -7,11 +7,12 @@ use deskledger_domain::{Action, Principal, ProjectId, ProjectScope};
 
 use super::State;
 use crate::authorization_message::DenialDocument;
+use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::PROJECT_ID;
 use crate::identity::{self, BodyProof, SentBody};
 use crate::query;
-use crate::recording::{HeldPayload, IncomingBody, UnreadBody};
+use crate::recording::{IncomingBody, UnreadBody};
 use crate::request::RequestId;
 use crate::request_body::read_body;
 use crate::settings::LimitSettings;
@@ -24,20 +25,44 @@ pub(super) struct Caller {
     pub(super) body: Bytes,
 }
 
-/// Reads the body, and finds out who asks.
+/// Finds out who asks, by the head where that is enough, and reads the body.
+///
+/// Nobody unknown makes the service wait for a body, but for one that nothing but the signature itself proves.
 ///
 /// # Errors
-/// When the body is too large (413), or the credentials are not valid (401, 403, 429, 503).
+/// When the credentials are not valid (401, 403, 429, 503), or the body is too large (413), too slow (408), breaks off (400)
+/// or is not the one whose hash was signed (401).
 pub(super) async fn identify(
     request: &HttpRequest,
     payload: web::Payload,
     state: &State,
     limits: &LimitSettings,
 ) -> Result<Caller, ApiError> {
+    let proof = identity::body_proof(request)?;
+    if proof == BodyProof::Signature {
+        let body = {
+            let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
+            read_body(payload, limits).await?
+        };
+        let principal = authenticate(request, SentBody::Whole(&body), state).await?;
+        return Ok(Caller { principal, body });
+    }
+    let principal = authenticate(request, SentBody::Announced, state).await?;
     let body = read_body(payload, limits).await?;
-    let sent = SentBody::Whole(&body);
-    let principal = state.authenticator.authenticate(request, sent).await?;
+    proof.check(&body)?;
     Ok(Caller { principal, body })
+}
+
+async fn authenticate(
+    request: &HttpRequest,
+    body: SentBody<'_>,
+    state: &State,
+) -> Result<Principal, ApiError> {
+    let principal = state.authenticator.authenticate(request, body).await?;
+    if let Some(control) = ConnectionControl::of(request) {
+        control.authenticated()?;
+    }
+    Ok(principal)
 }
 
 /// Finds out who asks before the body is read, for an endpoint that takes large ones.
@@ -50,20 +75,22 @@ pub(super) async fn identify(
 /// (408) or breaks off (400).
 pub(super) async fn identify_by_head(
     request: &HttpRequest,
-    payload: HeldPayload,
+    payload: web::Payload,
     state: &State,
     limits: &LimitSettings,
 ) -> Result<(Principal, IncomingBody), ApiError> {
     let proof = identity::body_proof(request)?;
     let body = UnreadBody::new(request, payload, proof, limits);
-    let authenticator = &state.authenticator;
     if proof != BodyProof::Signature {
-        let principal = authenticator.authenticate(request, SentBody::Announced);
-        return Ok((principal.await?, IncomingBody::Unread(body)));
+        let principal = authenticate(request, SentBody::Announced, state).await?;
+        return Ok((principal, IncomingBody::Unread(body)));
     }
-    let bytes = body.read_to_authenticate(limits.body_bytes).await?;
-    let principal = authenticator.authenticate(request, SentBody::Whole(&bytes));
-    Ok((principal.await?, IncomingBody::Whole(bytes)))
+    let bytes = {
+        let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
+        body.read_to_authenticate(limits.body_bytes).await?
+    };
+    let principal = authenticate(request, SentBody::Whole(&bytes), state).await?;
+    Ok((principal, IncomingBody::Whole(bytes)))
 }
 
 /// Finds out whether somebody may do `action` in the project of the path.

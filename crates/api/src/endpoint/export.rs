@@ -14,8 +14,9 @@ use super::access::{self, Caller};
 use super::media_type::{CSV, JSON_LINES, XLSX};
 use super::{State, media_type};
 use crate::audit::audit_of;
+use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
-use crate::export::{ClientConnection, Export};
+use crate::export::Export;
 use crate::openapi::{
     BODY, CREDENTIALS, ExportParameters, File, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
     refusals,
@@ -82,7 +83,7 @@ pub(super) async fn export_connections(
 
     let format = export_request.format;
     let disposition = disposition(export_request.language, format, state.clock.now());
-    let connection = request.conn_data::<ClientConnection>().cloned();
+    let connection = ConnectionControl::of(&request).cloned();
     let export = state
         .exports
         .start(export_request, audit, connection)

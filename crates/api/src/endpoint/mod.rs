@@ -166,11 +166,28 @@ fn explorer() -> Vec<Endpoint> {
     ]
 }
 
+/// What an administrator asks for, at an address of its own.
+fn for_administrators() -> Vec<Endpoint> {
+    let is_for_them = |path: &str| path.starts_with("/health/") || path == "/metrics";
+    let mut endpoints = endpoints();
+    endpoints.retain(|endpoint| is_for_them(endpoint.path));
+    endpoints
+}
+
 /// Tells actix every path, with its methods. Another method is 405, another path 404.
 pub(crate) fn configure(config: &mut web::ServiceConfig, with_explorer: bool) {
     let explorer = if with_explorer { explorer() } else { vec![] };
+    route(config, endpoints().into_iter().chain(explorer));
+}
+
+/// [`configure`] for the address of the administrators: health and metrics alone.
+pub(crate) fn configure_for_administrators(config: &mut web::ServiceConfig) {
+    route(config, for_administrators());
+}
+
+fn route(config: &mut web::ServiceConfig, endpoints: impl IntoIterator<Item = Endpoint>) {
     let mut by_path = BTreeMap::<_, Vec<Endpoint>>::new();
-    for endpoint in endpoints().into_iter().chain(explorer) {
+    for endpoint in endpoints {
         by_path.entry(endpoint.path).or_default().push(endpoint);
     }
     for (path, endpoints) in by_path {

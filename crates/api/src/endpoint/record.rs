@@ -13,7 +13,7 @@ use crate::openapi::{
     ProjectIdParameter, refusals,
 };
 use crate::query;
-use crate::recording::{Content, HeldPayload, Recording};
+use crate::recording::{Content, Recording};
 use crate::settings::LimitSettings;
 use crate::wire::Recorded;
 
@@ -50,32 +50,20 @@ pub(super) async fn record_connections(
     payload: web::Payload,
     state: web::Data<State>,
     limits: web::Data<LimitSettings>,
-) -> HttpResponse {
-    let payload = HeldPayload::new(payload);
-    match record(&request, payload.clone(), &state, &limits).await {
-        Ok(recorded) => HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .json(recorded),
-        Err(error) => payload.hold(HttpResponse::from_error(error)),
-    }
-}
-
-async fn record(
-    request: &HttpRequest,
-    payload: HeldPayload,
-    state: &State,
-    limits: &LimitSettings,
-) -> Result<Recorded, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let action = Action::RecordConnections;
-    let (principal, body) = access::identify_by_head(request, payload, state, limits).await?;
-    let scope = access::to_project(request, state, &principal, action)?;
-    query::refuse_parameters(request)?;
+    let (principal, body) = access::identify_by_head(&request, payload, &state, &limits).await?;
+    let scope = access::to_project(&request, &state, &principal, action)?;
+    query::refuse_parameters(&request)?;
     let recording = Recording {
         principal,
         scope,
         content: Content::of(request.headers())?,
     };
-    state.recordings.record(recording, body).await
+    let recorded = state.recordings.record(recording, body).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(recorded))
 }
 
 /// What a recording may be refused with.

@@ -259,10 +259,10 @@ error_codes! {
         "The URL of the request is too long." "Send a shorter URL."
         "请求URL过长。" "请缩短URL。"
     }
-    /// The body comes too slowly.
+    /// The request comes too slowly.
     BodyTooSlow: REQUEST_TIMEOUT "WKS.00000408" {
-        "The body of the request comes too slowly." "Send it faster, or in several smaller parts."
-        "请求体传输过慢。" "请加快传输，或拆分为多个较小的请求。"
+        "The request, its head or its body, comes too slowly." "Send it faster, or in several smaller parts."
+        "请求头或请求体传输过慢。" "请加快传输，或拆分为多个较小的请求。"
     }
     /// The body is of a type that is not taken.
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE "WKS.00000415" {
@@ -308,6 +308,17 @@ impl ErrorCode {
     /// The status of the response.
     pub const fn status(self) -> StatusCode {
         self.row().status
+    }
+
+    /// The first code of a status; for a status that has none, that of a request that cannot be understood or of our fault.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let code = Self::ALL.iter().copied();
+        let mut codes = code.filter(|code| code.status() == status);
+        codes.next().unwrap_or(if status.is_client_error() {
+            Self::InvalidRequest
+        } else {
+            Self::Internal
+        })
     }
 
     /// The code in the body: at most [`ErrorCode::MAX_CHARS`] characters.

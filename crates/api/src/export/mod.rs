@@ -1,14 +1,12 @@
 //! One export: a place to run, a thread that reads and writes, and a body that carries the bytes out.
 
 mod body;
-mod connection;
 mod failure;
 mod form;
 mod service;
 mod sink;
 
 pub(crate) use body::Export;
-pub(crate) use connection::ClientConnection;
 pub use failure::ExportFailure;
 pub use form::{ExportSummary, write_export};
 pub(crate) use service::ExportService;

@@ -8,8 +8,9 @@ use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
 use super::sink::{BodySink, Piece};
-use super::{ClientConnection, Export, ExportFailure, write_export};
+use super::{Export, ExportFailure, write_export};
 use crate::audit::{Meter, OpenAudit, refusal};
+use crate::connection::{ConnectionControl, CutReason};
 use crate::error::{ApiError, chain};
 use crate::limiter::{Limiter, NoPlace, Permit};
 use crate::settings::LimitSettings;
@@ -29,7 +30,7 @@ struct Job {
     exports: ExportService,
     request: ExportRequest,
     cancellation: Cancellation,
-    connection: Option<ClientConnection>,
+    connection: Option<Arc<ConnectionControl>>,
     permit: Permit,
     audit: OpenAudit,
 }
@@ -95,7 +96,7 @@ impl ExportService {
         &self,
         request: ExportRequest,
         mut audit: OpenAudit,
-        connection: Option<ClientConnection>,
+        connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
         let permit = match self.place(request.filter.project_id()).await {
             Ok(permit) => permit,
@@ -133,7 +134,7 @@ impl ExportService {
 impl Job {
     fn run(self, sink: BodySink) {
         let failures = sink.sender();
-        let result = self.write(sink);
+        let result = self.write(sink).map_err(|failure| self.judge(failure));
         // It is free before anybody learns that the export ended.
         drop(self.permit);
         match result {
@@ -142,12 +143,24 @@ impl Job {
                 self.audit.close(failure.outcome(), &chain(&failure));
                 if let (ExportFailure::ClientSlow, Some(connection)) = (&failure, &self.connection)
                 {
-                    connection.shut_down();
+                    connection.abort(CutReason::SlowReader);
                 }
                 // It finds room before the first bytes, where it is wanted; after them, that the
                 // channel ends without its end is enough.
                 let _ = failures.try_send(Piece::Failed(failure));
             }
+        }
+    }
+
+    /// A client that was cut because it stopped reading has not left by itself.
+    fn judge(&self, failure: ExportFailure) -> ExportFailure {
+        let cut = self
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.aborted());
+        match (failure, cut) {
+            (ExportFailure::ClientLeft, Some(CutReason::SlowReader)) => ExportFailure::ClientSlow,
+            (failure, _) => failure,
         }
     }
 

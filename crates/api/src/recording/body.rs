@@ -2,10 +2,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_LENGTH;
-use actix_web::web::{Bytes, BytesMut};
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
-use super::HeldPayload;
 use super::failure::BodyFailure;
 use super::pace::Pace;
 use super::piece::Piece;
@@ -23,7 +23,7 @@ pub(crate) enum IncomingBody {
 
 /// A body that was not read yet.
 pub(crate) struct UnreadBody {
-    payload: HeldPayload,
+    payload: Payload,
     proof: BodyProof,
     pace: Pace,
     /// How many bytes it has, where its head says so.
@@ -39,7 +39,7 @@ impl UnreadBody {
     /// The body of a request, which `proof` proves.
     pub(crate) fn new(
         request: &HttpRequest,
-        payload: HeldPayload,
+        payload: Payload,
         proof: BodyProof,
         limits: &LimitSettings,
     ) -> Self {

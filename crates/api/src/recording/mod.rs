@@ -7,7 +7,6 @@ mod decode;
 mod failure;
 mod job;
 mod pace;
-mod payload;
 mod piece;
 mod service;
 #[cfg(test)]
@@ -16,5 +15,4 @@ mod tests;
 pub(crate) use body::{IncomingBody, UnreadBody};
 pub(crate) use content::Content;
 pub(crate) use content::ENCODINGS;
-pub(crate) use payload::HeldPayload;
 pub(crate) use service::{Recording, RecordingService};

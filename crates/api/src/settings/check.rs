@@ -9,7 +9,10 @@ use deskledger_store::StoreSettings;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{AccessSettings, DatabaseSettings, IdentitySettings, Settings, SettingsError};
+use super::{
+    AccessSettings, DatabaseSettings, IdentitySettings, ServerSettings, Settings, SettingsError,
+};
+use crate::connection::Proxies;
 use crate::identity::{StaticTokens, TokenHash};
 
 pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
@@ -19,6 +22,7 @@ pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError 
 impl Settings {
     /// Checks what serde cannot.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
+        self.server.proxies()?;
         self.retention.check()?;
         check_level(&self.logging.level)?;
         self.tasks.check()?;
@@ -36,6 +40,19 @@ impl Settings {
         store.query_pool_size = self.limits.queries;
         store.write_pool_size = self.limits.recordings;
         store
+    }
+}
+
+impl ServerSettings {
+    /// The proxies that are trusted.
+    ///
+    /// # Errors
+    /// When one is neither an address nor a network. The error names it.
+    pub(crate) fn proxies(&self) -> Result<Proxies, SettingsError> {
+        Proxies::new(&self.trusted_proxies).map_err(|text| {
+            let reason = format!("{text:?} is neither an IP address nor a network like 10.0.0.0/8");
+            wrong("server.trusted_proxies", reason)
+        })
     }
 }
 

@@ -18,7 +18,10 @@ pub(super) fn kind_in(section: &str) -> Option<Kind> {
 }
 
 /// The keys that have no default, with the kinds of their values.
-const WITHOUT_DEFAULT: &[(&str, Kind)] = &[("retention.days", Kind::Integer)];
+const WITHOUT_DEFAULT: &[(&str, Kind)] = &[
+    ("retention.days", Kind::Integer),
+    ("server.admin_listen", Kind::Text),
+];
 
 const YEAR_IN_SECONDS: i64 = 366 * 24 * 60 * 60;
 const TEN_YEARS_IN_HOURS: i64 = 10 * 366 * 24;
@@ -131,6 +134,8 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "limits.recordings"
         | "limits.recordings_per_project"
         | "limits.queries" => 1..=10_000,
+        "server.connections" => 0..=1_000_000,
+        "server.connections_per_peer" | "server.unauthenticated_connections" => 1..=1_000_000,
         "limits.record_batch" | "limits.record_array" => 1..=1_000_000,
         "limits.max_records" => 0..=1_000_000_000_000,
         "limits.slow_client_seconds"

@@ -25,6 +25,18 @@ pub struct ServerSettings {
     pub keep_alive_seconds: u64,
     /// How long running exports may go on after the service was told to stop, in seconds.
     pub shutdown_seconds: u64,
+    /// Another address and port, where `/health/live`, `/health/ready` and `/metrics` alone are answered.
+    pub admin_listen: Option<SocketAddr>,
+    /// Whether other processes may listen on the same address and port, so that one can take over from another.
+    pub reuse_port: bool,
+    /// Connections that may be open at once. 0: as many as the limit of descriptors allows.
+    pub connections: usize,
+    /// Connections of one address that may be open at once.
+    pub connections_per_peer: usize,
+    /// Connections that may be open at once without that a request with valid credentials has run on them.
+    pub unauthenticated_connections: usize,
+    /// Addresses or networks of proxies whose headers `X-Forwarded-For` and `Forwarded` are believed.
+    pub trusted_proxies: Vec<String>,
     /// Whether `/explorer` shows a page for people to look at the API and try it.
     pub explorer: bool,
 }

@@ -1,0 +1,288 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+use futures_util::task::AtomicWaker;
+
+use super::registry::Connections;
+use crate::error::ApiError;
+
+/// Why the service ended a connection that its client did not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum CutReason {
+    /// The client stopped reading its answer.
+    SlowReader = 1,
+    /// The client did not send the head of a request in time.
+    SlowHead,
+    /// A new connection needed its room, and no authenticated request ran on it.
+    Displaced,
+    /// The connection was idle for too long.
+    Idle,
+    /// The service stops.
+    Stopping,
+    /// A transfer was slower than the minimum rate while others waited.
+    BelowMinimumRate,
+}
+
+impl CutReason {
+    /// Every reason.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::SlowReader,
+        Self::SlowHead,
+        Self::Displaced,
+        Self::Idle,
+        Self::Stopping,
+        Self::BelowMinimumRate,
+    ];
+
+    /// The reason as metrics and the log name it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SlowReader => "slow_reader",
+            Self::SlowHead => "slow_head",
+            Self::Displaced => "displaced",
+            Self::Idle => "idle",
+            Self::Stopping => "stopping",
+            Self::BelowMinimumRate => "below_minimum_rate",
+        }
+    }
+
+    fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| *reason as u8 == number)
+    }
+}
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// For the head of a request, whose first bytes were expected or came this long ago.
+    ForHead(Duration),
+    /// For the next request, since the last answer left.
+    Idle(Duration),
+    /// For the client to read.
+    ForReader(Duration),
+    /// For the body of a request whose sender is not known yet.
+    ForBody,
+    /// For nothing that the client does.
+    Nothing,
+}
+
+/// One connection, as the rest of the service knows it: how many bytes it carried, and a way to cut it.
+///
+/// The methods may be called from any thread. The stream itself belongs to the server.
+pub(crate) struct ConnectionControl {
+    id: u64,
+    peer: Option<IpAddr>,
+    accepted: Instant,
+    read: AtomicU64,
+    written: AtomicU64,
+    cut: AtomicU8,
+    waker: AtomicWaker,
+    /// Requests that are handled or answered now.
+    requests: AtomicU32,
+    /// Whether all answers have left and no request has begun since.
+    between_requests: AtomicBool,
+    /// Whether bytes of the next head have come.
+    head_began: AtomicBool,
+    waits_for_body: AtomicBool,
+    /// Milliseconds after `accepted`, plus one. 0: it is not so.
+    head_since: AtomicU64,
+    blocked_since: AtomicU64,
+    connections: Connections,
+}
+
+impl ConnectionControl {
+    pub(super) fn new(id: u64, peer: Option<IpAddr>, connections: Connections) -> Self {
+        Self {
+            id,
+            peer,
+            accepted: Instant::now(),
+            read: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            cut: AtomicU8::new(0),
+            waker: AtomicWaker::new(),
+            requests: AtomicU32::new(0),
+            between_requests: AtomicBool::new(true),
+            // A connection is made to send a request, so its first head is waited for from the beginning.
+            head_began: AtomicBool::new(true),
+            waits_for_body: AtomicBool::new(false),
+            head_since: AtomicU64::new(1),
+            blocked_since: AtomicU64::new(0),
+            connections,
+        }
+    }
+
+    /// The control of the connection of a request. There is none where a test calls a service directly.
+    pub(crate) fn of(request: &HttpRequest) -> Option<&Arc<Self>> {
+        request.conn_data()
+    }
+
+    /// The number of the connection: later ones have larger numbers.
+    pub(super) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The address at the other end.
+    pub(crate) const fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// How many bytes came from the client.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the minimum rate of senders uses it")
+    )]
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes the system took for the client. At most the socket's buffer of them is still on its way.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the minimum rate of readers uses it")
+    )]
+    pub(crate) fn bytes_written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// Cuts the connection: what it carries ends now, visibly broken. The first reason counts.
+    pub(crate) fn abort(&self, reason: CutReason) {
+        let first = self
+            .cut
+            .compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok();
+        if first {
+            self.connections.count_cut(reason);
+            self.waker.wake();
+        }
+    }
+
+    /// Why the connection was cut, if it was.
+    pub(crate) fn aborted(&self) -> Option<CutReason> {
+        CutReason::of(self.cut.load(Ordering::Acquire))
+    }
+
+    /// Marks that a request with valid credentials runs. The mark ends with the request.
+    ///
+    /// # Errors
+    /// When as many such connections are busy as may be (503).
+    pub(crate) fn authenticated(&self) -> Result<(), ApiError> {
+        self.connections.authenticated(self.id)
+    }
+
+    /// Marks that the request waits for a body whose sender is not known yet, until the guard is dropped.
+    pub(crate) fn waiting_for_body(&self) -> BodyWait<'_> {
+        self.waits_for_body.store(true, Ordering::Relaxed);
+        BodyWait(self)
+    }
+
+    /// Marks that a request began.
+    pub(crate) fn begin_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.between_requests.store(false, Ordering::Relaxed);
+        self.head_began.store(false, Ordering::Relaxed);
+        self.head_since.store(0, Ordering::Relaxed);
+    }
+
+    /// Marks that all of the answer to a request was handed to the server, or that there will be none.
+    pub(crate) fn end_request(&self) {
+        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.connections.rest(self.id);
+        }
+    }
+
+    /// The address of the client of a request with these headers, where a trusted proxy sends it.
+    pub(super) fn forwarded_for(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        self.connections
+            .limits()
+            .proxies
+            .client(self.peer?, headers)
+    }
+
+    /// The address that a request comes from: the other end of its connection, or what a trusted proxy there says.
+    #[expect(dead_code, reason = "what is shared fairly by address uses it")]
+    pub(crate) fn client_of(request: &HttpRequest) -> Option<IpAddr> {
+        let control = Self::of(request)?;
+        control.forwarded_for(request.headers()).or(control.peer)
+    }
+
+    /// What the connection waits for now.
+    pub(super) fn waiting(&self) -> Waiting {
+        let since = |moment: &AtomicU64| match moment.load(Ordering::Relaxed) {
+            0 => None,
+            since => Some(Duration::from_millis(self.now().saturating_sub(since))),
+        };
+        if let Some(since) = since(&self.blocked_since) {
+            return Waiting::ForReader(since);
+        }
+        if self.waits_for_body.load(Ordering::Relaxed) {
+            return Waiting::ForBody;
+        }
+        match since(&self.head_since) {
+            Some(since) if self.head_began.load(Ordering::Relaxed) => Waiting::ForHead(since),
+            Some(since) => Waiting::Idle(since),
+            None => Waiting::Nothing,
+        }
+    }
+
+    /// Whether all answers have left and no request has begun: what the server writes now, no handler made.
+    pub(super) fn is_between_requests(&self) -> bool {
+        self.between_requests.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn wait(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    pub(super) fn came(&self, bytes: usize) {
+        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        if self.is_between_requests() && !self.head_began.load(Ordering::Relaxed) {
+            self.head_began.store(true, Ordering::Relaxed);
+            self.head_since.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn left(&self, bytes: usize) {
+        self.written.fetch_add(bytes as u64, Ordering::Relaxed);
+        if self.blocked_since.load(Ordering::Relaxed) != 0 {
+            self.blocked_since.store(0, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn blocked(&self) {
+        if self.blocked_since.load(Ordering::Relaxed) == 0 {
+            self.blocked_since.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    /// Everything that was to be written has left.
+    pub(super) fn flushed(&self) {
+        if self.requests.load(Ordering::Relaxed) == 0 && !self.is_between_requests() {
+            self.head_since.store(self.now(), Ordering::Relaxed);
+            self.between_requests.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn now(&self) -> u64 {
+        let elapsed = self.accepted.elapsed().as_millis();
+        u64::try_from(elapsed).unwrap_or(u64::MAX - 1) + 1
+    }
+
+    pub(super) const fn connections(&self) -> &Connections {
+        &self.connections
+    }
+}
+
+/// A request that waits for a body whose sender is not known yet.
+pub(crate) struct BodyWait<'a>(&'a ConnectionControl);
+
+impl Drop for BodyWait<'_> {
+    fn drop(&mut self) {
+        self.0.waits_for_body.store(false, Ordering::Relaxed);
+    }
+}
