@@ -108,7 +108,8 @@ impl HttpServer {
         let workers = match settings.server.workers {
             0 => std::thread::available_parallelism().map_or(2, usize::from),
             workers => workers,
-        };
+        }
+        .min(MOST_WORKERS);
         // Those that are cut need a moment to be closed: the system's queue holds new ones until then.
         let of_worker = limits.all.div_ceil(workers) + OTHER_DESCRIPTORS;
         let mut server = Server::build()

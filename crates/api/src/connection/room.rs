@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct Entry {
 pub(super) struct Rooms {
     entries: HashMap<u64, Entry>,
     /// By number, so that the oldest is first.
-    strangers: BTreeMap<u64, ()>,
+    strangers: BTreeSet<u64>,
     /// By the end of their last request, with their numbers.
     idle: BTreeMap<u64, u64>,
     peers: HashMap<IpAddr, usize>,
@@ -81,7 +81,7 @@ impl Rooms {
             return false;
         }
         let id = control.id();
-        self.strangers.insert(id, ());
+        self.strangers.insert(id);
         if let Some(peer) = peer {
             *self.peers.entry(peer).or_default() += 1;
         }
@@ -104,8 +104,12 @@ impl Rooms {
         match entry.standing {
             Standing::Busy => return true,
             _ if busy >= limits.busy() => return false,
-            Standing::Stranger => drop(self.strangers.remove(&id)),
-            Standing::Idle(since) => drop(self.idle.remove(&since)),
+            Standing::Stranger => {
+                self.strangers.remove(&id);
+            }
+            Standing::Idle(since) => {
+                self.idle.remove(&since);
+            }
         }
         entry.standing = Standing::Busy;
         true
@@ -127,8 +131,12 @@ impl Rooms {
             return;
         };
         match entry.standing {
-            Standing::Stranger => drop(self.strangers.remove(&id)),
-            Standing::Idle(since) => drop(self.idle.remove(&since)),
+            Standing::Stranger => {
+                self.strangers.remove(&id);
+            }
+            Standing::Idle(since) => {
+                self.idle.remove(&since);
+            }
             Standing::Busy => {}
         }
         if let Some(peer) = entry.peer
@@ -173,7 +181,7 @@ impl Rooms {
     /// about to be answered.
     fn displace_stranger(&mut self, may: impl Fn(&Entry) -> bool) -> bool {
         let mut oldest = None;
-        for id in self.strangers.keys() {
+        for id in &self.strangers {
             let Some(entry) = self.entries.get(id).filter(|entry| may(entry)) else {
                 continue;
             };

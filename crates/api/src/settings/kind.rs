@@ -135,8 +135,10 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "limits.recordings_per_project"
         | "limits.queries" => 1..=10_000,
         "server.connections" => 0..=1_000_000,
-        "server.connections_per_peer" | "server.unauthenticated_connections" => 1..=1_000_000,
-        "limits.record_batch" | "limits.record_array" => 1..=1_000_000,
+        "server.connections_per_peer"
+        | "server.unauthenticated_connections"
+        | "limits.record_batch"
+        | "limits.record_array" => 1..=1_000_000,
         "limits.max_records" => 0..=1_000_000_000_000,
         "limits.slow_client_seconds"
         | "limits.slow_body_seconds"
