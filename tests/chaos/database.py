@@ -1,0 +1,223 @@
+"""A database that freezes, becomes a black hole, is full, or goes and comes at random."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+from client import Crowd, ask, export, listed, one_record, record, share_of, start_task, statuses
+from outcome import Outcome, attack
+from proxy import CUT, SWALLOW, Proxy
+from service import Service
+
+REQUESTS = {
+    "list": lambda port: listed(port, "p1", timeout=120),
+    "export": lambda port: export(port, "p1", timeout=120),
+    "recording": lambda port: record(port, "p1", [one_record("frozen")], timeout=120),
+    "task": lambda port: start_task(port, "p1", timeout=120),
+    "audit": lambda port: ask(port, "/v2/p1/connections/export-audits", "p1", timeout=120),
+    "ready": lambda port: ask(port, "/health/ready", timeout=120),
+}
+
+
+def all_at_once(port):
+    """The answer to each kind of request, sent at the same time."""
+    answers = {}
+
+    def run(name):
+        answers[name] = REQUESTS[name](port)
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in REQUESTS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def in_words(answers):
+    return ", ".join(f"{name} {answer.status} after {answer.seconds:.1f} s" for name, answer in sorted(answers.items()))
+
+
+def until_served(port, limit=120):
+    """Seconds until every kind of request is answered with 200; nothing where that takes longer than the limit."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < limit:
+        if all(answer.status == 200 and answer.whole for answer in all_at_once(port).values()):
+            return time.monotonic() - begin
+        time.sleep(0.2)
+    return None
+
+
+@attack("a database that freezes hangs nobody", "all processes of PostgreSQL stopped for 75 s, requests of each kind meanwhile")
+def frozen(arena):
+    service = arena.service(records={"p1": 20_000})
+    all_at_once(service.port)
+    arena.database.signal(signal.SIGSTOP)
+    # Every answer must come before the thaw.
+    thaw = threading.Timer(25 if arena.short else 75, arena.database.signal, (signal.SIGCONT,))
+    thaw.start()
+    answers = all_at_once(service.port)
+    ready = ask(service.port, "/health/ready", timeout=120)
+    thaw.join()
+    thawed = until_served(service.port)
+    slowest = max(answer.seconds for answer in answers.values())
+    measured = (
+        f"{in_words(answers)}; ready later: {ready.status} after {ready.seconds:.1f} s; "
+        f"all served {'never' if thawed is None else f'{thawed:.1f} s'} after the thaw"
+    )
+    held = slowest <= 20 and ready.seconds <= 2.5 and thawed is not None and thawed <= arena.patience(5)
+    return Outcome(measured, held and all(answer.status != 500 for answer in answers.values()))
+
+
+@attack("connections that become black holes heal without a restart", "open connections swallow and acknowledge, new ones work")
+def black_hole(arena):
+    with contextlib.closing(Proxy(arena.database.port)) as proxy:
+        service = arena.service(records={"p1": 20_000}, url=arena.database.at(proxy.port))
+        all_at_once(service.port)
+        proxy.treat_existing(SWALLOW)
+        answers = all_at_once(service.port)
+        healed = until_served(service.port, 60)
+        measured = f"{in_words(answers)}; all served {'never' if healed is None else f'{healed:.1f} s'} later"
+        slowest = max(answer.seconds for answer in answers.values())
+        return Outcome(measured, slowest <= 20 and healed is not None and healed <= arena.patience(5))
+
+
+@attack("a full disk is said to be one, and nothing is lost", "SQLite and tasks on 48 MiB, recordings until they are full", needs_postgres=False)
+def full_disk(arena):
+    with tempfile.TemporaryDirectory(prefix="deskledger-full-") as folder:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", folder], check=False).returncode != 0:
+            return Outcome("a file system of limited size needs the rights of root", False)
+        try:
+            url = f"sqlite://{folder}/records.sqlite3"
+            service = Service(arena.program, url)
+            arena.running.append(service)
+            service.start()
+            acknowledged, answers = 0, []
+            for batch in range(400):
+                records = [{**one_record(f"{batch}-{number}"), "user_name": "u" * 200} for number in range(500)]
+                answer = record(service.port, "p1", records)
+                answers.append(answer)
+                if answer.status == 200:
+                    acknowledged += 500
+                elif len(answers) > 5 and answers[-5].status != 200:
+                    break
+            ready = ask(service.port, "/health/ready")
+            refused = {answer.status for answer in answers if answer.status != 200}
+            retry = all("retry-after" in answer.headers for answer in answers if answer.status == 503)
+            subprocess.run(["mount", "-o", "remount,size=200m", folder], check=True)
+            begin = time.monotonic()
+            while record(service.port, "p1", [one_record("again")]).status != 200 and time.monotonic() - begin < 30:
+                time.sleep(0.5)
+            seconds = time.monotonic() - begin
+            stored = listed(service.port, "p1").json()["total_count"]
+            service.stop()
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=False)
+    measured = (
+        f"refused with {sorted(refused)}, Retry-After {'always' if retry else 'not always'}; ready {ready.status}; "
+        f"{seconds:.1f} s after there was space recordings went on; {acknowledged} acknowledged, {stored - 1} stored"
+    )
+    return Outcome(measured, refused == {503} and retry and stored - 1 >= acknowledged and seconds < arena.patience(10))
+
+
+class Storm:
+    """Exports, lists, recordings and tasks that go on while the database is disturbed."""
+
+    def __init__(self, port):
+        self.port = port
+        self.acknowledged = []
+        self._lock = threading.Lock()
+        self._number = 0
+
+    def work(self, number):
+        kind = number % 4
+        if kind == 0:
+            answer = export(self.port, "p1", timeout=60)
+        elif kind == 1:
+            answer = listed(self.port, "p1", timeout=60)
+        elif kind == 2:
+            with self._lock:
+                self._number += 1
+                identifier = f"storm-{self._number}"
+            answer = record(self.port, "p1", [one_record(identifier)], timeout=60)
+            if answer.status == 200 and answer.whole:
+                self.acknowledged.append(identifier)
+        else:
+            answer = start_task(self.port, "p2", timeout=60)
+            time.sleep(0.5)
+        if answer.status != 200:
+            time.sleep(0.1)
+        return answer
+
+
+def disturb(arena, proxy, how):
+    """Disturbs the database for some moments."""
+    pause = random.uniform(0.1, 2)
+    if how == "kill":
+        # The server ends all sessions and recovers.
+        backends = arena.database.sql(
+            f"SELECT pid FROM pg_stat_activity WHERE datname = '{arena.database.name}' AND pid <> pg_backend_pid() LIMIT 1"
+        )
+        if backends:
+            os.kill(int(backends), signal.SIGKILL)
+    elif how == "terminate":
+        arena.database.sql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{arena.database.name}'", server=True
+        )
+    elif how == "pause":
+        arena.database.signal(signal.SIGSTOP)
+        time.sleep(pause)
+        arena.database.signal(signal.SIGCONT)
+    elif how == "cut":
+        proxy.new = CUT
+        proxy.treat_existing(CUT)
+        time.sleep(pause)
+        proxy.new = "pass"
+    elif how == "swallow":
+        proxy.treat_existing(SWALLOW)
+
+
+@attack("a database that is disturbed at random moments loses nothing", "100 moments: kill, terminate, pause, cut, swallow, under load of all kinds")
+def random_moments(arena):
+    random.seed(17)
+    moments = arena.scaled(100)
+    with contextlib.closing(Proxy(arena.database.port)) as proxy:
+        service = arena.service(records={"p1": 20_000, "p2": 100}, url=arena.database.at(proxy.port))
+        all_at_once(service.port)
+        time.sleep(1)
+        before = (service.status("Threads"), service.open_descriptors())
+        storm = Storm(service.port)
+        slow = 0
+        with Crowd(8, storm.work) as crowd:
+            for moment in range(moments):
+                time.sleep(random.uniform(0.2, 1))
+                how = ["kill", "terminate", "pause", "cut", "swallow"][moment % 5]
+                with contextlib.suppress(subprocess.CalledProcessError, ProcessLookupError):
+                    disturb(arena, proxy, how)
+                # Who hangs on a swallowed connection waits for its deadline; a new request is served at once.
+                begin = time.monotonic()
+                while listed(service.port, "p3", timeout=20).status != 200 and time.monotonic() - begin < 30:
+                    time.sleep(0.1)
+                slow += time.monotonic() - begin > arena.patience(5)
+        served = until_served(service.port)
+        time.sleep(arena.seconds(20))
+        after = (service.status("Threads"), service.open_descriptors())
+        stored = set(
+            arena.database.sql("SELECT transaction_id FROM connection_records WHERE transaction_id LIKE 'storm-%'").split()
+        )
+    lost = set(storm.acknowledged) - stored
+    odd = {answer.status for answer in crowd.answers} - {0, 200, 429, 503}
+    measured = (
+        f"{statuses(crowd.answers)}; {len(storm.acknowledged)} recordings acknowledged, {len(lost)} of them lost; "
+        f"{slow} of {moments} times not healthy within 5 s; threads {before[0]} before, {after[0]} after; "
+        f"descriptors {before[1]} before, {after[1]} after"
+    )
+    # Idle connections of clients and of the pools come and go.
+    leaked = after[0] > before[0] + 8 or after[1] > before[1] + 40
+    held = not lost and not odd and served is not None and not leaked and slow == 0
+    return Outcome(measured, held)
