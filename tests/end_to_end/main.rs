@@ -23,6 +23,7 @@ mod refusal;
 mod retention;
 mod rule;
 mod signature;
+mod startup;
 mod stream;
 mod summary;
 mod task;

@@ -101,7 +101,7 @@ def wait_for_address(process, service):
     end = time.monotonic() + MAX_SECONDS_TO_START
     while process.poll() is None and time.monotonic() < end:
         for line in service.log():
-            if line["message"] == "listening":
+            if line["message"] == "ready":
                 return line["address"]
         time.sleep(0.05)
-    raise RuntimeError(f"the service does not listen: {service.log()}")
+    raise RuntimeError(f"the service is not ready: {service.log()}")

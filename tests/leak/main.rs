@@ -193,9 +193,21 @@ fn set_secrets(settings: &mut Settings, database: &Database) {
     );
 }
 
-/// Why a service does not start: its database is not there, or its key is none.
+/// Why a service does not serve: there is no such database, or its key is not valid.
 fn start_failure() -> String {
     let database = Database::postgres();
+    let waiting = {
+        let mut settings = Settings::defaults().unwrap();
+        set_secrets(&mut settings, &database);
+        settings.database.url.push_str("_which_is_not_there");
+        settings.server.listen = ([127, 0, 0, 1], 0).into();
+        System::new().block_on(async {
+            let application = Application::build(&settings).unwrap();
+            let reason = application.readiness().wait(Duration::from_secs(5));
+            application.stop_handle().stop(false).await;
+            reason.unwrap_err()
+        })
+    };
     let failure = |change: fn(&mut Settings)| {
         let mut settings = Settings::defaults().unwrap();
         set_secrets(&mut settings, &database);
@@ -204,7 +216,7 @@ fn start_failure() -> String {
         format!("{error:?} {}", error_chain(&error))
     };
     [
-        failure(|settings| settings.database.url.push_str("_which_is_not_there")),
+        waiting,
         failure(|settings| settings.access.messages.keys[0].key = Some(secret("no-key").into())),
         failure(|settings| settings.identity.sealing_keys[0].key = Some(secret("no-key").into())),
     ]

@@ -8,7 +8,8 @@ use actix_web::rt::System;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskledger_api::{
-    AccessKeySettings, Application, SealingKeySettings, Settings, StopHandle, TokenSettings,
+    AccessKeySettings, Application, Readiness, SealingKeySettings, Settings, StopHandle,
+    TokenSettings,
 };
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
@@ -28,6 +29,7 @@ const NOW: &str = "2020-05-01T08:00:00Z";
 pub struct Service {
     port: u16,
     stop: StopHandle,
+    readiness: Readiness,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -57,7 +59,21 @@ impl Service {
     pub fn start_by(database: &Database, clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(database);
         change(&mut settings);
-        Self::run(settings, clock)
+        let service = Self::run(settings, clock);
+        service.wait_until_ready();
+        service
+    }
+
+    /// The service with other settings, which it may wait for something by.
+    pub fn start_waiting(database: &Database, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(database);
+        change(&mut settings);
+        Self::run(settings, Clock::fixed(parse_time(NOW).unwrap()))
+    }
+
+    /// Waits until it is ready.
+    pub fn wait_until_ready(&self) {
+        self.readiness.wait(Duration::from_secs(120)).unwrap();
     }
 
     fn run(settings: Settings, clock: Clock) -> Self {
@@ -67,15 +83,20 @@ impl Service {
             System::new().block_on(async {
                 let application = Application::build_with_clock(&settings, clock).unwrap();
                 started
-                    .send((application.port(), application.stop_handle()))
+                    .send((
+                        application.port(),
+                        application.stop_handle(),
+                        application.readiness().clone(),
+                    ))
                     .unwrap();
                 application.run_until_stopped().await.unwrap();
             });
         });
-        let (port, stop) = start.recv().unwrap();
+        let (port, stop, readiness) = start.recv().unwrap();
         Self {
             port,
             stop,
+            readiness,
             thread: Some(thread),
         }
     }

@@ -98,7 +98,7 @@ class Service:
     def _address(self):
         deadline = time.monotonic() + 60
         while self._process.poll() is None and time.monotonic() < deadline:
-            found = re.search(r"listening address=(\S+)", self.log())
+            found = re.search(r" ready address=(\S+)", self.log())
             if found:
                 return found.group(1)
             time.sleep(0.05)

@@ -16,25 +16,25 @@ use crate::export::ExportService;
 use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::metrics::Metrics;
 use crate::recording::RecordingService;
-use crate::retention::Retention;
 use crate::seal::{SealError, Sealer, SealingKey};
 use crate::server::{HttpServer, Listeners, StopHandle};
 use crate::settings::{Settings, SettingsError};
+use crate::startup::{self, Readiness, RunningStartup, Startup, Supervisor};
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
 pub struct Application {
     server: HttpServer,
-    trail: AuditTrail,
-    worker: Option<Worker>,
-    retention: Retention,
+    startup: RunningStartup,
+    readiness: Readiness,
 }
 
 impl Application {
-    /// Builds the service: opens the database, brings its schema up to date where the settings say so, and listens.
+    /// Builds the service: it listens, and from now on a thread waits for what serving needs. That the database does not
+    /// answer, or has another schema, is no error: the service becomes [ready](Self::readiness) when that has passed.
     ///
     /// # Errors
-    /// When a setting is wrong, the database is away, its schema is not up to date, or the address is taken.
+    /// When a setting is wrong, a file that it names cannot be read, or the address is taken.
     pub fn build(settings: &Settings) -> Result<Self, StartError> {
         Self::build_with_clock(settings, Clock::system())
     }
@@ -60,10 +60,10 @@ impl Application {
         clock: Clock,
         listeners: Listeners,
     ) -> Result<Self, StartError> {
-        let store = open_store(settings)?;
+        let store = deskledger_store::open(&settings.store_of_service())?;
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
         let metrics = Metrics::new();
-        let trail = AuditTrail::begin(audits.as_ref(), clock.clone(), metrics.clone())?;
+        let trail = AuditTrail::new(clock.clone(), metrics.clone());
         let tokens = identity::tokens(&settings.identity, &clock)?;
         let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
         let policy = settings.access.policy()?;
@@ -75,7 +75,7 @@ impl Application {
             clock: clock.clone(),
         };
         let (tasks, worker) = export_tasks(settings, job)?;
-        let retention = Retention::begin(Arc::clone(&store), clock.clone(), &settings.retention)?;
+        let readiness = Readiness::starting(metrics.clone());
         let state = web::Data::new(State {
             authenticator: Authenticator::new(tokens, signatures),
             policy,
@@ -89,15 +89,30 @@ impl Application {
             tasks,
             store,
             audits,
-            trail: trail.clone(),
+            trail,
             clock,
+            readiness: readiness.clone(),
         });
-        let server = HttpServer::listen(settings, listeners, &state, metrics)?;
+        let server = HttpServer::listen(settings, listeners, &state, metrics.clone())?;
+        let startup = Startup {
+            auto_migrate: settings.database.auto_migrate,
+            database: startup::database_name(settings, state.store.as_ref()),
+            store: Arc::clone(&state.store),
+            audits: Arc::clone(&state.audits),
+            trail: state.trail.clone(),
+            storage: state.tasks.storage().ok().cloned(),
+            worker,
+            retention: settings.retention.clone(),
+            clock: state.clock.clone(),
+            readiness: readiness.clone(),
+            address: server.address(),
+            supervisor: Supervisor::new(metrics),
+        };
         Ok(Self {
             server,
-            trail,
-            worker,
-            retention,
+            // Last, so that what is wrong for good has ended the process before.
+            startup: startup.begin()?,
+            readiness,
         })
     }
 
@@ -116,6 +131,11 @@ impl Application {
         self.address().port()
     }
 
+    /// Whether the service can serve yet.
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
     /// What stops the service from outside.
     pub fn stop_handle(&self) -> StopHandle {
         self.server.stop_handle().clone()
@@ -128,13 +148,8 @@ impl Application {
     /// # Errors
     /// When the server breaks.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        let worker = self.worker.map(Worker::start).transpose()?;
         let stopped = self.server.run().await;
-        if let Some(worker) = worker {
-            worker.stop().await;
-        }
-        self.trail.finish().await;
-        self.retention.finish();
+        self.startup.finish().await;
         stopped
     }
 }
@@ -142,7 +157,7 @@ impl Application {
 /// Opens the database of the settings, and brings its schema up to date where they say so.
 ///
 /// # Errors
-/// When the database is away, or its schema is not up to date.
+/// When the database does not answer, or its schema is not up to date.
 pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartError> {
     let store = deskledger_store::open(&settings.store())?;
     if settings.database.auto_migrate {

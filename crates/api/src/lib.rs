@@ -23,6 +23,7 @@ mod retention;
 mod seal;
 mod server;
 mod settings;
+mod startup;
 mod task;
 mod wire;
 
@@ -45,4 +46,5 @@ pub use settings::{
     LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings, S3Settings,
     SealingKeySettings, ServerSettings, Settings, SettingsError, TaskSettings, TokenSettings,
 };
+pub use startup::Readiness;
 pub use wire::{InvalidRecordLine, RecordLine};

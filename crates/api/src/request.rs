@@ -20,6 +20,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::header::REQUEST_ID;
 use crate::metrics::Metrics;
 use crate::settings::LimitSettings;
+use crate::startup::Readiness;
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
@@ -117,11 +118,28 @@ async fn respond(
         let request = request.into_parts().0;
         return Ok(ServiceResponse::from_err(error, request));
     }
+    if let Err(error) = check_readiness(&request) {
+        let request = request.into_parts().0;
+        return Ok(ServiceResponse::from_err(error, request));
+    }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(with_json_error(response.map_into_boxed_body())),
         Ok(Err(error)) => Err(ApiError::internal(error.to_string())),
         Err(_) => Err(ApiError::internal("a handler panicked")),
     }
+}
+
+/// Refuses what needs the database, until that is there. Health, metrics and the description of the API answer always.
+fn check_readiness(request: &ServiceRequest) -> Result<(), ApiError> {
+    let answers_always = |path: String| {
+        is_watching(&path) || path == "/openapi.json" || path.starts_with("/explorer")
+    };
+    // A path that is not ours is not found, ready or not.
+    if request.match_pattern().is_none_or(answers_always) {
+        return Ok(());
+    }
+    let readiness = request.app_data::<web::Data<Readiness>>();
+    readiness.map_or(Ok(()), |readiness| readiness.check())
 }
 
 /// An error that is none of ours, from the depths of the server, gets the body that all errors have.

@@ -1,8 +1,6 @@
 //! What the service does for its database while it runs: partitions for what is to come, and an end for what is too old.
 
-use std::collections::hash_map::RandomState;
 use std::convert::Infallible;
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,9 +12,13 @@ use flume::RecvTimeoutError;
 
 use crate::error::chain;
 use crate::settings::RetentionSettings;
+use crate::startup::{Supervisor, with_jitter};
 
 /// How long it waits where the table was in use.
 const AGAIN: Duration = Duration::from_secs(60);
+
+/// A tenth, in thousandths: by so much the pauses of processes differ that started together.
+const JITTER: u32 = 100;
 
 /// The thread that does it. When this is dropped, the thread ends as soon as it can.
 pub(crate) struct Retention {
@@ -35,7 +37,9 @@ impl Retention {
         store: Arc<dyn RecordStore>,
         clock: Clock,
         settings: &RetentionSettings,
+        supervisor: &Supervisor,
     ) -> io::Result<Self> {
+        let supervisor = supervisor.clone();
         let cancellation = Cancellation::new();
         let (stop, stopped) = flume::bounded(0);
         let worker = Worker {
@@ -47,7 +51,7 @@ impl Retention {
         };
         let thread = thread::Builder::new()
             .name("retention".to_owned())
-            .spawn(move || worker.run())?;
+            .spawn(move || supervisor.run("retention", &mut || worker.run()))?;
         Ok(Self {
             cancellation,
             stop: Some(stop),
@@ -82,7 +86,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(self) {
+    fn run(&self) {
         let mut may_make = true;
         loop {
             let again = may_make && self.make_partitions(&mut may_make);
@@ -90,7 +94,7 @@ impl Worker {
             let pause = if again {
                 AGAIN
             } else {
-                with_jitter(self.settings.interval())
+                with_jitter(self.settings.interval(), JITTER)
             };
             let Err(RecvTimeoutError::Timeout) = self.stopped.recv_timeout(pause) else {
                 return;
@@ -155,30 +159,5 @@ impl Worker {
                 "expired records could not be deleted"
             ),
         }
-    }
-}
-
-/// A tenth more or less, so that processes that started together do not stay so.
-fn with_jitter(interval: Duration) -> Duration {
-    let drawn = RandomState::new().build_hasher().finish() % 201;
-    interval * (900 + u32::try_from(drawn).unwrap_or_default()) / 1000
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn jitter_is_a_tenth() {
-        let hour = Duration::from_secs(3600);
-        let drawn: Vec<_> = (0..1000).map(|_| with_jitter(hour)).collect();
-        let minutes = |count: u64| Duration::from_secs(count * 60);
-        assert!(
-            drawn
-                .iter()
-                .all(|pause| (minutes(54)..=minutes(66)).contains(pause))
-        );
-        assert!(drawn.iter().any(|pause| *pause < minutes(57)));
-        assert!(drawn.iter().any(|pause| *pause > minutes(63)));
     }
 }

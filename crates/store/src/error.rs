@@ -34,6 +34,8 @@ pub enum StoreErrorKind {
     InvalidUrl,
     /// The schema could not be brought up to date.
     Migration,
+    /// The database is not set up as it must be: it is not encoded in UTF-8.
+    Unsuitable,
     /// The database holds a row that is not valid.
     Corrupt,
     /// Anything else. The source says what.
@@ -48,6 +50,7 @@ impl StoreErrorKind {
             Self::TimedOut => "the database took longer than the time-out allows",
             Self::InvalidUrl => "the database URL is not valid",
             Self::Migration => "a migration failed",
+            Self::Unsuitable => "the database must be encoded in UTF-8",
             Self::Corrupt => "what is stored is not valid",
             Self::Other => "the database refused",
         }

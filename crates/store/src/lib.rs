@@ -32,3 +32,4 @@ pub use page::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;
 pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};
+pub use url::shown_url;

@@ -30,6 +30,8 @@ pub struct StoreSettings {
     /// How long to wait for a connection to come free, how long for a new one to be made, and on SQLite
     /// how long for a lock. PostgreSQL counts whole seconds: a fraction is rounded up.
     pub connection_timeout: Duration,
+    /// How long to wait for another process that migrates, on PostgreSQL.
+    pub migration_lock_timeout: Duration,
     /// How long one read may take in all, the time in which its rows wait for whoever takes them included. `None` is
     /// the server's own limit on PostgreSQL, and no limit on SQLite.
     pub statement_timeout: Option<Duration>,
@@ -44,7 +46,8 @@ pub struct StoreSettings {
 
 impl StoreSettings {
     /// The database at `url`, with 8 connections for reading, 8 for queries, 2 for writing, 5 seconds to wait for
-    /// one, 30 minutes for a read, by COPY, 30 seconds for a query, and the name `deskledger`.
+    /// one, a minute for another process that migrates, 30 minutes for a read, by COPY, 30 seconds for a query, and the name
+    /// `deskledger`.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -52,6 +55,7 @@ impl StoreSettings {
             query_pool_size: 8,
             write_pool_size: 2,
             connection_timeout: Duration::from_secs(5),
+            migration_lock_timeout: Duration::from_secs(60),
             statement_timeout: Some(Duration::from_secs(30 * 60)),
             query_timeout: Some(Duration::from_secs(30)),
             copy: true,
@@ -77,6 +81,7 @@ impl fmt::Debug for StoreSettings {
             .field("query_pool_size", &self.query_pool_size)
             .field("write_pool_size", &self.write_pool_size)
             .field("connection_timeout", &self.connection_timeout)
+            .field("migration_lock_timeout", &self.migration_lock_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .field("query_timeout", &self.query_timeout)
             .field("copy", &self.copy)

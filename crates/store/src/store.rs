@@ -34,14 +34,17 @@ pub trait RecordStore: Send + Sync {
     /// Brings the schema up to date and returns the names of the migrations that it ran, in their order; none if
     /// there was nothing to do.
     ///
-    /// Processes that start at once may all call it: one migrates, the others wait for it.
+    /// Processes that start at once may all call it: one migrates, the others wait for it, on PostgreSQL for
+    /// `migration_lock_timeout`.
     ///
     /// # Errors
     /// [`Migration`](crate::StoreErrorKind::Migration) when one fails, which leaves the schema as the one before it did;
-    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    /// [`Busy`](crate::StoreErrorKind::Busy) when another process migrates for too long, which the source names;
+    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when a PostgreSQL database is not encoded in UTF-8;
+    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database does not answer.
     fn migrate(&self) -> Result<Vec<String>, StoreError>;
 
-    /// The names of the migrations that [`migrate`](Self::migrate) would run, in their order.
+    /// The names of the migrations that [`migrate`](Self::migrate) would run, in their order. It waits for nobody.
     ///
     /// # Errors
     /// As [`migrate`](Self::migrate).

@@ -67,6 +67,11 @@ pub(crate) fn without_secrets(url: &str) -> Cow<'_, str> {
     }
 }
 
+/// The URL of a database as it may be shown to an operator: without user, password and parameters.
+pub fn shown_url(url: &str) -> String {
+    without_secrets(url).into_owned()
+}
+
 fn before_parameters(text: &str) -> &str {
     text.split_once('?').map_or(text, |(before, _)| before)
 }

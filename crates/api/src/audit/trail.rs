@@ -1,8 +1,9 @@
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{AuditId, Clock, ExportAudit, ExportEnding, ExportOutcome, ExportProgress};
-use deskledger_store::{AuditEvent, AuditStore};
+use deskledger_store::{AuditEvent, AuditStore, StoreError};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -10,9 +11,9 @@ use uuid::Uuid;
 use super::OpenAudit;
 use super::line::{log_end, log_start};
 use super::writer::{Command, Writer};
-use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
 use crate::metrics::Metrics;
+use crate::startup::Supervisor;
 
 /// How long a client should wait when its export cannot be audited.
 const RETRY: Duration = Duration::from_secs(5);
@@ -24,34 +25,52 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct AuditTrail {
     commands: flume::Sender<Command>,
+    /// For the writer, which comes once the database is there.
+    received: flume::Receiver<Command>,
     clock: Clock,
     metrics: Metrics,
 }
 
-impl AuditTrail {
-    /// Closes what processes that are gone left open, and begins the trail of this one, which a thread writes.
+/// What will write the audits of this process. It has found the database to take them.
+pub(crate) struct AuditWriter(Writer);
+
+impl AuditWriter {
+    /// Begins to write, on a thread of its own.
     ///
     /// # Errors
-    /// When the database fails, or there is no thread to be had.
-    pub(crate) fn begin(
-        audits: &dyn AuditStore,
-        clock: Clock,
-        metrics: Metrics,
-    ) -> Result<Self, StartError> {
-        let (high, _) = Uuid::new_v4().as_u64_pair();
-        let log = audits.log(high.cast_signed());
-        let (commands, receiver) = flume::unbounded();
-        let mut writer = Writer::new(log, receiver, clock.clone());
-        writer.interrupt_abandoned()?;
+    /// When there is no thread to be had.
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<()> {
+        let Self(mut writer) = self;
+        let supervisor = supervisor.clone();
         thread::Builder::new()
             .name("audit".to_owned())
-            .spawn(move || writer.run())
-            .map_err(StartError::Server)?;
-        Ok(Self {
+            .spawn(move || supervisor.run("audit", &mut || writer.run()))?;
+        Ok(())
+    }
+}
+
+impl AuditTrail {
+    /// The audit log of this process. Nothing is written before its [writer](Self::writer) starts.
+    pub(crate) fn new(clock: Clock, metrics: Metrics) -> Self {
+        let (commands, received) = flume::unbounded();
+        Self {
             commands,
+            received,
             clock,
             metrics,
-        })
+        }
+    }
+
+    /// Closes what processes that are gone left open, and returns what writes the audits of this one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn writer(&self, audits: &dyn AuditStore) -> Result<AuditWriter, StoreError> {
+        let (high, _) = Uuid::new_v4().as_u64_pair();
+        let log = audits.log(high.cast_signed());
+        let mut writer = Writer::new(log, self.received.clone(), self.clock.clone());
+        writer.interrupt_abandoned()?;
+        Ok(AuditWriter(writer))
     }
 
     /// The clock by which audits are dated.

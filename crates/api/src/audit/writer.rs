@@ -80,7 +80,7 @@ impl Writer {
     }
 
     /// Writes until nobody can send a command any more.
-    pub(super) fn run(mut self) {
+    pub(super) fn run(&mut self) {
         let mut looked = Instant::now();
         while let Some(commands) = self.next() {
             let can_write = if commands.is_empty() {

@@ -36,7 +36,7 @@ pub(super) async fn live() -> HttpResponse {
     up(None)
 }
 
-/// Says that the process answers, and so does its database.
+/// Says that everything is there that serving needs, and that the database answers.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -46,6 +46,7 @@ pub(super) async fn live() -> HttpResponse {
     responses((status = 200, description = "They do.", body = Health), ReadyRefusals),
 )]
 pub(super) async fn ready(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    state.readiness.check()?;
     let store = Arc::clone(&state.store);
     let database = store.kind().to_string();
     web::block(move || store.check())

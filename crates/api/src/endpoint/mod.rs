@@ -30,6 +30,7 @@ use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
 use crate::recording::RecordingService;
+use crate::startup::Readiness;
 use crate::task::TaskService;
 
 /// What every endpoint is handed.
@@ -44,6 +45,7 @@ pub(crate) struct State {
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
     pub(crate) clock: Clock,
+    pub(crate) readiness: Readiness,
 }
 
 /// The handlers that say of themselves, by `#[utoipa::path]`, what the OpenAPI document holds. A test compares them with

@@ -34,6 +34,14 @@ impl Settings {
         Ok(())
     }
 
+    /// [`Settings::store`] for a service that starts: it asks often whether the schema may be migrated, rather than once for
+    /// long, so that it can say in between what it waits for.
+    pub(crate) fn store_of_service(&self) -> StoreSettings {
+        let mut store = self.store();
+        store.migration_lock_timeout = Duration::from_secs(1);
+        store
+    }
+
     /// What the store needs to know: as many connections as exports, as queries, and as recordings may run at once.
     pub fn store(&self) -> StoreSettings {
         let mut store = self.database.store(self.limits.exports);
@@ -87,6 +95,7 @@ impl DatabaseSettings {
         let limit = |seconds| (seconds > 0).then(|| Duration::from_secs(seconds));
         store.statement_timeout = limit(self.statement_timeout_seconds);
         store.query_timeout = limit(self.query_timeout_seconds);
+        store.migration_lock_timeout = Duration::from_secs(self.migration_lock_seconds);
         store.application_name.clone_from(&self.application_name);
         store
     }

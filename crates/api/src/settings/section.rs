@@ -49,6 +49,8 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Whether to bring the schema up to date at start.
     pub auto_migrate: bool,
+    /// How long `deskledger migrate` waits for another process that migrates, in seconds.
+    pub migration_lock_seconds: u64,
     /// How long to wait for a connection, in seconds.
     pub connection_timeout_seconds: u64,
     /// How long the query of one export may run, in seconds. 0: as long as it takes.

@@ -16,4 +16,4 @@ pub(crate) use request::TaskRequest;
 pub(crate) use runner::Runner;
 pub(crate) use service::TaskService;
 pub(crate) use storage::FileStorage;
-pub(crate) use worker::Worker;
+pub(crate) use worker::{RunningWorker, Worker};

@@ -181,7 +181,11 @@ impl TaskService {
             .await
     }
 
-    fn storage(&self) -> Result<&Arc<FileStorage>, ApiError> {
+    /// Where files are.
+    ///
+    /// # Errors
+    /// When the settings name no folder and no bucket (503).
+    pub(crate) fn storage(&self) -> Result<&Arc<FileStorage>, ApiError> {
         self.storage.as_ref().ok_or_else(|| {
             ApiError::new(
                 ErrorCode::Unavailable,

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Runner;
 use super::runner::warn;
 use crate::settings::TaskSettings;
+use crate::startup::Supervisor;
 
 /// How often it looks for tasks that expire, and for files that no task needs.
 const EXPIRE: Duration = Duration::from_secs(60);
@@ -20,6 +21,7 @@ const SWEEP: Duration = Duration::from_secs(3600);
 const LAST_WORDS: Duration = Duration::from_secs(15);
 
 /// What takes tasks and runs them, some at once.
+#[derive(Clone)]
 pub(crate) struct Worker {
     runner: Runner,
     added: Arc<Notify>,
@@ -59,7 +61,8 @@ impl Worker {
     ///
     /// # Errors
     /// When there is no thread to be had.
-    pub(crate) fn start(self) -> io::Result<RunningWorker> {
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<RunningWorker> {
+        let supervisor = supervisor.clone();
         let (stopping, watch) = watch::channel(false);
         let (done, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -68,7 +71,9 @@ impl Worker {
         thread::Builder::new()
             .name("tasks".to_owned())
             .spawn(move || {
-                runtime.block_on(work(&self.runner, &self.added, self.pace, watch));
+                supervisor.run("tasks", &mut || {
+                    runtime.block_on(work(&self.runner, &self.added, self.pace, watch.clone()));
+                });
                 // What still waits for a storage is left alone.
                 runtime.shutdown_background();
                 // Whoever waits may be gone.

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use deskledger_domain::{
     Action, AuditQuery, ConnectionEvent, ConnectionRecord, ExportAudit, MAX_TEXT_CHARS, Policy,
@@ -40,7 +41,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it over a database, and waits until it answers.
+    /// Starts it over a database, and waits until it is ready.
     pub(crate) fn start(url: &str) -> Self {
         Self::start_with(url, &[])
     }
@@ -71,11 +72,17 @@ impl Process {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let lines = Arc::clone(&kept);
         std::thread::spawn(move || log.for_each(|line| lines.lock().unwrap().push(line.unwrap())));
-        Self {
+        let process = Self {
             child,
             address,
             log: kept,
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while process.get("/health/ready").0 != 200 {
+            assert!(Instant::now() < deadline, "the service does not get ready");
+            std::thread::sleep(Duration::from_millis(20));
         }
+        process
     }
 
     /// Where it listens.

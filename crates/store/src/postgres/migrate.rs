@@ -1,9 +1,13 @@
 //! Migrating, one process at a time.
 
+use std::fmt;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::error::Cause;
@@ -21,33 +25,89 @@ diesel::table! {
 /// The key of the lock that whoever migrates holds: "deskledg" in ASCII.
 const LOCK: i64 = 0x6465_736b_6c65_6467;
 
+/// How long a process pauses before it asks for the lock again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Who holds the lock: process, name and address of the client. The key is kept in two halves.
+const HOLDER: &str = "SELECT l.pid, coalesce(nullif(a.application_name, ''), 'without a name') AS application, \
+    coalesce(a.client_addr::text, 'the same machine') AS client \
+    FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND l.classid::bigint = $1 AND l.objid::bigint = $2";
+
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Waits for a lock and holds it until the session ends.
-    fn pg_advisory_lock(key: BigInt) -> diesel::sql_types::Nullable<VarChar>;
+    /// Takes a lock and holds it until the session ends, or says that another session has it.
+    fn pg_try_advisory_lock(key: BigInt) -> Bool;
 }
 
-/// Calls `work` while no other process migrates. The lock goes with the connection, which is not used again.
-fn alone<T>(
-    mut connection: PgConnection,
-    work: impl FnOnce(&mut PgConnection) -> Result<T, Cause>,
-) -> Result<T, Cause> {
-    diesel::select(pg_advisory_lock(LOCK)).execute(&mut connection)?;
-    work(&mut connection)
+#[derive(QueryableByName)]
+struct Holder {
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+    #[diesel(sql_type = Text)]
+    application: String,
+    #[diesel(sql_type = Text)]
+    client: String,
 }
 
-pub(super) fn run(connection: PgConnection) -> Result<Vec<String>, Cause> {
-    alone(connection, |connection| {
-        let pending = unapplied(connection)?;
-        if !pending.is_empty() {
-            connection.run_pending_migrations(MIGRATIONS)?;
+/// Another process migrates, and did not end in time.
+#[derive(Debug)]
+pub(super) struct Locked(String);
+
+impl fmt::Display for Locked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "another process holds the migration lock: {}", self.0)
+    }
+}
+
+impl std::error::Error for Locked {}
+
+/// Waits for the lock, which goes with the connection.
+fn lock(connection: &mut PgConnection, timeout: Duration) -> Result<(), Cause> {
+    let deadline = Instant::now() + timeout;
+    loop {
+        if diesel::select(pg_try_advisory_lock(LOCK)).get_result(connection)? {
+            return Ok(());
         }
-        Ok(pending)
-    })
+        if Instant::now() >= deadline {
+            return Err(Locked(holder(connection)?).into());
+        }
+        thread::sleep(PAUSE);
+    }
 }
 
-pub(super) fn pending(connection: PgConnection) -> Result<Vec<String>, Cause> {
-    alone(connection, unapplied)
+fn holder(connection: &mut PgConnection) -> QueryResult<String> {
+    let holder: Option<Holder> = diesel::sql_query(HOLDER)
+        .bind::<BigInt, _>(LOCK >> 32)
+        .bind::<BigInt, _>(LOCK & 0xffff_ffff)
+        .get_result(connection)
+        .optional()?;
+    Ok(holder.map_or_else(
+        // It has let go in between.
+        || "it ended just now".to_owned(),
+        |holder| {
+            format!(
+                "PID {} of the server, application {}, client {}",
+                holder.pid, holder.application, holder.client
+            )
+        },
+    ))
+}
+
+pub(super) fn run(mut connection: PgConnection, timeout: Duration) -> Result<Vec<String>, Cause> {
+    lock(&mut connection, timeout)?;
+    let pending = unapplied(&mut connection)?;
+    if !pending.is_empty() {
+        connection.run_pending_migrations(MIGRATIONS)?;
+    }
+    Ok(pending)
+}
+
+/// Takes no lock: what another process migrates meanwhile is still pending.
+pub(super) fn pending(mut connection: PgConnection) -> Result<Vec<String>, Cause> {
+    unapplied(&mut connection)
 }
 
 /// The names of the migrations that were not applied. Diesel's own way to look for them begins by creating its table,

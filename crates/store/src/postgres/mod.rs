@@ -27,6 +27,7 @@ use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, Reco
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::Text;
 
 pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose};
@@ -48,6 +49,7 @@ pub(crate) struct PostgresStore {
     /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
     checks: Pool<Connector>,
     service: Connector,
+    migration_lock_timeout: Duration,
     copy: bool,
 }
 
@@ -64,6 +66,7 @@ impl PostgresStore {
             writes: pool(Purpose::Write, settings.write_pool_size),
             checks: pool(Purpose::Service, 1),
             service: Connector::new(settings, Purpose::Service),
+            migration_lock_timeout: settings.migration_lock_timeout,
             copy: settings.copy,
         }
     }
@@ -93,8 +96,22 @@ impl PostgresStore {
         action: &'static str,
         work: impl FnOnce(PgConnection) -> Result<T, Cause>,
     ) -> Result<T, StoreError> {
-        work(self.service.connect()?.connection)
-            .map_err(|error| StoreError::new(StoreErrorKind::Migration, action).because(error))
+        let mut connection = self.service.connect()?.connection;
+        let encoding: String = diesel::dsl::sql::<Text>("SELECT getdatabaseencoding()::text")
+            .get_result(&mut connection)
+            .map_err(|error| StoreError::of_statement(action, error))?;
+        if encoding != "UTF8" {
+            let cause = format!("the database is encoded in {encoding}");
+            return Err(StoreError::new(StoreErrorKind::Unsuitable, action).because(cause));
+        }
+        work(connection).map_err(|error| {
+            let kind = if error.is::<migrate::Locked>() {
+                StoreErrorKind::Busy
+            } else {
+                StoreErrorKind::Migration
+            };
+            StoreError::new(kind, action).because(error)
+        })
     }
 }
 
@@ -132,7 +149,9 @@ impl RecordStore for PostgresStore {
     }
 
     fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        self.on_own_connection("migrate the schema", migrate::run)
+        self.on_own_connection("migrate the schema", |connection| {
+            migrate::run(connection, self.migration_lock_timeout)
+        })
     }
 
     fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {

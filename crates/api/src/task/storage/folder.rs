@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use object_store::local::LocalFileSystem;
@@ -24,6 +25,16 @@ impl Folder {
             .map_err(TaskPlace::wrong)?
             .with_fsync(true);
         Ok((Self(path.to_owned()), files))
+    }
+
+    /// Whether a file can be written here. The one that is tried has no name.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(super) fn check(&self) -> io::Result<()> {
+        let mut file = tempfile::tempfile_in(&self.0)?;
+        file.write_all(&[0; 4096])?;
+        file.sync_data()
     }
 
     /// The keys of files that are not whole.

@@ -6,6 +6,7 @@ mod http;
 #[cfg(feature = "s3")]
 mod s3;
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -63,6 +64,14 @@ impl FileStorage {
                 Err(TaskPlace::wrong("this program was built without S3"))
             }
         }
+    }
+
+    /// Whether a file can be written, as far as that can be found out at once. Of a bucket it cannot.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.folder.as_ref().map_or(Ok(()), Folder::check)
     }
 
     fn path(&self, key: &str) -> Path {

@@ -1,7 +1,10 @@
-//! What the service counts, for Prometheus to fetch: requests, exports and recordings.
+//! What the service counts, for Prometheus to fetch: requests, exports and recordings, and how the service itself is.
 //!
 //! No label holds what a client chooses: no tenant, no user, no path. So there are few series, however many ask, and whoever
 //! reads them learns how much was asked, not by whom.
+
+mod operation;
+mod process;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +20,12 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
+<<<<<<< HEAD:crates/api/src/metrics.rs
 use crate::connection::ConnectionMetrics;
+=======
+pub(crate) use self::operation::Operation;
+pub(crate) use self::process::descriptor_limit;
+>>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
 
 /// What stands before every name.
 const PREFIX: &str = "deskledger";
@@ -52,7 +60,11 @@ struct Counts {
     recording_seconds: Histogram,
     recording_records: Family<ResultLabels, Counter>,
     recordings_running: Gauge,
+<<<<<<< HEAD:crates/api/src/metrics.rs
     connections: ConnectionMetrics,
+=======
+    operation: Operation,
+>>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -86,7 +98,7 @@ pub(crate) struct RecordedCounts {
 }
 
 /// How much runs now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Running {
     pub(crate) exports: usize,
     pub(crate) recordings: usize,
@@ -95,11 +107,18 @@ pub(crate) struct Running {
 impl Metrics {
     /// Counts from zero.
     pub(crate) fn new() -> Self {
-        let mut registry = Registry::with_prefix(PREFIX);
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(process::Process));
+        let ours = registry.sub_registry_with_prefix(PREFIX);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+<<<<<<< HEAD:crates/api/src/metrics.rs
         registry.register("build", "The version that runs", version);
         let connections = ConnectionMetrics::register(&mut registry);
         let mut add = Registration(&mut registry);
+=======
+        ours.register("build", "The version that runs", version);
+        let mut add = Registration(ours);
+>>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
         let seconds = || Histogram::new(WORK_SECONDS);
         let request_seconds = || Histogram::new(REQUEST_SECONDS);
         let request_seconds = Family::new_with_constructor(request_seconds as fn() -> Histogram);
@@ -155,7 +174,11 @@ impl Metrics {
                 "Recordings that run now",
                 Gauge::default(),
             ),
+<<<<<<< HEAD:crates/api/src/metrics.rs
             connections,
+=======
+            operation: Operation::new(&mut add),
+>>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
             registry,
         };
         Self(Arc::new(counts))
@@ -223,6 +246,18 @@ impl Metrics {
         self.0.recording_seconds.observe(duration.as_secs_f64());
     }
 
+    /// How the service itself is.
+    pub(crate) fn operation(&self) -> &Operation {
+        &self.0.operation
+    }
+
+    /// A thread of the service panicked.
+    pub(crate) fn count_panic(&self, thread: &'static str) {
+        let labels = operation::ThreadLabels { thread };
+        let panics = &self.0.operation.thread_panics;
+        panics.get_or_create(&labels).inc();
+    }
+
     /// Everything that was counted, in the text format of OpenMetrics 1.0.
     ///
     /// # Errors
@@ -268,115 +303,4 @@ fn known(method: &Method) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const IDLE: Running = Running {
-        exports: 0,
-        recordings: 0,
-    };
-
-    #[track_caller]
-    fn assert_told(text: &str, line: &str) {
-        assert!(
-            text.lines().any(|told| told == line),
-            "no {line} in\n{text}"
-        );
-    }
-
-    #[test]
-    fn requests_are_counted_by_what_the_service_has_and_not_by_what_clients_make_up() {
-        let metrics = Metrics::new();
-        let made_up = Method::from_bytes(b"FROBNICATE").unwrap();
-        let took = Duration::from_millis(20);
-        let endpoint = "/v2/{project_id}/connections/desktops";
-        metrics.count_request(
-            &Method::GET,
-            Some(endpoint.to_owned()),
-            StatusCode::OK,
-            took,
-        );
-        metrics.count_request(
-            &Method::GET,
-            Some(endpoint.to_owned()),
-            StatusCode::OK,
-            took,
-        );
-        metrics.count_request(&made_up, None, StatusCode::NOT_FOUND, took);
-        let text = metrics.text(IDLE).unwrap();
-        for line in [
-            r#"deskledger_http_requests_total{method="GET",endpoint="/v2/{project_id}/connections/desktops",status="200"} 2"#,
-            r#"deskledger_http_requests_total{method="other",endpoint="other",status="404"} 1"#,
-            r#"deskledger_http_request_duration_seconds_bucket{le="0.01",endpoint="other"} 0"#,
-            r#"deskledger_http_request_duration_seconds_bucket{le="0.025",endpoint="other"} 1"#,
-        ] {
-            assert_told(&text, line);
-        }
-    }
-
-    #[test]
-    fn exports_are_counted_with_what_they_wrote_and_refused_ones_have_no_duration() {
-        let metrics = Metrics::new();
-        let progress = ExportProgress {
-            rows: 1_000,
-            bytes: 230_000,
-            duration: Duration::from_secs(2),
-        };
-        metrics.count_export(&ExportOutcome::Done, progress);
-        metrics.count_export(&ExportOutcome::ClientLeft, progress);
-        let refused = ExportOutcome::Refused {
-            error_code: "APIGW.0308".to_owned(),
-            reason: String::new(),
-        };
-        metrics.count_export(&refused, ExportProgress::default());
-        let text = metrics.text(Running { exports: 3, ..IDLE }).unwrap();
-        for line in [
-            r#"deskledger_exports_total{outcome="done"} 1"#,
-            r#"deskledger_exports_total{outcome="client_left"} 1"#,
-            r#"deskledger_exports_total{outcome="refused"} 1"#,
-            "deskledger_export_records_total 2000",
-            "deskledger_export_bytes_total 460000",
-            "deskledger_export_duration_seconds_count 2",
-            "deskledger_export_duration_seconds_sum 4.0",
-            "deskledger_exports_running 3",
-        ] {
-            assert_told(&text, line);
-        }
-    }
-
-    #[test]
-    fn recordings_are_counted_with_what_became_of_their_records() {
-        let metrics = Metrics::new();
-        let records = RecordedCounts {
-            inserted: 7,
-            updated: 2,
-            refused: 1,
-        };
-        metrics.count_recording("done", records, Duration::from_millis(3));
-        metrics.count_recording("client_slow", RecordedCounts::default(), Duration::ZERO);
-        let text = metrics.text(IDLE).unwrap();
-        for line in [
-            r#"deskledger_recordings_total{outcome="done"} 1"#,
-            r#"deskledger_recordings_total{outcome="client_slow"} 1"#,
-            r#"deskledger_recording_records_total{result="inserted"} 7"#,
-            r#"deskledger_recording_records_total{result="updated"} 2"#,
-            r#"deskledger_recording_records_total{result="refused"} 1"#,
-            "deskledger_recording_duration_seconds_count 2",
-        ] {
-            assert_told(&text, line);
-        }
-    }
-
-    #[test]
-    fn the_text_tells_the_version_and_ends_as_openmetrics_asks() {
-        let text = Metrics::new().text(IDLE).unwrap();
-        assert_told(
-            &text,
-            &format!(
-                "deskledger_build_info{{version=\"{}\"}} 1",
-                env!("CARGO_PKG_VERSION")
-            ),
-        );
-        assert!(text.ends_with("# EOF\n"));
-    }
-}
+mod tests;

@@ -1,0 +1,225 @@
+//! From a process that listens to a service that is ready: what serving needs is awaited, never a reason to exit.
+
+mod readiness;
+mod supervisor;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use deskledger_domain::Clock;
+use deskledger_store::{AuditStore, RecordStore, StoreError};
+use flume::RecvTimeoutError;
+
+pub use readiness::Readiness;
+pub(crate) use supervisor::{JITTER, Supervisor, with_jitter};
+
+use crate::audit::AuditTrail;
+use crate::error::chain;
+use crate::retention::Retention;
+use crate::settings::{RetentionSettings, Settings};
+use crate::task::{FileStorage, RunningWorker, Worker};
+
+/// The first and the longest pause between two attempts.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How often the log repeats what is still waited for.
+const REPEAT: Duration = Duration::from_secs(60);
+
+/// What has to be done before the service can serve. It is tried until it succeeds.
+pub(crate) struct Startup {
+    pub(crate) auto_migrate: bool,
+    pub(crate) database: String,
+    pub(crate) store: Arc<dyn RecordStore>,
+    pub(crate) audits: Arc<dyn AuditStore>,
+    pub(crate) trail: AuditTrail,
+    pub(crate) storage: Option<Arc<FileStorage>>,
+    pub(crate) worker: Option<Worker>,
+    pub(crate) retention: RetentionSettings,
+    pub(crate) clock: Clock,
+    pub(crate) readiness: Readiness,
+    pub(crate) address: SocketAddr,
+    pub(crate) supervisor: Supervisor,
+}
+
+/// A start on its thread, and what it has started. When this is dropped, all of it ends as soon as it can.
+pub(crate) struct RunningStartup {
+    /// Nothing is ever sent: that it is gone ends the wait.
+    stop: flume::Sender<Infallible>,
+    background: Arc<Mutex<Option<Background>>>,
+    trail: AuditTrail,
+}
+
+/// The threads that work while the service serves.
+struct Background {
+    worker: Option<RunningWorker>,
+    retention: Retention,
+}
+
+/// Why the service cannot serve yet.
+enum Obstacle {
+    Store(StoreError),
+    SchemaBehind(String),
+    Storage(io::Error),
+    Thread(io::Error),
+}
+
+impl Startup {
+    /// Begins to wait for what serving needs, on a thread of its own.
+    ///
+    /// # Errors
+    /// When the system has no thread for it.
+    pub(crate) fn begin(self) -> io::Result<RunningStartup> {
+        let (stop, stopped) = flume::bounded(0);
+        let background = Arc::new(Mutex::new(None));
+        let trail = self.trail.clone();
+        let result = Arc::clone(&background);
+        thread::Builder::new()
+            .name("start".to_owned())
+            .spawn(move || {
+                let supervisor = self.supervisor.clone();
+                supervisor.run("start", &mut || {
+                    if let Some(started) = self.until_ready(&stopped) {
+                        *lock(&result) = Some(started);
+                        self.readiness.set_ready();
+                        tracing::info!(address = %self.address, "ready");
+                    }
+                });
+            })?;
+        Ok(RunningStartup {
+            stop,
+            background,
+            trail,
+        })
+    }
+
+    /// Tries until everything is there. `None` when the service stops before.
+    fn until_ready(&self, stopped: &flume::Receiver<Infallible>) -> Option<Background> {
+        let mut pause = FIRST_PAUSE;
+        let mut logged: Option<(String, Instant)> = None;
+        loop {
+            let obstacle = match self.attempt() {
+                Ok(background) => return Some(background),
+                Err(obstacle) => obstacle,
+            };
+            let reason = obstacle.to_string();
+            let repeats = logged
+                .as_ref()
+                .is_some_and(|(before, at)| *before == reason && at.elapsed() < REPEAT);
+            if !repeats {
+                tracing::warn!(
+                    reason,
+                    cause = obstacle.cause(),
+                    database = self.database,
+                    "waiting to become ready"
+                );
+                logged = Some((reason.clone(), Instant::now()));
+            }
+            self.readiness.set_waiting(reason);
+            let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(with_jitter(pause, JITTER))
+            else {
+                return None;
+            };
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn attempt(&self) -> Result<Background, Obstacle> {
+        self.check_schema()?;
+        let writer = self.trail.writer(self.audits.as_ref())?;
+        if let Some(storage) = &self.storage {
+            storage.check().map_err(Obstacle::Storage)?;
+        }
+        writer.start(&self.supervisor).map_err(Obstacle::Thread)?;
+        let retention = Retention::begin(
+            Arc::clone(&self.store),
+            self.clock.clone(),
+            &self.retention,
+            &self.supervisor,
+        );
+        let worker = self.worker.clone();
+        let worker = worker.map(|worker| worker.start(&self.supervisor));
+        Ok(Background {
+            retention: retention.map_err(Obstacle::Thread)?,
+            worker: worker.transpose().map_err(Obstacle::Thread)?,
+        })
+    }
+
+    fn check_schema(&self) -> Result<(), Obstacle> {
+        if self.auto_migrate {
+            for migration in self.store.migrate()? {
+                tracing::info!(migration, "schema migrated");
+            }
+            return Ok(());
+        }
+        let pending = self.store.pending_migrations()?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        Err(Obstacle::SchemaBehind(pending.join(", ")))
+    }
+}
+
+impl RunningStartup {
+    /// Ends what was started: tasks are given back, audits closed, a batch of retention is finished.
+    pub(crate) async fn finish(self) {
+        drop(self.stop);
+        let background = lock(&self.background).take();
+        let Some(background) = background else {
+            return;
+        };
+        if let Some(worker) = background.worker {
+            worker.stop().await;
+        }
+        self.trail.finish().await;
+        background.retention.finish();
+    }
+}
+
+impl Obstacle {
+    /// What the database or the system said, for the log.
+    fn cause(&self) -> String {
+        let causes = match self {
+            Self::Store(error) => std::error::Error::source(error).map(chain),
+            Self::Storage(error) | Self::Thread(error) => Some(error.to_string()),
+            Self::SchemaBehind(_) => None,
+        };
+        causes.unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => write!(f, "{error}"),
+            Self::SchemaBehind(migrations) => write!(
+                f,
+                "the database lacks the migrations {migrations}: run `deskledger migrate`"
+            ),
+            Self::Storage(_) => f.write_str("the files of export tasks cannot be written"),
+            Self::Thread(_) => f.write_str("the system has no thread left"),
+        }
+    }
+}
+
+impl From<StoreError> for Obstacle {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The database of the settings as an operator knows it: kind, host and name, never a user or a password.
+pub(crate) fn database_name(settings: &Settings, store: &dyn RecordStore) -> String {
+    let url = deskledger_store::shown_url(&settings.database.url);
+    format!("{} {url}", store.kind())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // It holds a value that is put in whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
