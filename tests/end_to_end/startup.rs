@@ -11,7 +11,7 @@ use diesel::{Connection as _, PgConnection};
 use crate::record::bare;
 
 /// The key of the lock that a process holds while it migrates.
-const MIGRATION_LOCK: &str = "SELECT pg_advisory_lock(7234307576302401639)";
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_lock(7234315281657848935)";
 
 /// Another database of the same server, which is not there yet: its address, and its name.
 fn other(database: &Database) -> (String, String) {

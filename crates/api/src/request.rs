@@ -16,11 +16,11 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, SharedPayload};
 use crate::connection::RunningRequest;
+use crate::endpoint::State;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::REQUEST_ID;
 use crate::metrics::Metrics;
 use crate::settings::LimitSettings;
-use crate::startup::Readiness;
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
@@ -138,8 +138,8 @@ fn check_readiness(request: &ServiceRequest) -> Result<(), ApiError> {
     if request.match_pattern().is_none_or(answers_always) {
         return Ok(());
     }
-    let readiness = request.app_data::<web::Data<Readiness>>();
-    readiness.map_or(Ok(()), |readiness| readiness.check())
+    let state = request.app_data::<web::Data<State>>();
+    state.map_or(Ok(()), |state| state.readiness.check())
 }
 
 /// An error that is none of ours, from the depths of the server, gets the body that all errors have.

@@ -20,12 +20,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
-<<<<<<< HEAD:crates/api/src/metrics.rs
 use crate::connection::ConnectionMetrics;
-=======
+
 pub(crate) use self::operation::Operation;
-pub(crate) use self::process::descriptor_limit;
->>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
 
 /// What stands before every name.
 const PREFIX: &str = "deskledger";
@@ -60,11 +57,8 @@ struct Counts {
     recording_seconds: Histogram,
     recording_records: Family<ResultLabels, Counter>,
     recordings_running: Gauge,
-<<<<<<< HEAD:crates/api/src/metrics.rs
     connections: ConnectionMetrics,
-=======
     operation: Operation,
->>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,14 +105,9 @@ impl Metrics {
         registry.register_collector(Box::new(process::Process));
         let ours = registry.sub_registry_with_prefix(PREFIX);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-<<<<<<< HEAD:crates/api/src/metrics.rs
-        registry.register("build", "The version that runs", version);
-        let connections = ConnectionMetrics::register(&mut registry);
-        let mut add = Registration(&mut registry);
-=======
         ours.register("build", "The version that runs", version);
+        let connections = ConnectionMetrics::register(ours);
         let mut add = Registration(ours);
->>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
         let seconds = || Histogram::new(WORK_SECONDS);
         let request_seconds = || Histogram::new(REQUEST_SECONDS);
         let request_seconds = Family::new_with_constructor(request_seconds as fn() -> Histogram);
@@ -174,11 +163,8 @@ impl Metrics {
                 "Recordings that run now",
                 Gauge::default(),
             ),
-<<<<<<< HEAD:crates/api/src/metrics.rs
             connections,
-=======
             operation: Operation::new(&mut add),
->>>>>>> 5ac42c0 (api: serve waits for its database, live at once and ready when it can serve; the migration lock is tried, not waited for):crates/api/src/metrics/mod.rs
             registry,
         };
         Self(Arc::new(counts))

@@ -1,4 +1,5 @@
 //! How the service itself is: what an operator watches besides the requests.
+#![expect(dead_code, reason = "the parts of the service that set them come next")]
 
 use std::sync::atomic::AtomicU64;
 
@@ -70,6 +71,7 @@ struct LimitLabels {
 }
 
 impl Operation {
+    #[expect(clippy::too_many_lines, reason = "it is a list")]
     pub(super) fn new(add: &mut Registration<'_>) -> Self {
         let operation = Self {
             thread_panics: add.metric(

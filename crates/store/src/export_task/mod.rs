@@ -125,11 +125,28 @@ pub trait ExportTaskStore: Send + Sync {
     /// As all methods.
     fn expire(&self, now: DateTime<Utc>) -> Result<Vec<String>, StoreError>;
 
+    /// How many tasks wait and run at `now`, in all processes and projects.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn census(&self, now: DateTime<Utc>) -> Result<TaskCensus, StoreError>;
+
     /// Those among the keys of files that are in use: that of a task which runs, or whose file can be downloaded.
     ///
     /// # Errors
     /// As all methods.
     fn in_use(&self, keys: &[String]) -> Result<HashSet<String>, StoreError>;
+}
+
+/// How many tasks there are that have no end yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskCensus {
+    /// How many wait, also those whose process is gone.
+    pub waiting: u64,
+    /// How many a process runs.
+    pub running: u64,
+    /// When the oldest of those that wait was asked for.
+    pub oldest: Option<DateTime<Utc>>,
 }
 
 /// A task on its way into the database.
@@ -310,6 +327,10 @@ macro_rules! store_of_rows {
                 self.with("let export tasks expire", |connection| {
                     expire(connection, now)
                 })
+            }
+
+            fn census(&self, now: DateTime<Utc>) -> Result<TaskCensus, StoreError> {
+                self.read("count export tasks", |connection| census(connection, now))
             }
 
             fn in_use(&self, keys: &[String]) -> Result<HashSet<String>, StoreError> {

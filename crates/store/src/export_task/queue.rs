@@ -9,7 +9,7 @@ macro_rules! export_task_queue {
         use deskledger_domain::TaskFile;
 
         use $crate::export_task::{
-            ClaimedTask, Deletion, NewExportTask, Settlement, TaskLease,
+            ClaimedTask, Deletion, NewExportTask, Settlement, TaskCensus, TaskLease,
         };
 
         fn add(
@@ -178,6 +178,32 @@ macro_rules! export_task_queue {
                     .execute(connection),
             }?;
             Ok(changed > 0)
+        }
+
+        fn census(connection: &mut $connection, now: DateTime<Utc>) -> QueryResult<TaskCensus> {
+            let unended: i64 = export_tasks::table
+                .filter(export_tasks::status.eq(CREATING))
+                .count()
+                .get_result(connection)?;
+            let running: i64 = export_tasks::table
+                .filter(export_tasks::status.eq(CREATING))
+                .filter(export_tasks::available_at.gt($of_utc(now)))
+                .filter(export_tasks::file_key.is_not_null())
+                .count()
+                .get_result(connection)?;
+            let waits = export_tasks::available_at
+                .le($of_utc(now))
+                .or(export_tasks::file_key.is_null());
+            let oldest: Option<$time> = export_tasks::table
+                .filter(export_tasks::status.eq(CREATING))
+                .filter(waits)
+                .select(diesel::dsl::min(export_tasks::created_at))
+                .get_result(connection)?;
+            Ok(TaskCensus {
+                waiting: (unended - running).max(0).unsigned_abs(),
+                running: running.unsigned_abs(),
+                oldest: oldest.map(to_utc).transpose()?,
+            })
         }
 
         /// How many tasks expire at once.

@@ -176,6 +176,7 @@ both! {
         audits_are_written_also_when_all_exports_are_busy;
     queueing:
         a_task_is_claimed_by_one_until_its_time_is_over,
+        tasks_are_counted_that_wait_and_run,
         who_lost_a_task_changes_nothing,
         a_task_that_is_given_back_is_nobodys,
         a_task_that_was_begun_too_often_fails,

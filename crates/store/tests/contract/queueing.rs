@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use deskledger_domain::{TaskFile, TaskState};
-use deskledger_store::{Deletion, Settlement};
+use deskledger_store::{Deletion, Settlement, TaskCensus};
 
 use crate::fixture::{Fixture, project};
 use crate::tasking::{add, at, claim, failure, found, id, listed, scope, succeeded, tasks};
@@ -27,6 +27,40 @@ pub(crate) fn a_task_is_claimed_by_one_until_its_time_is_over(store: &Fixture) {
     let second = claim(tasks, 15).unwrap();
     assert_eq!((second.lease.id().as_str(), second.attempt), ("new", 2));
     assert_eq!(claim(tasks, 23), None);
+}
+
+pub(crate) fn tasks_are_counted_that_wait_and_run(store: &Fixture) {
+    let tasks = tasks(store);
+    let tasks = tasks.as_ref();
+    let census = |now, waiting, running, oldest: Option<u32>| {
+        let expected = TaskCensus {
+            waiting,
+            running,
+            oldest: oldest.map(at),
+        };
+        assert_eq!(tasks.census(at(now)).unwrap(), expected, "at {now}");
+    };
+    census(0, 0, 0, None);
+    for (id, created) in [("a", 1), ("b", 2), ("c", 3)] {
+        add(tasks, id, created);
+    }
+    census(5, 3, 0, Some(1));
+    let lease = claim(tasks, 5).unwrap().lease;
+    census(6, 2, 1, Some(2));
+    // Its process is gone.
+    census(15, 3, 0, Some(1));
+    assert!(tasks.renew(&lease, at(40)).unwrap());
+    census(16, 2, 1, Some(2));
+    assert!(
+        tasks
+            .settle(&lease, &Settlement::Postponed { at: at(30) })
+            .unwrap()
+    );
+    census(17, 3, 0, Some(1));
+    let lease = claim(tasks, 18).unwrap().lease;
+    assert_eq!(lease.id().as_str(), "b");
+    assert!(tasks.settle(&lease, &succeeded(19)).unwrap());
+    census(20, 2, 0, Some(1));
 }
 
 pub(crate) fn who_lost_a_task_changes_nothing(store: &Fixture) {
