@@ -2,6 +2,8 @@
 //! whatever is asked. This has a process of its own, since a process has one log.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::time::Duration;
+
 use actix_web::rt::System;
 use deskledger_api::{Application, SealingKeySettings, Settings, error_chain};
 use deskledger_domain::{RecordFields, parse_time};
