@@ -14,6 +14,7 @@ use crate::authorization_message::MessageSealer;
 use crate::endpoint::State;
 use crate::export::ExportService;
 use crate::identity::{self, Authenticator, SignatureVerifier};
+use crate::limiter::{Kind, Limiter};
 use crate::metrics::Metrics;
 use crate::recording::RecordingService;
 use crate::seal::{SealError, Sealer, SealingKey};
@@ -74,7 +75,8 @@ impl Application {
             policy: policy.clone(),
             clock: clock.clone(),
         };
-        let (tasks, worker) = export_tasks(settings, job)?;
+        let queries = Limiter::new(Kind::Queries, &settings.limits);
+        let (tasks, worker) = export_tasks(settings, job, queries.clone())?;
         let readiness = Readiness::starting(metrics.clone());
         let state = web::Data::new(State {
             authenticator: Authenticator::new(tokens, signatures),
@@ -86,6 +88,7 @@ impl Application {
                 &settings.limits,
                 metrics.clone(),
             ),
+            queries,
             tasks,
             store,
             audits,
@@ -177,6 +180,7 @@ pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartErro
 fn export_tasks(
     settings: &Settings,
     job: Job,
+    queries: Limiter,
 ) -> Result<(TaskService, Option<Worker>), StartError> {
     let tasks: Arc<dyn ExportTaskStore> =
         deskledger_store::open_export_tasks(&settings.store())?.into();
@@ -185,10 +189,15 @@ fn export_tasks(
         tracing::warn!(
             "tasks.storage is empty, and there is no file that it could be beside: there are no export tasks"
         );
-        return Ok((TaskService::new(tasks, None, most_waiting), None));
+        return Ok((TaskService::new(tasks, None, most_waiting, queries), None));
     };
     let storage = Arc::new(FileStorage::open(&place, &settings.tasks)?);
-    let service = TaskService::new(Arc::clone(&tasks), Some(Arc::clone(&storage)), most_waiting);
+    let service = TaskService::new(
+        Arc::clone(&tasks),
+        Some(Arc::clone(&storage)),
+        most_waiting,
+        queries,
+    );
     let runner = Runner::new(tasks, storage, job, &settings.tasks);
     let worker = Worker::new(runner, Arc::clone(service.added()), &settings.tasks);
     Ok((service, Some(worker)))

@@ -267,6 +267,8 @@ pub enum ExportOutcome {
     ClientLeft,
     /// The client took nothing for too long.
     ClientSlow,
+    /// The client took too little while others waited.
+    ClientSlowWhileOthersWaited,
     /// The database or the writing failed.
     Failed {
         /// Why, without internal causes.
@@ -283,7 +285,7 @@ impl ExportOutcome {
             Self::Done => "done",
             Self::Refused { .. } => "refused",
             Self::ClientLeft => "client_left",
-            Self::ClientSlow => "client_slow",
+            Self::ClientSlow | Self::ClientSlowWhileOthersWaited => "client_slow",
             Self::Failed { .. } => "failed",
             Self::Interrupted => "interrupted",
         }
@@ -301,6 +303,7 @@ impl ExportOutcome {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Refused { reason, .. } | Self::Failed { reason } => Some(reason),
+            Self::ClientSlowWhileOthersWaited => Some("the client was slow while others waited"),
             _ => None,
         }
     }
@@ -318,7 +321,8 @@ impl ExportOutcome {
             ("done", ..) => Ok(Self::Done),
             ("refused", Some(error_code), Some(reason)) => Ok(Self::Refused { error_code, reason }),
             ("client_left", ..) => Ok(Self::ClientLeft),
-            ("client_slow", ..) => Ok(Self::ClientSlow),
+            ("client_slow", _, None) => Ok(Self::ClientSlow),
+            ("client_slow", _, Some(_)) => Ok(Self::ClientSlowWhileOthersWaited),
             ("failed", _, Some(reason)) => Ok(Self::Failed { reason }),
             ("interrupted", ..) => Ok(Self::Interrupted),
             _ => Err(InvalidAudit::Value { field: "outcome" }),

@@ -44,12 +44,12 @@ pub(super) async fn list_export_audits(
     let scope = access::to_project(&request, &state, &caller.principal, action)?;
     refuse_body(&request, &caller.body)?;
     let pairs = query::pairs(request.query_string())?;
+    let project = scope.project_id().clone();
     let filter = AuditQuery::from_pairs(pairs)?.into_filter(scope)?;
 
     let audits = Arc::clone(&state.audits);
-    let page = web::block(move || audits.list(&filter))
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))??;
+    let question = move || audits.list(&filter);
+    let page = state.query(&project, question).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(AuditList::from(&page)))

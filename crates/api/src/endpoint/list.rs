@@ -57,9 +57,8 @@ pub(super) async fn list_connections(
 
     let store = Arc::clone(&state.store);
     let project = list.filter.project_id().clone();
-    let page = web::block(move || store.page(&list.filter, &list.page))
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))??;
+    let question = move || store.page(&list.filter, &list.page);
+    let page = state.query(&project, question).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(RecordList::new(page, &project)))

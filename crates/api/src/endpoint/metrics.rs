@@ -32,8 +32,8 @@ pub(super) async fn metrics(
     metrics: web::Data<Metrics>,
 ) -> Result<HttpResponse, ApiError> {
     let running = Running {
-        exports: state.exports.running(),
-        recordings: state.recordings.running(),
+        exports: state.exports.limiter().running(),
+        recordings: state.recordings.limiter().running(),
     };
     let text = metrics.text(running).map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok()

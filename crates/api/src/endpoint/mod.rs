@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
-use deskledger_domain::{Clock, Policy};
-use deskledger_store::{AuditStore, RecordStore};
+use deskledger_domain::{Clock, Policy, ProjectId};
+use deskledger_store::{AuditStore, RecordStore, StoreError};
 use utoipa::OpenApi;
 
 use crate::audit::AuditTrail;
@@ -29,6 +29,7 @@ use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::identity::Authenticator;
+use crate::limiter::Limiter;
 use crate::recording::RecordingService;
 use crate::startup::Readiness;
 use crate::task::TaskService;
@@ -40,12 +41,28 @@ pub(crate) struct State {
     pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
     pub(crate) recordings: RecordingService,
+    /// What bounds how many lists and counts run.
+    pub(crate) queries: Limiter,
     pub(crate) tasks: TaskService,
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
     pub(crate) clock: Clock,
     pub(crate) readiness: Readiness,
+}
+
+impl State {
+    /// Asks a store something about a project, which blocks: as many at once as the limits allow.
+    ///
+    /// # Errors
+    /// When there is no permit in time (429, 503), or the store fails.
+    async fn query<T: Send + 'static>(
+        &self,
+        project: &ProjectId,
+        question: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        Ok(self.queries.run(project, question).await??)
+    }
 }
 
 /// The handlers that say of themselves, by `#[utoipa::path]`, what the OpenAPI document holds. A test compares them with

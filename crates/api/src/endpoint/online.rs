@@ -62,12 +62,12 @@ pub(super) async fn count_users_online(
     );
 
     let store = Arc::clone(&state.store);
-    let (online, counts) = web::block(move || {
+    let project = online.scope.project_id().clone();
+    let question = move || {
         let counts = store.users_online(&online);
         counts.map(|counts| (online, counts))
-    })
-    .await
-    .map_err(|error| ApiError::internal(error.to_string()))??;
+    };
+    let (online, counts) = state.query(&project, question).await?;
     let labels = online.grid.labels().iter();
     let time_counts = labels
         .zip(counts)

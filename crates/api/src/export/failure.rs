@@ -34,6 +34,9 @@ pub enum ExportFailure {
     /// The client took none of the bytes that waited for it.
     #[error("the client took nothing for too long")]
     ClientSlow,
+    /// The client took too little while others waited.
+    #[error("the client was slow while others waited")]
+    ClientSlowWhileOthersWaited,
 }
 
 impl ExportFailure {
@@ -42,6 +45,7 @@ impl ExportFailure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Some(Self::ClientLeft),
             io::ErrorKind::TimedOut => Some(Self::ClientSlow),
+            io::ErrorKind::ConnectionAborted => Some(Self::ClientSlowWhileOthersWaited),
             _ => None,
         }
     }
@@ -61,6 +65,7 @@ impl ExportFailure {
             },
             Self::ClientLeft => ExportOutcome::ClientLeft,
             Self::ClientSlow => ExportOutcome::ClientSlow,
+            Self::ClientSlowWhileOthersWaited => ExportOutcome::ClientSlowWhileOthersWaited,
         }
     }
 }

@@ -7,12 +7,12 @@ use deskledger_domain::{Clock, ExportOutcome, ExportRequest, ProjectId};
 use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
-use super::sink::{BodySink, Piece};
+use super::sink::{BodySink, Patience, Piece};
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{Meter, OpenAudit, refusal};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::{ApiError, chain};
-use crate::limiter::{Limiter, NoPlace, Permit};
+use crate::limiter::{Kind, Limiter, Permit, Progress, Refusal};
 use crate::settings::LimitSettings;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
@@ -22,7 +22,8 @@ pub(crate) struct ExportService {
     clock: Clock,
     limiter: Limiter,
     max_records: Option<u64>,
-    patience: Duration,
+    silence: Duration,
+    progress: Progress,
 }
 
 /// One export on its thread.
@@ -41,22 +42,23 @@ impl ExportService {
         Self {
             store,
             clock,
-            limiter: Limiter::of_exports(limits),
+            limiter: Limiter::new(Kind::Exports, limits),
             max_records: (limits.max_records > 0).then_some(limits.max_records),
-            patience: Duration::from_secs(limits.slow_client_seconds),
+            silence: Duration::from_secs(limits.slow_client_seconds),
+            progress: Progress::new(limits.min_bytes_per_second, limits.min_rate_window()),
         }
     }
 
-    /// How many run now.
-    pub(crate) fn running(&self) -> usize {
-        self.limiter.running()
+    /// What bounds how many run.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
-    /// Waits for a place among the exports that may run at once.
+    /// Waits for a permit of a project.
     ///
     /// # Errors
     /// When there is none in time.
-    pub(crate) async fn place(&self, project: &ProjectId) -> Result<Permit, NoPlace> {
+    pub(crate) async fn permit(&self, project: &ProjectId) -> Result<Permit, Refusal> {
         self.limiter.acquire(project).await
     }
 
@@ -91,14 +93,14 @@ impl ExportService {
     /// Starts an export and waits for its first bytes. However it ends, its audit is closed.
     ///
     /// # Errors
-    /// When there is no place to run it, or it fails before its first bytes.
+    /// When there is no permit to run it, or it fails before its first bytes.
     pub(crate) async fn start(
         &self,
         request: ExportRequest,
         mut audit: OpenAudit,
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
-        let permit = match self.place(request.filter.project_id()).await {
+        let permit = match self.permit(request.filter.project_id()).await {
             Ok(permit) => permit,
             Err(reason) => {
                 let error = ApiError::from(reason);
@@ -107,7 +109,12 @@ impl ExportService {
             }
         };
         let cancellation = Cancellation::new();
-        let (sink, pieces) = BodySink::new(self.patience, Arc::clone(audit.meter()));
+        let patience = Patience {
+            silence: self.silence,
+            progress: self.progress,
+            demand: Some(permit.demand()),
+        };
+        let (sink, pieces) = BodySink::new(patience, Arc::clone(audit.meter()));
         audit.begin();
         let job = Job {
             exports: self.clone(),
@@ -141,7 +148,10 @@ impl Job {
             Ok(()) => self.audit.close(ExportOutcome::Done, ""),
             Err(failure) => {
                 self.audit.close(failure.outcome(), &chain(&failure));
-                if let (ExportFailure::ClientSlow, Some(connection)) = (&failure, &self.connection)
+                if let (
+                    ExportFailure::ClientSlow | ExportFailure::ClientSlowWhileOthersWaited,
+                    Some(connection),
+                ) = (&failure, &self.connection)
                 {
                     connection.abort(CutReason::SlowReader);
                 }

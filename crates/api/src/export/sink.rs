@@ -10,6 +10,7 @@ use actix_web::web::Bytes;
 
 use super::ExportFailure;
 use crate::audit::Meter;
+use crate::limiter::{Demand, Progress};
 
 /// How many bytes travel together. Few enough that the first leave at once, enough that the channel costs nothing.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -19,6 +20,9 @@ const CHUNKS_WAITING: usize = 8;
 
 /// How often a writer that has nothing left to write looks whether its client is still there.
 const TICK: Duration = Duration::from_millis(20);
+
+/// How often a writer that waits for its client looks whether somebody else waits for its permit.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What travels to the body. A channel that ends with neither of the last two means that the writer died.
 #[derive(Debug)]
@@ -35,14 +39,41 @@ pub(super) enum Piece {
 /// the reading of the database.
 pub(super) struct BodySink {
     sender: flume::Sender<Piece>,
-    patience: Duration,
+    patience: Patience,
     meter: Arc<Meter>,
     buffer: Vec<u8>,
 }
 
+/// How long a client is waited for.
+pub(super) struct Patience {
+    /// How long it may take nothing.
+    pub(super) silence: Duration,
+    /// Whether it has been slow.
+    pub(super) progress: Progress,
+    /// Whether somebody waits for it to end.
+    pub(super) demand: Option<Demand>,
+}
+
+impl Patience {
+    /// The client was waited for, for the last `time` of a silence of `silence`.
+    fn waited(&mut self, time: Duration, silence: Duration) -> io::Result<()> {
+        if silence >= self.silence {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.progress.waited(time);
+        match &self.demand {
+            Some(demand) if self.progress.is_slow() && demand.is_wanted() => {
+                demand.count_cut();
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl BodySink {
-    /// A channel whose client may let bytes wait for as long as `patience`. `meter` is told how many were handed over.
-    pub(super) fn new(patience: Duration, meter: Arc<Meter>) -> (Self, flume::Receiver<Piece>) {
+    /// A channel whose client is waited for with `patience`. `meter` is told how many bytes were handed over.
+    pub(super) fn new(patience: Patience, meter: Arc<Meter>) -> (Self, flume::Receiver<Piece>) {
         let (sender, receiver) = flume::bounded(CHUNKS_WAITING);
         let sink = Self {
             sender,
@@ -71,29 +102,56 @@ impl BodySink {
         self.send(Piece::End(taken))?;
         let mut waiting = self.sender.len();
         let mut since = Instant::now();
+        let mut looked = since;
         while wait.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             // What waits in the channel outlives the client, so its leaving must be looked for.
             if self.sender.is_disconnected() {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
-            let left = self.sender.len();
+            let (left, now) = (self.sender.len(), Instant::now());
             if left < waiting {
+                self.patience.progress.moved((waiting - left) * CHUNK_BYTES);
                 waiting = left;
-                since = Instant::now();
-            } else if since.elapsed() >= self.patience {
-                return Err(io::ErrorKind::TimedOut.into());
+                since = now;
             }
+            self.patience.waited(now - looked, now - since)?;
+            looked = now;
         }
         Ok(())
     }
 
-    fn send(&self, piece: Piece) -> io::Result<()> {
-        self.sender
-            .send_timeout(piece, self.patience)
-            .map_err(|error| match error {
-                flume::SendTimeoutError::Timeout(_) => io::ErrorKind::TimedOut.into(),
-                flume::SendTimeoutError::Disconnected(_) => io::ErrorKind::BrokenPipe.into(),
-            })
+    /// Puts a piece into the channel, which has room where the client keeps up: then it costs no look at the clock.
+    fn send(&mut self, piece: Piece) -> io::Result<()> {
+        let mut piece = match self.sender.try_send(piece) {
+            Ok(()) => {
+                self.patience.progress.moved(CHUNK_BYTES);
+                return Ok(());
+            }
+            Err(flume::TrySendError::Full(piece)) => piece,
+            Err(flume::TrySendError::Disconnected(_)) => {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+        };
+        let since = Instant::now();
+        let mut looked = since;
+        loop {
+            let look = LOOK.min(self.patience.silence);
+            match self.sender.send_timeout(piece, look) {
+                Ok(()) => {
+                    self.patience.progress.waited(looked.elapsed());
+                    // One has left the channel, or there were no room.
+                    self.patience.progress.moved(CHUNK_BYTES);
+                    return Ok(());
+                }
+                Err(flume::SendTimeoutError::Timeout(back)) => piece = back,
+                Err(flume::SendTimeoutError::Disconnected(_)) => {
+                    return Err(io::ErrorKind::BrokenPipe.into());
+                }
+            }
+            let now = Instant::now();
+            self.patience.waited(now - looked, now - since)?;
+            looked = now;
+        }
     }
 }
 
@@ -128,10 +186,18 @@ mod tests {
 
     const SHORT: Duration = Duration::from_millis(20);
 
+    fn patience(silence: Duration) -> Patience {
+        Patience {
+            silence,
+            progress: Progress::new(16 * 1024, Duration::from_secs(5)),
+            demand: None,
+        }
+    }
+
     #[test]
     fn what_is_written_arrives_in_order_and_then_the_end() {
         let meter = Arc::new(Meter::default());
-        let (mut sink, receiver) = BodySink::new(SHORT, Arc::clone(&meter));
+        let (mut sink, receiver) = BodySink::new(patience(SHORT), Arc::clone(&meter));
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(CHUNK_BYTES * 3 + 7).collect();
         sink.write_all(&written).unwrap();
         let reader = thread::spawn(move || {
@@ -154,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_client_that_takes_nothing_ends_the_writing_and_bounds_what_waits() {
-        let (mut sink, receiver) = BodySink::new(SHORT, Arc::default());
+        let (mut sink, receiver) = BodySink::new(patience(SHORT), Arc::default());
         let endless = vec![0; CHUNK_BYTES * (CHUNKS_WAITING + 2)];
         let error = sink.write_all(&endless).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -163,14 +229,14 @@ mod tests {
 
     #[test]
     fn a_client_that_takes_nothing_of_what_is_left_ends_the_export_too() {
-        let (mut sink, _receiver) = BodySink::new(SHORT, Arc::default());
+        let (mut sink, _receiver) = BodySink::new(patience(SHORT), Arc::default());
         sink.write_all(b"all of it fits into the channel").unwrap();
         assert!(matches!(sink.finish(), Err(ExportFailure::ClientSlow)));
     }
 
     #[test]
     fn a_client_that_left_before_the_end_has_left() {
-        let (mut sink, receiver) = BodySink::new(Duration::from_secs(60), Arc::default());
+        let (mut sink, receiver) = BodySink::new(patience(Duration::from_secs(60)), Arc::default());
         sink.write_all(b"all of it fits into the channel").unwrap();
         let writer = thread::spawn(move || sink.finish());
         receiver.recv().unwrap();
@@ -183,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_client_that_left_ends_the_writing() {
-        let (mut sink, receiver) = BodySink::new(SHORT, Arc::default());
+        let (mut sink, receiver) = BodySink::new(patience(SHORT), Arc::default());
         drop(receiver);
         let error = sink.write_all(&vec![0; CHUNK_BYTES]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);

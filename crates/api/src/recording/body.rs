@@ -1,17 +1,22 @@
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt as _;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::failure::BodyFailure;
 use super::pace::Pace;
 use super::piece::Piece;
 use crate::error::ApiError;
 use crate::identity::BodyProof;
+use crate::limiter::{Demand, Progress};
 use crate::settings::LimitSettings;
+
+/// How often it is looked, while a body is waited for, whether somebody waits for its permit.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The body of a recording.
 pub(crate) enum IncomingBody {
@@ -26,6 +31,8 @@ pub(crate) struct UnreadBody {
     payload: Payload,
     proof: BodyProof,
     pace: Pace,
+    /// Whether it is slow, and whether somebody waits for it to end: once it has a permit.
+    permitted: Option<(Progress, Demand)>,
     /// How many bytes it has, where its head says so.
     announced: Option<u64>,
     read: u64,
@@ -48,6 +55,7 @@ impl UnreadBody {
             payload,
             proof,
             pace: Pace::new(Duration::from_secs(limits.slow_body_seconds)),
+            permitted: None,
             announced: length
                 .and_then(|length| length.to_str().ok())
                 .and_then(|length| length.parse().ok()),
@@ -65,6 +73,12 @@ impl UnreadBody {
         const REMEDY: &str = "a larger one that is signed needs the header X-Sdk-Content-Sha256, with its SHA-256 or \
             UNSIGNED-PAYLOAD";
         Ok(self.whole(most, REMEDY).await?)
+    }
+
+    /// The body of a recording that has a permit: it must also keep up with `progress` while there is `demand`.
+    pub(super) fn while_others_wait(mut self, progress: Progress, demand: Demand) -> Self {
+        self.permitted = Some((progress, demand));
+        self
     }
 
     /// What proves it.
@@ -117,19 +131,55 @@ impl UnreadBody {
             return Err(too_large);
         }
         let began = Instant::now();
-        let Ok(next) = timeout(self.pace.left(), self.payload.next()).await else {
-            return Err(BodyFailure::TooSlow);
-        };
+        let next = self.wait(began).await?;
         let Some(bytes) = next else { return Ok(None) };
         let bytes = bytes.map_err(|error| {
             tracing::debug!(%error, "the body of a recording broke off");
             BodyFailure::BrokeOff
         })?;
         self.pace.came(bytes.len(), began.elapsed());
+        if let Some((progress, _)) = &mut self.permitted {
+            progress.moved(bytes.len());
+        }
         self.read += bytes.len() as u64;
         if self.read > self.most {
             return Err(too_large);
         }
         Ok(Some(bytes))
+    }
+
+    /// Waits for the next bytes, for as long as the body may let us wait since `began`.
+    async fn wait(
+        &mut self,
+        began: Instant,
+    ) -> Result<Option<Result<Bytes, PayloadError>>, BodyFailure> {
+        let deadline = began + self.pace.left();
+        let mut looked = began;
+        loop {
+            let look = match &self.permitted {
+                Some(_) => deadline.min(looked + LOOK),
+                None => deadline,
+            };
+            // A wait that is given up loses nothing: the next one goes on.
+            let next = timeout_at(look.into(), self.payload.next()).await;
+            let now = Instant::now();
+            if let Some((progress, _)) = &mut self.permitted {
+                progress.waited(now - looked);
+            }
+            if let Ok(next) = next {
+                return Ok(next);
+            }
+            looked = now;
+            if now >= deadline {
+                return Err(BodyFailure::TooSlow);
+            }
+            if let Some((progress, demand)) = &self.permitted
+                && progress.is_slow()
+                && demand.is_wanted()
+            {
+                demand.count_cut();
+                return Err(BodyFailure::TooSlowForOthers);
+            }
+        }
     }
 }

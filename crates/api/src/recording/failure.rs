@@ -16,6 +16,9 @@ pub(super) enum BodyFailure {
     /// It came too slowly.
     #[error("the body of the request comes too slowly")]
     TooSlow,
+    /// It came too slowly for others, who waited.
+    #[error("the body of the request comes too slowly while others wait")]
+    TooSlowForOthers,
     /// It has too many bytes.
     #[error("the body of the request has more than {most} bytes: {remedy}")]
     TooLarge {
@@ -56,7 +59,7 @@ impl From<BodyFailure> for ApiError {
     fn from(failure: BodyFailure) -> Self {
         let code = match failure {
             BodyFailure::BrokeOff => ErrorCode::InvalidRequest,
-            BodyFailure::TooSlow => ErrorCode::BodyTooSlow,
+            BodyFailure::TooSlow | BodyFailure::TooSlowForOthers => ErrorCode::BodyTooSlow,
             BodyFailure::TooLarge { .. } | BodyFailure::Inflated { .. } => ErrorCode::BodyTooLarge,
             BodyFailure::Undecodable => ErrorCode::UndecodableBody,
         };
@@ -123,7 +126,9 @@ impl Stopped {
     pub(super) const fn outcome(&self) -> &'static str {
         match self.failure {
             RecordingFailure::Body(BodyFailure::BrokeOff) => "client_left",
-            RecordingFailure::Body(BodyFailure::TooSlow) => "client_slow",
+            RecordingFailure::Body(BodyFailure::TooSlow | BodyFailure::TooSlowForOthers) => {
+                "client_slow"
+            }
             RecordingFailure::Body(_) | RecordingFailure::Array(_) => "refused",
             RecordingFailure::Store(_) | RecordingFailure::Unexpected(_) => "failed",
         }

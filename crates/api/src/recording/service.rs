@@ -13,7 +13,7 @@ use super::job::{Job, JobLimits, Source};
 use super::piece;
 use crate::error::ApiError;
 use crate::identity::BodyProof;
-use crate::limiter::{Limiter, Permit};
+use crate::limiter::{Kind, Limiter, Permit, Progress};
 use crate::metrics::Metrics;
 use crate::settings::LimitSettings;
 use crate::wire::Recorded;
@@ -26,6 +26,7 @@ pub(crate) struct RecordingService {
     job: JobLimits,
     metrics: Metrics,
     held_bytes: u64,
+    progress: Progress,
 }
 
 /// What is to be recorded: by whom, where, and what it says it is.
@@ -44,7 +45,7 @@ impl RecordingService {
     ) -> Self {
         Self {
             store,
-            limiter: Limiter::of_recordings(limits),
+            limiter: Limiter::new(Kind::Recordings, limits),
             job: JobLimits {
                 body_bytes: limits.record_body_bytes,
                 array_bytes: limits.record_held_bytes.min(limits.record_body_bytes),
@@ -53,18 +54,19 @@ impl RecordingService {
             },
             metrics,
             held_bytes: limits.record_held_bytes,
+            progress: Progress::new(limits.min_bytes_per_second, limits.min_rate_window()),
         }
     }
 
-    /// How many run now.
-    pub(crate) fn running(&self) -> usize {
-        self.limiter.running()
+    /// What bounds how many run.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     /// Records what a body holds. What the answer counts is on the disk.
     ///
     /// # Errors
-    /// When there is no place to run it, the body is not what was signed, or it cannot be read or written to its end. The
+    /// When there is no permit to run it, the body is not what was signed, or it cannot be read or written to its end. The
     /// error says how much was recorded.
     pub(crate) async fn record(
         &self,
@@ -80,6 +82,12 @@ impl RecordingService {
             content: recording.content,
             limits: self.job,
             metrics: self.metrics.clone(),
+        };
+        let body = match body {
+            IncomingBody::Unread(body) => {
+                IncomingBody::Unread(body.while_others_wait(self.progress, permit.demand()))
+            }
+            body @ IncomingBody::Whole(_) => body,
         };
         let body = match body {
             IncomingBody::Unread(body) if matches!(body.proof(), BodyProof::Hash(_)) => {

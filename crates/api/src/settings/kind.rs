@@ -133,7 +133,9 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "limits.exports_per_project"
         | "limits.recordings"
         | "limits.recordings_per_project"
-        | "limits.queries" => 1..=10_000,
+        | "limits.queries"
+        | "limits.queries_per_project" => 1..=10_000,
+        "limits.min_bytes_per_second" => 0..=1_000_000_000,
         "server.connections" => 0..=1_000_000,
         "server.connections_per_peer"
         | "server.unauthenticated_connections"
@@ -142,6 +144,7 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         "limits.max_records" => 0..=1_000_000_000_000,
         "limits.slow_client_seconds"
         | "limits.slow_body_seconds"
+        | "limits.min_rate_window_seconds"
         | "database.connection_timeout_seconds" => 1..=YEAR_IN_SECONDS,
         "retention.days" => 1..=HUNDRED_YEARS_IN_DAYS,
         _ if key.contains("bytes") => 0..=TEBIBYTE,

@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod iam;
 mod kind;
+mod limit;
 mod notice;
 mod retention;
 mod sealing_key;
@@ -15,10 +16,11 @@ mod task;
 
 pub use error::SettingsError;
 pub use iam::IamSettings;
+pub use limit::LimitSettings;
 pub use retention::RetentionSettings;
 pub use section::{
-    AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings,
-    LogFormat, LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
+    AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LogFormat,
+    LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
 };
 pub(crate) use task::TaskPlace;
 pub use task::{S3Settings, TaskSettings};

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -68,46 +67,6 @@ impl fmt::Debug for DatabaseSettings {
             .field("application_name", &self.application_name)
             .finish_non_exhaustive()
     }
-}
-
-/// How much may be asked at once.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitSettings {
-    /// Exports that may run at once, in this process.
-    pub exports: u32,
-    /// Exports that may run at once, for one project.
-    pub exports_per_project: u32,
-    /// Recordings that may run at once, in this process.
-    pub recordings: u32,
-    /// Recordings that may run at once, for one project.
-    pub recordings_per_project: u32,
-    /// Exports, and as many recordings, that may wait for a place.
-    pub queue_length: u32,
-    /// How long they may wait, in seconds.
-    pub queue_seconds: u64,
-    /// How long a client may take none of the bytes that wait for it, in seconds.
-    pub slow_client_seconds: u64,
-    /// The most records that one export may hold. 0: no limit.
-    pub max_records: u64,
-    /// Lists, and counts of users online, that may run at once, in this process.
-    pub queries: u32,
-    /// The longest URL, in bytes.
-    pub url_bytes: usize,
-    /// The largest headers, names and values together, in bytes.
-    pub header_bytes: usize,
-    /// The largest body of a request that is no recording, in bytes.
-    pub body_bytes: u64,
-    /// The largest body of a recording, in bytes: as it is sent, and as it is when it is decompressed.
-    pub record_body_bytes: u64,
-    /// The most bytes of a recording that are held in memory: all of an array, and all of a body whose hash is signed.
-    pub record_held_bytes: u64,
-    /// The most records that one array may have.
-    pub record_array: NonZeroUsize,
-    /// How many lines of NDJSON are written at once.
-    pub record_batch: NonZeroUsize,
-    /// How long a recording may let the service wait for its body, in seconds.
-    pub slow_body_seconds: u64,
 }
 
 /// Who may ask.

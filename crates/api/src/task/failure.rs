@@ -60,7 +60,9 @@ impl From<ExportFailure> for JobFailure {
                 StoreErrorKind::Unavailable | StoreErrorKind::Busy | StoreErrorKind::TimedOut
             ),
             // There is no client: it was broken off, or the storage took no more.
-            ExportFailure::ClientLeft | ExportFailure::ClientSlow => true,
+            ExportFailure::ClientLeft
+            | ExportFailure::ClientSlow
+            | ExportFailure::ClientSlowWhileOthersWaited => true,
             _ => false,
         };
         let error = ApiError::from(failure);

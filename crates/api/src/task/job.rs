@@ -45,8 +45,9 @@ impl Job {
                 return Err(JobFailure::Final(error));
             }
         };
-        let place = self.exports.place(&task.project_id).await;
-        let _place = place.map_err(|reason| JobFailure::NotBegun(reason.into()))?;
+        let limiter = self.exports.limiter();
+        let permit = limiter.acquire_unless_full(&task.project_id).await;
+        let _permit = permit.map_err(|reason| JobFailure::NotBegun(reason.into()))?;
         let audit = self.trail.open(audit).await;
         let mut audit = audit.map_err(JobFailure::NotBegun)?;
         audit.begin();

@@ -2,9 +2,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web::{self, Bytes};
+use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportTask, ProjectScope, TaskFile, TaskFilter, TaskId, TaskState};
+use deskledger_domain::{
+    ExportTask, ProjectId, ProjectScope, TaskFile, TaskFilter, TaskId, TaskState,
+};
 use deskledger_store::{Deletion, ExportTaskStore, NewExportTask, StoreError, TaskPage};
 use futures_util::stream::BoxStream;
 use tokio::sync::Notify;
@@ -13,6 +15,7 @@ use uuid::Uuid;
 use super::TaskRequest;
 use super::storage::{FileStorage, StorageError};
 use crate::error::{ApiError, ErrorCode, chain};
+use crate::limiter::Limiter;
 
 /// How long a client should wait whose project has too many tasks that wait.
 const RETRY: Duration = Duration::from_secs(30);
@@ -24,6 +27,7 @@ pub(crate) struct TaskService {
     /// `None` where the settings name no place for files.
     storage: Option<Arc<FileStorage>>,
     most_waiting: u32,
+    queries: Limiter,
     added: Arc<Notify>,
 }
 
@@ -38,16 +42,19 @@ pub(crate) struct Download {
 }
 
 impl TaskService {
-    /// A service over tasks, of which each project may have so many that wait or run.
+    /// A service over tasks, of which each project may have so many that wait or run. `queries` bounds how many questions
+    /// about them run.
     pub(crate) fn new(
         tasks: Arc<dyn ExportTaskStore>,
         storage: Option<Arc<FileStorage>>,
         most_waiting: u32,
+        queries: Limiter,
     ) -> Self {
         Self {
             tasks,
             storage,
             most_waiting,
+            queries,
             added: Arc::default(),
         }
     }
@@ -71,6 +78,7 @@ impl TaskService {
         self.storage()?;
         let id = Uuid::new_v4().simple().to_string();
         let id = TaskId::new(id).map_err(ApiError::internal)?;
+        let project = scope.project_id().clone();
         let task = NewExportTask {
             id: id.clone(),
             scope,
@@ -80,7 +88,7 @@ impl TaskService {
         };
         let most_waiting = self.most_waiting;
         if !self
-            .ask(move |tasks| tasks.add(&task, most_waiting))
+            .ask(&project, move |tasks| tasks.add(&task, most_waiting))
             .await?
         {
             let message = format!(
@@ -98,7 +106,8 @@ impl TaskService {
     /// # Errors
     /// When the database fails.
     pub(crate) async fn list(&self, filter: TaskFilter) -> Result<TaskPage, ApiError> {
-        self.ask(move |tasks| tasks.list(&filter)).await
+        let project = filter.project_id().clone();
+        self.ask(&project, move |tasks| tasks.list(&filter)).await
     }
 
     /// Deletes tasks, with their files, all or none.
@@ -110,7 +119,9 @@ impl TaskService {
         scope: ProjectScope,
         ids: Vec<TaskId>,
     ) -> Result<(), ApiError> {
-        match self.ask(move |tasks| tasks.delete(&scope, &ids)).await? {
+        let project = scope.project_id().clone();
+        let deletion = self.ask(&project, move |tasks| tasks.delete(&scope, &ids));
+        match deletion.await? {
             Deletion::Unknown(id) => Err(ApiError::no_such_task(id.as_str())),
             Deletion::Deleted { files } => {
                 for file in files {
@@ -138,7 +149,9 @@ impl TaskService {
         id: TaskId,
     ) -> Result<Download, ApiError> {
         let wanted = id.clone();
-        let found = self.ask(move |tasks| tasks.find(&scope, &wanted)).await?;
+        let project = scope.project_id().clone();
+        let found = self.ask(&project, move |tasks| tasks.find(&scope, &wanted));
+        let found = found.await?;
         let (task, request) = found.ok_or_else(|| ApiError::no_such_task(id.as_str()))?;
         let file = match &task.state {
             TaskState::Success { file, .. } => file.clone(),
@@ -177,7 +190,8 @@ impl TaskService {
             return Ok(());
         }
         let id = task.id.clone();
-        self.ask(move |tasks| tasks.mark_downloaded(&scope, &id))
+        let project = scope.project_id().clone();
+        self.ask(&project, move |tasks| tasks.mark_downloaded(&scope, &id))
             .await
     }
 
@@ -198,11 +212,12 @@ impl TaskService {
     /// Asks the database, which blocks.
     async fn ask<T: Send + 'static>(
         &self,
+        project: &ProjectId,
         question: impl FnOnce(&dyn ExportTaskStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let tasks = Arc::clone(&self.tasks);
-        let answer = web::block(move || question(tasks.as_ref())).await;
-        Ok(answer.map_err(|error| ApiError::internal(error.to_string()))??)
+        let question = move || question(tasks.as_ref());
+        Ok(self.queries.run(project, question).await??)
     }
 }
 

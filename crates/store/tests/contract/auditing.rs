@@ -111,6 +111,7 @@ pub(crate) fn what_is_added_comes_back_equal(store: &Fixture) {
         Some(ended(refused)),
         Some(ended(ExportOutcome::ClientLeft)),
         Some(ended(ExportOutcome::ClientSlow)),
+        Some(ended(ExportOutcome::ClientSlowWhileOthersWaited)),
         Some(ended(failed)),
         Some(ExportEnding::interrupted(parse_time(DAY).unwrap())),
     ];

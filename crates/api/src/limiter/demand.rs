@@ -1,0 +1,77 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::{Limiter, Shared};
+
+/// Whether somebody waits for a permit. Asking costs two loads.
+#[derive(Clone)]
+pub(crate) struct Demand {
+    limiter: Arc<Shared>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Demand {
+    pub(super) fn new(limiter: &Limiter, waiting: &Arc<AtomicUsize>) -> Self {
+        Self {
+            limiter: Arc::clone(&limiter.0),
+            waiting: Arc::clone(waiting),
+        }
+    }
+
+    /// Whether somebody waits whom the end of this permit would let run: one of the same project, or of one that may have one
+    /// more.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+            || self.limiter.any_end_helps.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts a transfer that was ended since it was slow while others waited.
+    pub(crate) fn count_cut(&self) {
+        self.limiter.metrics.slow_transfers_cut.inc();
+    }
+}
+
+/// Whether a transfer has been slow for the last few seconds that were spent on waiting for its client.
+///
+/// Waiting uses up the window, and bytes give it back, as long as the minimum rate gives them, up to what it was at first.
+/// So what counts is the recent past: bytes that left at once long ago, because the system took them, help nobody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// None: no rate is too low.
+    bytes_per_second: Option<f64>,
+    window: Duration,
+    left: Duration,
+}
+
+impl Progress {
+    /// A transfer that must have `bytes_per_second`, over `window`. With 0 none is slow.
+    pub(crate) fn new(bytes_per_second: u32, window: Duration) -> Self {
+        Self {
+            bytes_per_second: (bytes_per_second > 0).then(|| bytes_per_second.into()),
+            window,
+            left: window,
+        }
+    }
+
+    /// The client was waited for.
+    pub(crate) fn waited(&mut self, time: Duration) {
+        self.left = self.left.saturating_sub(time);
+    }
+
+    /// The client took bytes, or brought them.
+    #[expect(clippy::cast_precision_loss, reason = "a chunk has kilobytes")]
+    pub(crate) fn moved(&mut self, bytes: usize) {
+        if self.left < self.window
+            && let Some(rate) = self.bytes_per_second
+        {
+            let earned = Duration::from_secs_f64(bytes as f64 / rate);
+            self.left = (self.left + earned).min(self.window);
+        }
+    }
+
+    /// Whether it has been too slow.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.bytes_per_second.is_some() && self.left.is_zero()
+    }
+}

@@ -1,0 +1,193 @@
+use super::*;
+use crate::settings::Settings;
+
+fn limits(exports: u32, per_project: u32, queue: u32, share: u32) -> LimitSettings {
+    LimitSettings {
+        exports,
+        exports_per_project: per_project,
+        queue_length: queue,
+        queue_per_project: share,
+        queue_seconds: 10,
+        ..Settings::defaults().unwrap().limits
+    }
+}
+
+fn limiter(exports: u32, per_project: u32, queue: u32, share: u32) -> Limiter {
+    Limiter::new(Kind::Exports, &limits(exports, per_project, queue, share))
+}
+
+fn project(id: &str) -> ProjectId {
+    ProjectId::new(id).unwrap()
+}
+
+/// Asks for a permit on a task, which is in the queue when this returns.
+async fn asked(limiter: &Limiter, id: &str) -> tokio::task::JoinHandle<Result<Permit, Refusal>> {
+    let (limiter, project) = (limiter.clone(), project(id));
+    let asked = tokio::spawn(async move { limiter.acquire(&project).await });
+    tokio::task::yield_now().await;
+    asked
+}
+
+fn assert_idle(limiter: &Limiter) {
+    let snapshot = limiter.snapshot();
+    assert_eq!((snapshot.running, snapshot.waiting), (0, 0));
+    assert!(lock(&limiter.0.queue).is_idle());
+    assert_eq!(limiter.0.any_end_helps.load(Ordering::Relaxed), 0);
+    assert_eq!(limiter.0.held_back.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_asks_too_much_is_refused_and_others_are_not() {
+    let limiter = limiter(3, 1, 9, 9);
+    let running = limiter.acquire(&project("p1")).await.unwrap();
+    let refusal = limiter.acquire(&project("p1")).await.err();
+    assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
+    assert!(limiter.acquire(&project("p2")).await.is_ok());
+    drop(running);
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_process_refuses_every_project() {
+    let limiter = limiter(1, 1, 9, 9);
+    let _running = limiter.acquire(&project("p1")).await.unwrap();
+    let refusal = limiter.acquire(&project("p2")).await.err();
+    assert_eq!(refusal, Some(Refusal::Process(Kind::Exports)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_gets_the_permit_that_becomes_free() {
+    let limiter = limiter(1, 1, 9, 9);
+    let running = limiter.acquire(&project("p1")).await.unwrap();
+    let waiting = asked(&limiter, "p1").await;
+    drop(running);
+    assert!(waiting.await.unwrap().is_ok());
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_refuses_at_once() {
+    let limiter = limiter(1, 1, 0, 9);
+    let _running = limiter.acquire(&project("p1")).await.unwrap();
+    let before = Instant::now();
+    assert!(limiter.acquire(&project("p2")).await.is_err());
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_has_its_share_of_the_queue_and_no_more() {
+    let limiter = limiter(1, 1, 9, 2);
+    let running = limiter.acquire(&project("p1")).await.unwrap();
+    let first = asked(&limiter, "p2").await;
+    let second = asked(&limiter, "p2").await;
+    let before = Instant::now();
+    let refusal = limiter.acquire(&project("p2")).await.err();
+    assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    // One that comes again at once is answered later.
+    assert!(limiter.acquire(&project("p2")).await.is_err());
+    assert_eq!(before.elapsed(), HOLD_BACK);
+    let other = asked(&limiter, "p3").await;
+    drop(running);
+    // In turn: the second of p2 waits for p3.
+    let first = first.await.unwrap().unwrap();
+    drop(first);
+    drop(other.await.unwrap().unwrap());
+    drop(second.await.unwrap().unwrap());
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_full_queue_the_project_with_the_most_waiting_gives_way() {
+    let limiter = limiter(1, 1, 3, 3);
+    let running = limiter.acquire(&project("p1")).await.unwrap();
+    let kept = [asked(&limiter, "p2").await, asked(&limiter, "p2").await];
+    let newest = asked(&limiter, "p2").await;
+    let other = asked(&limiter, "p3").await;
+    let refusal = newest.await.unwrap().err();
+    assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
+    // Two wait for p2 and one for p3: nobody has so many that another could have them instead.
+    let refusal = limiter.acquire(&project("p3")).await.err();
+    assert_eq!(refusal, Some(Refusal::Process(Kind::Exports)));
+    drop(running);
+    // In turn.
+    let [first, second] = kept;
+    for waiting in [first, other, second] {
+        assert!(waiting.await.unwrap().is_ok());
+    }
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_left_of_those_who_give_up_whether_they_wait_or_just_got_a_permit() {
+    let limiter = limiter(1, 1, 9, 9);
+    let running = limiter.acquire(&project("p1")).await.unwrap();
+    let gone = asked(&limiter, "p1").await;
+    gone.abort();
+    assert!(gone.await.is_err());
+    assert_eq!(limiter.snapshot().waiting, 0);
+    let gone = asked(&limiter, "p1").await;
+    let next = asked(&limiter, "p1").await;
+    // It is granted the permit, and never learns it.
+    drop(running);
+    assert_eq!(limiter.running(), 1);
+    gone.abort();
+    assert!(gone.await.is_err());
+    assert!(next.await.unwrap().is_ok());
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_permits_are_handed_out_at_once() {
+    let limiter = limiter(1, 1, 9, 9);
+    let first = limiter.acquire(&project("p1")).await.unwrap();
+    let second = asked(&limiter, "p2").await;
+    limiter.set_limits(&limits(2, 1, 9, 9));
+    let second = second.await.unwrap().unwrap();
+    drop((first, second));
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_is_wanted_by_those_whom_its_end_helps() {
+    let limiter = limiter(2, 1, 9, 9);
+    let first = limiter.acquire(&project("p1")).await.unwrap();
+    let second = limiter.acquire(&project("p2")).await.unwrap();
+    let (first_demand, second_demand) = (first.demand(), second.demand());
+    let wanted = || (first_demand.is_wanted(), second_demand.is_wanted());
+    assert_eq!(wanted(), (false, false));
+    let own = asked(&limiter, "p1").await;
+    assert_eq!(wanted(), (true, false));
+    own.abort();
+    assert!(own.await.is_err());
+    assert_eq!(wanted(), (false, false));
+    let other = asked(&limiter, "p3").await;
+    assert_eq!(wanted(), (true, true));
+    drop(first);
+    assert_eq!(wanted(), (false, false));
+    drop((other.await.unwrap(), second));
+    assert_idle(&limiter);
+}
+
+#[test]
+fn a_transfer_is_slow_by_its_last_seconds_of_waiting() {
+    /// After how many seconds a client is slow that takes so many bytes each second, and has taken megabytes before.
+    fn slow_after(bytes: usize) -> Option<u32> {
+        let mut progress = Progress::new(16 * 1024, Duration::from_secs(5));
+        progress.moved(100 << 20);
+        (1..1000).find(|_| {
+            progress.waited(Duration::from_secs(1));
+            let is_slow = progress.is_slow();
+            progress.moved(bytes);
+            is_slow
+        })
+    }
+    assert_eq!(slow_after(0), Some(5));
+    assert_eq!(slow_after(1_200), Some(6));
+    assert_eq!(slow_after(4_096), Some(7));
+    assert_eq!(slow_after(16 * 1024), None);
+    assert_eq!(slow_after(64 * 1024), None);
+    let mut off = Progress::new(0, Duration::from_secs(5));
+    off.waited(Duration::from_secs(1000));
+    assert!(!off.is_slow());
+}
