@@ -43,7 +43,7 @@ struct Model {
 
 impl Model {
     fn held_by(&self, project: u8) -> usize {
-        self.held.iter().filter(|held| **held == project).count()
+        self.held.iter().map(|held| usize::from(*held == project)).sum()
     }
 
     fn waiting_of(&self, project: u8) -> usize {

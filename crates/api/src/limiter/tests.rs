@@ -78,8 +78,13 @@ async fn a_full_queue_refuses_at_once() {
 async fn a_project_has_its_share_of_the_queue_and_no_more() {
     let limiter = limiter(1, 1, 9, 2);
     let running = limiter.acquire(&project("p1")).await.unwrap();
+    assert_eq!(limiter.full_projects(), [project("p1")]);
     let first = asked(&limiter, "p2").await;
     let second = asked(&limiter, "p2").await;
+    let snapshot = limiter.snapshot();
+    assert_eq!((snapshot.running, snapshot.waiting), (1, 2));
+    assert_eq!(snapshot.kind.name(), "exports");
+    assert_eq!(snapshot.bounds, limiter.0.kind.bounds(&limits(1, 1, 9, 2)));
     let before = Instant::now();
     let refusal = limiter.acquire(&project("p2")).await.err();
     assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
@@ -87,6 +92,8 @@ async fn a_project_has_its_share_of_the_queue_and_no_more() {
     // One that comes again at once is answered later.
     assert!(limiter.acquire(&project("p2")).await.is_err());
     assert_eq!(before.elapsed(), HOLD_BACK);
+    assert_eq!(limiter.metrics().refused_for_project.get(), 2);
+    assert_eq!(limiter.metrics().refused_for_process.get(), 0);
     let other = asked(&limiter, "p3").await;
     drop(running);
     // In turn: the second of p2 waits for p3.
