@@ -24,6 +24,7 @@ mod retention;
 mod rule;
 mod signature;
 mod startup;
+mod stranger;
 mod stream;
 mod summary;
 mod task;

@@ -310,32 +310,68 @@ fn every_mistake_in_a_request_has_its_status_and_code() {
         let answer = service.raw(request.as_bytes());
         let what = &request[..request.len().min(120)];
         assert_refused(&answer, code, message, what);
-        let allow = (code == Code::MethodNotAllowed).then_some("GET");
+        let allow = (code == Code::MethodNotAllowed).then_some("GET, HEAD");
         assert_eq!(answer.header("allow"), allow, "{what}");
     }
 }
 
-/// Before there is a request there is nobody to answer in JSON: the HTTP layer itself refuses, and closes the connection.
+/// The HTTP layer refuses what is no request before any of our code sees it, and the answer is that of all refusals.
 #[test]
 fn what_is_no_http_request_is_refused_and_the_connection_closed() {
+    use ErrorCode as Code;
+
     let (_database, service) = service();
     let huge = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(70_000));
     let endless = format!(
         "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
         "x".repeat(300_000)
     );
-    for (request, status) in [
-        ("GET / HTTP/1.1\r\nbad header\r\n\r\n", 400),
-        ("\u{0}\u{1}\u{2}\r\n\r\n", 400),
-        ("GET  / HTTP/9.9\r\n\r\n", 400),
-        (&huge, 400),
-        (&endless, 431),
+    let spoken = format!("GET {EXPORT}?user_name=\u{5468}\u{4e3d} HTTP/1.1\r\nhost: x\r\n\r\n");
+    let coding = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n";
+    let two = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx";
+    for (request, code, message) in [
+        (
+            "GET / HTTP/1.1\r\nbad header\r\n\r\n",
+            Code::InvalidRequest,
+            "not well-formed",
+        ),
+        (
+            "\u{0}\u{1}\u{2}\r\n\r\n",
+            Code::InvalidRequest,
+            "not well-formed",
+        ),
+        (
+            "GET  / HTTP/9.9\r\n\r\n",
+            Code::InvalidRequest,
+            "not well-formed",
+        ),
+        (coding, Code::InvalidRequest, "not well-formed"),
+        (two, Code::InvalidRequest, "not well-formed"),
+        (&spoken, Code::InvalidRequest, "percent-encode"),
+        (&huge, Code::InvalidRequest, "not well-formed"),
+        (&endless, Code::HeadersTooLarge, "too large"),
     ] {
-        assert_eq!(
-            service.raw(request.as_bytes()).status,
-            status,
-            "{}",
-            &request[..12]
+        let answer = service.raw(request.as_bytes());
+        let what: String = request.chars().take(40).collect();
+        assert_refused(&answer, code, message, &what);
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("connection", "close"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{what}");
+        }
+        assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{what}");
+    }
+    let metrics = service.get("/metrics", &[]);
+    let metrics = String::from_utf8(metrics.body).unwrap();
+    for line in [
+        r#"deskledger_http_refusals_total{status="400"} 7"#,
+        r#"deskledger_http_refusals_total{status="431"} 1"#,
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line} in {metrics}"
         );
     }
 }

@@ -17,6 +17,7 @@ use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::limiter::{Kind, Limiter};
 use crate::metrics::Metrics;
 use crate::recording::RecordingService;
+use crate::response_memory::ResponseMemory;
 use crate::seal::{SealError, Sealer, SealingKey};
 use crate::server::{HttpServer, Listeners, StopHandle};
 use crate::settings::{Settings, SettingsError};
@@ -83,6 +84,7 @@ impl Application {
             policy,
             sealer: sealer(settings)?,
             exports,
+            responses: ResponseMemory::new(&settings.limits),
             recordings: RecordingService::new(
                 Arc::clone(&store),
                 &settings.limits,

@@ -19,6 +19,7 @@ mod query;
 mod recording;
 mod request;
 mod request_body;
+mod response_memory;
 mod retention;
 mod seal;
 mod server;

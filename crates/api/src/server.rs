@@ -37,7 +37,10 @@ const ADMIN_CONNECTIONS: usize = 64;
 const OTHER_DESCRIPTORS: usize = 64;
 
 /// How long connections that were accepted may still send their requests when the service is asked to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(1);
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+/// How long there must be no such connection. One that was just accepted is on its way to a thread, where nobody sees it.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// How often a stop looks how far it came.
 const TICK: Duration = Duration::from_millis(20);
@@ -239,8 +242,12 @@ impl StopHandle {
         self.connections.close();
         // A request that is on its way to a connection that was accepted is answered.
         self.server.pause().await;
-        while self.connections.counts().rest() > 0 && began.elapsed() < LAST_REQUESTS {
+        let mut quiet_since = Instant::now();
+        while quiet_since.elapsed() < QUIET && began.elapsed() < LAST_REQUESTS {
             rt::time::sleep(TICK).await;
+            if self.connections.counts().rest() > 0 {
+                quiet_since = Instant::now();
+            }
         }
         let connections = self.connections.clone();
         let cutting = rt::spawn(async move {

@@ -123,5 +123,8 @@ fn only_who_may_sees_audits_and_each_mistake_has_its_code() {
         list_path(PROJECT, "")
     );
     let answer = service.raw(post.as_bytes());
-    assert_eq!((answer.status, answer.header("allow")), (405, Some("GET")));
+    assert_eq!(
+        (answer.status, answer.header("allow")),
+        (405, Some("GET, HEAD"))
+    );
 }

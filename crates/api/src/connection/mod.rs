@@ -16,6 +16,8 @@ mod room;
 mod server;
 mod signal;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub(crate) use control::{ConnectionControl, CutReason};

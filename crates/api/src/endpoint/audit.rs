@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::{Action, AuditQuery};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::{State, access};
+use super::{State, access, json};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     AuditParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
@@ -48,11 +47,11 @@ pub(super) async fn list_export_audits(
     let filter = AuditQuery::from_pairs(pairs)?.into_filter(scope)?;
 
     let audits = Arc::clone(&state.audits);
-    let question = move || audits.list(&filter);
-    let page = state.query(&project, question).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(AuditList::from(&page)))
+    state
+        .page(&project, filter.limit(), move || {
+            json(&AuditList::from(&audits.list(&filter)?))
+        })
+        .await
 }
 
 /// What the list may be refused with.

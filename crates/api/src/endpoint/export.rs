@@ -12,7 +12,7 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::access::{self, Caller};
 use super::media_type::{CSV, JSON_LINES, XLSX};
-use super::{State, media_type};
+use super::{State, asks_for_head, head_only, media_type};
 use crate::audit::audit_of;
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
@@ -79,21 +79,23 @@ pub(super) async fn export_connections(
             return Err(error);
         }
     };
-    let audit = state.trail.open(audit).await?;
-
     let format = export_request.format;
-    let disposition = disposition(export_request.language, format, state.clock.now());
-    let connection = ConnectionControl::of(&request).cloned();
-    let export = state
-        .exports
-        .start(export_request, audit, connection)
-        .await?;
+    let disposition = disposition(export_request.language, format, now);
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, media_type::content_type(format)))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((VARY, ACCEPT.as_str()))
         .insert_header(disposition);
+    if asks_for_head(&request) {
+        return Ok(head_only(response));
+    }
+    let audit = state.trail.open(audit).await?;
+    let connection = ConnectionControl::of(&request).cloned();
+    let export = state
+        .exports
+        .start(export_request, audit, connection)
+        .await?;
     Ok(match export {
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),

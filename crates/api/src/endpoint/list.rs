@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::{Action, ListQuery};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::{State, access};
+use super::{State, access, json};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, ListParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
@@ -57,11 +56,14 @@ pub(super) async fn list_connections(
 
     let store = Arc::clone(&state.store);
     let project = list.filter.project_id().clone();
-    let question = move || store.page(&list.filter, &list.page);
-    let page = state.query(&project, question).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(RecordList::new(page, &project)))
+    let records = list.page.limit();
+    let owner = project.clone();
+    state
+        .page(&owner, records, move || {
+            let page = store.page(&list.filter, &list.page)?;
+            json(&RecordList::new(page, &project))
+        })
+        .await
 }
 
 /// What the list may be refused with.

@@ -16,12 +16,19 @@ mod task;
 
 use std::collections::BTreeMap;
 use std::future::ready;
+use std::io;
 use std::sync::Arc;
 
+use actix_web::body::BodyStream;
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::{
+    FromRequest, Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder,
+    Route, web,
+};
 use deskledger_domain::{Clock, Policy, ProjectId};
 use deskledger_store::{AuditStore, RecordStore, StoreError};
+use serde::Serialize;
 use utoipa::OpenApi;
 
 use crate::audit::AuditTrail;
@@ -31,6 +38,7 @@ use crate::export::ExportService;
 use crate::identity::Authenticator;
 use crate::limiter::Limiter;
 use crate::recording::RecordingService;
+use crate::response_memory::ResponseMemory;
 use crate::startup::Readiness;
 use crate::task::TaskService;
 
@@ -40,6 +48,7 @@ pub(crate) struct State {
     pub(crate) policy: Policy,
     pub(crate) sealer: MessageSealer,
     pub(crate) exports: ExportService,
+    pub(crate) responses: ResponseMemory,
     pub(crate) recordings: RecordingService,
     /// What bounds how many lists and counts run.
     pub(crate) queries: Limiter,
@@ -62,6 +71,26 @@ impl State {
         question: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ApiError> {
         Ok(self.queries.run(project, question).await??)
+    }
+
+    /// A page of at most so many records, of a project, that `make` writes as JSON; it blocks. The answer holds its share of the
+    /// memory of answers until it was sent.
+    ///
+    /// # Errors
+    /// When there is no memory or no permit in time (429, 503), or `make` fails.
+    async fn page(
+        &self,
+        project: &ProjectId,
+        records: u32,
+        make: impl FnOnce() -> Result<Vec<u8>, ApiError> + Send + 'static,
+    ) -> Result<HttpResponse, ApiError> {
+        let share = self.responses.reserve(project, records).await?;
+        let json = self.queries.run(project, make).await??;
+        let body = share.hold(json).await?;
+        Ok(HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .content_type(ContentType::json())
+            .body(body))
     }
 }
 
@@ -93,11 +122,12 @@ impl State {
 )]
 pub(crate) struct Described;
 
-/// A method of a path, and what answers it.
+/// A method of a path, and what answers it. What answers GET answers HEAD, too: by the head of the answer to GET.
 struct Endpoint {
     method: Method,
     path: &'static str,
     route: Route,
+    head: Option<Route>,
 }
 
 impl Endpoint {
@@ -107,8 +137,10 @@ impl Endpoint {
         A: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
+        let head = (method == Method::GET).then(|| web::head().to(handler.clone()));
         Self {
             route: web::method(method.clone()).to(handler),
+            head,
             method,
             path,
         }
@@ -218,7 +250,12 @@ fn route(config: &mut web::ServiceConfig, endpoints: impl IntoIterator<Item = En
 fn resource(path: &str, endpoints: Vec<Endpoint>) -> Resource {
     let methods: Vec<_> = endpoints
         .iter()
-        .map(|endpoint| endpoint.method.to_string())
+        .flat_map(|endpoint| {
+            let head = endpoint.head.is_some().then_some(Method::HEAD);
+            [Some(endpoint.method.clone()), head]
+        })
+        .flatten()
+        .map(|method| method.to_string())
         .collect();
     let allowed = methods.join(", ");
     let method_not_allowed = move |request: HttpRequest| {
@@ -227,10 +264,26 @@ fn resource(path: &str, endpoints: Vec<Endpoint>) -> Resource {
     };
     endpoints
         .into_iter()
-        .fold(web::resource(path), |resource, endpoint| {
-            resource.route(endpoint.route)
-        })
+        .flat_map(|endpoint| [Some(endpoint.route), endpoint.head])
+        .flatten()
+        .fold(web::resource(path), Resource::route)
         .default_service(web::to(method_not_allowed))
+}
+
+/// Whether the head of an answer is all that is asked for. Who hands records out, or begins something, does then not do it.
+fn asks_for_head(request: &HttpRequest) -> bool {
+    request.method() == Method::HEAD
+}
+
+/// The head of an answer whose length is not known without the work.
+fn head_only(mut response: HttpResponseBuilder) -> HttpResponse {
+    response.body(BodyStream::new(futures_util::stream::empty::<
+        Result<web::Bytes, io::Error>,
+    >()))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(value).map_err(ApiError::internal)
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {
@@ -278,7 +331,8 @@ mod tests {
         for (method, status, allow) in [
             (Method::GET, 200, None),
             (Method::POST, 200, None),
-            (Method::PUT, 405, Some("GET, POST")),
+            (Method::HEAD, 200, None),
+            (Method::PUT, 405, Some("GET, HEAD, POST")),
         ] {
             let request = TestRequest::with_uri("/x").method(method);
             let response = call_service(&app, request.to_request()).await;

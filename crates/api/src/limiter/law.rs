@@ -43,7 +43,10 @@ struct Model {
 
 impl Model {
     fn held_by(&self, project: u8) -> usize {
-        self.held.iter().map(|held| usize::from(*held == project)).sum()
+        self.held
+            .iter()
+            .map(|held| usize::from(*held == project))
+            .sum()
     }
 
     fn waiting_of(&self, project: u8) -> usize {

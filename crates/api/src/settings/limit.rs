@@ -28,6 +28,8 @@ pub struct LimitSettings {
     pub min_rate_window_seconds: u64,
     /// How long a client may take none of the bytes that wait for it, in seconds.
     pub slow_client_seconds: u64,
+    /// How many bytes of answers that are made whole, pages of lists, may be held for clients that have not read them.
+    pub response_bytes: u64,
     /// The most records that one export may hold. 0: no limit.
     pub max_records: u64,
     /// Lists, and counts of users online, that may run at once, in this process.

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
+use std::io;
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::{Action, TaskId};
+use futures_util::stream;
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::media_type::{self, CSV, JSON_LINES, XLSX};
 use super::range::{self, Wanted};
-use super::{State, access, export};
+use super::{State, access, asks_for_head, export};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, File, PROJECT, ProjectIdHeader, ProjectIdParameter, RangeParameters,
@@ -85,17 +87,6 @@ pub(in crate::endpoint) async fn download_export_task(
         }
         Wanted::Nothing => return Err(ApiError::range_not_satisfiable(bytes)),
     };
-    let stream = download.read(part.clone()).await?;
-    state.tasks.mark_downloaded(scope, &download.task).await?;
-    tracing::info!(
-        task = download.task.id.as_str(),
-        user = caller.principal.user(),
-        project = caller.principal.project_id().as_str(),
-        peer = request.peer_addr().map(tracing::field::display),
-        from = part.start,
-        bytes = part.end - part.start,
-        "export task downloaded"
-    );
     response
         .insert_header((
             CONTENT_TYPE,
@@ -109,7 +100,23 @@ pub(in crate::endpoint) async fn download_export_task(
             download.request.format(),
             download.task.created_at,
         ));
-    Ok(response.body(SizedStream::new(part.end - part.start, stream)))
+    let length = part.end - part.start;
+    if asks_for_head(&request) {
+        let nothing = stream::empty::<Result<web::Bytes, io::Error>>();
+        return Ok(response.body(SizedStream::new(length, nothing)));
+    }
+    let stream = download.read(part.clone()).await?;
+    state.tasks.mark_downloaded(scope, &download.task).await?;
+    tracing::info!(
+        task = download.task.id.as_str(),
+        user = caller.principal.user(),
+        project = caller.principal.project_id().as_str(),
+        peer = request.peer_addr().map(tracing::field::display),
+        from = part.start,
+        bytes = length,
+        "export task downloaded"
+    );
+    Ok(response.body(SizedStream::new(length, stream)))
 }
 
 /// The task in the path `/v2/{project_id}/export-tasks/{task_id}/…`. What is no identifier is that of no task.

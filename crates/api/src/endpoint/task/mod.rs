@@ -7,4 +7,4 @@ pub(super) mod start;
 
 mod range;
 
-use super::{State, access, export, media_type};
+use super::{State, access, asks_for_head, export, head_only, media_type};

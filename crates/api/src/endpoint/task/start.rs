@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{Action, ExportFormat, ProjectScope, TaskExportQuery};
@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::access::{self, Caller};
-use super::{State, export};
+use super::{State, asks_for_head, export, head_only};
 use crate::audit::audit_of;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
@@ -63,6 +63,13 @@ pub(in crate::endpoint) async fn start_export_task(
             return Err(error);
         }
     };
+    if asks_for_head(&request) {
+        let mut response = HttpResponse::Ok();
+        response
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .content_type(ContentType::json());
+        return Ok(head_only(response));
+    }
     let task_request = TaskRequest::new(&caller.principal, &audit, asked.parameters);
     let task_id = state
         .tasks
