@@ -12,7 +12,7 @@ use super::metrics::ConnectionMetrics;
 use super::peer::{Proxies, counted};
 use super::refusal::Refusal;
 use super::room::{ConnectionCounts, Rooms};
-use super::stream::GuardedStream;
+use super::stream::{GuardedStream, say};
 use super::watch;
 use crate::error::{ApiError, ErrorCode};
 
@@ -95,7 +95,7 @@ impl Connections {
             return Some(GuardedStream::new(stream, control));
         }
         self.0.metrics.count_refused();
-        let _ = stream.try_write(&Refusal::displaced().report(&control));
+        say(&stream, &Refusal::displaced().report(&control));
         None
     }
 

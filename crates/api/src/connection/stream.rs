@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -75,7 +75,7 @@ impl GuardedStream {
         };
         if let Some(refusal) = refusal.filter(|_| self.control.is_between_requests()) {
             let bytes = refusal.report(&self.control);
-            let _ = self.stream.try_write(&bytes);
+            say(&self.stream, &bytes);
             say_end(&self.stream);
         } else if !(reason == CutReason::Idle && self.control.is_between_requests()) {
             reset_on_close(&self.stream);
@@ -194,14 +194,21 @@ impl Drop for GuardedStream {
     }
 }
 
+/// Sends a few bytes if the system takes them now. The socket is asked itself: the runtime does not know of a new connection
+/// yet whether it takes bytes.
+pub(super) fn say(stream: &TcpStream, bytes: &[u8]) {
+    let _ = (&*socket2::SockRef::from(stream)).write(bytes);
+}
+
 /// Closes the writing side and takes what was sent meanwhile. A socket that is closed with unread bytes is reset, which
 /// can take the last answer from its client.
 fn say_end(stream: &TcpStream) {
-    let _ = socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Write);
+    let socket = socket2::SockRef::from(stream);
+    let _ = socket.shutdown(std::net::Shutdown::Write);
     let mut unread = [0; 8 * 1024];
     let mut drained = 0;
     while drained < DRAINED_BYTES {
-        match stream.try_read(&mut unread) {
+        match (&*socket).read(&mut unread) {
             Ok(0) | Err(_) => return,
             Ok(bytes) => drained += bytes,
         }
