@@ -8,8 +8,8 @@ use actix_web::rt::System;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskledger_api::{
-    AccessKeySettings, Application, Readiness, SealingKeySettings, Settings, StopHandle,
-    TokenSettings,
+    AccessKeySettings, Application, Readiness, Reloader, SealingKeySettings, Settings,
+    SettingsError, StopHandle, TokenSettings,
 };
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
@@ -30,6 +30,7 @@ pub struct Service {
     port: u16,
     stop: StopHandle,
     readiness: Readiness,
+    reloader: Reloader,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -71,6 +72,22 @@ impl Service {
         Self::run(settings, Clock::fixed(parse_time(NOW).unwrap()))
     }
 
+    /// Takes over other settings while it runs.
+    ///
+    /// # Errors
+    /// When they are wrong.
+    pub fn reload(
+        &self,
+        database: &Database,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<(), SettingsError> {
+        self.reloader.reload(|| {
+            let mut settings = settings(database);
+            change(&mut settings);
+            Ok(settings)
+        })
+    }
+
     /// Waits until it is ready.
     pub fn wait_until_ready(&self) {
         self.readiness.wait(Duration::from_secs(120)).unwrap();
@@ -87,16 +104,18 @@ impl Service {
                         application.port(),
                         application.stop_handle(),
                         application.readiness().clone(),
+                        application.reloader().clone(),
                     ))
                     .unwrap();
                 application.run_until_stopped().await.unwrap();
             });
         });
-        let (port, stop, readiness) = start.recv().unwrap();
+        let (port, stop, readiness, reloader) = start.recv().unwrap();
         Self {
             port,
             stop,
             readiness,
+            reloader,
             thread: Some(thread),
         }
     }

@@ -10,15 +10,14 @@ use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
 use thiserror::Error;
 
 use crate::audit::AuditTrail;
-use crate::authorization_message::MessageSealer;
 use crate::endpoint::State;
 use crate::export::ExportService;
-use crate::identity::{self, Authenticator, SignatureVerifier};
 use crate::limiter::{Kind, Limiter};
 use crate::metrics::Metrics;
 use crate::recording::RecordingService;
+use crate::reload::Reloader;
 use crate::response_memory::ResponseMemory;
-use crate::seal::{SealError, Sealer, SealingKey};
+use crate::seal::SealError;
 use crate::server::{HttpServer, Listeners, StopHandle};
 use crate::settings::{Settings, SettingsError};
 use crate::startup::{self, Readiness, RunningStartup, Startup, Supervisor};
@@ -29,6 +28,7 @@ pub struct Application {
     server: HttpServer,
     startup: RunningStartup,
     readiness: Readiness,
+    reloader: Reloader,
 }
 
 impl Application {
@@ -66,23 +66,19 @@ impl Application {
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
         let metrics = Metrics::new();
         let trail = AuditTrail::new(clock.clone(), metrics.clone());
-        let tokens = identity::tokens(&settings.identity, &clock)?;
-        let signatures = SignatureVerifier::new(settings.identity.key_ring(&store)?, clock.clone());
-        let policy = settings.access.policy()?;
+        let reloader = Reloader::new(settings, Arc::clone(&store), clock.clone(), metrics.clone())?;
         let exports = ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits);
         let job = Job {
             exports: exports.clone(),
             trail: trail.clone(),
-            policy: policy.clone(),
+            access: reloader.access().clone(),
             clock: clock.clone(),
         };
         let queries = Limiter::new(Kind::Queries, &settings.limits);
         let (tasks, worker) = export_tasks(settings, job, queries.clone())?;
         let readiness = Readiness::starting(metrics.clone());
         let state = web::Data::new(State {
-            authenticator: Authenticator::new(tokens, signatures),
-            policy,
-            sealer: sealer(settings)?,
+            access: reloader.access().clone(),
             exports,
             responses: ResponseMemory::new(&settings.limits),
             recordings: RecordingService::new(
@@ -98,13 +94,27 @@ impl Application {
             clock,
             readiness: readiness.clone(),
         });
-        let server = HttpServer::listen(settings, listeners, &state, metrics.clone())?;
+        let limiters = vec![
+            state.exports.limiter().clone(),
+            state.recordings.limiter().clone(),
+            state.queries.clone(),
+        ];
+        metrics.set_limiters(limiters.clone());
+        reloader.set_limiters(limiters);
+        let server = HttpServer::listen(
+            settings,
+            listeners,
+            &state,
+            reloader.limits(),
+            metrics.clone(),
+        )?;
         let startup = Startup {
             auto_migrate: settings.database.auto_migrate,
             database: startup::database_name(settings, state.store.as_ref()),
             store: Arc::clone(&state.store),
             audits: Arc::clone(&state.audits),
             trail: state.trail.clone(),
+            tasks: Arc::clone(state.tasks.tasks()),
             storage: state.tasks.storage().ok().cloned(),
             worker,
             retention: settings.retention.clone(),
@@ -118,6 +128,7 @@ impl Application {
             // Last, so that what is wrong for good has ended the process before.
             startup: startup.begin()?,
             readiness,
+            reloader,
         })
     }
 
@@ -139,6 +150,11 @@ impl Application {
     /// Whether the service can serve yet.
     pub fn readiness(&self) -> &Readiness {
         &self.readiness
+    }
+
+    /// What takes over changed settings while the service runs.
+    pub fn reloader(&self) -> &Reloader {
+        &self.reloader
     }
 
     /// What stops the service from outside.
@@ -203,20 +219,6 @@ fn export_tasks(
     let runner = Runner::new(tasks, storage, job, &settings.tasks);
     let worker = Worker::new(runner, Arc::clone(service.added()), &settings.tasks);
     Ok((service, Some(worker)))
-}
-
-/// What seals the reasons of denials: with the keys of the settings, or with one that lives as long as this process.
-fn sealer(settings: &Settings) -> Result<MessageSealer, StartError> {
-    let sealer = if let Some(sealer) = settings.access.messages.sealer()? {
-        sealer
-    } else {
-        tracing::warn!(
-            "access.messages.keys is empty: this process alone can decode the authorization messages of its refusals, \
-             as long as it runs"
-        );
-        Sealer::new(SealingKey::random()?, Vec::new())
-    };
-    Ok(MessageSealer::new(sealer))
 }
 
 /// Why the service did not start.

@@ -17,6 +17,7 @@ mod metrics;
 mod openapi;
 mod query;
 mod recording;
+mod reload;
 mod request;
 mod request_body;
 mod response_memory;
@@ -40,6 +41,7 @@ pub use import::{
     ImportSummary, Importer, MAX_LINE_BYTES,
 };
 pub use openapi::openapi_json;
+pub use reload::Reloader;
 pub use seal::SealError;
 pub use server::{Listeners, StopHandle};
 pub use settings::{

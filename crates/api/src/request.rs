@@ -20,6 +20,7 @@ use crate::endpoint::State;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::REQUEST_ID;
 use crate::metrics::Metrics;
+use crate::reload::Live;
 use crate::settings::LimitSettings;
 
 /// The longest identifier that is taken from a client, in bytes.
@@ -175,9 +176,10 @@ fn request_id(request: &ServiceRequest) -> HeaderValue {
 
 /// Refuses a request whose head says that it is too large.
 fn check_head(request: &ServiceRequest) -> Result<(), ApiError> {
-    let Some(limits) = request.app_data::<web::Data<LimitSettings>>() else {
+    let Some(limits) = request.app_data::<web::Data<Live<LimitSettings>>>() else {
         return Err(ApiError::internal("the limits are not configured"));
     };
+    let limits = limits.get();
     let uri = request.uri();
     let url_bytes = uri
         .path_and_query()

@@ -11,6 +11,7 @@ use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind
 use flume::RecvTimeoutError;
 
 use crate::error::chain;
+use crate::metrics::{Metrics, Operation, timestamp};
 use crate::settings::RetentionSettings;
 use crate::startup::{Supervisor, with_jitter};
 
@@ -48,6 +49,7 @@ impl Retention {
             settings: settings.clone(),
             cancellation: cancellation.clone(),
             stopped,
+            metrics: supervisor.metrics().clone(),
         };
         let thread = thread::Builder::new()
             .name("retention".to_owned())
@@ -83,6 +85,7 @@ struct Worker {
     settings: RetentionSettings,
     cancellation: Cancellation,
     stopped: flume::Receiver<Infallible>,
+    metrics: Metrics,
 }
 
 impl Worker {
@@ -104,7 +107,10 @@ impl Worker {
 
     /// Makes partitions; whether it is worth to try again soon.
     fn make_partitions(&self, may_make: &mut bool) -> bool {
-        match self.store.retention().make_partitions(self.clock.now()) {
+        let made = self.store.retention().make_partitions(self.clock.now());
+        let are_ahead = matches!(made, Ok(PartitionsMade::Made(_)));
+        self.operation().partitions_ahead.set(are_ahead.into());
+        match made {
             Ok(PartitionsMade::Made(names)) => {
                 if !names.is_empty() {
                     tracing::info!(partitions = names.join(" "), "partitions made");
@@ -137,13 +143,17 @@ impl Worker {
 
     fn delete_expired(&self) {
         let Some(before) = self.settings.limit(self.clock.now()) else {
-            return;
+            return self.set_success(true);
         };
         let begin = Instant::now();
         let deleted = self
             .store
             .retention()
             .delete_expired(before, &self.cancellation);
+        self.set_success(deleted.is_ok());
+        if let Ok(deleted) = &deleted {
+            self.operation().retention_deleted.inc_by(deleted.records);
+        }
         match deleted {
             Ok(deleted) => tracing::info!(
                 before = format_time(before),
@@ -158,6 +168,19 @@ impl Worker {
                 error = chain(&error),
                 "expired records could not be deleted"
             ),
+        }
+    }
+
+    fn operation(&self) -> &Operation {
+        self.metrics.operation()
+    }
+
+    fn set_success(&self, successful: bool) {
+        let operation = self.operation();
+        operation.retention_successful.set(successful.into());
+        if successful {
+            let now = timestamp(self.clock.now());
+            operation.retention_last_success.set(now);
         }
     }
 }

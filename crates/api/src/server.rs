@@ -15,8 +15,9 @@ use crate::connection::{
 };
 use crate::endpoint::{self, State};
 use crate::metrics::Metrics;
+use crate::reload::Live;
 use crate::request;
-use crate::settings::{ServerSettings, Settings, SettingsError};
+use crate::settings::{LimitSettings, ServerSettings, Settings, SettingsError};
 
 /// How many connections may wait in the system to be accepted.
 const BACKLOG: i32 = 1024;
@@ -99,6 +100,7 @@ impl HttpServer {
         settings: &Settings,
         listeners: Listeners,
         state: &web::Data<State>,
+        limits_now: &Live<LimitSettings>,
         metrics: Metrics,
     ) -> Result<Self, StartError> {
         let limits = connection_limits(settings)?;
@@ -122,7 +124,7 @@ impl HttpServer {
             .shutdown_timeout(settings.server.shutdown_seconds);
 
         let metrics = web::Data::new(metrics);
-        let limit_settings = web::Data::new(settings.limits.clone());
+        let limit_settings = web::Data::new(limits_now.clone());
         let explorer = settings.server.explorer;
         let shared = (state.clone(), limit_settings, metrics);
         let data = shared.clone();

@@ -68,9 +68,19 @@ impl AuditTrail {
     pub(crate) fn writer(&self, audits: &dyn AuditStore) -> Result<AuditWriter, StoreError> {
         let (high, _) = Uuid::new_v4().as_u64_pair();
         let log = audits.log(high.cast_signed());
-        let mut writer = Writer::new(log, self.received.clone(), self.clock.clone());
+        let mut writer = Writer::new(
+            log,
+            self.received.clone(),
+            self.clock.clone(),
+            self.metrics.clone(),
+        );
         writer.interrupt_abandoned()?;
         Ok(AuditWriter(writer))
+    }
+
+    /// What it counts in.
+    pub(crate) const fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The clock by which audits are dated.

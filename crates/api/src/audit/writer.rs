@@ -7,6 +7,7 @@ use flume::RecvTimeoutError;
 use tokio::sync::oneshot;
 
 use crate::error::chain;
+use crate::metrics::Metrics;
 
 /// How often a writer that has nothing to write looks after its connection, and after what it could not write.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
@@ -49,6 +50,7 @@ pub(super) struct Writer {
     /// How exports ended that could not be closed when they did.
     unwritten: Vec<(AuditId, ExportEnding)>,
     finishing: Vec<oneshot::Sender<()>>,
+    metrics: Metrics,
 }
 
 impl Writer {
@@ -56,6 +58,7 @@ impl Writer {
         log: Box<dyn AuditLog>,
         commands: flume::Receiver<Command>,
         clock: Clock,
+        metrics: Metrics,
     ) -> Self {
         Self {
             log,
@@ -64,6 +67,7 @@ impl Writer {
             open: HashSet::new(),
             unwritten: Vec::new(),
             finishing: Vec::new(),
+            metrics,
         }
     }
 
@@ -91,6 +95,10 @@ impl Writer {
             if can_write {
                 self.write_unwritten();
             }
+            let operation = self.metrics.operation();
+            operation.audit_writable.set(can_write.into());
+            let queued = i64::try_from(self.unwritten.len()).unwrap_or(i64::MAX);
+            operation.audits_queued.set(queued);
             if looked.elapsed() >= LOOK_FOR_ABANDONED {
                 looked = Instant::now();
                 if let Err(error) = self.interrupt_abandoned() {
@@ -144,6 +152,8 @@ impl Writer {
                 }
                 return true;
             }
+            let failures = &self.metrics.operation().audit_failures;
+            failures.inc_by(events.len() as u64);
             tracing::error!(
                 error = chain(error),
                 events = events.len(),

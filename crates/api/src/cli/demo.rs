@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use actix_web::rt::System;
 use clap::Args;
@@ -20,6 +21,9 @@ const TOKEN_SHA256: &str = "2a97516c354b68848cdbd8f54a226a0a55b21ed138e207ad6c5c
 
 /// How many days back the records reach.
 const DAYS: u32 = 30;
+
+/// How long the demonstration may take to get ready.
+const MAX_START: Duration = Duration::from_secs(60);
 
 /// How many records are written at once.
 const BATCH: usize = 10_000;
@@ -52,6 +56,8 @@ impl Demo {
             // First of all, so that a port that is taken is told at once.
             let application = Application::build(&settings).map_err(Failure::new)?;
             self.fill(&settings)?;
+            let ready = application.readiness().wait(MAX_START);
+            ready.map_err(Failure::text)?;
             // Where nobody reads the greeting, the service is still there.
             if let Err(failure) = self.greet(application.address()) {
                 notify(failure);

@@ -80,7 +80,7 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<Ending, Failure> {
     let load = || Settings::load(arguments.config.as_deref()).map_err(Failure::new);
     match arguments.command {
-        Command::Serve => serve::run(&logging(load()?)),
+        Command::Serve => serve::run(&logging(load()?), arguments.config.as_deref()),
         Command::Demo(demo) => demo.run(),
         Command::Migrate => migrate::run(&load()?),
         Command::Generate(generate) => generate.run(),

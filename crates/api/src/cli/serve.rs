@@ -1,16 +1,23 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
 use actix_web::rt::System;
-use deskledger_api::{Application, Listeners, Settings};
+use deskledger_api::{Application, Listeners, Reloader, Settings};
 
 use super::failure::Failure;
 
 /// Runs the service until the process is told to stop.
-pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
+pub(super) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failure> {
     for notice in settings.notices() {
         tracing::warn!("{notice}");
     }
     System::new().block_on(async {
+        // Before anything else, so that SIGHUP ends no service that starts.
+        let hangups = hangups().map_err(Failure::new)?;
+        settings.log(file);
         let listeners = Listeners::handed_over().map_err(Failure::new)?;
         let application = Application::build_on(settings, listeners).map_err(Failure::new)?;
+        reload_on(hangups, application.reloader().clone(), file);
         tracing::info!(address = %application.address(), "listening");
         if let Some(address) = application.admin_address() {
             tracing::info!(%address, "listening for administrators");
@@ -23,3 +30,38 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
         Ok(())
     })
 }
+
+#[cfg(unix)]
+type Hangups = actix_web::rt::signal::unix::Signal;
+#[cfg(not(unix))]
+type Hangups = ();
+
+/// What hears SIGHUP, where there is such a thing.
+#[cfg(unix)]
+fn hangups() -> io::Result<Hangups> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+
+    signal(SignalKind::hangup())
+}
+
+#[cfg(not(unix))]
+fn hangups() -> io::Result<Hangups> {
+    Ok(())
+}
+
+/// Reads the settings again at each SIGHUP, from where they came from.
+#[cfg(unix)]
+fn reload_on(mut hangups: Hangups, reloader: Reloader, file: Option<&Path>) {
+    let file = file.map(PathBuf::from);
+    actix_web::rt::spawn(async move {
+        while hangups.recv().await.is_some() {
+            let (reloader, file) = (reloader.clone(), file.clone());
+            let reload = move || reloader.reload(|| Settings::load(file.as_deref()));
+            // What failed stands in the log.
+            let _ = actix_web::rt::task::spawn_blocking(reload).await;
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn reload_on((): Hangups, _: Reloader, _: Option<&Path>) {}

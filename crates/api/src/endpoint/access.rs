@@ -58,7 +58,8 @@ async fn authenticate(
     body: SentBody<'_>,
     state: &State,
 ) -> Result<Principal, ApiError> {
-    let principal = state.authenticator.authenticate(request, body).await?;
+    let access = state.access.get();
+    let principal = access.authenticator.authenticate(request, body).await?;
     if let Some(control) = ConnectionControl::of(request) {
         control.authenticated()?;
     }
@@ -157,7 +158,8 @@ fn decide(
     action: Action,
     project: &ProjectId,
 ) -> Result<ProjectScope, ApiError> {
-    let denial = match state.policy.decide(principal, action, project) {
+    let access = state.access.get();
+    let denial = match access.policy.decide(principal, action, project) {
         Ok(grant) => {
             let (user, role) = (principal.user(), grant.role());
             tracing::debug!(user, %project, %action, role, "allowed");
@@ -170,7 +172,7 @@ fn decide(
     let message = DenialDocument::new(&denial, principal, action, project, now, &id)
         .into_json()
         .map_err(ApiError::internal)?;
-    let sealed = state
+    let sealed = access
         .sealer
         .seal(&message, principal.project_id())
         .map_err(ApiError::internal)?;

@@ -13,8 +13,8 @@ use crate::openapi::{
     refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 use crate::wire::AuditList;
 
 /// Lists who exported what.
@@ -36,7 +36,7 @@ pub(super) async fn list_export_audits(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ListExportAudits;
     let caller = access::identify(&request, payload, &state, &limits).await?;

@@ -11,8 +11,8 @@ use super::{State, access};
 use crate::authorization_message::MAX_ENCODED_CHARS;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{BODY, CREDENTIALS, ProjectIdHeader, refusals};
+use crate::reload::Limits;
 use crate::request_body::read_object;
-use crate::settings::LimitSettings;
 
 /// The sealed reason of a denial.
 #[derive(Deserialize, ToSchema)]
@@ -51,7 +51,7 @@ pub(super) async fn decode(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::DecodeAuthorizationMessage;
     let caller = access::identify(&request, payload, &state, &limits).await?;
@@ -64,6 +64,8 @@ pub(super) async fn decode(
     check_length(&body.encoded_message)?;
     let project = scope.project_id();
     let decoded_message = state
+        .access
+        .get()
         .sealer
         .open(&body.encoded_message, project)
         .ok_or_else(undecodable)?;

@@ -22,8 +22,8 @@ use crate::openapi::{
     refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 
 /// Exports connection records as one XLSX workbook, or as CSV or JSON Lines.
 ///
@@ -66,7 +66,7 @@ pub(super) async fn export_connections(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let caller = access::identify(&request, payload, &state, &limits).await?;
     let accepted = media_type::accepted(&request);

@@ -13,8 +13,8 @@ use crate::openapi::{
     refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 use crate::wire::{RecordList, marker_from_text};
 
 /// Lists connection records.
@@ -39,7 +39,7 @@ pub(super) async fn list_connections(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ListConnections;
     let caller = access::identify(&request, payload, &state, &limits).await?;

@@ -26,27 +26,24 @@ use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder,
     Route, web,
 };
-use deskledger_domain::{Clock, Policy, ProjectId};
+use deskledger_domain::{Clock, ProjectId};
 use deskledger_store::{AuditStore, RecordStore, StoreError};
 use serde::Serialize;
 use utoipa::OpenApi;
 
 use crate::audit::AuditTrail;
-use crate::authorization_message::MessageSealer;
 use crate::error::ApiError;
 use crate::export::ExportService;
-use crate::identity::Authenticator;
 use crate::limiter::Limiter;
 use crate::recording::RecordingService;
+use crate::reload::{Access, Live};
 use crate::response_memory::ResponseMemory;
 use crate::startup::Readiness;
 use crate::task::TaskService;
 
 /// What every endpoint is handed.
 pub(crate) struct State {
-    pub(crate) authenticator: Authenticator,
-    pub(crate) policy: Policy,
-    pub(crate) sealer: MessageSealer,
+    pub(crate) access: Live<Access>,
     pub(crate) exports: ExportService,
     pub(crate) responses: ResponseMemory,
     pub(crate) recordings: RecordingService,

@@ -15,8 +15,8 @@ use crate::openapi::{
     refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 
 /// How many users were online.
 #[derive(Serialize, ToSchema)]
@@ -46,7 +46,7 @@ pub(super) async fn count_users_online(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ListConnections;
     let caller = access::identify(&request, payload, &state, &limits).await?;

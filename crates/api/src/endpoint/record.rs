@@ -14,7 +14,7 @@ use crate::openapi::{
 };
 use crate::query;
 use crate::recording::{Content, Recording};
-use crate::settings::LimitSettings;
+use crate::reload::Limits;
 use crate::wire::Recorded;
 
 /// Records connections.
@@ -49,7 +49,7 @@ pub(super) async fn record_connections(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::RecordConnections;
     let (principal, body) = access::identify_by_head(&request, payload, &state, &limits).await?;

@@ -14,33 +14,49 @@ pub(crate) use self::access_key::{
     BodyProof, KeyRing, SentBody, SignatureVerifier, is_access_key_id,
 };
 pub use self::access_key::{GeneratedAccessKey, SecretSealer};
-use self::iam::IamTokens;
+pub(crate) use self::iam::IamTokens;
 use self::token::StaticTokensOr;
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
 use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::AUTH_TOKEN;
-use crate::settings::IdentitySettings;
+use crate::metrics::Metrics;
+use crate::settings::{IdentitySettings, SettingsError};
 
-/// Who says which tokens are valid: the settings, and for tokens that they do not know IAM, where there is one.
+/// What asks IAM, where the settings name one.
 ///
 /// # Errors
 /// When a setting is wrong, or the system has no random bytes.
-pub(crate) fn tokens(
+pub(crate) fn iam(
     settings: &IdentitySettings,
     clock: &Clock,
-) -> Result<Arc<dyn TokenVerifier>, StartError> {
-    let known = settings.static_tokens()?;
+    metrics: &Metrics,
+) -> Result<Option<Arc<IamTokens>>, StartError> {
     if !settings.iam.is_configured() {
-        return Ok(Arc::new(known));
+        return Ok(None);
     }
     if settings.iam.is_in_the_clear() {
         tracing::warn!(
             "tokens go to IAM in the clear: identity.iam.url should begin with https://"
         );
     }
-    let iam = IamTokens::new(&settings.iam, clock.clone())?;
-    Ok(Arc::new(StaticTokensOr::new(known, iam)))
+    let iam = IamTokens::new(&settings.iam, clock.clone(), metrics.clone())?;
+    Ok(Some(Arc::new(iam)))
+}
+
+/// Who says which tokens are valid: the settings, and for tokens that they do not know IAM, where there is one.
+///
+/// # Errors
+/// When a setting is wrong.
+pub(crate) fn tokens(
+    settings: &IdentitySettings,
+    iam: Option<&Arc<IamTokens>>,
+) -> Result<Arc<dyn TokenVerifier>, SettingsError> {
+    let known = settings.static_tokens()?;
+    Ok(match iam {
+        None => Arc::new(known),
+        Some(iam) => Arc::new(StaticTokensOr::new(known, Arc::clone(iam))),
+    })
 }
 
 /// Turns the credentials of a request into whoever they stand for.

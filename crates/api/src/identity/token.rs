@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use deskledger_domain::Principal;
 use sha2::{Digest as _, Sha256};
@@ -60,6 +61,12 @@ impl TokenVerifier for StaticTokens {
     fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
         let principal = self.principal(token).ok_or_else(invalid_token);
         Box::pin(std::future::ready(principal))
+    }
+}
+
+impl<T: TokenVerifier> TokenVerifier for Arc<T> {
+    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
+        self.as_ref().verify(token)
     }
 }
 

@@ -32,10 +32,6 @@ impl LimiterMetrics {
 }
 
 /// How many run and wait now, and how many may.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the metrics of limits come next")
-)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LimiterSnapshot {
     /// The kind of work.

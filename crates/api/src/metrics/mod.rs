@@ -5,12 +5,14 @@
 
 mod operation;
 mod process;
+mod queue;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportOutcome, ExportProgress};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -21,8 +23,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
 use crate::connection::ConnectionMetrics;
+use crate::limiter::Limiter;
 
 pub(crate) use self::operation::Operation;
+pub(crate) use self::process::descriptor_limit;
 
 /// What stands before every name.
 const PREFIX: &str = "deskledger";
@@ -59,6 +63,7 @@ struct Counts {
     recordings_running: Gauge,
     connections: ConnectionMetrics,
     operation: Operation,
+    queues: queue::Queues,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -104,6 +109,8 @@ impl Metrics {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(process::Process));
         let ours = registry.sub_registry_with_prefix(PREFIX);
+        let queues = queue::Queues::default();
+        ours.register_collector(Box::new(queues.clone()));
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         ours.register("build", "The version that runs", version);
         let connections = ConnectionMetrics::register(ours);
@@ -165,6 +172,7 @@ impl Metrics {
             ),
             connections,
             operation: Operation::new(&mut add),
+            queues,
             registry,
         };
         Self(Arc::new(counts))
@@ -232,6 +240,11 @@ impl Metrics {
         self.0.recording_seconds.observe(duration.as_secs_f64());
     }
 
+    /// Reads how much runs and waits from these limiters from now on.
+    pub(crate) fn set_limiters(&self, limiters: Vec<Limiter>) {
+        self.0.queues.set(limiters);
+    }
+
     /// How the service itself is.
     pub(crate) fn operation(&self) -> &Operation {
         &self.0.operation
@@ -256,6 +269,12 @@ impl Metrics {
         text::encode(&mut text, &self.0.registry)?;
         Ok(text)
     }
+}
+
+/// A time as Prometheus has it: seconds since 1970.
+#[expect(clippy::cast_precision_loss, reason = "a time has milliseconds enough")]
+pub(crate) fn timestamp(time: DateTime<Utc>) -> f64 {
+    time.timestamp_millis() as f64 / 1000.0
 }
 
 /// Registers metrics as they are made.

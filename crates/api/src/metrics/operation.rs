@@ -1,5 +1,4 @@
 //! How the service itself is: what an operator watches besides the requests.
-#![expect(dead_code, reason = "the parts of the service that set them come next")]
 
 use std::sync::atomic::AtomicU64;
 
@@ -56,18 +55,11 @@ pub(crate) struct Operation {
     iam_requests: Family<OutcomeLabels, Counter>,
     iam_cache: Family<OutcomeLabels, Counter>,
     pub(crate) iam_seconds: Histogram,
-
-    limits: Family<LimitLabels, Gauge>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ThreadLabels {
     pub(super) thread: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LimitLabels {
-    limit: &'static str,
 }
 
 impl Operation {
@@ -170,16 +162,11 @@ impl Operation {
                 "How long IAM took to answer",
                 Histogram::new(REQUEST_SECONDS),
             ),
-            limits: add.metric(
-                "limit",
-                "What the settings allow at once",
-                Family::default(),
-            ),
         };
         for outcome in ["done", "failed", "again", "postponed"] {
             drop(operation.tasks.get_or_create(&OutcomeLabels { outcome }));
         }
-        for outcome in ["valid", "refused", "failed"] {
+        for outcome in ["valid", "refused", "failed", "busy"] {
             drop(
                 operation
                     .iam_requests
@@ -225,12 +212,5 @@ impl Operation {
         self.iam_cache
             .get_or_create(&OutcomeLabels { outcome })
             .inc();
-    }
-
-    /// What the settings allow.
-    pub(crate) fn set_limit(&self, limit: &'static str, value: u64) {
-        self.limits
-            .get_or_create(&LimitLabels { limit })
-            .set(i64::try_from(value).unwrap_or(i64::MAX));
     }
 }

@@ -81,7 +81,7 @@ fn system_start(system: &str) -> Option<f64> {
 }
 
 /// How many descriptors the process may have open at once, where the system says so.
-pub(super) fn descriptor_limit() -> Option<i64> {
+pub(crate) fn descriptor_limit() -> Option<i64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     number(&limits, "Max open files")
 }

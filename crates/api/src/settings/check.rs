@@ -10,7 +10,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{
-    AccessSettings, DatabaseSettings, IdentitySettings, ServerSettings, Settings, SettingsError,
+    AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, ServerSettings, Settings,
+    SettingsError,
 };
 use crate::connection::Proxies;
 use crate::identity::{StaticTokens, TokenHash};
@@ -84,6 +85,27 @@ fn check_level(filter: &str) -> Result<(), SettingsError> {
             ),
         )),
         None => Ok(()),
+    }
+}
+
+impl LimitSettings {
+    /// These limits with what a running service takes over of `new`.
+    pub(crate) fn reloaded(&self, new: &Self) -> Self {
+        Self {
+            exports_per_project: new.exports_per_project,
+            recordings_per_project: new.recordings_per_project,
+            queries_per_project: new.queries_per_project,
+            queue_length: new.queue_length,
+            queue_per_project: new.queue_per_project,
+            queue_seconds: new.queue_seconds,
+            query_queue_length: new.query_queue_length,
+            query_queue_per_project: new.query_queue_per_project,
+            url_bytes: new.url_bytes,
+            header_bytes: new.header_bytes,
+            body_bytes: new.body_bytes,
+            slow_body_seconds: new.slow_body_seconds,
+            ..self.clone()
+        }
     }
 }
 

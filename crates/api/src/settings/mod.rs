@@ -4,9 +4,11 @@ mod access_key;
 mod certificate;
 mod check;
 mod error;
+mod fingerprint;
 mod iam;
 mod kind;
 mod limit;
+mod log;
 mod notice;
 mod retention;
 mod sealing_key;
@@ -30,6 +32,8 @@ use std::path::Path;
 use config::Map;
 use serde::Deserialize;
 
+use self::fingerprint::Fingerprint;
+
 /// All settings. `config/default.toml` says what each key means.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +54,9 @@ pub struct Settings {
     pub access: AccessSettings,
     /// What is logged, and how.
     pub logging: LoggingSettings,
+    /// Which keys had which values when they were read.
+    #[serde(skip)]
+    fingerprint: Fingerprint,
 }
 
 impl Settings {
@@ -74,13 +81,21 @@ impl Settings {
         Self::from_sources(None, &Map::new())
     }
 
+    /// The keys that were changed in `new`, and that a running service does not take over.
+    pub(crate) fn keys_that_need_a_restart(&self, new: &Self) -> Vec<String> {
+        self.fingerprint.need_a_restart(&new.fingerprint)
+    }
+
     fn from_sources(
         file: Option<&Path>,
         environment: &Map<String, String>,
     ) -> Result<Self, SettingsError> {
-        let settings: Self = source::read(file, environment)?
+        let config = source::read(file, environment)?;
+        let fingerprint = Fingerprint::of(&config.cache);
+        let mut settings: Self = config
             .try_deserialize()
             .map_err(|error| SettingsError::of_config(error, file))?;
+        settings.fingerprint = fingerprint;
         settings.check()?;
         Ok(settings)
     }

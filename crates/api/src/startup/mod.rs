@@ -2,6 +2,7 @@
 
 mod readiness;
 mod supervisor;
+mod watch;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -12,9 +13,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::Clock;
-use deskledger_store::{AuditStore, RecordStore, StoreError};
+use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
 use flume::RecvTimeoutError;
 
+use self::watch::Watch;
 pub use readiness::Readiness;
 pub(crate) use supervisor::{JITTER, Supervisor, with_jitter};
 
@@ -38,6 +40,7 @@ pub(crate) struct Startup {
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
+    pub(crate) tasks: Arc<dyn ExportTaskStore>,
     pub(crate) storage: Option<Arc<FileStorage>>,
     pub(crate) worker: Option<Worker>,
     pub(crate) retention: RetentionSettings,
@@ -59,6 +62,8 @@ pub(crate) struct RunningStartup {
 struct Background {
     worker: Option<RunningWorker>,
     retention: Retention,
+    #[expect(dead_code, reason = "held for its drop")]
+    watch: Watch,
 }
 
 /// Why the service cannot serve yet.
@@ -142,10 +147,17 @@ impl Startup {
             &self.retention,
             &self.supervisor,
         );
+        let watch = Watch::begin(
+            Arc::clone(&self.store),
+            Arc::clone(&self.tasks),
+            self.clock.clone(),
+            &self.supervisor,
+        );
         let worker = self.worker.clone();
         let worker = worker.map(|worker| worker.start(&self.supervisor));
         Ok(Background {
             retention: retention.map_err(Obstacle::Thread)?,
+            watch: watch.map_err(Obstacle::Thread)?,
             worker: worker.transpose().map_err(Obstacle::Thread)?,
         })
     }

@@ -24,6 +24,11 @@ impl Supervisor {
         Self { metrics }
     }
 
+    /// What the threads count in.
+    pub(crate) const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Does `work`, and once more after each panic, until it returns.
     pub(crate) fn run(&self, thread: &'static str, work: &mut dyn FnMut()) {
         while catch_unwind(AssertUnwindSafe(&mut *work)).is_err() {

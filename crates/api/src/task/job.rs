@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::thread;
 
 use actix_web::web::Bytes;
-use deskledger_domain::{Clock, ExportOutcome, ExportRequest, Policy};
+use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
 use deskledger_store::{Cancellation, ClaimedTask};
 use tokio::sync::oneshot;
 
@@ -13,13 +13,14 @@ use super::storage::{FileStorage, Upload};
 use crate::audit::{AuditTrail, Meter};
 use crate::error::ApiError;
 use crate::export::{ExportFailure, ExportService};
+use crate::reload::{Access, Live};
 
 /// Makes the file of a task: once, in the limits of all exports, with an audit of its own.
 #[derive(Clone)]
 pub(crate) struct Job {
     pub(crate) exports: ExportService,
     pub(crate) trail: AuditTrail,
-    pub(crate) policy: Policy,
+    pub(crate) access: Live<Access>,
     pub(crate) clock: Clock,
 }
 
@@ -38,7 +39,7 @@ impl Job {
         let request = TaskRequest::from_json(&task.request).map_err(JobFailure::Final)?;
         let audit = request.audit(&task.project_id, self.clock.now());
         let audit = audit.map_err(JobFailure::Final)?;
-        let export = match request.export(&self.policy, &task.project_id) {
+        let export = match request.export(&self.access.get().policy, &task.project_id) {
             Ok(export) => export,
             Err(error) => {
                 self.trail.refuse(audit, &error).await;

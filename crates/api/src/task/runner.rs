@@ -128,8 +128,10 @@ impl Runner {
     async fn end(&self, task: &ClaimedTask, result: Result<u64, JobFailure>) {
         let (id, attempt) = (task.lease.id().as_str(), task.attempt);
         let at = self.clock.now();
+        let operation = self.job.trail.metrics().operation();
         let settlement = match result {
             Ok(bytes) => {
+                operation.count_task("done");
                 tracing::info!(task = id, attempt, bytes, "export task done");
                 let expires_at = at + self.retention;
                 Settlement::Succeeded {
@@ -139,6 +141,7 @@ impl Runner {
                 }
             }
             Err(JobFailure::NotBegun(error)) => {
+                operation.count_task("postponed");
                 tracing::debug!(task = id, reason = %error, "export task postponed");
                 Settlement::Postponed { at: at + NO_PLACE }
             }
@@ -155,6 +158,7 @@ impl Runner {
                     cause,
                     "export task failed"
                 );
+                operation.count_task(if again { "again" } else { "failed" });
                 if again {
                     Settlement::Again {
                         at: at + AFTER_FAILURE,

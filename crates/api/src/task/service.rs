@@ -59,6 +59,11 @@ impl TaskService {
         }
     }
 
+    /// The tasks themselves.
+    pub(crate) fn tasks(&self) -> &Arc<dyn ExportTaskStore> {
+        &self.tasks
+    }
+
     /// Who is told that a task was added.
     pub(crate) fn added(&self) -> &Arc<Notify> {
         &self.added

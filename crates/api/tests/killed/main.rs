@@ -11,4 +11,5 @@ mod cluster;
 mod database;
 mod process;
 mod recording;
+mod reload;
 mod task;

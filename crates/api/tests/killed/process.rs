@@ -38,6 +38,7 @@ pub(crate) struct Process {
     child: Child,
     address: String,
     log: Arc<Mutex<Vec<String>>>,
+    settings: NamedTempFile,
 }
 
 impl Process {
@@ -76,6 +77,7 @@ impl Process {
             child,
             address,
             log: kept,
+            settings,
         };
         let deadline = Instant::now() + Duration::from_secs(60);
         while process.get("/health/ready").0 != 200 {
@@ -122,6 +124,23 @@ impl Process {
         stream.read_exact(&mut status).unwrap();
         assert_eq!(&status, b"HTTP/1.1 200");
         stream
+    }
+
+    /// Replaces its settings, which it does not notice by itself.
+    pub(crate) fn write_settings(&self, change: impl FnOnce(&str) -> String) {
+        std::fs::write(self.settings.path(), change(SETTINGS)).unwrap();
+    }
+
+    /// Sends it SIGHUP, and waits until its log holds a text so many times.
+    pub(crate) fn hang_up(&self, text: &str, times: usize) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &pid]).status();
+        assert!(sent.unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.logged(text) < times {
+            assert!(Instant::now() < deadline, "no line {text}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Kills it, as `kill -9` does.

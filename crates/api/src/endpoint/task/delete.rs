@@ -9,8 +9,8 @@ use utoipa::{IntoResponses, ToSchema};
 use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, refusals};
+use crate::reload::Limits;
 use crate::request_body::read_object;
-use crate::settings::LimitSettings;
 
 /// The most tasks that are deleted at once (`contract.md` §3).
 const MOST: usize = 200;
@@ -44,7 +44,7 @@ pub(in crate::endpoint) async fn delete_export_tasks(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::DeleteExportTasks;
     let caller = access::identify(&request, payload, &state, &limits).await?;

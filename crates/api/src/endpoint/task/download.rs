@@ -18,8 +18,8 @@ use crate::openapi::{
     TaskIdParameter, refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 
 /// Downloads the file of an export task.
 ///
@@ -67,7 +67,7 @@ pub(in crate::endpoint) async fn download_export_task(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ExportAsTask;
     let caller = access::identify(&request, payload, &state, &limits).await?;

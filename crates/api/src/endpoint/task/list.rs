@@ -13,8 +13,8 @@ use crate::openapi::{
     refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 use crate::wire::TaskList;
 
 /// Lists export tasks.
@@ -37,7 +37,7 @@ pub(in crate::endpoint) async fn list_export_tasks(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let action = Action::ListExportTasks;
     let caller = access::identify(&request, payload, &state, &limits).await?;

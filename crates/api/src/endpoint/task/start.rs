@@ -17,8 +17,8 @@ use crate::openapi::{
     refusals,
 };
 use crate::query;
+use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::LimitSettings;
 use crate::task::TaskRequest;
 
 /// That a task was started.
@@ -50,7 +50,7 @@ pub(in crate::endpoint) async fn start_export_task(
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    limits: web::Data<LimitSettings>,
+    limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
     let caller = access::identify(&request, payload, &state, &limits).await?;
     let now = state.clock.now();

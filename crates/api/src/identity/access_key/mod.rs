@@ -10,6 +10,8 @@ mod signature;
 mod slowdown;
 mod stored_key;
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use deskledger_domain::{Clock, Principal};
@@ -28,9 +30,10 @@ use crate::error::ApiError;
 use crate::header::SDK_DATE;
 
 /// Says whom the signature of a request stands for.
+#[derive(Clone)]
 pub(crate) struct SignatureVerifier {
-    keys: KeyRing,
-    slowdown: Slowdown,
+    keys: Arc<KeyRing>,
+    slowdown: Arc<Slowdown>,
     clock: Clock,
 }
 
@@ -38,9 +41,18 @@ impl SignatureVerifier {
     /// A verifier that knows these keys.
     pub(crate) fn new(keys: KeyRing, clock: Clock) -> Self {
         Self {
-            keys,
-            slowdown: Slowdown::default(),
+            keys: Arc::new(keys),
+            slowdown: Arc::default(),
             clock,
+        }
+    }
+
+    /// A verifier that knows other keys, and counts wrong signatures together with this one.
+    #[must_use]
+    pub(crate) fn with_keys(&self, keys: KeyRing) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            ..self.clone()
         }
     }
 

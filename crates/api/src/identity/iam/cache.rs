@@ -10,6 +10,7 @@ use super::IamError;
 use super::key::TokenKey;
 use super::verdict::{Finding, Grant, Verdict};
 use crate::error::chain;
+use crate::metrics::Metrics;
 use crate::settings::IamSettings;
 
 /// What IAM said of tokens, for a while.
@@ -21,6 +22,7 @@ pub(super) struct TokenCache {
     cache_time: TimeDelta,
     stale_time: TimeDelta,
     failure_time: TimeDelta,
+    metrics: Metrics,
 }
 
 #[derive(Clone)]
@@ -46,7 +48,7 @@ impl<T> Entry<T> {
 
 impl TokenCache {
     /// A cache with the limits of the settings.
-    pub(super) fn new(settings: &IamSettings) -> Self {
+    pub(super) fn new(settings: &IamSettings, metrics: Metrics) -> Self {
         let entries = settings.cache_entries as usize;
         Self {
             valid: Cache::new(entries),
@@ -54,6 +56,7 @@ impl TokenCache {
             cache_time: settings.cache_time(),
             stale_time: settings.stale_time(),
             failure_time: settings.failure_cache_time(),
+            metrics,
         }
     }
 
@@ -126,6 +129,9 @@ impl TokenCache {
         let entry = self.valid.get(key)?;
         let goes_on =
             entry.is_younger(self.cache_time + self.stale_time, now) && now < entry.what.expires_at;
+        if goes_on {
+            self.metrics.operation().count_iam_token("stale");
+        }
         goes_on.then_some(Finding::Valid(entry.what))
     }
 }

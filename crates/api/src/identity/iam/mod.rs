@@ -11,7 +11,7 @@ mod tests;
 mod verdict;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deskledger_domain::{Clock, Principal};
 use tokio::sync::Semaphore;
@@ -27,6 +27,7 @@ use self::verdict::{Finding, Verdict};
 use super::token::{TokenVerifier, Verification, invalid_token};
 use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
+use crate::metrics::Metrics;
 use crate::settings::IamSettings;
 
 /// Tokens that IAM knows.
@@ -46,6 +47,7 @@ struct Questions {
     /// How long one may wait for a place.
     patience: Duration,
     clock: Clock,
+    metrics: Metrics,
 }
 
 impl IamTokens {
@@ -53,16 +55,21 @@ impl IamTokens {
     ///
     /// # Errors
     /// When they name none or certificates that cannot be read, or the system has no random bytes.
-    pub(crate) fn new(settings: &IamSettings, clock: Clock) -> Result<Self, StartError> {
+    pub(crate) fn new(
+        settings: &IamSettings,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Result<Self, StartError> {
         Ok(Self {
             hasher: TokenHasher::new().map_err(|error| StartError::Random(error.into()))?,
             flights: SingleFlight::new(),
             questions: Arc::new(Questions {
                 client: IamClient::new(settings)?,
-                cache: TokenCache::new(settings),
+                cache: TokenCache::new(settings, metrics.clone()),
                 places: Semaphore::new(settings.requests as usize),
                 patience: settings.request_timeout(),
                 clock,
+                metrics,
             }),
             retry_after: Duration::from_secs(settings.failure_cache_seconds.into()),
         })
@@ -89,9 +96,12 @@ impl IamTokens {
     async fn find(&self, token: HeaderValue) -> Finding {
         let key = self.hasher.key(token.as_bytes());
         let known = || self.questions.known(&key);
+        let operation = self.questions.metrics.operation();
         if let Some(finding) = known() {
+            operation.count_iam_token("hit");
             return finding;
         }
+        operation.count_iam_token("miss");
         let ask = || Arc::clone(&self.questions).ask(key, token);
         let finding = self.flights.join(key, known, ask).await;
         finding.unwrap_or_else(|| Finding::Unknown(Arc::new(IamError::BrokenOff)))
@@ -116,13 +126,23 @@ impl Questions {
     }
 
     async fn answer(&self, token: HeaderValue) -> Result<Verdict, IamError> {
+        let operation = self.metrics.operation();
         let Ok(Ok(_place)) = timeout(self.patience, self.places.acquire()).await else {
+            operation.count_iam_request("busy");
             return Err(IamError::Busy);
         };
         let client = self.client.clone();
-        tokio::task::spawn_blocking(move || client.ask(&token))
+        let began = Instant::now();
+        let answer = tokio::task::spawn_blocking(move || client.ask(&token))
             .await
-            .unwrap_or(Err(IamError::BrokenOff))
+            .unwrap_or(Err(IamError::BrokenOff));
+        operation.iam_seconds.observe(began.elapsed().as_secs_f64());
+        operation.count_iam_request(match &answer {
+            Ok(Verdict::Valid(_)) => "valid",
+            Ok(Verdict::Refused) => "refused",
+            Err(_) => "failed",
+        });
+        answer
     }
 }
 

@@ -8,7 +8,10 @@ fn cache(entries: u32) -> (TokenCache, TokenHasher) {
         cache_entries: entries,
         ..Settings::defaults().unwrap().identity.iam
     };
-    (TokenCache::new(&settings), TokenHasher::new().unwrap())
+    (
+        TokenCache::new(&settings, crate::metrics::Metrics::new()),
+        TokenHasher::new().unwrap(),
+    )
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {

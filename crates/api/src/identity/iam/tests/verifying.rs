@@ -15,6 +15,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::identity;
 use crate::identity::iam::IamTokens;
 use crate::identity::token::TokenVerifier as _;
+use crate::metrics::Metrics;
 use crate::settings::TokenSettings;
 
 /// A clock that a test moves; it begins an hour before the tokens expire.
@@ -35,7 +36,7 @@ impl Time {
 }
 
 fn tokens(url: String, time: &Time) -> IamTokens {
-    IamTokens::new(&settings(url), time.clock()).unwrap()
+    IamTokens::new(&settings(url), time.clock(), Metrics::new()).unwrap()
 }
 
 async fn verify(tokens: &IamTokens, token: &str) -> Result<Principal, ApiError> {
@@ -192,7 +193,7 @@ async fn no_more_questions_than_allowed_are_under_way() {
     let mut settings = settings(server.url());
     settings.requests = 1;
     settings.request_timeout_seconds = 1;
-    let tokens = IamTokens::new(&settings, Time::default().clock()).unwrap();
+    let tokens = IamTokens::new(&settings, Time::default().clock(), Metrics::new()).unwrap();
     let (first, second) = tokio::join!(code(&tokens, "foo"), code(&tokens, "bar"));
     assert_eq!(first, Some(ErrorCode::IamUnavailable));
     assert_eq!(second, Some(ErrorCode::IamUnavailable));
@@ -248,7 +249,10 @@ async fn a_token_of_the_settings_needs_no_iam() {
         project_id: "p1".to_owned(),
         roles: Vec::new(),
     }];
-    let tokens = identity::tokens(&settings, &Time::default().clock()).unwrap();
+    let tokens = {
+        let iam = identity::iam(&settings, &Time::default().clock(), &Metrics::new()).unwrap();
+        identity::tokens(&settings, iam.as_ref()).unwrap()
+    };
     assert_eq!(tokens.verify(b"foo").await.unwrap().user(), "bob");
     let error = tokens.verify(b"bar").await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::IamUnavailable);
