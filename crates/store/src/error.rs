@@ -1,9 +1,12 @@
 //! One error for the crate. Callers act on its [kind](StoreError::kind); its source is for logs alone.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::condition;
 
 /// Why the store did not do what it was asked for.
 ///
@@ -13,7 +16,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 pub struct StoreError {
     kind: StoreErrorKind,
     action: &'static str,
-    reason: &'static str,
+    reason: Cow<'static, str>,
     source: Option<Cause>,
 }
 
@@ -38,11 +41,25 @@ pub enum StoreErrorKind {
     Unsuitable,
     /// The database holds a row that is not valid.
     Corrupt,
+    /// The disk of the database is full. It passes once somebody makes room.
+    Full,
+    /// The database takes no writes: it is a standby, or an operator or a managed server has put a brake on it. It may pass.
+    ReadOnly,
+    /// The database lacks what this crate needs, which the error names. It stays so until an operator changes it.
+    Unsupported,
     /// Anything else. The source says what.
     Other,
 }
 
 impl StoreErrorKind {
+    /// Whether the same call may succeed later, without a change of the service or of what it was asked for.
+    pub const fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable | Self::Busy | Self::TimedOut | Self::Full | Self::ReadOnly
+        )
+    }
+
     const fn reason(self) -> &'static str {
         match self {
             Self::Unavailable => "the database is not available",
@@ -52,6 +69,9 @@ impl StoreErrorKind {
             Self::Migration => "a migration failed",
             Self::Unsuitable => "the database must be encoded in UTF-8",
             Self::Corrupt => "what is stored is not valid",
+            Self::Full => "the disk of the database is full",
+            Self::ReadOnly => "the database is read-only",
+            Self::Unsupported => "the database cannot be used",
             Self::Other => "the database refused",
         }
     }
@@ -67,7 +87,7 @@ impl StoreError {
         Self {
             kind,
             action,
-            reason: kind.reason(),
+            reason: Cow::Borrowed(kind.reason()),
             source: None,
         }
     }
@@ -83,7 +103,17 @@ impl StoreError {
         Self {
             kind: StoreErrorKind::InvalidUrl,
             action: "open the database",
-            reason,
+            reason: Cow::Borrowed(reason),
+            source: None,
+        }
+    }
+
+    /// The database lacks what the reason names.
+    pub(crate) fn unsupported(action: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind: StoreErrorKind::Unsupported,
+            action,
+            reason: reason.into(),
             source: None,
         }
     }
@@ -94,15 +124,20 @@ impl StoreError {
     }
 }
 
-/// The kind of a statement's error, as far as Diesel tells for every database.
-fn kind_of(error: &DieselError) -> StoreErrorKind {
+/// The kind of a statement's error, as far as Diesel and the words of the database say.
+pub(crate) fn kind_of(error: &DieselError) -> StoreErrorKind {
     match error {
         DieselError::DatabaseError(kind, information) => match kind {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
                 StoreErrorKind::Unavailable
             }
-            // SQLite's own words for SQLITE_BUSY, which Diesel does not tell apart.
-            _ if information.message() == "database is locked" => StoreErrorKind::Busy,
+            DatabaseErrorKind::ReadOnlyTransaction => StoreErrorKind::ReadOnly,
+            // Another one came first; the next time it may not.
+            DatabaseErrorKind::SerializationFailure => StoreErrorKind::Busy,
+            DatabaseErrorKind::Unknown => {
+                condition::of_words(information.message(), information.hint())
+                    .unwrap_or(StoreErrorKind::Other)
+            }
             _ => StoreErrorKind::Other,
         },
         DieselError::BrokenTransactionManager => StoreErrorKind::Unavailable,

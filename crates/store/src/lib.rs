@@ -4,6 +4,7 @@ mod access_key;
 mod audit;
 mod audit_rows;
 mod cancellation;
+mod condition;
 mod error;
 mod export_task;
 mod key;
