@@ -322,11 +322,10 @@ macro_rules! audits {
             for id in ids {
                 let id = AuditId::new(id)
                     .map_err(|error| DieselError::DeserializationError(error.into()))?;
-                let added = diesel::insert_into(export_audit_ends::table)
+                let add = diesel::insert_into(export_audit_ends::table)
                     .values(EndRow::new(&id, &ending))
-                    .on_conflict_do_nothing()
-                    .execute(connection)?;
-                interrupted += added as u64;
+                    .on_conflict_do_nothing();
+                interrupted += count_changed!(add, connection, export_audit_ends::audit_id)?;
             }
             Ok(interrupted)
         }

@@ -42,10 +42,7 @@ const ENGLISH: [(&str, StoreErrorKind); 17] = [
         "the database system is shutting down",
         StoreErrorKind::Unavailable,
     ),
-    (
-        "server closed the connection",
-        StoreErrorKind::Unavailable,
-    ),
+    ("server closed the connection", StoreErrorKind::Unavailable),
 ];
 
 /// What PostgreSQL adds to an error of a disk that is full.
@@ -69,10 +66,7 @@ const SQLITE: [(&str, StoreErrorKind); 10] = [
     ("unable to open database file", StoreErrorKind::Unavailable),
     ("locking protocol", StoreErrorKind::Unavailable),
     // SQLITE_CORRUPT, SQLITE_NOTADB.
-    (
-        "database disk image is malformed",
-        StoreErrorKind::Corrupt,
-    ),
+    ("database disk image is malformed", StoreErrorKind::Corrupt),
     ("file is not a database", StoreErrorKind::Corrupt),
 ];
 

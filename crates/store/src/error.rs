@@ -37,7 +37,8 @@ pub enum StoreErrorKind {
     InvalidUrl,
     /// The schema could not be brought up to date.
     Migration,
-    /// The database is not set up as it must be: it is not encoded in UTF-8.
+    /// The database is not what this crate needs: another encoding, an older server, an extension that is not supported, a
+    /// right that the role lacks. The error names it, and it stays so until an operator changes it.
     Unsuitable,
     /// The database holds a row that is not valid.
     Corrupt,
@@ -45,8 +46,6 @@ pub enum StoreErrorKind {
     Full,
     /// The database takes no writes: it is a standby, or an operator or a managed server has put a brake on it. It may pass.
     ReadOnly,
-    /// The database lacks what this crate needs, which the error names. It stays so until an operator changes it.
-    Unsupported,
     /// Anything else. The source says what.
     Other,
 }
@@ -67,11 +66,10 @@ impl StoreErrorKind {
             Self::TimedOut => "the database took longer than the time-out allows",
             Self::InvalidUrl => "the database URL is not valid",
             Self::Migration => "a migration failed",
-            Self::Unsuitable => "the database must be encoded in UTF-8",
+            Self::Unsuitable => "the database cannot be used",
             Self::Corrupt => "what is stored is not valid",
             Self::Full => "the disk of the database is full",
             Self::ReadOnly => "the database is read-only",
-            Self::Unsupported => "the database cannot be used",
             Self::Other => "the database refused",
         }
     }
@@ -108,10 +106,10 @@ impl StoreError {
         }
     }
 
-    /// The database lacks what the reason names.
-    pub(crate) fn unsupported(action: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+    /// The database is not what this crate needs, for the reason that is given.
+    pub(crate) fn unsuitable(action: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            kind: StoreErrorKind::Unsupported,
+            kind: StoreErrorKind::Unsuitable,
             action,
             reason: reason.into(),
             source: None,

@@ -32,5 +32,5 @@ pub use export_task::{
 pub use page::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;
-pub use store::{DatabaseKind, ReadOutcome, RecordStore, Written, open};
+pub use store::{DatabaseKind, ReadOutcome, RecordStore, Use, Written, open};
 pub use url::shown_url;

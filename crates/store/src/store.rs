@@ -40,7 +40,8 @@ pub trait RecordStore: Send + Sync {
     /// # Errors
     /// [`Migration`](crate::StoreErrorKind::Migration) when one fails, which leaves the schema as the one before it did;
     /// [`Busy`](crate::StoreErrorKind::Busy) when another process migrates for too long, which the source names;
-    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when a PostgreSQL database is not encoded in UTF-8;
+    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when a PostgreSQL database is not encoded in UTF-8, is older than version
+    /// 13, or has the extension citus;
     /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database does not answer.
     fn migrate(&self) -> Result<Vec<String>, StoreError>;
 
@@ -56,6 +57,13 @@ pub trait RecordStore: Send + Sync {
     /// # Errors
     /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
     fn check(&self) -> Result<(), StoreError>;
+
+    /// Whether the role of the database has the rights that a use needs, in a schema that is up to date. A SQLite file knows none.
+    ///
+    /// # Errors
+    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when it lacks one, or when policies may hide rows from it: the error
+    /// names them all. [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    fn check_rights(&self, for_use: Use) -> Result<(), StoreError>;
 
     /// How many records match `filter`, just as [`read`](Self::read) would find them.
     ///
@@ -133,6 +141,44 @@ pub trait RecordStore: Send + Sync {
 
     /// What is too old in the same database.
     fn retention(&self) -> &dyn RetentionStore;
+}
+
+/// What a role of the database is about to be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Use {
+    /// The service, without recordings and without an end for what is old.
+    Serve,
+    /// Exports by command.
+    Export,
+    /// Records that come in.
+    Record,
+    /// Deleting what is too old.
+    Retain,
+}
+
+impl Use {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Export => "export",
+            Self::Record => "record",
+            Self::Retain => "delete what is too old",
+        }
+    }
+}
+
+/// What a role lacks, as an error; `Ok` where that is nothing.
+pub(crate) fn check_rights(for_use: Use, lacking: &[String]) -> Result<(), StoreError> {
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let reason = format!(
+        "to {}, the role of the database lacks {}",
+        for_use.name(),
+        lacking.join(", ")
+    );
+    Err(StoreError::unsuitable("check the rights", reason))
 }
 
 /// Which database a store is.

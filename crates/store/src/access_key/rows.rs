@@ -87,13 +87,11 @@ macro_rules! access_key_rows {
             let active = access_keys::table
                 .find(id)
                 .filter(access_keys::revoked_at.is_null());
-            let revoked = diesel::update(active)
-                .set((
-                    access_keys::revoked_at.eq(Some($of_utc(now))),
-                    access_keys::sealed_secret.eq(None::<Vec<u8>>),
-                ))
-                .execute(connection)?;
-            if revoked > 0 {
+            let revoke = diesel::update(active).set((
+                access_keys::revoked_at.eq(Some($of_utc(now))),
+                access_keys::sealed_secret.eq(None::<Vec<u8>>),
+            ));
+            if count_changed!(revoke, connection, access_keys::access_key_id)? > 0 {
                 return Ok(Revocation::Revoked);
             }
             let known: bool = diesel::select(diesel::dsl::exists(access_keys::table.find(id)))

@@ -98,16 +98,15 @@ macro_rules! export_task_queue {
                 .filter(export_tasks::status.eq(CREATING))
                 .filter(export_tasks::available_at.le($of_utc(now)))
                 .filter(export_tasks::attempts.ge(i32::try_from(most_attempts).unwrap_or(i32::MAX)));
-            diesel::update(hopeless)
+            let failed = diesel::update(hopeless)
                 .set((
                     export_tasks::status.eq(TaskStatus::Fail.name()),
                     export_tasks::ended_at.eq(Some($of_utc(now))),
                     export_tasks::error_code.eq(Some(&failure.error_code)),
                     export_tasks::fail_reason.eq(Some(&failure.reason)),
                     export_tasks::file_key.eq(None::<String>),
-                ))
-                .execute(connection)
-                .map(|failed| failed as u64)
+                ));
+            count_changed!(failed, connection, export_tasks::id)
         }
 
         /// The task of a lease, as long as nobody else took it.
@@ -125,10 +124,9 @@ macro_rules! export_task_queue {
             lease: &TaskLease,
             until: DateTime<Utc>,
         ) -> QueryResult<bool> {
-            diesel::update(leased!(lease))
-                .set(export_tasks::available_at.eq($of_utc(until)))
-                .execute(connection)
-                .map(|changed| changed > 0)
+            let renewed = diesel::update(leased!(lease))
+                .set(export_tasks::available_at.eq($of_utc(until)));
+            count_changed!(renewed, connection, export_tasks::id).map(|changed| changed > 0)
         }
 
         fn settle(
@@ -144,38 +142,46 @@ macro_rules! export_task_queue {
                     bytes,
                     at,
                     expires_at,
-                } => leased
-                    .set((
+                } => count_changed!(
+                    leased.set((
                         export_tasks::status.eq(SUCCESS),
                         export_tasks::ended_at.eq(Some($of_utc(*at))),
                         export_tasks::expires_at.eq(Some($of_utc(*expires_at))),
                         export_tasks::file_bytes.eq(Some($crate::audit_rows::stored(*bytes))),
-                    ))
-                    .execute(connection),
-                Settlement::Failed { failure, at } => leased
-                    .set((
+                    )),
+                    connection,
+                    export_tasks::id
+                ),
+                Settlement::Failed { failure, at } => count_changed!(
+                    leased.set((
                         export_tasks::status.eq(TaskStatus::Fail.name()),
                         export_tasks::ended_at.eq(Some($of_utc(*at))),
                         export_tasks::error_code.eq(Some(&failure.error_code)),
                         export_tasks::fail_reason.eq(Some(&failure.reason)),
                         export_tasks::file_key.eq(None::<String>),
-                    ))
-                    .execute(connection),
-                Settlement::Again { at } => leased
-                    .set((
+                    )),
+                    connection,
+                    export_tasks::id
+                ),
+                Settlement::Again { at } => count_changed!(
+                    leased.set((
                         export_tasks::available_at.eq($of_utc(*at)),
                         export_tasks::fence.eq(next),
                         export_tasks::file_key.eq(None::<String>),
-                    ))
-                    .execute(connection),
-                Settlement::Postponed { at } => leased
-                    .set((
+                    )),
+                    connection,
+                    export_tasks::id
+                ),
+                Settlement::Postponed { at } => count_changed!(
+                    leased.set((
                         export_tasks::available_at.eq($of_utc(*at)),
                         export_tasks::attempts.eq(export_tasks::attempts - 1),
                         export_tasks::fence.eq(next),
                         export_tasks::file_key.eq(None::<String>),
-                    ))
-                    .execute(connection),
+                    )),
+                    connection,
+                    export_tasks::id
+                ),
             }?;
             Ok(changed > 0)
         }

@@ -1,13 +1,14 @@
 //! Connections to PostgreSQL, set up when they are made.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{Integer, Text};
 
+use super::session;
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind, StoreSettings, url};
 
@@ -17,6 +18,8 @@ pub(super) struct Session {
     pub(super) pid: i32,
     /// How long the server lets a statement take.
     pub(super) statement_timeout: Option<Duration>,
+    /// Why the database cannot be used. Such a session is never handed out.
+    unsuitable: Option<Cow<'static, str>>,
 }
 
 /// What a connection is for.
@@ -43,21 +46,16 @@ pub(super) struct Connector {
 ///
 /// PostgreSQL plans for the last row; an export is for the first byte. So there is no sort and nothing that needs one, for
 /// an index holds the order of every export; no compiling, which takes longer than a small export; and no
-/// second process for one of many exports at once. Last, times are written in the one style that everybody can read.
+/// second process for one of many exports at once.
 const STREAMING: &str = "SET default_transaction_read_only = on; \
     SET enable_sort = off; \
     SET enable_seqscan = off; \
     SET enable_bitmapscan = off; \
     SET max_parallel_workers_per_gather = 0; \
-    SET jit = off; \
-    SET DateStyle = 'ISO, YMD'";
+    SET jit = off";
 
 /// While a statement runs, the server looks this often whether its client is still there.
 const LOOK_FOR_CLIENT: &str = "SET client_connection_check_interval = '1s'";
-
-/// In milliseconds; zero where there is no limit.
-const STATEMENT_TIMEOUT: &str =
-    "(SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout')";
 
 const ACTION: &str = "connect to the database";
 
@@ -77,7 +75,7 @@ impl Connector {
             false,
         ))
         .execute(&mut connection)?;
-        // Diesel itself sets the time zone to UTC.
+        session::pin(&mut connection)?;
         if let Purpose::Export { statement_timeout } = self.purpose {
             connection.batch_execute(STREAMING)?;
             if let Some(timeout) = statement_timeout {
@@ -90,13 +88,12 @@ impl Connector {
                 tracing::debug!(%error, "the server does not look for clients that left");
             }
         }
-        let (pid, millis) = diesel::select((pg_backend_pid(), sql::<BigInt>(STATEMENT_TIMEOUT)))
-            .get_result::<(i32, i64)>(&mut connection)?;
-        let statement_timeout = (millis > 0).then(|| Duration::from_millis(millis.unsigned_abs()));
+        let found = session::look(&mut connection)?;
         Ok(Session {
             connection,
-            pid,
-            statement_timeout,
+            pid: found.pid,
+            statement_timeout: found.statement_timeout(),
+            unsuitable: found.unsuitable(),
         })
     }
 }
@@ -111,8 +108,13 @@ impl Connect for Connector {
         };
         let connection =
             PgConnection::establish(&self.url).map_err(|error| unavailable(error.to_string()))?;
-        self.set_up(connection)
-            .map_err(|error| unavailable(error.to_string()))
+        let mut session = self
+            .set_up(connection)
+            .map_err(|error| unavailable(error.to_string()))?;
+        match session.unsuitable.take() {
+            Some(reason) => Err(StoreError::unsuitable(ACTION, reason)),
+            None => Ok(session),
+        }
     }
 
     fn answers(session: &mut Session) -> bool {
@@ -137,8 +139,6 @@ impl Session {
 extern "SQL" {
     /// Sets a run-time parameter, here for the session.
     fn set_config(name: Text, value: Text, is_local: diesel::sql_types::Bool) -> Text;
-    /// The server's process that serves this connection.
-    fn pg_backend_pid() -> Integer;
     /// Cancels the statement that a process of the server runs.
     fn pg_cancel_backend(pid: Integer) -> diesel::sql_types::Bool;
 }

@@ -1,5 +1,15 @@
 //! PostgreSQL.
 
+/// How many rows a statement changed, by the texts of a column that it returns: its command tag counts what the server likes.
+macro_rules! count_changed {
+    ($statement:expr, $connection:expr, $column:expr) => {
+        $statement
+            .returning($column)
+            .get_results::<String>($connection)
+            .map(|changed| changed.len() as u64)
+    };
+}
+
 mod access_key;
 mod audit;
 mod connect;
@@ -12,7 +22,9 @@ mod partition;
 mod query;
 mod read;
 mod retention;
+mod right;
 mod schema;
+mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -27,7 +39,7 @@ use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, Reco
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::Text;
+use diesel::sql_types::BigInt;
 
 pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose};
@@ -37,8 +49,15 @@ use crate::pool::{Connect as _, Pool};
 use crate::{
     AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
     ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError, StoreErrorKind,
-    StoreSettings, StoredAccessKey, Written,
+    StoreSettings, StoredAccessKey, Use, Written,
 };
+
+/// What a statement counted by itself. Its command tag counts what the server likes.
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
 
 /// Connection records in PostgreSQL.
 pub(crate) struct PostgresStore {
@@ -96,14 +115,7 @@ impl PostgresStore {
         action: &'static str,
         work: impl FnOnce(PgConnection) -> Result<T, Cause>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.service.connect()?.connection;
-        let encoding: String = diesel::dsl::sql::<Text>("SELECT getdatabaseencoding()::text")
-            .get_result(&mut connection)
-            .map_err(|error| StoreError::of_statement(action, error))?;
-        if encoding != "UTF8" {
-            let cause = format!("the database is encoded in {encoding}");
-            return Err(StoreError::new(StoreErrorKind::Unsuitable, action).because(cause));
-        }
+        let connection = self.service.connect()?.connection;
         work(connection).map_err(|error| {
             let kind = if error.is::<migrate::Locked>() {
                 StoreErrorKind::Busy
@@ -166,6 +178,15 @@ impl RecordStore for PostgresStore {
                 .ping()
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
+    }
+
+    fn check_rights(&self, for_use: Use) -> Result<(), StoreError> {
+        const ACTION: &str = "check the rights";
+        let lacking = self.checks.with(ACTION, |session| {
+            right::lacking(&mut session.connection, for_use)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })?;
+        crate::store::check_rights(for_use, &lacking)
     }
 
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {

@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Partition {
     #[diesel(sql_type = Text)]
     pub(super) name: String,
+    /// The range in the words of the server.
+    #[diesel(sql_type = Text)]
+    bounds: String,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub(super) start: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -37,15 +40,44 @@ pub(super) struct Partition {
 
 /// The partitions, in the order of time.
 pub(super) fn list(connection: &mut PgConnection) -> QueryResult<Vec<Partition>> {
-    diesel::sql_query(
-        "SELECT relname::text AS name, \
-            substring(bounds FROM 'FROM \\(''([^'']+)''\\)')::timestamptz AS start, \
-            substring(bounds FROM 'TO \\(''([^'']+)''\\)')::timestamptz AS \"end\" \
+    let partitions: Vec<Partition> = diesel::sql_query(
+        "SELECT relname::text AS name, bounds, \
+            substring(bounds FROM 'FROM [(]''([^'']+)''[)]')::timestamptz AS start, \
+            substring(bounds FROM 'TO [(]''([^'']+)''[)]')::timestamptz AS \"end\" \
         FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid, pg_get_expr(relpartbound, inhrelid) AS bounds \
         WHERE inhparent = 'connection_records'::regclass \
         ORDER BY start NULLS FIRST",
     )
-    .load(connection)
+    .load(connection)?;
+    check(&partitions)?;
+    Ok(partitions)
+}
+
+/// Refuses what cannot be true: an open end in the middle of the time, or no partition at all. Whoever took it for an answer
+/// would take it for a reason to do nothing.
+fn check(partitions: &[Partition]) -> QueryResult<()> {
+    let [first, .., last] = partitions else {
+        return Err(impossible(
+            "connection_records has fewer than two partitions",
+        ));
+    };
+    for (partition, open_start, open_end) in partitions.iter().map(|partition| {
+        let is = |other: &Partition| partition.name == other.name;
+        (partition, is(first), is(last))
+    }) {
+        if partition.start.is_none() != open_start || partition.end.is_none() != open_end {
+            return Err(impossible(format!(
+                "the bounds of {} cannot be what they look like: {}",
+                partition.name, partition.bounds
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// An answer of the catalogue that cannot be true.
+fn impossible(reason: impl Into<String>) -> DieselError {
+    DieselError::DeserializationError(reason.into().into())
 }
 
 /// Makes the partitions of the next months, of what is open at the end.

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Timestamptz};
 
-use super::partition;
+use super::{Count, partition};
 use crate::Cancellation;
 use crate::retention::{Deleted, Expired, ExpiredMonth};
 
@@ -28,9 +28,11 @@ const DELETE_RECORDS: &str = "\
     deleted AS (\
         DELETE FROM connection_records AS record USING expired \
         WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id \
-            AND record.connection_start_time = expired.connection_start_time) \
-    DELETE FROM connection_identities AS identity USING expired \
-    WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id";
+            AND record.connection_start_time = expired.connection_start_time), \
+    gone AS (\
+        DELETE FROM connection_identities AS identity USING expired \
+        WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id RETURNING 1) \
+    SELECT count(*) AS count FROM gone";
 
 /// As [`DELETE_RECORDS`], of connections whose start is not known.
 const DELETE_INCOMPLETE: &str = "\
@@ -40,9 +42,11 @@ const DELETE_INCOMPLETE: &str = "\
         WHERE received_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED), \
     deleted AS (\
         DELETE FROM incomplete_records AS record USING expired \
-        WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id) \
-    DELETE FROM connection_identities AS identity USING expired \
-    WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id";
+        WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id), \
+    gone AS (\
+        DELETE FROM connection_identities AS identity USING expired \
+        WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id RETURNING 1) \
+    SELECT count(*) AS count FROM gone";
 
 #[derive(QueryableByName)]
 struct MonthRow {
@@ -52,12 +56,6 @@ struct MonthRow {
     oldest: DateTime<Utc>,
     #[diesel(sql_type = Timestamptz)]
     newest: DateTime<Utc>,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 pub(super) fn expired(
@@ -77,7 +75,7 @@ pub(super) fn expired(
             .bind::<Timestamptz, _>(before)
             .load(connection)?;
             let Count { count: incomplete } =
-                diesel::sql_query("SELECT count(*) FROM incomplete_records WHERE received_at < $1")
+                diesel::sql_query("SELECT count(*) AS count FROM incomplete_records WHERE received_at < $1")
                     .bind::<Timestamptz, _>(before)
                     .get_result(connection)?;
             let partitions = partition::wholly_before(connection, before)?;
@@ -149,12 +147,13 @@ fn batches(
                 diesel::sql_query(statement)
                     .bind::<Timestamptz, _>(before)
                     .bind::<BigInt, _>(i64::from(BATCH))
-                    .execute(connection)
+                    .get_result(connection)
             });
         match deleted {
-            Ok(deleted) => {
-                total += deleted as u64;
-                if deleted < BATCH as usize {
+            Ok(Count { count }) => {
+                let deleted = count.unsigned_abs();
+                total += deleted;
+                if deleted < BATCH.into() {
                     break;
                 }
             }

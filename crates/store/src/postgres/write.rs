@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use deskledger_domain::ConnectionEvent;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::Error as DieselError;
 
+use super::Count;
 use super::schema::{IncomingRow, incoming_records};
 use crate::Written;
 use crate::rows::column_names;
@@ -17,10 +19,16 @@ const CREATE: &str = "CREATE TEMPORARY TABLE IF NOT EXISTS incoming_records \
 
 /// Adds the identities that are new and locks those that are known, in the order of every other writer. The condition is
 /// what locks and does not change.
-const LOCK: &str = "INSERT INTO connection_identities (project_id, transaction_id, connection_start_time) \
-    SELECT project_id, transaction_id, connection_start_time FROM incoming_records \
-    ORDER BY project_id, transaction_id \
-    ON CONFLICT (project_id, transaction_id) DO UPDATE SET connection_start_time = NULL WHERE FALSE";
+///
+/// How many are new is counted by the rows that it returns, never by its command tag: there are servers whose tag counts what
+/// was selected, upon which known connections would be taken for new ones, and events for records.
+const LOCK: &str = "WITH added AS (\
+        INSERT INTO connection_identities (project_id, transaction_id, connection_start_time) \
+        SELECT project_id, transaction_id, connection_start_time FROM incoming_records \
+        ORDER BY project_id, transaction_id \
+        ON CONFLICT (project_id, transaction_id) DO UPDATE SET connection_start_time = NULL WHERE FALSE \
+        RETURNING 1) \
+    SELECT count(*) AS count FROM added";
 
 /// What joins an event with the identity of its connection, and with its record as long as that has the start of the
 /// identity.
@@ -106,17 +114,23 @@ pub(super) fn write(
 ) -> QueryResult<Written> {
     let events = ConnectionEvent::merge(events);
     let rows: Vec<_> = events.iter().map(|event| IncomingRow::new(event)).collect();
-    // Whatever the server's own default is: a stricter level would refuse what another writer updates meanwhile.
+    // A stricter level would refuse what another writer updates meanwhile. Whether the transaction may write is what the
+    // database says by default: who puts a brake on it is obeyed.
     let inserted = connection
         .build_transaction()
         .read_committed()
-        .read_write()
         .run(|connection| {
             connection.batch_execute(CREATE)?;
             diesel::copy_from(incoming_records::table)
                 .from_insertable(rows)
                 .execute(connection)?;
-            let inserted = diesel::sql_query(LOCK).execute(connection)?;
+            let Count { count } = diesel::sql_query(LOCK).get_result(connection)?;
+            let inserted = usize::try_from(count).unwrap_or(usize::MAX);
+            if inserted > events.len() {
+                return Err(DieselError::DeserializationError(
+                    "more connections are new than were written".into(),
+                ));
+            }
             connection.batch_execute(if inserted == events.len() {
                 &INSERT
             } else {

@@ -1,0 +1,91 @@
+//! Which rights a role lacks for what it is about to do.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::Use;
+
+/// A table, and what is done with it.
+type Needs = &'static [(&'static str, &'static str)];
+
+/// What everything needs: to know the schema.
+const SCHEMA: Needs = &[("__diesel_schema_migrations", "SELECT")];
+
+const SERVE: Needs = &[
+    ("connection_records", "SELECT"),
+    ("access_keys", "SELECT"),
+    ("export_audits", "SELECT, INSERT"),
+    ("export_audit_ends", "SELECT, INSERT"),
+    ("export_tasks", "SELECT, INSERT, UPDATE, DELETE"),
+];
+
+const EXPORT: Needs = &[("connection_records", "SELECT")];
+
+const RECORD: Needs = &[
+    ("connection_records", "SELECT, INSERT, UPDATE"),
+    ("connection_identities", "SELECT, INSERT, UPDATE"),
+    ("incomplete_records", "SELECT, INSERT, UPDATE, DELETE"),
+];
+
+const RETAIN: Needs = &[
+    ("connection_records", "SELECT, INSERT, UPDATE, DELETE"),
+    ("connection_identities", "SELECT, INSERT, UPDATE, DELETE"),
+    ("incomplete_records", "SELECT, INSERT, UPDATE, DELETE"),
+];
+
+/// What of a list of tables and rights the role does not have.
+const LACKING: &str = "SELECT name, needed AS lacking \
+    FROM pg_catalog.unnest(string_to_array($1, ';'), string_to_array($2, ';')) AS need (name, needed_together), \
+        LATERAL pg_catalog.unnest(string_to_array(needed_together, ', ')) AS needed \
+    WHERE pg_catalog.to_regclass(name) IS NULL \
+        OR NOT pg_catalog.has_table_privilege(pg_catalog.to_regclass(name)::oid, needed)";
+
+/// The tables whose rows a policy may hide from the role.
+const HIDDEN: &str = "SELECT name, 'every row' AS lacking \
+    FROM pg_catalog.unnest(string_to_array($1, ';')) AS name \
+    WHERE pg_catalog.to_regclass(name) IS NOT NULL \
+        AND (SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(name)) \
+        AND pg_catalog.row_security_active(pg_catalog.to_regclass(name)::oid)";
+
+const TEMPORARY: &str = "SELECT current_database()::text AS name, 'TEMPORARY' AS lacking \
+    WHERE NOT pg_catalog.has_database_privilege(current_database(), 'TEMPORARY')";
+
+#[derive(QueryableByName)]
+struct Lacking {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    lacking: String,
+}
+
+/// What the role lacks for a use, each as `INSERT on export_audits`.
+pub(super) fn lacking(connection: &mut PgConnection, for_use: Use) -> QueryResult<Vec<String>> {
+    let needs: Needs = match for_use {
+        Use::Serve => SERVE,
+        Use::Export => EXPORT,
+        Use::Record => RECORD,
+        Use::Retain => RETAIN,
+    };
+    let needs: Vec<_> = SCHEMA.iter().chain(needs).collect();
+    let join = |part: fn(&(&'static str, &'static str)) -> &'static str| {
+        let parts: Vec<_> = needs.iter().map(|need| part(need)).collect();
+        parts.join(";")
+    };
+    let (tables, rights) = (join(|(table, _)| table), join(|(_, rights)| rights));
+    let mut lacking: Vec<Lacking> = diesel::sql_query(LACKING)
+        .bind::<Text, _>(&tables)
+        .bind::<Text, _>(&rights)
+        .load(connection)?;
+    lacking.extend(
+        diesel::sql_query(HIDDEN)
+            .bind::<Text, _>(&tables)
+            .load::<Lacking>(connection)?,
+    );
+    if matches!(for_use, Use::Record | Use::Retain) {
+        lacking.extend(diesel::sql_query(TEMPORARY).load::<Lacking>(connection)?);
+    }
+    Ok(lacking
+        .into_iter()
+        .map(|Lacking { name, lacking }| format!("{lacking} on {name}"))
+        .collect())
+}
