@@ -18,6 +18,7 @@ mod openapi;
 mod query;
 mod recording;
 mod reload;
+mod repetition;
 mod request;
 mod request_body;
 mod response_memory;

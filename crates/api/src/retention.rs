@@ -12,6 +12,7 @@ use flume::RecvTimeoutError;
 
 use crate::error::chain;
 use crate::metrics::{Metrics, Operation, timestamp};
+use crate::repetition::Repetition;
 use crate::settings::RetentionSettings;
 use crate::startup::{Supervisor, with_jitter};
 
@@ -91,9 +92,10 @@ struct Worker {
 impl Worker {
     fn run(&self) {
         let mut may_make = true;
+        let (mut failures, mut undeleted) = (Repetition::default(), Repetition::default());
         loop {
-            let again = may_make && self.make_partitions(&mut may_make);
-            self.delete_expired();
+            let again = may_make && self.make_partitions(&mut may_make, &mut failures);
+            self.delete_expired(&mut undeleted);
             let pause = if again {
                 AGAIN
             } else {
@@ -106,12 +108,13 @@ impl Worker {
     }
 
     /// Makes partitions; whether it is worth to try again soon.
-    fn make_partitions(&self, may_make: &mut bool) -> bool {
+    fn make_partitions(&self, may_make: &mut bool, failures: &mut Repetition) -> bool {
         let made = self.store.retention().make_partitions(self.clock.now());
         let are_ahead = matches!(made, Ok(PartitionsMade::Made(_)));
         self.operation().partitions_ahead.set(are_ahead.into());
         match made {
             Ok(PartitionsMade::Made(names)) => {
+                failures.ends();
                 if !names.is_empty() {
                     tracing::info!(partitions = names.join(" "), "partitions made");
                 }
@@ -135,13 +138,19 @@ impl Worker {
                 true
             }
             Err(error) => {
-                tracing::error!(error = chain(&error), "no partitions could be made");
+                let error = chain(&error);
+                if failures.is_news(&error) {
+                    tracing::error!(
+                        error,
+                        "no partitions could be made; trying again each minute"
+                    );
+                }
                 true
             }
         }
     }
 
-    fn delete_expired(&self) {
+    fn delete_expired(&self, failures: &mut Repetition) {
         let Some(before) = self.settings.limit(self.clock.now()) else {
             return self.set_success(true);
         };
@@ -163,11 +172,16 @@ impl Worker {
                 seconds = begin.elapsed().as_secs_f64(),
                 "expired records deleted"
             ),
-            Err(error) => tracing::error!(
-                before = format_time(before),
-                error = chain(&error),
-                "expired records could not be deleted"
-            ),
+            Err(error) => {
+                let error = chain(&error);
+                if failures.is_news(&error) {
+                    tracing::error!(
+                        before = format_time(before),
+                        error,
+                        "expired records could not be deleted"
+                    );
+                }
+            }
         }
     }
 

@@ -40,6 +40,9 @@ pub struct StoreSettings {
     /// Whether records are read from PostgreSQL by COPY, which is fastest. Where it is refused they are read row by row, as
     /// they always are without it; to switch it off spares the attempt, and helps against a pooler that spoils it.
     pub copy: bool,
+    /// Whether audits are written, and what is too old is deleted, where a PostgreSQL database asks by
+    /// `default_transaction_read_only` that nothing be written. Records and tasks never are.
+    pub override_read_only: bool,
     /// The name under which PostgreSQL lists the connections.
     pub application_name: String,
 }
@@ -59,6 +62,7 @@ impl StoreSettings {
             statement_timeout: Some(Duration::from_secs(30 * 60)),
             query_timeout: Some(Duration::from_secs(30)),
             copy: true,
+            override_read_only: false,
             application_name: "deskledger".to_owned(),
         }
     }
@@ -85,6 +89,7 @@ impl fmt::Debug for StoreSettings {
             .field("statement_timeout", &self.statement_timeout)
             .field("query_timeout", &self.query_timeout)
             .field("copy", &self.copy)
+            .field("override_read_only", &self.override_read_only)
             .field("application_name", &self.application_name)
             .finish()
     }

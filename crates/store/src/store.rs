@@ -55,7 +55,8 @@ pub trait RecordStore: Send + Sync {
     /// not make the database look ill. It does not ask whether the schema is up to date.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away; [`ReadOnly`](crate::StoreErrorKind::ReadOnly)
+    /// when PostgreSQL would take no audit, without which no export is begun.
     fn check(&self) -> Result<(), StoreError>;
 
     /// Whether the role of the database has the rights that a use needs, in a schema that is up to date. A SQLite file knows none.

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::error::chain;
 use crate::metrics::Metrics;
+use crate::repetition::Repetition;
 
 /// How often a writer that has nothing to write looks after its connection, and after what it could not write.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
@@ -51,6 +52,8 @@ pub(super) struct Writer {
     unwritten: Vec<(AuditId, ExportEnding)>,
     finishing: Vec<oneshot::Sender<()>>,
     metrics: Metrics,
+    /// What was logged of the connection.
+    failures: Repetition,
 }
 
 impl Writer {
@@ -68,6 +71,7 @@ impl Writer {
             unwritten: Vec::new(),
             finishing: Vec::new(),
             metrics,
+            failures: Repetition::default(),
         }
     }
 
@@ -224,12 +228,21 @@ impl Writer {
         }
     }
 
-    fn look_after_connection(&self) -> bool {
-        let kept = self.log.keep_alive();
-        if let Err(error) = &kept {
-            warn("audits cannot be written", error);
+    fn look_after_connection(&mut self) -> bool {
+        match self.log.keep_alive() {
+            Ok(()) => {
+                if self.failures.ends() {
+                    tracing::info!("the audits are within reach again");
+                }
+                true
+            }
+            Err(error) => {
+                if self.failures.is_news(&chain(&error)) {
+                    warn("audits cannot be written", &error);
+                }
+                false
+            }
         }
-        kept.is_ok()
     }
 }
 

@@ -111,9 +111,7 @@ impl Kind {
                 return Self::Usage;
             }
             match error.downcast_ref().map(StoreError::kind) {
-                Some(
-                    StoreErrorKind::Unavailable | StoreErrorKind::Busy | StoreErrorKind::TimedOut,
-                ) => return Self::Unavailable,
+                Some(kind) if kind.may_pass() => return Self::Unavailable,
                 Some(StoreErrorKind::InvalidUrl) => return Self::Usage,
                 _ => cause = error.source(),
             }

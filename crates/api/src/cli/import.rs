@@ -8,6 +8,7 @@ use deskledger_api::{
     BadLine, BadLines, ImportFormat, ImportSummary, Importer, Settings, open_store,
 };
 use deskledger_domain::ProjectId;
+use deskledger_store::Use;
 
 use super::failure::{Ending, Failure};
 use super::output::{Target, notify};
@@ -43,6 +44,7 @@ impl Import {
         let (input, length) = self.open()?;
         let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;
         let store = open_store(settings).map_err(Failure::new)?;
+        store.check_rights(Use::Record).map_err(Failure::new)?;
 
         let bar = progress::of_bytes(length);
         let started = Instant::now();

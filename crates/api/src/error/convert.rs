@@ -11,6 +11,9 @@ use super::{ApiError, ErrorCode};
 /// How long a client should wait when the database is away.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
 
+/// How long a client should wait for what an operator has to change.
+const OPERATOR_RETRY: Duration = Duration::from_secs(30);
+
 impl From<InvalidFilter> for ApiError {
     fn from(mistake: InvalidFilter) -> Self {
         let code = match &mistake {
@@ -108,6 +111,25 @@ impl From<StoreError> for ApiError {
                 "the database took too long: ask for less, or try again later",
             )
             .with_retry_after(DATABASE_RETRY)
+            .with_cause(error),
+            // Somebody has to do something: what comes again at once only comes again.
+            StoreErrorKind::Full => Self::new(
+                ErrorCode::Unavailable,
+                "the disk of the database is full: try again later",
+            )
+            .with_retry_after(OPERATOR_RETRY)
+            .with_cause(error),
+            StoreErrorKind::ReadOnly => Self::new(
+                ErrorCode::Unavailable,
+                "the database is read-only at the moment: try again later",
+            )
+            .with_retry_after(OPERATOR_RETRY)
+            .with_cause(error),
+            StoreErrorKind::Unsuitable => Self::new(
+                ErrorCode::Unavailable,
+                "the database cannot be used as it is: try again later",
+            )
+            .with_retry_after(OPERATOR_RETRY)
             .with_cause(error),
             _ => Self::internal(error),
         }

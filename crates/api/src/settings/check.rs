@@ -118,6 +118,7 @@ impl DatabaseSettings {
         store.statement_timeout = limit(self.statement_timeout_seconds);
         store.query_timeout = limit(self.query_timeout_seconds);
         store.migration_lock_timeout = Duration::from_secs(self.migration_lock_seconds);
+        store.override_read_only = self.override_read_only;
         store.application_name.clone_from(&self.application_name);
         store
     }

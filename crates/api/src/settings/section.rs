@@ -56,6 +56,8 @@ pub struct DatabaseSettings {
     pub statement_timeout_seconds: u64,
     /// How long one query of a list, or of users online, may run, in seconds. 0: as long as it takes.
     pub query_timeout_seconds: u64,
+    /// Whether audits are written, and what is too old is deleted, where a PostgreSQL database asks that nothing be written.
+    pub override_read_only: bool,
     /// The name under which PostgreSQL shows our connections.
     pub application_name: String,
 }

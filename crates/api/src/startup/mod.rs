@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::Clock;
-use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
+use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, Use};
 use flume::RecvTimeoutError;
 
 use self::watch::Watch;
@@ -136,6 +136,10 @@ impl Startup {
 
     fn attempt(&self) -> Result<Background, Obstacle> {
         self.check_schema()?;
+        self.store.check_rights(Use::Serve)?;
+        if self.retention.days.is_some() {
+            self.store.check_rights(Use::Retain)?;
+        }
         let writer = self.trail.writer(self.audits.as_ref())?;
         if let Some(storage) = &self.storage {
             storage.check().map_err(Obstacle::Storage)?;

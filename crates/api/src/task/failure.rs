@@ -1,5 +1,4 @@
 use deskledger_domain::{ExportOutcome, TaskFailure};
-use deskledger_store::StoreErrorKind;
 
 use super::storage::StorageError;
 use crate::error::{ApiError, ErrorCode, chain};
@@ -55,10 +54,7 @@ pub(super) fn told(error: &ApiError) -> TaskFailure {
 impl From<ExportFailure> for JobFailure {
     fn from(failure: ExportFailure) -> Self {
         let may_pass = match &failure {
-            ExportFailure::Store(error) => matches!(
-                error.kind(),
-                StoreErrorKind::Unavailable | StoreErrorKind::Busy | StoreErrorKind::TimedOut
-            ),
+            ExportFailure::Store(error) => error.kind().may_pass(),
             // There is no client: it was broken off, or the storage took no more.
             ExportFailure::ClientLeft
             | ExportFailure::ClientSlow

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 
 use super::connect::{Connector, Purpose, Session};
-use super::timed_out;
+use super::{session, timed_out};
 use crate::audit::{AuditLog, AuditStore};
 use crate::audit_rows::audits;
 use crate::pool::{Connect, Pool};
@@ -45,6 +45,7 @@ impl AuditStore for PostgresAudits {
             connector: Connector::new(&self.settings, Purpose::Service),
             timeout,
             instance,
+            override_read_only: self.settings.override_read_only,
         };
         Box::new(PostgresAuditLog {
             connection: Pool::new(connector, 1, timeout),
@@ -137,6 +138,7 @@ struct LogConnector {
     connector: Connector,
     timeout: Duration,
     instance: i64,
+    override_read_only: bool,
 }
 
 /// The server looks whether the other end is still there, so the lock of a machine that vanished does not stay for hours.
@@ -152,6 +154,7 @@ impl LogConnector {
             .connection
             .batch_execute(&format!("SET statement_timeout = {millis}; {KEEP_ALIVE}"))?;
         session.statement_timeout = Some(self.timeout);
+        session::override_read_only(&mut session.connection, self.override_read_only)?;
         // Shared: a connection that was lost may still hold it, as the server sees it, when the next one takes it.
         diesel::select(pg_advisory_lock_shared(self.instance))
             .execute(&mut session.connection)

@@ -37,7 +37,6 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
 use diesel::prelude::*;
-use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 
@@ -70,6 +69,7 @@ pub(crate) struct PostgresStore {
     service: Connector,
     migration_lock_timeout: Duration,
     copy: bool,
+    override_read_only: bool,
 }
 
 impl PostgresStore {
@@ -87,6 +87,7 @@ impl PostgresStore {
             service: Connector::new(settings, Purpose::Service),
             migration_lock_timeout: settings.migration_lock_timeout,
             copy: settings.copy,
+            override_read_only: settings.override_read_only,
         }
     }
 
@@ -173,10 +174,14 @@ impl RecordStore for PostgresStore {
     fn check(&self) -> Result<(), StoreError> {
         const ACTION: &str = "check the database";
         self.checks.with(ACTION, |session| {
-            session
-                .connection
-                .ping()
-                .map_err(|error| StoreError::of_statement(ACTION, error))
+            // An export is written into the audit, or it is not begun.
+            let may_write = session::may_write(&mut session.connection, self.override_read_only)
+                .map_err(|error| StoreError::of_statement(ACTION, error))?;
+            if may_write {
+                Ok(())
+            } else {
+                Err(StoreError::new(StoreErrorKind::ReadOnly, ACTION))
+            }
         })
     }
 
@@ -303,7 +308,9 @@ impl PostgresStore {
         let mut session = self.service.connect()?;
         let begin = Instant::now();
         let connection = &mut session.connection;
-        let result = partition::be_impatient(connection).and_then(|()| work(connection));
+        let result = session::override_read_only(connection, self.override_read_only)
+            .and_then(|()| partition::be_impatient(connection))
+            .and_then(|()| work(connection));
         result.map_err(|error| {
             if partition::in_use(&error, begin) {
                 StoreError::new(StoreErrorKind::Busy, action).because(error)

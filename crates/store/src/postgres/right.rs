@@ -35,7 +35,7 @@ const RETAIN: Needs = &[
 
 /// What of a list of tables and rights the role does not have.
 const LACKING: &str = "SELECT name, needed AS lacking \
-    FROM pg_catalog.unnest(string_to_array($1, ';'), string_to_array($2, ';')) AS need (name, needed_together), \
+    FROM unnest(string_to_array($1, ';'), string_to_array($2, ';')) AS need (name, needed_together), \
         LATERAL pg_catalog.unnest(string_to_array(needed_together, ', ')) AS needed \
     WHERE pg_catalog.to_regclass(name) IS NULL \
         OR NOT pg_catalog.has_table_privilege(pg_catalog.to_regclass(name)::oid, needed)";

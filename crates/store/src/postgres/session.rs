@@ -80,18 +80,27 @@ pub(super) fn pin(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(PINNED)
 }
 
-/// Lets a session write where the database asks that nothing be written: a brake of the operator, or of a managed server
-/// whose disk fills up.
-pub(super) fn override_read_only(connection: &mut PgConnection) -> QueryResult<()> {
-    connection.batch_execute("SET default_transaction_read_only = off")
+/// Lets a session write where the database asks that nothing be written, if that is what the settings want: a brake of the
+/// operator, or of a managed server whose disk fills up.
+pub(super) fn override_read_only(connection: &mut PgConnection, wanted: bool) -> QueryResult<()> {
+    if wanted {
+        connection.batch_execute("SET default_transaction_read_only = off")?;
+    }
+    Ok(())
 }
 
-/// Whether a transaction may write: the server is no standby, and no brake is on.
-pub(super) fn may_write(connection: &mut PgConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::sql::<Bool>(
-        "pg_catalog.current_setting('transaction_read_only') = 'off'",
-    ))
-    .get_result(connection)
+/// Whether a transaction may write: the server is no standby, and no brake is on that is obeyed.
+pub(super) fn may_write(
+    connection: &mut PgConnection,
+    override_read_only: bool,
+) -> QueryResult<bool> {
+    let may_write = if override_read_only {
+        "NOT pg_catalog.pg_is_in_recovery()"
+    } else {
+        "NOT pg_catalog.pg_is_in_recovery() \
+            AND pg_catalog.current_setting('default_transaction_read_only') = 'off'"
+    };
+    diesel::select(diesel::dsl::sql::<Bool>(may_write)).get_result(connection)
 }
 
 /// Looks at a session that is set up.

@@ -18,7 +18,7 @@ use crate::fixture::{Fixture, events, everything, many, project, settings};
 
 const DAY: &str = "2026-11-23T10:00:00Z";
 
-fn audits(store: &Fixture) -> Box<dyn AuditStore> {
+pub(crate) fn audits(store: &Fixture) -> Box<dyn AuditStore> {
     open_audits(&settings(store.database.url())).unwrap()
 }
 
@@ -55,7 +55,7 @@ fn fields(name: &str, started_at: &str) -> AuditFields {
     }
 }
 
-fn audit(name: &str, started_at: &str) -> ExportAudit {
+pub(crate) fn audit(name: &str, started_at: &str) -> ExportAudit {
     ExportAudit::new(fields(name, started_at)).unwrap()
 }
 
@@ -69,7 +69,7 @@ fn ended(outcome: ExportOutcome) -> ExportEnding {
     ExportEnding::new(ended_at, outcome, progress)
 }
 
-fn start(log: &dyn AuditLog, audit: &ExportAudit) {
+pub(crate) fn start(log: &dyn AuditLog, audit: &ExportAudit) {
     log.append(&[AuditEvent::Started(Box::new(audit.clone()))])
         .unwrap();
 }

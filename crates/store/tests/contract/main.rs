@@ -5,6 +5,7 @@
 mod access_key;
 mod auditing;
 mod cancelling;
+mod condition;
 mod connecting;
 #[path = "../support/database.rs"]
 mod database;
@@ -18,6 +19,7 @@ mod queueing;
 mod reading;
 mod refusing;
 mod retention;
+mod tag;
 mod tasking;
 mod writing;
 
@@ -74,6 +76,11 @@ macro_rules! postgres {
             #[test]
             fn a_server_that_does_not_answer_is_unavailable_in_time() {
                 crate::connecting::a_server_that_does_not_answer_is_unavailable_in_time();
+            }
+
+            #[test]
+            fn a_database_that_is_not_in_utf_8_is_refused() {
+                crate::condition::a_database_that_is_not_in_utf_8_is_refused();
             }
         }
 
@@ -192,6 +199,16 @@ both! {
 }
 
 postgres! {
+    condition:
+        nothing_hangs_on_the_defaults_of_a_session,
+        bounds_that_cannot_be_true_are_an_error,
+        the_brake_on_writes_is_obeyed_alike,
+        time_outs_of_the_role_and_locks_pass,
+        errors_of_the_server_pass_by_their_meaning,
+        a_database_with_citus_is_refused,
+        a_right_that_lacks_is_named;
+    tag:
+        nothing_is_concluded_from_a_command_tag;
     auditing:
         a_process_that_lives_is_left_alone,
         a_log_outlives_its_connection,
