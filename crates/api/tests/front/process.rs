@@ -112,6 +112,16 @@ impl Process {
         std::fs::read_dir(folder).unwrap().count()
     }
 
+    /// How many of its descriptors are sockets: the others are files, of the database among them, which opens them when it likes.
+    pub(crate) fn sockets(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let entries = std::fs::read_dir(folder).unwrap();
+        let targets = entries.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+        targets
+            .filter(|target| target.to_string_lossy().starts_with("socket:"))
+            .count()
+    }
+
     /// Asks it to stop, and waits until it has.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().to_string();
