@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import tempfile
@@ -126,33 +127,67 @@ def full_disk(arena):
 
 
 class Storm:
-    """Exports, lists, recordings and tasks that go on while the database is disturbed."""
+    """Exports, lists, recordings and tasks that go on while the database is disturbed. Nothing is recorded into p1 meanwhile but what is there."""
 
-    def __init__(self, port):
+    RIGHT = {200, 429, 503}
+
+    def __init__(self, port, records):
         self.port = port
+        self.records = records
         self.acknowledged = []
+        self.wrong = []
         self._lock = threading.Lock()
         self._number = 0
+
+    def judge(self, kind, answer, complete=lambda _: True):
+        """Keeps what is no right answer: it may be refused or break off, but not be short and whole."""
+        if answer.status not in self.RIGHT:
+            self.wrong.append(f"{kind}: {answer.status or 'no answer'}")
+        elif answer.status != 200 and "retry-after" not in answer.headers:
+            self.wrong.append(f"{kind}: {answer.status} without Retry-After")
+        elif answer.status == 200 and answer.whole and not complete(answer):
+            self.wrong.append(f"{kind}: whole, and other records than there are")
+        return answer
 
     def work(self, number):
         kind = number % 4
         if kind == 0:
-            answer = export(self.port, "p1", timeout=60)
+            answer = export(self.port, "p1", "format=jsonl", timeout=60)
+            self.judge("export", answer, lambda answer: answer.body.count(b"\n") == self.records)
         elif kind == 1:
             answer = listed(self.port, "p1", timeout=60)
+            self.judge("list", answer, lambda answer: answer.json()["total_count"] == self.records)
         elif kind == 2:
             with self._lock:
                 self._number += 1
                 identifier = f"storm-{self._number}"
-            answer = record(self.port, "p1", [one_record(identifier)], timeout=60)
+            answer = self.judge("recording", record(self.port, "p4", [one_record(identifier)], timeout=60))
             if answer.status == 200 and answer.whole:
                 self.acknowledged.append(identifier)
         else:
-            answer = start_task(self.port, "p2", timeout=60)
+            answer = self.judge("task", start_task(self.port, "p2", timeout=60))
             time.sleep(0.5)
         if answer.status != 200:
             time.sleep(0.1)
         return answer
+
+
+def held_now(arena, service):
+    """What the process holds: threads, descriptors, and connections that the database knows of."""
+    connections = arena.database.sql(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{arena.database.name}'", server=True)
+    return {"threads": service.status("Threads"), "descriptors": service.open_descriptors(), "connections": int(connections)}
+
+
+def permits(port, seconds):
+    """How many exports and recordings run by the metrics, once none does or the time is over: those of tasks end by themselves."""
+    deadline = time.monotonic() + seconds
+    while True:
+        text = ask(port, "/metrics").body.decode()
+        running = re.findall(r"^deskledger_(?:exports|recordings)_running(?:\{[^}]*\})? (\d+)", text, re.MULTILINE)
+        held = sum(map(int, running))
+        if not held or time.monotonic() > deadline:
+            return held if running else None
+        time.sleep(0.5)
 
 
 def disturb(arena, proxy, how):
@@ -186,12 +221,18 @@ def disturb(arena, proxy, how):
 def random_moments(arena):
     random.seed(17)
     moments = arena.scaled(100)
+    # What is acknowledged must outlive the death of a server process; the throwaway server commits without waiting.
+    arena.database.sql(f'ALTER DATABASE "{arena.database.name}" SET synchronous_commit = on', server=True)
     with contextlib.closing(Proxy(arena.database.port)) as proxy:
         service = arena.service(records={"p1": 20_000, "p2": 100}, url=arena.database.at(proxy.port))
         all_at_once(service.port)
+        records = listed(service.port, "p1").json()["total_count"]
+        # As busy as it will be, so that the pools and threads that stay are there.
+        with Crowd(8, Storm(service.port, records).work):
+            time.sleep(5)
         time.sleep(1)
-        before = (service.status("Threads"), service.open_descriptors())
-        storm = Storm(service.port)
+        before = held_now(arena, service)
+        storm = Storm(service.port, records)
         slow = 0
         with Crowd(8, storm.work) as crowd:
             for moment in range(moments):
@@ -205,19 +246,21 @@ def random_moments(arena):
                     time.sleep(0.1)
                 slow += time.monotonic() - begin > arena.patience(5)
         served = until_served(service.port)
+        busy = permits(service.port, 120)
         time.sleep(arena.seconds(20))
-        after = (service.status("Threads"), service.open_descriptors())
+        after = held_now(arena, service)
         stored = set(
             arena.database.sql("SELECT transaction_id FROM connection_records WHERE transaction_id LIKE 'storm-%'").split()
         )
     lost = set(storm.acknowledged) - stored
-    odd = {answer.status for answer in crowd.answers} - {0, 200, 429, 503}
-    measured = (
-        f"{statuses(crowd.answers)}; {len(storm.acknowledged)} recordings acknowledged, {len(lost)} of them lost; "
-        f"{slow} of {moments} times not healthy within 5 s; threads {before[0]} before, {after[0]} after; "
-        f"descriptors {before[1]} before, {after[1]} after"
-    )
+    wrong = ", ".join(sorted(set(storm.wrong)))
     # Idle connections of clients and of the pools come and go.
-    leaked = after[0] > before[0] + 8 or after[1] > before[1] + 40
-    held = not lost and not odd and served is not None and not leaked and slow == 0
-    return Outcome(measured, held)
+    room = {"threads": 8, "descriptors": 40, "connections": 8}
+    measured = (
+        f"{statuses(crowd.answers)}; {len(storm.wrong)} wrong{f' ({wrong})' if wrong else ''}; "
+        f"{len(storm.acknowledged)} recordings acknowledged, {len(lost)} of them lost; "
+        f"{slow} of {moments} times not healthy within 5 s; {busy} permits held afterwards; "
+        + "; ".join(f"{name} {before[name]} before, {after[name]} after" for name in room)
+    )
+    leaked = busy or any(after[name] > before[name] + room[name] for name in room)
+    return Outcome(measured, not lost and not storm.wrong and served is not None and not leaked and slow == 0)
