@@ -76,7 +76,8 @@ pub(super) enum Waiting {
 ///
 /// The methods may be called from any thread. The stream itself belongs to the server.
 pub(crate) struct ConnectionControl {
-    id: u64,
+    /// 0 until the connection is admitted.
+    id: AtomicU64,
     peer: Option<IpAddr>,
     accepted: Instant,
     read: AtomicU64,
@@ -97,9 +98,9 @@ pub(crate) struct ConnectionControl {
 }
 
 impl ConnectionControl {
-    pub(super) fn new(id: u64, peer: Option<IpAddr>, connections: Connections) -> Self {
+    pub(super) fn new(peer: Option<IpAddr>, connections: Connections) -> Self {
         Self {
-            id,
+            id: AtomicU64::new(0),
             peer,
             accepted: Instant::now(),
             read: AtomicU64::new(0),
@@ -123,8 +124,12 @@ impl ConnectionControl {
     }
 
     /// The number of the connection: later ones have larger numbers.
-    pub(super) const fn id(&self) -> u64 {
-        self.id
+    pub(super) fn id(&self) -> u64 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_id(&self, id: u64) {
+        self.id.store(id, Ordering::Relaxed);
     }
 
     /// The address at the other end.
@@ -172,7 +177,7 @@ impl ConnectionControl {
     /// # Errors
     /// When as many such connections are busy as may be (503).
     pub(crate) fn authenticated(&self) -> Result<(), ApiError> {
-        self.connections.authenticated(self.id)
+        self.connections.authenticated(self.id())
     }
 
     /// Marks that the request waits for a body whose sender is not known yet, until the guard is dropped.
@@ -192,7 +197,7 @@ impl ConnectionControl {
     /// Marks that all of the answer to a request was handed to the server, or that there will be none.
     pub(crate) fn end_request(&self) {
         if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.connections.rest(self.id);
+            self.connections.rest(self.id());
         }
     }
 

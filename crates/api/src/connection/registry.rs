@@ -10,9 +10,8 @@ use actix_web::rt::net::TcpStream;
 use super::control::{ConnectionControl, CutReason};
 use super::metrics::ConnectionMetrics;
 use super::peer::{Proxies, counted};
-use super::refusal::Refusal;
 use super::room::{ConnectionCounts, Rooms};
-use super::stream::{GuardedStream, say};
+use super::stream::GuardedStream;
 use super::watch;
 use crate::error::{ApiError, ErrorCode};
 
@@ -76,7 +75,7 @@ impl Connections {
             metrics,
             rooms: Mutex::default(),
             forwarded: Mutex::default(),
-            next: AtomicU64::new(0),
+            next: AtomicU64::new(1),
             is_closing: AtomicBool::new(false),
         }))
     }
@@ -85,36 +84,32 @@ impl Connections {
         weak.upgrade().map(Self)
     }
 
-    /// Takes a connection that was accepted; `None` where there is no room for it, and it was closed.
-    pub(super) fn guard(&self, stream: TcpStream) -> Option<GuardedStream> {
+    /// Takes a connection that was accepted. It is admitted when it is read for the first time.
+    pub(super) fn guard(&self, stream: TcpStream) -> GuardedStream {
         let peer = stream.peer_addr().ok().map(|address| address.ip());
-        let control = self.admit(peer);
-        let is_taken = control.is_ok();
-        let control = control.unwrap_or_else(|control| control);
-        if is_taken {
-            return Some(GuardedStream::new(stream, control));
-        }
-        self.0.metrics.count_refused();
-        say(&stream, &Refusal::displaced().report(&control));
-        None
+        GuardedStream::new(stream, self.control(peer))
     }
 
-    /// Makes room for a connection; gives its control back where there is none.
-    pub(super) fn admit(
-        &self,
-        peer: Option<IpAddr>,
-    ) -> Result<Arc<ConnectionControl>, Arc<ConnectionControl>> {
-        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
-        let control = Arc::new(ConnectionControl::new(id, peer, self.clone()));
+    /// The control of a connection that is not admitted yet.
+    pub(super) fn control(&self, peer: Option<IpAddr>) -> Arc<ConnectionControl> {
+        Arc::new(ConnectionControl::new(peer, self.clone()))
+    }
+
+    /// Makes room for a connection. Returns whether there is some.
+    pub(super) fn admit(&self, control: &Arc<ConnectionControl>) -> bool {
         let limits = &self.0.limits;
+        let peer = control.peer();
         let counted = peer
             .filter(|peer| !limits.proxies.trust(*peer))
             .map(counted);
-        if self.rooms(|rooms| rooms.admit(Arc::clone(&control), counted, limits)) {
-            Ok(control)
-        } else {
-            Err(control)
+        let is_admitted = self.rooms(|rooms| {
+            control.set_id(self.0.next.fetch_add(1, Ordering::Relaxed));
+            rooms.admit(Arc::clone(control), counted, limits)
+        });
+        if !is_admitted {
+            self.0.metrics.count_refused();
         }
+        is_admitted
     }
 
     /// How many there are now.

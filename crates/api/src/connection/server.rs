@@ -78,12 +78,7 @@ where
             .map_init_err(drop);
         fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
-            let guarded = connections.guard(stream);
-            ready(
-                guarded
-                    .map(|stream| (stream, Protocol::Http1, peer))
-                    .ok_or(()),
-            )
+            ready(Ok((connections.guard(stream), Protocol::Http1, peer)))
         })
         .and_then(http)
     })

@@ -30,6 +30,7 @@ pub(crate) struct GuardedStream {
     refusal: Option<Bytes>,
     /// Whether the head that arrives holds bytes that are not ASCII.
     odd_head: bool,
+    is_admitted: bool,
     has_ended: bool,
 }
 
@@ -41,6 +42,7 @@ impl GuardedStream {
             control,
             refusal: None,
             odd_head: false,
+            is_admitted: false,
             has_ended: false,
         }
     }
@@ -63,6 +65,22 @@ impl GuardedStream {
             io::ErrorKind::ConnectionAborted,
             reason.name(),
         ))
+    }
+
+    /// Admits the connection when it is read for the first time. A client whose request is there by then is answered before
+    /// others can displace it, however many were accepted at once.
+    fn admit(&mut self) -> io::Result<()> {
+        if self.is_admitted {
+            return Ok(());
+        }
+        self.is_admitted = true;
+        if self.control.connections().admit(&self.control) {
+            return Ok(());
+        }
+        self.has_ended = true;
+        say(&self.stream, &Refusal::displaced().report(&self.control));
+        say_end(&self.stream);
+        Err(io::ErrorKind::ConnectionRefused.into())
     }
 
     /// A client whose request never came is told why. Everything else breaks, so that no client takes a part for the whole,
@@ -120,6 +138,7 @@ impl AsyncRead for GuardedStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.admit()?;
         this.check()?;
         let before = buffer.filled().len();
         match Pin::new(&mut this.stream).poll_read(context, buffer) {
@@ -196,7 +215,7 @@ impl Drop for GuardedStream {
 
 /// Sends a few bytes if the system takes them now. The socket is asked itself: the runtime does not know of a new connection
 /// yet whether it takes bytes.
-pub(super) fn say(stream: &TcpStream, bytes: &[u8]) {
+fn say(stream: &TcpStream, bytes: &[u8]) {
     let _ = (&*socket2::SockRef::from(stream)).write(bytes);
 }
 

@@ -33,9 +33,9 @@ fn peer(number: u8) -> IpAddr {
 
 #[track_caller]
 fn admit(connections: &Connections, peer: impl Into<Option<IpAddr>>) -> Arc<ConnectionControl> {
-    connections
-        .admit(peer.into())
-        .unwrap_or_else(|_| panic!("no room"))
+    let control = connections.control(peer.into());
+    assert!(connections.admit(&control), "no room");
+    control
 }
 
 /// A connection on which a request with valid credentials runs.
@@ -115,7 +115,7 @@ fn an_address_has_its_limit_and_a_trusted_proxy_has_none() {
     let connections = Connections::new(limits, ConnectionMetrics::default());
     let _known = [busy(&connections, peer(1)), busy(&connections, peer(1))];
     assert!(
-        connections.admit(Some(peer(1))).is_err(),
+        !connections.admit(&connections.control(Some(peer(1)))),
         "nobody of them rests"
     );
     let proxy = Some(IpAddr::from([10, 1, 1, 1]));
@@ -137,7 +137,7 @@ fn connections_that_end_are_forgotten() {
     connections.remove(control.id());
     control.end_request();
     assert_eq!(connections.counts().all, 0);
-    assert!(connections.admit(Some(peer(1))).is_ok());
+    assert!(connections.admit(&connections.control(Some(peer(1)))));
 }
 
 #[test]
