@@ -16,6 +16,7 @@ mod language;
 mod list;
 mod monitoring;
 mod mutation;
+mod note;
 mod online;
 mod reader;
 mod record;

@@ -35,7 +35,7 @@ pub use event::{ConnectionEvent, EventFields};
 pub use filter::{ExportFilter, RttRange};
 pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;
-pub use language::{Language, SummaryWord, UnknownLanguage};
+pub use language::{Language, NoteWord, SummaryWord, UnknownLanguage};
 pub use list::{ListQuery, ListRequest, Marker, Page, PageStart};
 pub use online::{OnlineQuery, OnlineRequest, Period};
 pub use parameter::Parameter;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     column::Column,
     error::{WorkbookError, WorkbookErrorKind},
+    note::Notes,
     package::Package,
     property::Properties,
     table::Table,
@@ -36,6 +37,7 @@ pub struct WorkbookBuilder {
     columns: Vec<Column>,
     sheet_name: String,
     next_tables: Vec<(String, Vec<Column>)>,
+    notes: Notes,
     rows_per_sheet: u32,
     right_to_left: bool,
     compression_thread: bool,
@@ -48,6 +50,7 @@ impl WorkbookBuilder {
             columns,
             sheet_name: "Sheet1".to_owned(),
             next_tables: Vec::new(),
+            notes: Notes::default(),
             rows_per_sheet: MAX_ROWS,
             right_to_left: false,
             compression_thread: true,
@@ -66,6 +69,12 @@ impl WorkbookBuilder {
     /// [`sheet_name`](Self::sheet_name) names them; a name that an earlier table took gets a number. [`WorkbookWriter::next_table`] begins it.
     pub fn next_table(mut self, sheet_name: impl Into<String>, columns: Vec<Column>) -> Self {
         self.next_tables.push((sheet_name.into(), columns));
+        self
+    }
+
+    /// Sets the words of the [notes](Notes), English ones by default.
+    pub fn notes(mut self, notes: Notes) -> Self {
+        self.notes = notes;
         self
     }
 
@@ -107,6 +116,12 @@ impl WorkbookBuilder {
         self
     }
 
+    /// Sets the language among the document properties, as BCP 47 writes it (`pt-BR`); none by default.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.properties.language = language.into();
+        self
+    }
+
     /// Sets how many data rows a sheet holds before the next one opens: 1 to 1,048,575, which is the default.
     pub fn rows_per_sheet(mut self, rows: u32) -> Self {
         self.rows_per_sheet = rows;
@@ -123,7 +138,8 @@ impl WorkbookBuilder {
     /// - [`InvalidName`](WorkbookErrorKind::InvalidName): a sheet name that is blank, longer than 31 UTF-16 units, has
     ///   one of `* ? : [ ] \ /` or a control character, begins or ends with an apostrophe, or is `History`.
     /// - [`InvalidLimit`](WorkbookErrorKind::InvalidLimit): 0 rows in a sheet or more than 1,048,575.
-    /// - [`InvalidProperty`](WorkbookErrorKind::InvalidProperty): a creation time outside the years 1 to 9999.
+    /// - [`InvalidProperty`](WorkbookErrorKind::InvalidProperty): a creation time outside the years 1 to 9999, or
+    ///   a language that is no tag.
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes.
     /// - [`Internal`](WorkbookErrorKind::Internal): the dress of the workbook could not be made.
     pub fn build<W: Write + Send>(self, sink: W) -> Result<WorkbookWriter<W>, WorkbookError> {
@@ -132,18 +148,20 @@ impl WorkbookBuilder {
         let next: Vec<_> = next
             .map(|(name, columns)| Table::new(&name, columns))
             .collect::<Result<_, _>>()?;
+        let notes = Table::new(&self.notes.sheet_name, self.notes.columns())?;
         check_limit(self.rows_per_sheet)?;
-        let properties = self.properties.into_document()?;
         let tables: Vec<_> = iter::once(&first)
             .chain(&next)
+            .chain(iter::once(&notes))
             .map(Table::columns)
             .collect();
-        let template = Template::new(properties, &tables, self.right_to_left)?;
+        let template = Template::new(&self.properties, &tables, self.right_to_left)?;
         let package = Package::new(sink, template, first.columns(), self.compression_thread)?;
         Ok(WorkbookWriter::open(
             package,
             first,
             next,
+            (self.notes, notes),
             self.rows_per_sheet,
         ))
     }

@@ -104,7 +104,8 @@ impl ColumnKind {
     /// The width that shows a usual value whole, in characters.
     fn usual_width(&self) -> u16 {
         match self {
-            Self::Text | Self::DateTime => 20,
+            Self::DateTime => 22,
+            Self::Text => 20,
             Self::Integer | Self::Decimal | Self::Duration => 12,
             Self::Boolean {
                 when_true,

@@ -30,6 +30,8 @@ const WAITING: usize = 2;
 /// Compresses one stream after another.
 #[derive(Debug)]
 pub(crate) struct Compressor {
+    /// What stands before the first rows, until those are compressed: it can still be replaced.
+    head: Vec<u8>,
     /// What is being written.
     rows: Rows,
     /// How many bytes of this stream were written before.
@@ -80,6 +82,7 @@ impl Compressor {
     /// A compressor for tables of so many columns, with another thread where that is worth its while, or without.
     pub(crate) fn new(columns: usize, thread: bool) -> Self {
         Self {
+            head: Vec::new(),
             rows: Rows::with_capacity(BATCH + ROW_ROOM),
             size: 0,
             may_start: thread,
@@ -109,9 +112,23 @@ impl Compressor {
         }
     }
 
+    /// Takes what stands at the beginning of a stream, before all rows, and holds it until the first batch of rows is full.
+    pub(crate) fn put_head(&mut self, head: Vec<u8>) {
+        self.head = head;
+    }
+
+    /// Whether the head of the stream is still held, so that [`put_head`](Self::put_head) can replace it.
+    pub(crate) fn holds_head(&self) -> bool {
+        !self.head.is_empty()
+    }
+
     /// Takes bytes that belong to no row.
     pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
         self.hand_over();
+        self.compress_plain(bytes);
+    }
+
+    fn compress_plain(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         match &mut self.stage {
             Stage::Here(deflater) => deflater.put_plain(bytes),
@@ -121,7 +138,7 @@ impl Compressor {
 
     /// How many bytes went into this stream so far.
     pub(crate) fn size(&self) -> u64 {
-        self.size + self.rows.size() as u64
+        self.size + (self.head.len() + self.rows.size()) as u64
     }
 
     /// Passes on what came out.
@@ -170,6 +187,10 @@ impl Compressor {
 
     /// Hands what was written to whoever compresses it.
     fn hand_over(&mut self) {
+        if self.holds_head() {
+            let head = mem::take(&mut self.head);
+            self.compress_plain(&head);
+        }
         if self.rows.size() == 0 {
             return;
         }
@@ -306,83 +327,4 @@ fn died() -> WorkbookError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::deflate::Mark;
-
-    /// Writes rows of one cell and gives what came out, and what went in.
-    fn compress(compressor: &mut Compressor, rows: usize) -> (Vec<u8>, Total) {
-        let mut output = Vec::new();
-        let mut collect = |bytes: &[u8]| {
-            output.extend_from_slice(bytes);
-            Ok(())
-        };
-        compressor.put_plain(b"the head");
-        for row in 0..rows {
-            let (number, text) = (row.to_string(), format!("the value {}", row * 7 % 1_000));
-            let Rows { tape, marks } = compressor.rows();
-            tape.write(100, |pen| {
-                pen.extend(b"<c r=\"");
-                let counter = pen.place();
-                pen.extend(number.as_bytes());
-                pen.extend(b"\">");
-                let value = pen.place();
-                pen.extend(text.as_bytes());
-                marks.push(Mark {
-                    counter,
-                    value,
-                    end: pen.place(),
-                    column: 1,
-                    form: 1,
-                    digits: u8::try_from(number.len()).unwrap(),
-                });
-            });
-            compressor.end_cell();
-            compressor.end_row();
-            compressor.drain(&mut collect).unwrap();
-        }
-        compressor.put_plain(b"the tail");
-        let size = compressor.size();
-        let total = compressor.finish(&mut collect).unwrap();
-        assert_eq!(total.size, size);
-        (output, total)
-    }
-
-    #[test]
-    fn a_small_table_needs_no_thread_and_a_large_one_has_one_until_the_end() {
-        let mut compressor = Compressor::new(1, true);
-        compress(&mut compressor, 100);
-        assert!(matches!(compressor.stage, Stage::Here(_)));
-        compress(&mut compressor, 20_000);
-        assert!(matches!(compressor.stage, Stage::There(_)));
-    }
-
-    #[test]
-    fn both_ways_give_the_same_stream() {
-        let mut compressor = Compressor::new(1, false);
-        let (first, total) = compress(&mut compressor, 20_000);
-        assert!(matches!(compressor.stage, Stage::Here(_)));
-        let mut compressor = Compressor::new(1, true);
-        // Begun here, ended there; then all of it there.
-        for _ in 0..2 {
-            assert!(compress(&mut compressor, 20_000) == (first.clone(), total));
-        }
-        let inflated = zune_inflate::DeflateDecoder::new(&first)
-            .decode_deflate()
-            .unwrap();
-        assert!(inflated.starts_with(b"the head<c r=\"0\">"));
-        assert_eq!(
-            (crc32fast::hash(&inflated), inflated.len() as u64),
-            (total.checksum, total.size)
-        );
-    }
-
-    #[test]
-    fn a_sink_that_fails_ends_the_writing() {
-        let mut compressor = Compressor::new(1, false);
-        compressor.put_plain(&[0; 1_000]);
-        let refuse = |_: &[u8]| Err(WorkbookError::new(WorkbookErrorKind::Sink, "full"));
-        let error = compressor.drain(refuse).unwrap_err();
-        assert_eq!(error.kind(), WorkbookErrorKind::Sink);
-    }
-}
+mod tests;

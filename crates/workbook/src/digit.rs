@@ -1,7 +1,7 @@
 //! Numbers as text.
 
 use crate::{
-    serial::Serial,
+    serial::{MILLISECONDS_IN_DAY, Serial},
     tape::{Pen, Piece},
 };
 
@@ -46,8 +46,16 @@ pub(crate) fn put_decimal(decimal: f64, room: &mut [u8]) -> usize {
     text.len()
 }
 
-/// Writes days and the part of a day, to nine digits behind the point, rounded up: at most 87 µs late and never early, so
-/// that every millisecond reads back, and no reader that cuts instead of rounding shows the second before.
+/// How much later than its millisecond a part of a day must be, in 864ths of 10^-9 of a day: a tenth of it, 8.6 µs. A float has
+/// days of this century to 0.6 µs, so that the float, and a few products of it, are still not before the millisecond.
+const LEAST_EXCESS: u64 = 86;
+
+/// Half, quarter, eighth, … of a day that a float has exactly and that nine digits can write, in milliseconds: 512ths.
+const EXACT: u32 = MILLISECONDS_IN_DAY / 512;
+
+/// Writes days and the part of a day, to nine digits behind the point, rounded up: at most 95 µs late and never early, so
+/// that every millisecond reads back, and no reader that cuts instead of rounding shows the second before. What nine digits
+/// hold exactly and a float does not is rounded up, too: such a float may be the one before, as JavaScript readers show.
 #[inline]
 pub(crate) fn put_serial(serial: Serial, pen: &mut Pen<'_>) {
     put_integer(i64::from(serial.day), pen);
@@ -55,7 +63,13 @@ pub(crate) fn put_serial(serial: Serial, pen: &mut Pen<'_>) {
         return;
     }
     // 10^9 parts of a day in 86,400,000 ms; it stays under 10^9 as no millisecond is the last.
-    let mut parts = (u64::from(serial.millisecond) * 10_000).div_ceil(864);
+    let exact = u64::from(serial.millisecond) * 10_000;
+    let least = if serial.millisecond.is_multiple_of(EXACT) {
+        0
+    } else {
+        LEAST_EXCESS
+    };
+    let mut parts = (exact + least).div_ceil(864);
     let mut digits = *b".000000000\0\0\0\0\0\0";
     for at in [8, 6, 4, 2] {
         let [tens, ones] = pair(parts % 100);
@@ -163,6 +177,18 @@ mod tests {
             let text = text(|pen| put_serial(Serial { day, millisecond }, pen));
             let read = (text.parse::<f64>().unwrap() * 86_400_000.0).round();
             prop_assert!((read - (f64::from(day) * 86_400_000.0 + f64::from(millisecond))).abs() < 0.1);
+        }
+
+        /// As SheetJS and exceljs make a time of a serial; both multiply step by step.
+        #[test]
+        fn no_second_is_read_as_the_millisecond_before_it(day in 0_u32..73_000, second in 0_u32..86_400) {
+            let text = text(|pen| put_serial(Serial { day, millisecond: second * 1_000 }, pen));
+            let serial = text.parse::<f64>().unwrap();
+            let sheet_js = (serial * 24.0 * 60.0 * 60.0 * 1_000.0).floor();
+            let exceljs = ((serial - 25_569.0) * 24.0 * 3_600.0 * 1_000.0).floor() + 25_569.0 * 86_400_000.0;
+            let expected = f64::from(day) * 86_400_000.0 + f64::from(second) * 1_000.0;
+            prop_assert!((sheet_js - expected).abs() < 0.5, "{} is {}", text, sheet_js);
+            prop_assert!((exceljs - expected).abs() < 0.5, "{} is {}", text, exceljs);
         }
 
         #[test]

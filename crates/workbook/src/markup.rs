@@ -15,7 +15,7 @@ use crate::{
     value::Value,
 };
 
-/// Room for the markup of a cell and a number, or the text of a number or time that Excel cannot hold.
+/// Room for the markup of a cell and a number.
 const CELL_ROOM: usize = 512;
 
 /// The most room for which a row counts as short.
@@ -26,6 +26,9 @@ const ROW_OPENED: Piece<8> = Piece::new(b"\">");
 const ROW_END: Piece<8> = Piece::new(b"</row>");
 const TEXT_END: Piece<16> = Piece::new(b"</t></is></c>");
 const NUMBER_END: Piece<16> = Piece::new(b"</v></c>");
+
+/// The number of the form of empty cells, which no column's numbers have.
+const EMPTY_FORM: u8 = 9;
 
 /// What stands between the reference of a cell and its value, and behind the value.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +54,16 @@ struct ColumnMarkup {
     /// `<c r="B`.
     open: Piece<16>,
     number: Form,
+    empty: Form,
+}
+
+/// What became of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Put {
+    Written,
+    Nothing,
+    /// Nothing, since Excel cannot hold it.
+    Unfit,
 }
 
 /// Where a cell stands: its column, from 1, and the pieces that say so.
@@ -91,6 +104,18 @@ impl Form {
             after: NUMBER_END,
         }
     }
+
+    fn empty(style: u32) -> Self {
+        let before = match style {
+            0 => "\"/>".to_owned(),
+            style => format!("\" s=\"{style}\"/>"),
+        };
+        Self {
+            number: EMPTY_FORM,
+            before: Piece::new(before.as_bytes()),
+            after: Piece::new(b""),
+        }
+    }
 }
 
 impl RowMarkup {
@@ -102,6 +127,7 @@ impl RowMarkup {
             ColumnMarkup {
                 open: Piece::new(format!("<c r=\"{}", letters(number)).as_bytes()),
                 number: Form::number(column.kind().form(), style),
+                empty: Form::empty(style),
             }
         };
         Self {
@@ -121,14 +147,16 @@ impl RowMarkup {
         &self.header
     }
 
-    /// Writes a data row by its number, from 1. It fits the columns.
+    /// Writes a data row by its number, from 1, with a cell for each value and one in the last column in any case: a reader that
+    /// takes the last cell for the width of the row gives all rows the same one. The cells are of the columns' kinds; returns
+    /// whether all values are among those that Excel can hold.
     pub(crate) fn put_row(
         &self,
         number: u32,
         cells: &[Cell<'_>],
         columns: &[Column],
         compressor: &mut Compressor,
-    ) {
+    ) -> bool {
         let number = digit::row_number(number);
         let Rows { tape, marks } = compressor.rows();
         tape.write(CELL_ROOM, |pen| put_opening(&number, pen, marks));
@@ -141,6 +169,8 @@ impl RowMarkup {
         };
         let parts = cells.chunks(at_once).zip(columns.chunks(at_once));
         let mut place = 0;
+        let mut last = Put::Nothing;
+        let mut fits = true;
         for ((cells, columns), markups) in parts.zip(self.columns.chunks(at_once)) {
             let room = if at_once == 1 {
                 self::room(cells, columns)
@@ -156,13 +186,28 @@ impl RowMarkup {
                         open: &markup.open,
                         number: &number,
                     };
-                    self.put_cell(*cell, column, &markup.number, place, pen, marks);
+                    last = self.put_cell(*cell, column, &markup.number, place, pen, marks);
+                    fits &= last != Put::Unfit;
                 }
             });
             compressor.end_cell();
         }
-        compressor.rows().tape.write(0, |pen| ROW_END.put(pen));
+        let Rows { tape, marks } = compressor.rows();
+        tape.write(CELL_ROOM, |pen| {
+            if last != Put::Written
+                && let Some(markup) = self.columns.last()
+            {
+                let place = Place {
+                    column: place,
+                    open: &markup.open,
+                    number: &number,
+                };
+                put_between(place, &markup.empty, pen, marks, |_| {});
+            }
+            ROW_END.put(pen);
+        });
         compressor.end_row();
+        fits
     }
 
     #[inline]
@@ -174,27 +219,29 @@ impl RowMarkup {
         place: Place<'_>,
         pen: &mut Pen<'_>,
         marks: &mut Vec<Mark>,
-    ) {
+    ) -> Put {
         // The way of most cells: what Value would make of them, without one.
         if let Cell::Text(text) = cell
             && fits(text)
         {
-            if !text.is_empty() {
-                let form = self.text.of(text);
-                put_between(place, form, pen, marks, |pen| {
-                    escape::put(text.as_bytes(), pen);
-                });
+            if text.is_empty() {
+                return Put::Nothing;
             }
-            return;
+            let form = self.text.of(text);
+            put_between(place, form, pen, marks, |pen| {
+                escape::put(text.as_bytes(), pen);
+            });
+            return Put::Written;
         }
         let value = Value::of(cell, column);
         let form = match &value {
-            Value::Blank => return,
+            Value::Blank => return Put::Nothing,
+            Value::Unfit => return Put::Unfit,
             Value::Text(text) => self.text.of(text),
             _ => number_form,
         };
         put_between(place, form, pen, marks, |pen| match value {
-            Value::Blank => {}
+            Value::Blank | Value::Unfit => {}
             Value::Integer(integer) => digit::put_integer(integer, pen),
             Value::Decimal(decimal) => {
                 let length = digit::put_decimal(decimal, pen.room());
@@ -203,6 +250,7 @@ impl RowMarkup {
             Value::Serial(serial) => digit::put_serial(serial, pen),
             Value::Text(text) => escape::put(text.as_bytes(), pen),
         });
+        Put::Written
     }
 }
 

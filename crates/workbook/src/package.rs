@@ -96,17 +96,29 @@ impl<W: Write> Package<W> {
         self.sheets.iter().map(|sheet| sheet.name.as_str())
     }
 
-    /// Writes a row that fits the columns.
+    /// The number of the open sheet, from 0.
+    pub(crate) fn open_sheet_number(&self) -> usize {
+        self.sheets.len()
+    }
+
+    /// The last row of the open sheet, from 1.
+    pub(crate) fn last_row(&self) -> u32 {
+        self.last_row
+    }
+
+    /// Writes a row whose cells are of the columns' kinds. Returns whether Excel can hold all of its values.
     #[inline]
     pub(crate) fn append(
         &mut self,
         cells: &[Cell<'_>],
         columns: &[Column],
-    ) -> Result<(), WorkbookError> {
+    ) -> Result<bool, WorkbookError> {
         self.last_row += 1;
-        self.markup
+        let fits = self
+            .markup
             .put_row(self.last_row, cells, columns, &mut self.compressor);
-        self.pass_on()
+        self.pass_on()?;
+        Ok(fits)
     }
 
     /// Ends the open sheet, which has this name, writes the rest of the package and gives the sink back, with the size
@@ -120,16 +132,33 @@ impl<W: Write> Package<W> {
     }
 
     fn open_sheet(&mut self) -> Result<(), WorkbookError> {
-        let number = u32::try_from(self.sheets.len() + 1).unwrap_or(u32::MAX);
-        self.archive.begin(sheet_part(number)).map_err(sink_error)?;
-        self.compressor
-            .put_plain(self.template.head(number, self.table));
-        self.compressor.put_plain(self.markup.header());
+        self.archive
+            .begin(sheet_part(self.sheet_number()))
+            .map_err(sink_error)?;
         self.last_row = 1;
+        let head = self.head(None);
+        self.compressor.put_head(head);
         Ok(())
     }
 
+    /// The number of the open sheet, from 1.
+    fn sheet_number(&self) -> u32 {
+        u32::try_from(self.sheets.len() + 1).unwrap_or(u32::MAX)
+    }
+
+    /// What stands in the open sheet before its data rows, with the last row where that is known.
+    fn head(&self, last_row: Option<u32>) -> Vec<u8> {
+        let head = self
+            .template
+            .head(self.sheet_number(), self.table, last_row);
+        [head.as_bytes(), self.markup.header()].concat()
+    }
+
     fn close_sheet(&mut self, name: String) -> Result<(), WorkbookError> {
+        if self.compressor.holds_head() {
+            let head = self.head(Some(self.last_row));
+            self.compressor.put_head(head);
+        }
         self.compressor
             .put_plain(self.template.tail(self.table, self.last_row).as_bytes());
         let archive = &mut self.archive;
@@ -169,15 +198,14 @@ mod tests {
     use std::io::Cursor;
 
     use calamine::{Reader, Xlsx};
-    use rust_xlsxwriter::DocProperties;
 
     use super::*;
-    use crate::column::ColumnKind;
+    use crate::{column::ColumnKind, property::Properties};
 
     #[test]
     fn a_sheet_that_nears_4_gib_is_followed_by_the_next() {
         let columns = [Column::new("a", ColumnKind::Text)];
-        let template = Template::new(DocProperties::new(), &[&columns], false).unwrap();
+        let template = Template::new(&Properties::default(), &[&columns], false).unwrap();
         let mut package = Package::new(Vec::new(), template, &columns, true).unwrap();
         package.full_sheet = 0;
         let mut names = ["one", "two", "three"].map(str::to_owned).into_iter();

@@ -1,8 +1,8 @@
 //! The parts of a package that `rust_xlsxwriter` made in memory.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use crate::{
     archive::Part,
@@ -39,6 +39,22 @@ impl Parts {
             size: entry.size(),
             compressed,
         })
+    }
+
+    /// A part with another text, compressed.
+    pub(crate) fn changed(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<Part, WorkbookError> {
+        let text = change(&self.text(name)?).ok_or_else(|| unexpected(name))?;
+        let mut file = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        file.start_file(name, options).map_err(unreadable)?;
+        file.write_all(text.as_bytes())
+            .map_err(|error| unreadable(error.into()))?;
+        let file = file.finish().map_err(unreadable)?;
+        Self::new(file.into_inner())?.part(name)
     }
 
     /// A part's text.

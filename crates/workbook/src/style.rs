@@ -1,6 +1,6 @@
 //! The looks of cells, and the numbers that `rust_xlsxwriter` gave them.
 
-use rust_xlsxwriter::{Format, FormatBorder, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use crate::column::ColumnKind;
 
@@ -22,6 +22,7 @@ pub(crate) struct Formats {
     date_time: Format,
     duration: Format,
     integer: Format,
+    decimal: Format,
 }
 
 /// The numbers of the formats in the part of the styles.
@@ -33,6 +34,7 @@ pub(crate) struct Styles {
     date_time: u32,
     duration: u32,
     integer: u32,
+    decimal: u32,
 }
 
 impl Formats {
@@ -46,13 +48,16 @@ impl Formats {
             // each says by itself where it begins.
             header = header.set_reading_direction(RIGHT_TO_LEFT);
         }
+        // Numbers stand at the right of their cell. The text of the column beside it begins at its left, and would touch them.
+        let number = Format::new().set_align(FormatAlign::Right).set_indent(1);
         Self {
             quoted_header: header.clone().set_quote_prefix(),
             header,
             quoted: Format::new().set_quote_prefix(),
-            date_time: Format::new().set_num_format(DATE_TIME),
-            duration: Format::new().set_num_format(DURATION),
-            integer: Format::new().set_num_format(INTEGER),
+            date_time: number.clone().set_num_format(DATE_TIME),
+            duration: number.clone().set_num_format(DURATION),
+            integer: number.clone().set_num_format(INTEGER),
+            decimal: number,
         }
     }
 
@@ -61,7 +66,8 @@ impl Formats {
             ColumnKind::DateTime => Some(&self.date_time),
             ColumnKind::Duration => Some(&self.duration),
             ColumnKind::Integer => Some(&self.integer),
-            ColumnKind::Text | ColumnKind::Decimal | ColumnKind::Boolean { .. } => None,
+            ColumnKind::Decimal => Some(&self.decimal),
+            ColumnKind::Text | ColumnKind::Boolean { .. } => None,
         }
     }
 
@@ -74,6 +80,7 @@ impl Formats {
             &self.date_time,
             &self.duration,
             &self.integer,
+            &self.decimal,
         ];
         for (column, format) in (0..).zip(all) {
             sheet.write_blank(0, column, format)?;
@@ -97,16 +104,18 @@ impl Styles {
             date_time: next()?,
             duration: next()?,
             integer: next()?,
+            decimal: next()?,
         })
     }
 
-    /// The style of the numbers in a column; 0 is the general one.
+    /// The style of the cells in a column; 0 is the general one.
     pub(crate) fn of_column(&self, kind: &ColumnKind) -> u32 {
         match kind {
             ColumnKind::DateTime => self.date_time,
             ColumnKind::Duration => self.duration,
             ColumnKind::Integer => self.integer,
-            ColumnKind::Text | ColumnKind::Decimal | ColumnKind::Boolean { .. } => 0,
+            ColumnKind::Decimal => self.decimal,
+            ColumnKind::Text | ColumnKind::Boolean { .. } => 0,
         }
     }
 }
@@ -117,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_cells() {
-        let cells = [7, 1, 2, 3, 4, 5].map(|style| format!(r#"<c r="A1" s="{style}"/>"#));
+        let cells = [7, 1, 2, 3, 4, 5, 6].map(|style| format!(r#"<c r="A1" s="{style}"/>"#));
         let styles = Styles::of_row(&format!("<row r=\"1\">{}</row>", cells.concat())).unwrap();
         assert_eq!(
             (styles.header, styles.quoted_header, styles.quoted),
@@ -126,12 +135,13 @@ mod tests {
         assert_eq!(styles.of_column(&ColumnKind::DateTime), 3);
         assert_eq!(styles.of_column(&ColumnKind::Duration), 4);
         assert_eq!(styles.of_column(&ColumnKind::Integer), 5);
+        assert_eq!(styles.of_column(&ColumnKind::Decimal), 6);
         assert_eq!(styles.of_column(&ColumnKind::Text), 0);
     }
 
     #[test]
     fn a_row_that_is_not_as_expected_has_none() {
         assert_eq!(Styles::of_row(r#"<c r="A1" s="1"/>"#), None);
-        assert_eq!(Styles::of_row(&r#"<c r="A1" t="s"/>"#.repeat(6)), None);
+        assert_eq!(Styles::of_row(&r#"<c r="A1" t="s"/>"#.repeat(7)), None);
     }
 }

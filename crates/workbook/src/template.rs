@@ -11,26 +11,24 @@ use crate::{
     column::Column,
     error::{WorkbookError, WorkbookErrorKind},
     part::{Parts, unexpected},
+    property::Properties,
     reference,
     style::{Formats, Styles},
 };
 
-/// The parts that do not depend on the sheets. `file` knows Excel 2007 by a first entry in `_rels/` and a third one in
-/// `xl/`.
-const FIRST_PARTS: [&str; 4] = [
-    "_rels/.rels",
-    "docProps/core.xml",
-    "xl/styles.xml",
-    "xl/theme/theme1.xml",
-];
+/// What every part is. It comes first, as most programs write it: who sniffs types reads the beginning of a file.
+const CONTENT_TYPES: &str = "[Content_Types].xml";
+
+const RELATIONSHIPS: &str = "_rels/.rels";
+const PROPERTIES: &str = "docProps/core.xml";
+
+/// Of the other parts that do not depend on the sheets, `file` expects one in `xl/` as the third of the package.
+const LOOKS: [&str; 2] = ["xl/styles.xml", "xl/theme/theme1.xml"];
 
 /// The parts that name every sheet.
-const LAST_PARTS: [&str; 4] = [
-    "docProps/app.xml",
-    "xl/workbook.xml",
-    "xl/_rels/workbook.xml.rels",
-    "[Content_Types].xml",
-];
+const APPLICATION: &str = "docProps/app.xml";
+const WORKBOOK: &str = "xl/workbook.xml";
+const WORKBOOK_RELATIONSHIPS: &str = "xl/_rels/workbook.xml.rels";
 
 /// A sheet as the last parts tell of it.
 #[derive(Debug)]
@@ -47,16 +45,23 @@ pub(crate) struct Template {
     styles: Styles,
     first_parts: Vec<Part>,
     /// What stands before the rows of the first sheet, which is the selected one.
-    first_head: String,
+    first_head: Head,
     /// In the order of the tables.
     dresses: Vec<Dress>,
+}
+
+/// What stands in a sheet before its rows, on both sides of the dimension.
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    before: String,
+    after: String,
 }
 
 /// The dress of a table's sheets.
 struct Dress {
     columns: usize,
-    /// What stands before the rows, except in the first sheet.
-    head: String,
+    /// Except of the first sheet.
+    head: Head,
     /// What stands behind the rows, but for the range of the filter between the two.
     tail: (String, String),
 }
@@ -64,10 +69,12 @@ struct Dress {
 impl Template {
     /// The dress of these tables, of which each is told by its columns.
     pub(crate) fn new(
-        properties: DocProperties,
+        properties: &Properties,
         tables: &[&[Column]],
         right_to_left: bool,
     ) -> Result<Self, WorkbookError> {
+        let language = properties.language.as_str();
+        let properties = properties.to_document()?;
         let mut package = dressed(&properties, tables, right_to_left)
             .map_err(unmade)
             .and_then(Parts::new)?;
@@ -84,14 +91,14 @@ impl Template {
             })
         };
         Ok(Self {
-            properties,
             styles: Styles::of_row(rows).ok_or_else(|| unexpected(&sheet_part(1)))?,
             dresses: tables
                 .iter()
                 .zip(2..)
                 .map(dress)
                 .collect::<Result<_, _>>()?,
-            first_parts: parts(&mut package, &FIRST_PARTS)?,
+            first_parts: first_parts(&mut package, language)?,
+            properties,
             first_head,
         })
     }
@@ -106,12 +113,25 @@ impl Template {
     }
 
     /// What stands in a sheet before its rows, by the sheet's number from 1 and that of its table from 0.
-    pub(crate) fn head(&self, sheet: u32, table: usize) -> &[u8] {
-        if sheet == 1 {
-            return self.first_head.as_bytes();
+    ///
+    /// The `dimension` is there if the last row is known. Else there is none: readers that believe it (openpyxl's
+    /// read-only mode) would miss rows, and without it all of them look for themselves.
+    pub(crate) fn head(&self, sheet: u32, table: usize, last_row: Option<u32>) -> String {
+        let Some(dress) = self.dresses.get(table) else {
+            return String::new();
+        };
+        let Head { before, after } = if sheet == 1 {
+            &self.first_head
+        } else {
+            &dress.head
+        };
+        match last_row {
+            None => format!("{before}{after}"),
+            Some(last_row) => {
+                let range = reference::range(dress.columns, last_row);
+                format!("{before}<dimension ref=\"{range}\"/>{after}")
+            }
         }
-        let dress = self.dresses.get(table);
-        dress.map_or(&[], |dress| dress.head.as_bytes())
     }
 
     /// What stands in a sheet behind its rows, by the number of its table from 0.
@@ -129,7 +149,11 @@ impl Template {
         let mut package = undressed(&self.properties, sheets)
             .map_err(unmade)
             .and_then(Parts::new)?;
-        parts(&mut package, &LAST_PARTS)
+        Ok(vec![
+            package.part(APPLICATION)?,
+            package.changed(WORKBOOK, without_calculation)?,
+            package.part(WORKBOOK_RELATIONSHIPS)?,
+        ])
     }
 }
 
@@ -154,6 +178,8 @@ fn dressed(
         }
         formats.write_row(sheet)?;
         set_filter(sheet, columns.len(), 1)?;
+        // All columns on one page beside each other, as many pages below each other as it takes.
+        sheet.set_landscape().set_print_fit_to_pages(1, 0);
     }
     workbook.save_to_buffer()
 }
@@ -166,6 +192,8 @@ fn undressed(properties: &DocProperties, sheets: &[Sheet]) -> Result<Vec<u8>, Xl
         let worksheet = workbook.add_worksheet();
         worksheet.set_name(&sheet.name)?;
         set_filter(worksheet, sheet.columns, sheet.last_row)?;
+        // The header on every page, a name in the part of the workbook.
+        worksheet.set_repeat_rows(0, 0)?;
     }
     workbook.save_to_buffer()
 }
@@ -183,15 +211,60 @@ pub(crate) fn sheet_part(number: u32) -> String {
     format!("xl/worksheets/sheet{number}.xml")
 }
 
-fn parts(package: &mut Parts, names: &[&str]) -> Result<Vec<Part>, WorkbookError> {
-    names.iter().map(|name| package.part(name)).collect()
+/// The parts to begin the package with, in their order.
+fn first_parts(package: &mut Parts, language: &str) -> Result<Vec<Part>, WorkbookError> {
+    let mut parts = vec![
+        package.changed(CONTENT_TYPES, with_any_sheets)?,
+        package.part(RELATIONSHIPS)?,
+    ];
+    for name in LOOKS {
+        parts.push(package.part(name)?);
+    }
+    parts.push(if language.is_empty() {
+        package.part(PROPERTIES)?
+    } else {
+        package.changed(PROPERTIES, |part| with_language(part, language))?
+    });
+    Ok(parts)
 }
 
-/// What stands before the rows, the rows, and what stands behind them, on both sides of the filter's range.
-///
-/// The `dimension` goes: it would have to be right before the rows are known, readers that believe it (openpyxl's
-/// read-only mode) would miss rows, and without it all of them look for themselves.
-fn split(sheet: &str) -> Option<(String, &str, (String, String))> {
+/// The types of all parts, however many sheets there will be: what has no type of its own is a sheet.
+fn with_any_sheets(types: &str) -> Option<String> {
+    const ANY: &str = r#"<Default Extension="xml" ContentType="application/xml"/>"#;
+    const SHEET: &str = r#"<Override PartName="/xl/worksheets/"#;
+    if !types.contains(ANY) {
+        return None;
+    }
+    let (before, sheets) = types.split_once(SHEET)?;
+    let (last, after) = sheets
+        .rsplit_once(SHEET)
+        .map_or(sheets, |(_, last)| last)
+        .split_once("/>")?;
+    let (_, kind) = last.split_once("ContentType=\"")?;
+    let kind = kind.split('"').next()?;
+    let any = format!(r#"<Default Extension="xml" ContentType="{kind}"/>"#);
+    Some(format!("{before}{after}").replace(ANY, &any))
+}
+
+/// The properties with the language of the document, whose tag needs no escape.
+fn with_language(properties: &str, language: &str) -> Option<String> {
+    let (before, end) = properties.rsplit_once("</cp:coreProperties>")?;
+    Some(format!(
+        "{before}<dc:language>{language}</dc:language></cp:coreProperties>{end}"
+    ))
+}
+
+/// The part of the workbook without the wish to calculate all when it is opened, for which Excel asks to save when it is
+/// closed: there is no formula.
+fn without_calculation(workbook: &str) -> Option<String> {
+    let (before, calculation) = workbook.split_once("<calcPr ")?;
+    let (_, after) = calculation.split_once("/>")?;
+    Some(format!("{before}{after}"))
+}
+
+/// What stands before the rows, on both sides of the dimension; the rows; and what stands behind them, on both sides of the
+/// filter's range.
+fn split(sheet: &str) -> Option<(Head, &str, (String, String))> {
     let rows_start = sheet.find("<sheetData>")? + "<sheetData>".len();
     let (head, rest) = sheet.split_at(rows_start);
     let (rows, tail) = rest.split_at(rest.find("</sheetData>")?);
@@ -200,8 +273,12 @@ fn split(sheet: &str) -> Option<(String, &str, (String, String))> {
     let range_start = tail.find("<autoFilter ref=\"")? + "<autoFilter ref=\"".len();
     let (before_range, range) = tail.split_at(range_start);
     let range_end = range.find('"')?;
+    let head = Head {
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
     Some((
-        format!("{before}{after}"),
+        head,
         rows,
         (before_range.to_owned(), range[range_end..].to_owned()),
     ))
@@ -221,7 +298,7 @@ mod tests {
     use crate::column::ColumnKind;
 
     fn template(tables: &[&[Column]]) -> Template {
-        Template::new(DocProperties::new(), tables, false).unwrap()
+        Template::new(&Properties::default(), tables, false).unwrap()
     }
 
     #[test]
@@ -229,12 +306,37 @@ mod tests {
         let columns = [Column::new("a", ColumnKind::Text)];
         let template = template(&[&columns, &columns]);
         let is_selected = |(sheet, table)| {
-            let head = String::from_utf8(template.head(sheet, table).to_vec()).unwrap();
+            let head = template.head(sheet, table, None);
             assert!(head.ends_with("<sheetData>") && !head.contains("dimension"));
             head.contains("tabSelected")
         };
         let sheets = [(1, 0), (2, 0), (3, 1), (2, 1)];
         assert_eq!(sheets.map(is_selected), [true, false, false, false]);
+    }
+
+    #[test]
+    fn the_head_has_the_dimension_where_the_last_row_is_known() {
+        let columns = vec![Column::new("a", ColumnKind::Text); 23];
+        let head = template(&[&columns]).head(2, 0, Some(17));
+        assert!(head.contains("</sheetPr><dimension ref=\"A1:W17\"/><sheetViews>"));
+    }
+
+    #[test]
+    fn what_names_no_sheet_serves_any_number_of_them() {
+        let types = |sheets: &[&str]| {
+            let sheets = sheets.iter().map(|name| {
+                format!(r#"<Override PartName="/xl/worksheets/{name}" ContentType="sheet"/>"#)
+            });
+            let sheets = sheets.collect::<String>();
+            let any = r#"<Default Extension="xml" ContentType="application/xml"/>"#;
+            with_any_sheets(&format!("{any}<a/>{sheets}<b/>"))
+        };
+        let expected = r#"<Default Extension="xml" ContentType="sheet"/><a/><b/>"#;
+        assert_eq!(types(&["sheet1.xml"]).as_deref(), Some(expected));
+        let three = types(&["sheet1.xml", "sheet2.xml", "sheet3.xml"]);
+        assert_eq!(three.as_deref(), Some(expected));
+        assert_eq!(types(&[]), None);
+        assert_eq!(with_any_sheets("<Types/>"), None);
     }
 
     #[test]

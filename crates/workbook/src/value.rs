@@ -1,4 +1,4 @@
-//! What a cell becomes in the sheet: a number, a text or nothing.
+//! What a cell becomes in the sheet: a number, a text or nothing. A column of numbers or times never holds a text.
 
 use std::borrow::Cow;
 
@@ -19,6 +19,8 @@ const LARGEST_DECIMAL: f64 = 9.999_999_999_999_99E+307;
 #[derive(Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     Blank,
+    /// Excel cannot hold the value as its column does: the cell stays empty, and a note has the value.
+    Unfit,
     Integer(i64),
     Decimal(f64),
     Serial(Serial),
@@ -35,14 +37,8 @@ impl<'a> Value<'a> {
             Cell::Text(text) => Self::of_text(text),
             Cell::Integer(integer) => Self::of_integer(integer),
             Cell::Decimal(decimal) => Self::of_decimal(decimal),
-            Cell::DateTime(time) => serial::date_time(time).map_or_else(
-                || Self::Text(serial::date_time_text(time).into()),
-                Self::Serial,
-            ),
-            Cell::Duration(length) => serial::duration(length).map_or_else(
-                || Self::Text(serial::duration_text(length).into()),
-                Self::Serial,
-            ),
+            Cell::DateTime(time) => serial::date_time(time).map_or(Self::Unfit, Self::Serial),
+            Cell::Duration(length) => serial::duration(length).map_or(Self::Unfit, Self::Serial),
             Cell::Boolean(truth) => Self::of_boolean(truth, column.kind()),
         }
     }
@@ -60,7 +56,7 @@ impl<'a> Value<'a> {
         if integer.unsigned_abs() <= LARGEST_INTEGER {
             Self::Integer(integer)
         } else {
-            Self::Text(integer.to_string().into())
+            Self::Unfit
         }
     }
 
@@ -70,10 +66,8 @@ impl<'a> Value<'a> {
             Self::Decimal(0.0)
         } else if decimal.is_normal() && decimal.abs() <= LARGEST_DECIMAL {
             Self::Decimal(decimal)
-        } else if decimal.is_finite() {
-            Self::Text(format!("{decimal:E}").into())
         } else {
-            Self::Text(decimal.to_string().into())
+            Self::Unfit
         }
     }
 
@@ -85,6 +79,18 @@ impl<'a> Value<'a> {
             } => Self::of_text(if truth { when_true } else { when_false }),
             _ => Self::Blank,
         }
+    }
+}
+
+/// The text of a number or a time, for what a column cannot hold: with all its digits.
+pub(crate) fn written(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Integer(integer) => integer.to_string(),
+        Cell::Decimal(decimal) if decimal.is_finite() => format!("{decimal:E}"),
+        Cell::Decimal(decimal) => decimal.to_string(),
+        Cell::DateTime(time) => serial::date_time_text(time),
+        Cell::Duration(length) => serial::duration_text(length),
+        Cell::Empty | Cell::Text(_) | Cell::Boolean(_) => String::new(),
     }
 }
 
@@ -114,18 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_of_more_digits_is_text() {
+    fn an_integer_of_more_digits_does_not_fit() {
         for integer in [
             1_000_000_000_000_000,
             -1_000_000_000_000_000,
             i64::MIN,
             i64::MAX,
         ] {
-            assert_value(
-                Cell::Integer(integer),
-                ColumnKind::Integer,
-                &text(&integer.to_string()),
-            );
+            assert_value(Cell::Integer(integer), ColumnKind::Integer, &Value::Unfit);
+            assert_eq!(written(Cell::Integer(integer)), integer.to_string());
         }
     }
 
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_that_excel_cannot_hold_is_text() {
+    fn a_decimal_that_excel_cannot_hold_does_not_fit() {
         for (decimal, expected) in [
             (f64::NAN, "NaN"),
             (f64::INFINITY, "inf"),
@@ -159,7 +162,8 @@ mod tests {
             (f64::MAX, "1.7976931348623157E308"),
             (-5e-324, "-5E-324"),
         ] {
-            assert_value(Cell::Decimal(decimal), ColumnKind::Decimal, &text(expected));
+            assert_value(Cell::Decimal(decimal), ColumnKind::Decimal, &Value::Unfit);
+            assert_eq!(written(Cell::Decimal(decimal)), expected);
         }
     }
 

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     fmt,
     io::{self, Write},
-    vec,
+    mem, vec,
 };
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     cell::Cell,
     column::Column,
     error::{WorkbookError, WorkbookErrorKind},
+    note::{Collected, Notes},
     package::Package,
     row,
     table::Table,
@@ -43,6 +44,11 @@ pub struct WorkbookWriter<W> {
     package: Package<W>,
     table: Table,
     next_tables: vec::IntoIter<Table>,
+    /// Those that were ended.
+    earlier_tables: Vec<Table>,
+    note_words: Notes,
+    note_table: Option<Table>,
+    notes: Collected,
     rows_per_sheet: u32,
     rows: u64,
     sheets: u32,
@@ -58,8 +64,10 @@ pub struct WorkbookWriter<W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkbookSummary {
-    /// Data rows of all tables, headers not counted.
+    /// Data rows of all tables, headers and notes not counted.
     pub rows: u64,
+    /// Values that Excel cannot hold: their cells are empty, and a last sheet lists them.
+    pub notes: u64,
     /// Sheets, at least one.
     pub sheets: u32,
     /// Bytes the sink took: the size of the file.
@@ -79,12 +87,17 @@ impl<W: Write + Send> WorkbookWriter<W> {
         package: Package<W>,
         table: Table,
         next_tables: Vec<Table>,
+        (note_words, note_table): (Notes, Table),
         rows_per_sheet: u32,
     ) -> Self {
         Self {
             package,
             table,
             next_tables: next_tables.into_iter(),
+            earlier_tables: Vec::new(),
+            note_words,
+            note_table: Some(note_table),
+            notes: Collected::default(),
             rows_per_sheet,
             rows: 0,
             sheets: 1,
@@ -106,6 +119,14 @@ impl<W: Write + Send> WorkbookWriter<W> {
     pub fn append(&mut self, cells: &[Cell<'_>]) -> Result<(), WorkbookError> {
         self.check_unbroken()?;
         row::check(cells, self.table.columns(), self.rows.saturating_add(1))?;
+        self.put_row(cells)?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Writes a row whose cells are of the columns' kinds, and notes what of it Excel cannot hold.
+    #[inline]
+    fn put_row(&mut self, cells: &[Cell<'_>]) -> Result<(), WorkbookError> {
         self.broken = true;
         if self.package.rows_in_sheet() == self.rows_per_sheet || self.package.is_sheet_full() {
             let name = self.sheet_name();
@@ -113,8 +134,12 @@ impl<W: Write + Send> WorkbookWriter<W> {
             self.sheets += 1;
             self.sheets_of_table += 1;
         }
-        self.package.append(cells, self.table.columns())?;
-        self.rows += 1;
+        let columns = self.table.columns();
+        if !self.package.append(cells, columns)? {
+            let (sheet, row) = (self.package.open_sheet_number(), self.package.last_row());
+            let table = self.earlier_tables.len();
+            self.notes.add(cells, columns, (sheet, table, row));
+        }
         self.broken = false;
         Ok(())
     }
@@ -150,19 +175,24 @@ impl<W: Write + Send> WorkbookWriter<W> {
                 "the workbook was to have no further table",
             ));
         };
+        self.begin(table)
+    }
+
+    fn begin(&mut self, table: Table) -> Result<(), WorkbookError> {
         self.broken = true;
         let name = self.sheet_name();
         self.package.next_table(name, table.columns())?;
         let names = self.package.sheet_names().map(str::to_lowercase);
         self.taken_names = names.collect();
-        self.table = table;
+        self.earlier_tables
+            .push(mem::replace(&mut self.table, table));
         self.sheets += 1;
         self.sheets_of_table = 1;
         self.broken = false;
         Ok(())
     }
 
-    /// Begins the tables that were not, which stay empty, writes what is left, flushes the sink and gives it back, with a summary.
+    /// Begins the tables that were not, which stay empty, writes the notes and what is left, flushes the sink and gives it back, with a summary.
     ///
     /// # Errors
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes; what it took does not open as a workbook.
@@ -173,14 +203,48 @@ impl<W: Write + Send> WorkbookWriter<W> {
         while self.next_tables.len() > 0 {
             self.next_table()?;
         }
+        self.put_notes()?;
         let name = self.sheet_name();
         let (sink, bytes) = self.package.finish(name)?;
         let summary = WorkbookSummary {
             rows: self.rows,
+            notes: self.notes.count(),
             sheets: self.sheets,
             bytes,
         };
         Ok((sink, summary))
+    }
+
+    /// Writes the sheet of notes, if there are any.
+    fn put_notes(&mut self) -> Result<(), WorkbookError> {
+        let notes = mem::take(&mut self.notes);
+        if notes.count() == 0 {
+            return Ok(());
+        }
+        if let Some(table) = self.note_table.take() {
+            self.begin(table)?;
+        }
+        let names: Vec<_> = self.package.sheet_names().map(str::to_owned).collect();
+        for note in &notes.kept {
+            let sheet = names.get(note.sheet).map_or("", String::as_str);
+            let columns = self.earlier_tables.get(note.table).map(Table::columns);
+            let header = columns
+                .and_then(|columns| columns.get(note.column))
+                .map_or("", Column::header)
+                .to_owned();
+            self.put_row(&[
+                Cell::Text(sheet),
+                Cell::Integer(note.row.into()),
+                Cell::Text(&header),
+                Cell::Text(&note.text()),
+            ])?;
+        }
+        if notes.more > 0 {
+            let more = self.note_words.more(notes.more);
+            self.put_row(&[Cell::Empty, Cell::Empty, Cell::Empty, Cell::Text(&more)])?;
+        }
+        self.notes = notes;
+        Ok(())
     }
 
     /// The name of the open sheet, which no sheet of an earlier table has.

@@ -1,7 +1,7 @@
 //! Arabic, as in Saudi Arabia. It is written from right to left.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ar_SA",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "سجلات الاتصال",
     file_stem: "سجلات-اتصال-أسطح-المكتب",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -60,5 +61,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "القيم المختلفة أكثر من أن تُحصى بدقة: قد ينقص كل عدد بما يصل إلى {}"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "ملاحظات",
+        NoteWord::Sheet => "الورقة",
+        NoteWord::Row => "الصف",
+        NoteWord::Column => "العمود",
+        NoteWord::Value => "القيمة",
+        NoteWord::More => "و{} أخرى",
     }
 }

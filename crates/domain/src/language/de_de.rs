@@ -1,7 +1,7 @@
 //! German, as in Germany.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "de_DE",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "Verbindungsprotokoll",
     file_stem: "desktop-verbindungen",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -59,5 +60,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "Zu viele verschiedene Werte für genaue Zahlen: Jede kann um bis zu {} zu niedrig sein"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "Hinweise",
+        NoteWord::Sheet => "Blatt",
+        NoteWord::Row => "Zeile",
+        NoteWord::Column => "Spalte",
+        NoteWord::Value => "Wert",
+        NoteWord::More => "und {} weitere",
     }
 }

@@ -1,7 +1,7 @@
 //! English, as in the United States.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "en_US",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "Connection Records",
     file_stem: "desktop-connections",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -59,5 +60,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "Too many different values for exact counts: each may be too low by up to {}"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "Notes",
+        NoteWord::Sheet => "Sheet",
+        NoteWord::Row => "Row",
+        NoteWord::Column => "Column",
+        NoteWord::Value => "Value",
+        NoteWord::More => "and {} more",
     }
 }

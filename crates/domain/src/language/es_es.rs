@@ -1,7 +1,7 @@
 //! Spanish, as in Spain.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "es_ES",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "Registros de conexión",
     file_stem: "conexiones-de-escritorios",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -59,5 +60,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "Demasiados valores distintos para contarlos con exactitud: a cada recuento pueden faltarle hasta {}"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "Notas",
+        NoteWord::Sheet => "Hoja",
+        NoteWord::Row => "Fila",
+        NoteWord::Column => "Columna",
+        NoteWord::Value => "Valor",
+        NoteWord::More => "y {} más",
     }
 }

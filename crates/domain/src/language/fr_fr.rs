@@ -1,7 +1,7 @@
 //! French, as in France.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "fr_FR",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "Journal des connexions",
     file_stem: "connexions-aux-bureaux",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -59,5 +60,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "Trop de valeurs différentes pour un compte exact : chaque nombre peut être trop bas de {} au plus"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "Remarques",
+        NoteWord::Sheet => "Feuille",
+        NoteWord::Row => "Ligne",
+        NoteWord::Column => "Colonne",
+        NoteWord::Value => "Valeur",
+        NoteWord::More => "et {} de plus",
     }
 }

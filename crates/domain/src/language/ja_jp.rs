@@ -1,7 +1,7 @@
 //! Japanese.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ja_JP",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "接続記録",
     file_stem: "デスクトップ接続記録",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -59,5 +60,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "異なる値が多すぎるため正確に数えられません。各件数は最大 {} 少ない可能性があります"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "備考",
+        NoteWord::Sheet => "シート",
+        NoteWord::Row => "行",
+        NoteWord::Column => "列",
+        NoteWord::Value => "値",
+        NoteWord::More => "ほか {} 件",
     }
 }

@@ -6,6 +6,7 @@ mod en_us;
 mod es_es;
 mod fr_fr;
 mod ja_jp;
+mod note;
 mod pt_br;
 mod summary;
 mod zh_cn;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+pub use self::note::NoteWord;
 pub use self::summary::SummaryWord;
 use crate::Column;
 
@@ -76,6 +78,8 @@ struct Translation {
     file_stem: &'static str,
     /// A word of the summary; `{}` is the place of a value.
     summary: fn(SummaryWord) -> &'static str,
+    /// A word of the notes; `{}` is the position of a number.
+    note: fn(NoteWord) -> &'static str,
 }
 
 /// Where a line of a language begins, and with it the first column of a sheet.

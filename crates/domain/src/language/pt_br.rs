@@ -1,7 +1,7 @@
 //! Portuguese, as in Brazil.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "pt_BR",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "Registros de conexão",
     file_stem: "conexões-de-desktops",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -59,5 +60,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Inexact => {
             "Valores diferentes demais para uma contagem exata: a cada contagem podem faltar até {}"
         }
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "Notas",
+        NoteWord::Sheet => "Planilha",
+        NoteWord::Row => "Linha",
+        NoteWord::Column => "Coluna",
+        NoteWord::Value => "Valor",
+        NoteWord::More => "e mais {}",
     }
 }

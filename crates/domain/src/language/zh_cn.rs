@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::{Direction, Translation};
-use crate::{Column, SummaryWord};
+use crate::{Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "zh_CN",
@@ -12,6 +12,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     sheet_name: "连接记录",
     file_stem: "桌面连接记录",
     summary,
+    note,
 };
 
 const fn header(column: Column) -> &'static str {
@@ -57,5 +58,16 @@ const fn summary(word: SummaryWord) -> &'static str {
         SummaryWord::Others => "其他",
         SummaryWord::WithoutValue => "无值",
         SummaryWord::Inexact => "不同的值过多，无法精确计数：每项最多可能少计 {}",
+    }
+}
+
+const fn note(word: NoteWord) -> &'static str {
+    match word {
+        NoteWord::Notes => "备注",
+        NoteWord::Sheet => "工作表",
+        NoteWord::Row => "行",
+        NoteWord::Column => "列",
+        NoteWord::Value => "值",
+        NoteWord::More => "另有 {} 条",
     }
 }

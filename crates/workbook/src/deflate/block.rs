@@ -73,6 +73,12 @@ impl BlockWriter {
         self.put_anew(tokens, bytes);
     }
 
+    /// Ends the open block, so that what comes next has codes that are made of it.
+    pub(super) fn forget_codes(&mut self) {
+        self.end_block();
+        self.reuse = 1;
+    }
+
     /// Ends the stream, fills its last byte, and begins another.
     pub(super) fn finish(&mut self) {
         self.end_block();

@@ -62,12 +62,13 @@ impl Deflater {
         self.history.extend_from_slice(&window[needless..]);
     }
 
-    /// Takes bytes that belong to no row.
+    /// Takes bytes that belong to no row. Their codes serve no rows: those that come next make their own.
     pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
         for part in bytes.chunks(PART) {
             self.history.extend_from_slice(part);
             self.end_part();
         }
+        self.blocks.forget_codes();
     }
 
     /// What came out and was not taken yet.

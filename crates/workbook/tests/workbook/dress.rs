@@ -1,8 +1,5 @@
-//! The package and the look of its sheets.
+//! The look of the sheets.
 
-use std::process::Command;
-
-use chrono::{TimeZone, Utc};
 use deskledger_workbook::{Cell, Column, ColumnKind, WorkbookWriter};
 
 use crate::{
@@ -22,68 +19,69 @@ fn sheet(file: &[u8], number: usize, name: &str) -> Vec<Element> {
 }
 
 #[test]
-fn the_package_begins_as_file_expects_of_excel_2007() {
-    // magic(5) asks for a first entry in `_rels/` and a third one in `xl/`.
-    let names = reader::names(&table::sheets(1, 1));
-    assert_eq!(names[0], "_rels/.rels");
-    assert!(names[2].starts_with("xl/"), "{names:?}");
-}
-
-#[test]
-fn file_and_unzip_know_the_workbook() {
-    for (rows, rows_per_sheet) in [(0, 1), (5, 2), (20_000, 100_000)] {
-        let path =
-            std::env::temp_dir().join(format!("deskledger-{}-{rows}.xlsx", std::process::id()));
-        std::fs::write(&path, table::sheets(rows, rows_per_sheet)).unwrap();
-        let run = |program: &str, option: &str| {
-            let output = Command::new(program).arg(option).arg(&path).output().ok()?;
-            assert!(output.status.success(), "{program}: {output:?}");
-            Some(String::from_utf8_lossy(&output.stdout).into_owned())
-        };
-        // A machine without the programs has the other tests.
-        let kind = run("file", "--brief");
-        let test = run("unzip", "-tqq");
-        std::fs::remove_file(&path).unwrap();
-        assert_eq!(
-            kind.as_deref()
-                .unwrap_or("Microsoft Excel 2007+")
-                .trim_end(),
-            "Microsoft Excel 2007+"
-        );
-        assert_eq!(test.unwrap_or_default(), "");
-    }
-}
-
-#[test]
-fn every_part_is_well_formed() {
+fn a_sheet_prints_in_landscape_on_the_width_of_a_page_with_its_header_on_each() {
     let file = table::sheets(5, 2);
-    let names = reader::names(&file);
-    assert_eq!(
-        names
-            .iter()
-            .filter(|name| name.starts_with("xl/worksheets/"))
-            .count(),
-        3
-    );
-    for name in names {
-        assert!(!reader::elements(&file, &name).is_empty(), "{name}");
+    for number in 1..=3 {
+        let set_up = sheet(&file, number, "pageSetup").remove(0);
+        assert_eq!(set_up.attribute("orientation"), Some("landscape"));
+        assert_eq!(set_up.attribute("fitToWidth"), None, "one by default");
+        assert_eq!(set_up.attribute("fitToHeight"), Some("0"));
+        let fit = sheet(&file, number, "pageSetUpPr").remove(0);
+        assert_eq!(fit.attribute("fitToPage"), Some("1"));
     }
+    let mut titles: Vec<_> = find(&file, "xl/workbook.xml", "definedName")
+        .into_iter()
+        .filter(|name| name.attribute("name") == Some("_xlnm.Print_Titles"))
+        .map(|name| name.text)
+        .collect();
+    titles.sort_unstable();
+    assert_eq!(
+        titles,
+        ["'Rows (2)'!$1:$1", "'Rows (3)'!$1:$1", "Rows!$1:$1"]
+    );
 }
 
 #[test]
-fn no_part_asks_for_zip64() {
-    let file = table::sheets(3, 2);
-    let headers = file
-        .windows(4)
-        .enumerate()
-        .filter(|(_, bytes)| bytes == b"PK\x03\x04");
-    let mut count = 0;
-    for (start, _) in headers {
-        let version = u16::from_le_bytes([file[start + 4], file[start + 5]]);
-        assert!(version < 45, "version {version} is needed");
-        count += 1;
+fn numbers_do_not_touch_the_text_beside_them() {
+    let columns = vec![
+        Column::new("a", ColumnKind::Integer),
+        Column::new("b", ColumnKind::Decimal),
+        Column::new("c", ColumnKind::DateTime),
+        Column::new("d", ColumnKind::Duration),
+    ];
+    let mut writer = WorkbookWriter::builder(columns).build(Vec::new()).unwrap();
+    writer
+        .append(&[
+            Cell::Integer(1),
+            Cell::Decimal(0.5),
+            Cell::DateTime("2026-03-01T00:00:00".parse().unwrap()),
+            Cell::Duration(chrono::TimeDelta::hours(1)),
+        ])
+        .unwrap();
+    let (file, _) = writer.finish().unwrap();
+    let all = reader::elements(&file, "xl/styles.xml");
+    let styles: Vec<_> = all
+        .iter()
+        .filter(|element| element.path.contains("/cellXfs/xf"))
+        .collect();
+    let alignment = |style: usize| {
+        let at = (0..styles.len()).filter(|&at| styles[at].name == "xf");
+        let at = at.collect::<Vec<_>>()[style];
+        let alignment = styles[at + 1];
+        assert_eq!(alignment.name, "alignment");
+        (
+            alignment.attribute("horizontal"),
+            alignment.attribute("indent"),
+        )
+    };
+    let cells = reader::cells(&file, 1);
+    for cell in &cells[4..8] {
+        assert_eq!(
+            alignment(cell.style),
+            (Some("right"), Some("1")),
+            "{cell:?}"
+        );
     }
-    assert_eq!(count, reader::names(&file).len());
 }
 
 #[test]
@@ -109,6 +107,7 @@ fn every_filter_covers_the_header_and_all_data_rows() {
         .collect();
     assert_eq!(ranges, ["A1:B3", "A1:B3", "A1:B2"]);
     let mut names = find(&file, "xl/workbook.xml", "definedName");
+    names.retain(|name| name.attribute("name") != Some("_xlnm.Print_Titles"));
     names.sort_by_key(|name| name.attributes["localSheetId"].clone());
     let names: Vec<_> = names
         .iter()
@@ -185,7 +184,7 @@ fn columns_have_the_widths_asked_for_on_every_sheet() {
             assert_eq!(column.attribute("customWidth"), Some("1"));
             column.attributes["width"].parse::<f64>().unwrap().floor()
         });
-        assert_eq!(widths.collect::<Vec<_>>(), [24.0, 20.0, 255.0]);
+        assert_eq!(widths.collect::<Vec<_>>(), [24.0, 22.0, 255.0]);
     }
 }
 
@@ -231,36 +230,10 @@ fn every_sheet_is_read_from_the_right_where_that_was_asked_for() {
         let orders = find(&file, "xl/styles.xml", "alignment");
         let orders: Vec<_> = orders
             .iter()
-            .map(|alignment| alignment.attribute("readingOrder").unwrap())
+            .filter_map(|alignment| alignment.attribute("readingOrder"))
             .collect();
         assert_eq!(orders, if right_to_left { vec!["2"; 2] } else { vec![] });
     }
-}
-
-#[test]
-fn the_properties_are_those_given() {
-    let created = Utc.with_ymd_and_hms(2026, 3, 1, 8, 30, 0).unwrap();
-    let writer = WorkbookWriter::builder(vec![Column::new("a", ColumnKind::Text)])
-        .created(created)
-        .title("Records <1> \u{1}")
-        .author("deskledger & co")
-        .build(Vec::new())
-        .unwrap();
-    let (file, _) = writer.finish().unwrap();
-    let text = |name: &str| find(&file, "docProps/core.xml", name).remove(0).text;
-    assert_eq!(text("dcterms:created"), "2026-03-01T08:30:00Z");
-    assert_eq!(text("dcterms:modified"), "2026-03-01T08:30:00Z");
-    assert_eq!(text("dc:title"), "Records <1> \u{FFFD}");
-    assert_eq!(text("dc:creator"), "deskledger & co");
-}
-
-#[test]
-fn the_default_creation_time_is_the_beginning_of_zip() {
-    let file = table::sheets(0, 1);
-    assert_eq!(
-        find(&file, "docProps/core.xml", "dcterms:created")[0].text,
-        "1980-01-01T00:00:00Z"
-    );
 }
 
 #[test]

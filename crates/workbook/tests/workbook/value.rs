@@ -2,7 +2,7 @@
 
 use calamine::{Data, Reader, Xlsx};
 use chrono::{NaiveDateTime, TimeDelta};
-use deskledger_workbook::{Cell, ColumnKind};
+use deskledger_workbook::{Cell, Column, ColumnKind, WorkbookWriter};
 use std::io::Cursor;
 
 use crate::{
@@ -19,6 +19,35 @@ fn read(kind: ColumnKind, cells: &[Cell<'_>]) -> Vec<Data> {
     let mut workbook = Xlsx::new(Cursor::new(table::column(kind, cells))).unwrap();
     let range = workbook.worksheet_range_at(0).unwrap().unwrap();
     range.rows().skip(1).map(|row| row[0].clone()).collect()
+}
+
+/// The notes of the workbook of one column: row, column, value.
+fn notes(kind: ColumnKind, cells: &[Cell<'_>]) -> Vec<(f64, String, String)> {
+    let mut workbook = Xlsx::new(Cursor::new(table::column(kind, cells))).unwrap();
+    let range = workbook.worksheet_range("Notes").unwrap();
+    let rows = range.rows().skip(1);
+    rows.map(|row| {
+        assert_eq!(row[0], Data::String("Sheet1".to_owned()));
+        let Data::Float(number) = row[1] else {
+            panic!("not a row: {row:?}");
+        };
+        (number, row[2].to_string(), row[3].to_string())
+    })
+    .collect()
+}
+
+/// Asserts that these cells are empty, and that the notes have their values.
+#[track_caller]
+fn assert_noted(kind: ColumnKind, cells: &[Cell<'_>], texts: &[&str]) {
+    let found = raw(kind.clone(), cells);
+    assert_eq!(found.len(), cells.len());
+    for (_, cell) in found {
+        assert_eq!((cell.kind, cell.content), (None, None));
+    }
+    let note =
+        |(row, text): (u32, &&str)| (f64::from(row), "header".to_owned(), (*text).to_owned());
+    let expected: Vec<_> = (2..).zip(texts).map(note).collect();
+    assert_eq!(notes(kind, cells), expected);
 }
 
 /// The data cells of one column, as the XML has them, with the formats of their styles.
@@ -75,12 +104,11 @@ fn an_integer_is_a_number_shown_with_all_its_digits() {
 }
 
 #[test]
-fn an_integer_that_a_float_would_round_reads_back_as_text() {
+fn an_integer_that_a_float_would_round_is_an_empty_cell_and_a_note() {
     let integers = [i64::MAX, i64::MIN, 9_007_199_254_740_993];
-    assert_eq!(
-        read(ColumnKind::Integer, &integers.map(Cell::Integer)),
-        integers.map(|integer| Data::String(integer.to_string()))
-    );
+    let texts = integers.map(|integer| integer.to_string());
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    assert_noted(ColumnKind::Integer, &integers.map(Cell::Integer), &texts);
 }
 
 #[test]
@@ -93,12 +121,10 @@ fn a_decimal_reads_back_exactly() {
 }
 
 #[test]
-fn a_decimal_that_is_no_number_reads_back_as_text() {
+fn a_decimal_that_is_no_number_is_an_empty_cell_and_a_note() {
     let decimals = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
-    assert_eq!(
-        read(ColumnKind::Decimal, &decimals.map(Cell::Decimal)),
-        ["NaN", "inf", "-inf"].map(|text| Data::String(text.to_owned()))
-    );
+    let texts = ["NaN", "inf", "-inf"];
+    assert_noted(ColumnKind::Decimal, &decimals.map(Cell::Decimal), &texts);
 }
 
 #[test]
@@ -134,16 +160,19 @@ fn a_time_is_a_serial_number_in_the_format_of_dates() {
 }
 
 #[test]
-fn a_time_that_excel_cannot_hold_reads_back_as_iso_text() {
+fn a_time_that_excel_cannot_hold_is_an_empty_cell_and_a_note() {
     let times = [
+        // The zero of Windows' clocks.
+        "1601-01-01T00:00:00",
         "1899-12-31T23:59:59.999",
+        // Excel counts these days from another start than everybody else.
+        "1900-01-01T00:00:00",
+        "1900-02-28T23:59:59",
         "0001-01-01T00:00:00",
         "+10000-01-01T00:00:00.000000001",
     ];
-    assert_eq!(
-        read(ColumnKind::DateTime, &times.map(at).map(Cell::DateTime)),
-        times.map(|text| Data::String(text.to_owned()))
-    );
+    let cells = times.map(at).map(Cell::DateTime);
+    assert_noted(ColumnKind::DateTime, &cells, &times);
 }
 
 #[test]
@@ -170,14 +199,23 @@ fn a_duration_reads_back_to_the_millisecond() {
 }
 
 #[test]
-fn a_negative_duration_reads_back_as_text_marked_as_no_formula() {
-    let file = table::column(
+fn a_negative_duration_is_an_empty_cell_and_a_note() {
+    let lengths = [TimeDelta::seconds(-3_723), TimeDelta::MAX];
+    assert_noted(
         ColumnKind::Duration,
-        &[Cell::Duration(-TimeDelta::seconds(3_723))],
+        &lengths.map(Cell::Duration),
+        &["-1:02:03", "2562047788015:12:55.807"],
     );
-    let cell = &reader::cells(&file, 1)[1];
-    assert_eq!(cell.content.as_deref(), Some("-1:02:03"));
-    assert!(reader::quoting(&file)[cell.style]);
+    let file = table::column(ColumnKind::Duration, &lengths.map(Cell::Duration));
+    let value = reader::cells(&file, 2).remove(7);
+    assert_eq!(
+        (value.reference.as_str(), value.content.as_deref()),
+        ("D2", Some("-1:02:03"))
+    );
+    assert!(
+        reader::quoting(&file)[value.style],
+        "a note is no formula either"
+    );
 }
 
 #[test]
@@ -193,14 +231,44 @@ fn a_boolean_reads_back_as_one_of_the_two_texts() {
 }
 
 #[test]
-fn an_empty_cell_and_an_empty_text_leave_no_cell() {
-    let file = table::column(
-        ColumnKind::Text,
-        &[Cell::Empty, Cell::Text(""), Cell::Text("x")],
+fn an_empty_cell_and_an_empty_text_are_empty() {
+    let cells = [Cell::Empty, Cell::Text(""), Cell::Text("x")];
+    let found = reader::cells(&table::column(ColumnKind::Text, &cells), 1);
+    let contents: Vec<_> = found
+        .iter()
+        .map(|cell| (cell.reference.as_str(), cell.content.as_deref()))
+        .collect();
+    assert_eq!(
+        contents,
+        [
+            ("A1", Some("header")),
+            ("A2", None),
+            ("A3", None),
+            ("A4", Some("x"))
+        ]
     );
+    assert!(
+        found
+            .iter()
+            .all(|cell| cell.kind.is_none() == cell.content.is_none())
+    );
+}
+
+#[test]
+fn every_row_has_a_cell_in_its_last_column() {
+    let columns = ["a", "b", "c"].map(|name| Column::new(name, ColumnKind::Integer));
+    let mut writer = WorkbookWriter::builder(columns.to_vec())
+        .build(Vec::new())
+        .unwrap();
+    let (one, none) = (Cell::Integer(1), Cell::Empty);
+    for row in [[none; 3], [one, none, none], [one, none, one]] {
+        writer.append(&row).unwrap();
+    }
+    let (file, _) = writer.finish().unwrap();
     let references: Vec<_> = reader::cells(&file, 1)
         .into_iter()
+        .skip(3)
         .map(|cell| cell.reference)
         .collect();
-    assert_eq!(references, ["A1", "A4"]);
+    assert_eq!(references, ["C2", "A3", "C3", "A4", "C4"]);
 }

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 use std::thread;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportRequest, RecordRef, SummaryWord};
+use deskledger_domain::{ExportRequest, Language, NoteWord, RecordRef, SummaryWord};
 use deskledger_store::DatabaseKind;
-use deskledger_workbook::WorkbookWriter;
+use deskledger_workbook::{Notes, WorkbookWriter};
 
 use super::summary::{self, Summary};
 use super::{Form, row};
@@ -30,6 +30,9 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
         let language = request.language;
         let mut builder = WorkbookWriter::builder(row::columns(language, request.time_zone))
             .sheet_name(language.sheet_name())
+            .notes(notes(language))
+            .title(language.sheet_name())
+            .language(language.tag().replace('_', "-"))
             .right_to_left(language.is_right_to_left())
             .compression_thread(has_core_for_compression(database))
             .created(created);
@@ -44,6 +47,22 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
             request,
         })
     }
+}
+
+/// The words of the sheet that lists what no cell can hold.
+fn notes(language: Language) -> Notes {
+    let text = |word: NoteWord| word.text(language);
+    let headers = [
+        NoteWord::Sheet,
+        NoteWord::Row,
+        NoteWord::Column,
+        NoteWord::Value,
+    ];
+    Notes::new(
+        text(NoteWord::Notes),
+        headers.map(text),
+        text(NoteWord::More),
+    )
 }
 
 /// Whether a core is left where a thread of its own can compress.
