@@ -45,6 +45,12 @@ COLUMNS = [
     ("Enterprise Project ID", "enterprise_project_id", "text"),
 ]
 
+# A column holds no date before, and no negative duration: such a cell is empty, and a line of the last sheet has its value.
+FIRST_DATE = datetime.datetime(1900, 3, 1)
+SHEET_NAME = "Connection Records"
+NOTES_HEADER = canonical.row(canonical.text(header) for header in ["Sheet", "Row", "Column", "Value"])
+MAX_NOTES = 10_000
+
 HEADER = canonical.row(canonical.text(header) for header, _, _ in COLUMNS)
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -67,18 +73,27 @@ def _time(record, field):
     return None if value is None else microseconds(value)
 
 
+class Unfit:
+    """A value that no cell of its column can hold, as the notes write it."""
+
+    def __init__(self, text):
+        self.text = text
+
+
 def _moment(value):
+    time = EPOCH + datetime.timedelta(microseconds=value)
+    if time < FIRST_DATE:
+        return Unfit(time.isoformat())
     return canonical.moment(EPOCH + datetime.timedelta(microseconds=value // 1000 * 1000))
 
 
 def _duration(setup, end):
-    # Excel shows no negative length of time, so that one is a text.
     milliseconds = abs(end - setup) // 1000
     if end >= setup or milliseconds == 0:
         return canonical.seconds(milliseconds)
     whole, rest = divmod(milliseconds, 1000)
     fraction = f".{rest:03}" if rest else ""
-    return canonical.text(f"-{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{fraction}")
+    return Unfit(f"-{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{fraction}")
 
 
 def _cell(record, field, kind):
@@ -97,9 +112,26 @@ def _cell(record, field, kind):
     return _moment(microseconds(value))
 
 
-def line(record):
-    """The canonical line of a record."""
-    return canonical.row(_cell(record, field, kind) for _, field, kind in COLUMNS)
+def line(record, note=lambda header, text: None):
+    """The canonical line of a record. `note` is given each value that no cell can hold, with the header of its column."""
+    cells = []
+    for header, field, kind in COLUMNS:
+        cell = _cell(record, field, kind)
+        if isinstance(cell, Unfit):
+            note(header, cell.text)
+            cell = ""
+        cells.append(cell)
+    return canonical.row(cells)
+
+
+def _notes(notes, rows_of_a_sheet):
+    """The cells of the rows of notes."""
+    for count, header, text in notes[:MAX_NOTES]:
+        sheet, row = count // (rows_of_a_sheet - 1) + 1, count % (rows_of_a_sheet - 1) + 2
+        name = SHEET_NAME if sheet == 1 else f"{SHEET_NAME} ({sheet})"
+        yield canonical.text(name), canonical.number(row), canonical.text(header), canonical.text(text)
+    if len(notes) > MAX_NOTES:
+        yield "", "", "", canonical.text(f"and {len(notes) - MAX_NOTES} more")
 
 
 def lines(path, rows_of_a_sheet=ROWS_OF_A_SHEET):
@@ -121,9 +153,17 @@ def lines(path, rows_of_a_sheet=ROWS_OF_A_SHEET):
             position += len(text)
         # Python compares texts by code point, which is the order of their bytes in UTF-8.
         keys.sort(reverse=True)
+        notes = []
         for count, (_, _, position) in enumerate(keys):
             if count % (rows_of_a_sheet - 1) == 0:
                 yield canonical.sheet(count // (rows_of_a_sheet - 1) + 1).encode()
                 yield HEADER.encode()
             records.seek(position)
-            yield line(json.loads(records.readline())).encode()
+            record = json.loads(records.readline())
+            yield line(record, lambda header, text, count=count: notes.append((count, header, text))).encode()
+        sheets = max(1, -(-len(keys) // (rows_of_a_sheet - 1)))
+        for count, cells in enumerate(_notes(notes, rows_of_a_sheet)):
+            if count % (rows_of_a_sheet - 1) == 0:
+                yield canonical.sheet(sheets + count // (rows_of_a_sheet - 1) + 1).encode()
+                yield NOTES_HEADER.encode()
+            yield canonical.row(cells).encode()

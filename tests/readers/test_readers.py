@@ -77,9 +77,18 @@ class WhatIsExpected(Folder):
         self.assertEqual(cells[7:11], ["", "", "", ""])
         self.assertEqual(cells[11], r"t:400200:The desktop\tis\\being\nprepared.")
 
-    def test_a_negative_duration_is_a_text(self):
+    def test_what_a_column_cannot_hold_is_an_empty_cell_and_a_note(self):
         turned = {**ENDED, "connection_end_time": "2020-04-24T02:02:46.250999Z"}
-        self.assertEqual(expected.line(turned).split("\t")[9], "t:-1:00:01")
+        old = {**FAILED, "connection_start_time": "1601-01-01T00:00:00Z"}
+        self.assertEqual(expected.line(turned).split("\t")[9], "")
+        lines = self.lines(turned, old, rows_of_a_sheet=2)
+        notes = [
+            "\t".join(["t:Connection Records", "n:2", "t:Duration", "t:-1:00:01"]),
+            "\t".join(["t:Connection Records (2)", "n:2", "t:Connection Started (UTC)", "t:1601-01-01T00:00:00"]),
+        ]
+        end = ["sheet 3", expected.NOTES_HEADER, notes[0], "sheet 4", expected.NOTES_HEADER, notes[1]]
+        self.assertEqual(lines[-6:], end)
+        self.assertEqual(lines[:-6], ["sheet 1", expected.HEADER, expected.line(turned), "sheet 2", expected.HEADER, expected.line(old)])
 
     def test_the_newest_is_first_and_ties_go_by_identifier(self):
         other = {**FAILED, "transaction_id": "t10"}
