@@ -7,6 +7,7 @@ mod client;
 mod denial;
 mod error_code;
 mod explorer;
+mod fairness;
 mod filter;
 mod forgery;
 mod format;

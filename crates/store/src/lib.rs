@@ -26,8 +26,8 @@ pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
 pub use export_task::{
-    ClaimedTask, Deletion, ExportTaskStore, NewExportTask, Settlement, TaskCensus, TaskLease,
-    TaskPage, open_export_tasks,
+    ClaimTurn, ClaimedTask, Deletion, ExportTaskStore, NewExportTask, Settlement, TaskCensus,
+    TaskLease, TaskPage, open_export_tasks,
 };
 pub use page::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};

@@ -9,7 +9,7 @@ use deskledger_tests::{
 };
 
 use super::upload::Upload;
-use super::{JSON, NDJSON, array, event, events, identifiers, lines, recorded};
+use super::{JSON, NDJSON, array, event, events, gzip, identifiers, lines, recorded};
 use crate::refusal::{assert_code, assert_refused};
 
 on_both_databases! {
@@ -135,4 +135,44 @@ fn a_body_that_does_not_come_or_trickles_is_dropped() {
         thread::sleep(Duration::from_millis(400));
     }
     assert_eq!(recorded(&steady.end())["inserted"], 8);
+}
+
+#[test]
+fn a_sender_that_is_slow_while_others_wait_is_cut() {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, |settings| {
+        settings.limits.recordings_per_project = 1;
+        settings.limits.queue_seconds = 60;
+        settings.limits.slow_body_seconds = 600;
+        settings.limits.min_rate_window_seconds = 1;
+        settings.limits.record_batch = 1.try_into().unwrap();
+    });
+    let mut slow = holding(&service, PROJECT, TOKEN);
+    // Nobody waits, so it may be slow for longer than what it is judged over.
+    for number in 0..4 {
+        assert!(slow.send(&lines(&events(number..number + 1))));
+        thread::sleep(Duration::from_millis(500));
+    }
+    let answer = service.record(JSON, &array(&events(9..10)));
+    assert_eq!(recorded(&answer)["inserted"], 1);
+    let answer = slow.answer();
+    let message = "the body of the request comes too slowly while others wait";
+    assert_refused(&answer, ErrorCode::BodyTooSlow, message, "slow");
+    assert_eq!(answer.json()["recorded_lines"], 5);
+}
+
+#[test]
+fn a_small_body_of_many_bad_lines_costs_little_and_says_what_was_recorded() {
+    let database = Database::sqlite();
+    let service = Service::start(&database);
+    for filler in ["x\n", "\n"] {
+        let mut body = lines(&events(0..3));
+        body.extend(filler.repeat(5_000_000).into_bytes());
+        let answer = service.record_encoded(NDJSON, "gzip", &gzip(&body));
+        let message = "more than 1000 lines of the body are no records";
+        assert_refused(&answer, ErrorCode::InvalidRecord, message, filler);
+        let lines = answer.json()["recorded_lines"].as_u64().unwrap();
+        assert!((3..=1_001_003).contains(&lines), "{lines}");
+        assert_eq!(identifiers(&service).len(), 3);
+    }
 }

@@ -37,6 +37,20 @@ pub enum ImportFailure<E: Error + 'static> {
         /// Why not.
         source: io::Error,
     },
+    /// There are too many bad lines, or far too many blank ones.
+    #[error("more than {most} lines are no records, up to line {line}")]
+    TooManyBadLines {
+        /// How many there may be.
+        most: u64,
+        /// The last line that was read.
+        line: u64,
+    },
+    /// Reading it took too much time of the processor.
+    #[error("reading the lines takes too much time, up to line {line}")]
+    TooMuchWork {
+        /// The last line that was read.
+        line: u64,
+    },
     /// A batch could not be written.
     #[error("the records of lines {first_line} to {last_line} could not be written")]
     Write {

@@ -35,6 +35,8 @@ pub struct Importer<'a> {
     pub(super) parts: bool,
     pub(super) batch_records: NonZeroUsize,
     pub(super) bad_lines: BadLines<'a>,
+    pub(super) most_bad_lines: Option<u64>,
+    pub(super) may_go_on: Option<&'a mut dyn FnMut() -> bool>,
     pub(super) progress: Option<&'a mut dyn FnMut(&ImportSummary)>,
 }
 
@@ -47,6 +49,8 @@ impl<'a> Importer<'a> {
             parts: false,
             batch_records: BATCH_RECORDS,
             bad_lines: BadLines::Stop,
+            most_bad_lines: None,
+            may_go_on: None,
             progress: None,
         }
     }
@@ -62,6 +66,20 @@ impl<'a> Importer<'a> {
     #[must_use]
     pub fn bad_lines(mut self, bad_lines: BadLines<'a>) -> Self {
         self.bad_lines = bad_lines;
+        self
+    }
+
+    /// Sets how many bad lines stop the import although they are set aside. Blank lines do too, a thousand times as many.
+    #[must_use]
+    pub fn most_bad_lines(mut self, most: u64) -> Self {
+        self.most_bad_lines = Some(most);
+        self
+    }
+
+    /// Sets what is asked, after each 1,000 lines, whether the import may go on.
+    #[must_use]
+    pub fn may_go_on(mut self, may_go_on: &'a mut dyn FnMut() -> bool) -> Self {
+        self.may_go_on = Some(may_go_on);
         self
     }
 

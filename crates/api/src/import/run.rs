@@ -15,12 +15,17 @@ const BATCH_BYTES: u64 = 16 << 20;
 /// How many lines are read between two reports of progress.
 const PROGRESS_LINES: u64 = 1000;
 
+/// How many blank lines weigh as much as a bad one.
+const BLANK_LINES: u64 = 1000;
+
 /// An import that is under way.
 pub(super) struct Run<'a, R, W> {
     plan: Importer<'a>,
     reader: R,
     write: W,
     batch: Vec<ConnectionEvent>,
+    /// How many lines held nothing.
+    blank: u64,
     /// What was done, up to the line that was read last.
     summary: ImportSummary,
     /// What was done, up to the end of the batch that was written last.
@@ -39,6 +44,7 @@ where
             reader,
             write,
             batch: Vec::new(),
+            blank: 0,
             summary: ImportSummary::default(),
             imported: ImportSummary::default(),
         }
@@ -78,7 +84,10 @@ where
                         reason,
                     })?,
                 }
+            } else {
+                self.blank += 1;
             }
+            self.check_work()?;
             if self.batch.len() >= self.plan.batch_records.get()
                 || self.summary.bytes - self.imported.bytes >= BATCH_BYTES
             {
@@ -95,6 +104,25 @@ where
             }),
             BadLines::Stop => Ok(()),
         }
+    }
+
+    /// Stops where there is too much that is no record, or reading takes too long. What was good before is written then.
+    fn check_work(&mut self) -> Result<(), ImportFailure<E>> {
+        let line = self.summary.lines;
+        if let Some(most) = self.plan.most_bad_lines
+            && self.summary.bad_lines + self.blank / BLANK_LINES > most
+        {
+            self.write_batch()?;
+            return Err(ImportFailure::TooManyBadLines { most, line });
+        }
+        if line.is_multiple_of(PROGRESS_LINES)
+            && let Some(may_go_on) = &mut self.plan.may_go_on
+            && !may_go_on()
+        {
+            self.write_batch()?;
+            return Err(ImportFailure::TooMuchWork { line });
+        }
+        Ok(())
     }
 
     fn write_batch(&mut self) -> Result<(), ImportFailure<E>> {

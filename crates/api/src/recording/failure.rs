@@ -76,6 +76,14 @@ pub(super) enum RecordingFailure {
     /// Its body is no array of records.
     #[error(transparent)]
     Array(#[from] InvalidArray),
+    /// Too many of its lines are no records.
+    #[error(
+        "more than {0} lines of the body are no records, so the rest was not read: mend what makes them"
+    )]
+    TooManyBadLines(u64),
+    /// Reading it took too much time of the processor.
+    #[error("reading the body of the request takes too much time: send it in several parts")]
+    TooMuchWork,
     /// The database failed.
     #[error("failed to write the records")]
     Store(#[from] StoreError),
@@ -98,6 +106,12 @@ impl From<RecordingFailure> for ApiError {
         match failure {
             RecordingFailure::Body(failure) => failure.into(),
             RecordingFailure::Array(mistake) => mistake.into(),
+            failure @ RecordingFailure::TooManyBadLines(_) => {
+                Self::new(ErrorCode::InvalidRecord, failure.to_string())
+            }
+            failure @ RecordingFailure::TooMuchWork => {
+                Self::new(ErrorCode::BodyTooLarge, failure.to_string())
+            }
             RecordingFailure::Store(error) => error.into(),
             failure @ RecordingFailure::Unexpected(_) => Self::internal(failure),
         }
@@ -129,7 +143,10 @@ impl Stopped {
             RecordingFailure::Body(BodyFailure::TooSlow | BodyFailure::TooSlowForOthers) => {
                 "client_slow"
             }
-            RecordingFailure::Body(_) | RecordingFailure::Array(_) => "refused",
+            RecordingFailure::Body(_)
+            | RecordingFailure::Array(_)
+            | RecordingFailure::TooManyBadLines(_)
+            | RecordingFailure::TooMuchWork => "refused",
             RecordingFailure::Store(_) | RecordingFailure::Unexpected(_) => "failed",
         }
     }
@@ -147,6 +164,8 @@ impl Stopped {
         let failure = match error.failure {
             ImportFailure::Read { source, .. } => source.into(),
             ImportFailure::Write { source, .. } => source.into(),
+            ImportFailure::TooManyBadLines { most, .. } => RecordingFailure::TooManyBadLines(most),
+            ImportFailure::TooMuchWork { .. } => RecordingFailure::TooMuchWork,
             failure => RecordingFailure::Unexpected(io::Error::other(failure)),
         };
         Self {

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use deskledger_domain::ProjectId;
 use deskledger_store::RecordStore;
 
 use super::array;
+use super::budget::CpuBudget;
 use super::content::{Content, Format};
 use super::decode::decode;
 use super::failure::Stopped;
@@ -25,6 +27,10 @@ pub(super) struct JobLimits {
     pub(super) array_bytes: u64,
     /// Records of an array.
     pub(super) array: usize,
+    /// Lines that are no records.
+    pub(super) bad_lines: u64,
+    /// Time of the processor for reading it.
+    pub(super) cpu_time: Duration,
     /// Lines that are written at once.
     pub(super) batch: NonZeroUsize,
 }
@@ -85,14 +91,21 @@ impl Job {
         let lines = decode(body, self.content.coding, self.limits.body_bytes, REMEDY)?;
         let mut refusals = Vec::new();
         let mut refuse = |bad: &_| Recorded::keep(&mut refusals, bad);
+        let budget = RefCell::new(CpuBudget::new(self.limits.cpu_time));
+        let mut may_go_on = || budget.borrow().is_left();
         let summary = Importer::new(ImportFormat::Ndjson, &self.project)
             .parts()
+            .most_bad_lines(self.limits.bad_lines)
+            .may_go_on(&mut may_go_on)
             .batch_records(self.limits.batch)
             .bad_lines(BadLines::SetAside {
                 sink: &mut io::sink(),
                 report: &mut refuse,
             })
-            .run(lines, |events| self.store.write(events))
+            .run(lines, |events| {
+                let write = || self.store.write(events);
+                budget.borrow_mut().uncounted(write)
+            })
             .map_err(Stopped::at_line)?;
         Ok(Recorded::lines(&summary, refusals))
     }

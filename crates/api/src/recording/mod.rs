@@ -2,6 +2,7 @@
 
 mod array;
 mod body;
+mod budget;
 mod content;
 mod decode;
 mod failure;

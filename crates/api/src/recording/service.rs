@@ -1,6 +1,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use deskledger_domain::{Principal, ProjectScope};
 use deskledger_store::RecordStore;
@@ -50,6 +51,8 @@ impl RecordingService {
                 body_bytes: limits.record_body_bytes,
                 array_bytes: limits.record_held_bytes.min(limits.record_body_bytes),
                 array: limits.record_array.get(),
+                bad_lines: limits.record_bad_lines,
+                cpu_time: Duration::from_secs(limits.record_cpu_seconds),
                 batch: limits.record_batch,
             },
             metrics,

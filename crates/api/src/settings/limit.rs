@@ -54,6 +54,10 @@ pub struct LimitSettings {
     pub record_array: NonZeroUsize,
     /// How many lines of NDJSON are written at once.
     pub record_batch: NonZeroUsize,
+    /// How many lines of a recording may be no records.
+    pub record_bad_lines: u64,
+    /// How much time of the processor reading the body of a recording may take, in seconds. 0: no limit.
+    pub record_cpu_seconds: u64,
     /// How long a recording may let the service wait for its body, in seconds.
     pub slow_body_seconds: u64,
 }

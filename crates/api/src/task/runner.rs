@@ -1,9 +1,9 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskledger_domain::Clock;
+use deskledger_domain::{Clock, ProjectId};
 use deskledger_store::{
-    Cancellation, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
+    Cancellation, ClaimTurn, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -31,6 +31,8 @@ pub(crate) struct Runner {
     pub(super) storage: Arc<FileStorage>,
     pub(super) clock: Clock,
     job: Job,
+    /// The project whose task was taken last.
+    last: Arc<Mutex<Option<ProjectId>>>,
     lease: Duration,
     attempts: u32,
     retention: Duration,
@@ -58,28 +60,43 @@ impl Runner {
             storage,
             clock: job.clock.clone(),
             job,
+            last: Arc::default(),
             lease: settings.lease(),
             attempts: settings.attempts,
             retention: settings.retention(),
         }
     }
 
-    /// Takes the next task, if there is one. What was begun too often is given up before.
+    /// Takes the next task, if there is one: the projects take turns, without those that have as many exports running in this
+    /// process as they may. What was begun too often is given up before.
     ///
     /// # Errors
     /// When the database fails.
     pub(super) async fn claim(&self) -> Result<Option<ClaimedTask>, ApiError> {
         let now = self.clock.now();
         let (until, attempts) = (now + self.lease, self.attempts);
-        self.ask(move |tasks| {
+        let turn = ClaimTurn {
+            last: self.last().clone(),
+            left_out: self.job.exports.limiter().full_projects(),
+        };
+        let claimed = self.ask(move |tasks| {
             let failure = told(&given_up(attempts));
             let given_up = tasks.give_up(now, attempts, &failure)?;
             if given_up > 0 {
                 tracing::error!(tasks = given_up, attempts, "export tasks were given up");
             }
-            tasks.claim(now, until)
-        })
-        .await
+            tasks.claim_in_turn(now, until, &turn)
+        });
+        let claimed = claimed.await?;
+        if let Some(task) = &claimed {
+            *self.last() = Some(task.project_id.clone());
+        }
+        Ok(claimed)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<ProjectId>> {
+        // A name is never left half changed.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a task to its end, or until the process is to stop.

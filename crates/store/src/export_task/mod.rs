@@ -53,8 +53,7 @@ pub trait ExportTaskStore: Send + Sync {
     /// As all methods.
     fn add(&self, task: &NewExportTask, most_waiting: u32) -> Result<bool, StoreError>;
 
-    /// Takes the task that has waited for the longest among those that may be taken at `now`, to run it until `until`. No
-    /// two callers ever get the same one at the same time; who waits for a row of another takes the next one instead.
+    /// [`claim_in_turn`](Self::claim_in_turn) of a caller that took none yet and leaves no project out.
     ///
     /// # Errors
     /// As all methods.
@@ -62,6 +61,21 @@ pub trait ExportTaskStore: Send + Sync {
         &self,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
+    ) -> Result<Option<ClaimedTask>, StoreError> {
+        self.claim_in_turn(now, until, &ClaimTurn::default())
+    }
+
+    /// Takes a task that may be taken at `now`, to run it until `until`: of the projects with the fewest tasks that run, in
+    /// all processes, the next in turn, and of that the task that has waited for the longest. No two callers ever get the
+    /// same one at the same time; one that would have to wait for a row of another takes the next one instead.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn claim_in_turn(
+        &self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        turn: &ClaimTurn,
     ) -> Result<Option<ClaimedTask>, StoreError>;
 
     /// Lets every task fail that may be taken at `now` and was begun `most_attempts` times. Returns how many those were.
@@ -164,6 +178,30 @@ pub struct NewExportTask {
     pub created_at: DateTime<Utc>,
 }
 
+/// Whose turn it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimTurn {
+    /// The project whose task the caller took last: the next one in order comes before it.
+    pub last: Option<ProjectId>,
+    /// The projects whose tasks the caller cannot run now.
+    pub left_out: Vec<ProjectId>,
+}
+
+impl ClaimTurn {
+    /// Projects with tasks that may be taken, in the order of their turns. `running` names the project of each task that
+    /// runs.
+    pub(crate) fn order(&self, mut due: Vec<String>, running: &[String]) -> Vec<String> {
+        due.retain(|project| !self.left_out.iter().any(|out| out.as_str() == project));
+        let last = self.last.as_ref().map(ProjectId::as_str);
+        due.sort_by_cached_key(|project| {
+            let runs = running.iter().filter(|other| *other == project).count();
+            let had_its_turn = last.is_some_and(|last| project.as_str() <= last);
+            (runs, had_its_turn, project.clone())
+        });
+        due
+    }
+}
+
 /// A task that the caller runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedTask {
@@ -260,13 +298,14 @@ macro_rules! store_of_rows {
                 })
             }
 
-            fn claim(
+            fn claim_in_turn(
                 &self,
                 now: DateTime<Utc>,
                 until: DateTime<Utc>,
+                turn: &ClaimTurn,
             ) -> Result<Option<ClaimedTask>, StoreError> {
                 self.with("take an export task", |connection| {
-                    claim(connection, now, until)
+                    claim(connection, now, until, turn)
                 })
             }
 

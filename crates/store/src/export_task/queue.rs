@@ -9,7 +9,7 @@ macro_rules! export_task_queue {
         use deskledger_domain::TaskFile;
 
         use $crate::export_task::{
-            ClaimedTask, Deletion, NewExportTask, Settlement, TaskCensus, TaskLease,
+            ClaimTurn, ClaimedTask, Deletion, NewExportTask, Settlement, TaskCensus, TaskLease,
         };
 
         fn add(
@@ -45,9 +45,40 @@ macro_rules! export_task_queue {
             connection: &mut $connection,
             now: DateTime<Utc>,
             until: DateTime<Utc>,
+            turn: &ClaimTurn,
         ) -> QueryResult<Option<ClaimedTask>> {
             connection.$transaction(|connection| {
+                let due = export_tasks::table
+                    .filter(export_tasks::status.eq(CREATING))
+                    .filter(export_tasks::available_at.le($of_utc(now)))
+                    .select(export_tasks::project_id)
+                    .distinct()
+                    .load(connection)?;
+                let running: Vec<String> = export_tasks::table
+                    .filter(export_tasks::status.eq(CREATING))
+                    .filter(export_tasks::available_at.gt($of_utc(now)))
+                    .filter(export_tasks::file_key.is_not_null())
+                    .select(export_tasks::project_id)
+                    .load(connection)?;
+                for project in turn.order(due, &running) {
+                    let claimed = claim_of(connection, now, until, &project)?;
+                    if claimed.is_some() {
+                        return Ok(claimed);
+                    }
+                }
+                Ok(None)
+            })
+        }
+
+        /// Takes the task of a project that has waited for the longest, unless others take all of them just now.
+        fn claim_of(
+            connection: &mut $connection,
+            now: DateTime<Utc>,
+            until: DateTime<Utc>,
+            project: &str,
+        ) -> QueryResult<Option<ClaimedTask>> {
                 let next: Option<(String, String, String, $time, i32, i64)> = export_tasks::table
+                    .filter(export_tasks::project_id.eq(project))
                     .filter(export_tasks::status.eq(CREATING))
                     .filter(export_tasks::available_at.le($of_utc(now)))
                     .order((export_tasks::available_at, export_tasks::id))
@@ -85,7 +116,6 @@ macro_rules! export_task_queue {
                     created_at: to_utc(created_at)?,
                     attempt: attempts.unsigned_abs() + 1,
                 }))
-            })
         }
 
         fn give_up(

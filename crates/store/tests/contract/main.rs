@@ -188,6 +188,7 @@ both! {
         a_task_that_is_given_back_is_nobodys,
         a_task_that_was_begun_too_often_fails,
         processes_that_claim_at_once_share_the_tasks,
+        projects_take_turns_with_their_tasks,
         whoever_writes_at_the_same_time_waits_and_does_not_fail;
     tasking:
         a_task_comes_back_as_it_was_added,

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use deskledger_domain::{TaskFile, TaskState};
-use deskledger_store::{Deletion, Settlement, TaskCensus};
+use deskledger_store::{ClaimTurn, Deletion, Settlement, TaskCensus};
 
 use crate::fixture::{Fixture, project};
-use crate::tasking::{add, at, claim, failure, found, id, listed, scope, succeeded, tasks};
+use crate::tasking::{add, at, claim, failure, found, id, listed, new, scope, succeeded, tasks};
 
 pub(crate) fn a_task_is_claimed_by_one_until_its_time_is_over(store: &Fixture) {
     let tasks = tasks(store);
@@ -215,4 +215,49 @@ pub(crate) fn whoever_writes_at_the_same_time_waits_and_does_not_fail(store: &Fi
         }
     });
     assert_eq!(listed(tasks(store).as_ref(), &[]).0, 0);
+}
+
+pub(crate) fn projects_take_turns_with_their_tasks(store: &Fixture) {
+    let tasks = tasks(store);
+    let tasks = tasks.as_ref();
+    for number in 0..8 {
+        add(tasks, &format!("a{number}"), number);
+    }
+    tasks.add(&new("b", "p2", 9), 100).unwrap();
+    tasks.add(&new("c", "p3", 9), 100).unwrap();
+    let take = |last: Option<&str>, left_out: &[&str]| {
+        let turn = ClaimTurn {
+            last: last.map(project),
+            left_out: left_out.iter().map(|id| project(id)).collect(),
+        };
+        let claimed = tasks.claim_in_turn(at(10), at(1000), &turn).unwrap();
+        claimed.map(|task| task.lease)
+    };
+    let give_back = |lease| {
+        let postponed = Settlement::Postponed { at: at(10) };
+        assert!(tasks.settle(&lease, &postponed).unwrap());
+    };
+    // One after the other, and then from the beginning.
+    for (last, next) in [
+        (None, "a0"),
+        (Some("p1"), "b"),
+        (Some("p2"), "c"),
+        (Some("p3"), "a1"),
+    ] {
+        let lease = take(last, &[]).unwrap();
+        assert!(next == "a1" || lease.id().as_str() == next, "{next}");
+        assert!(next != "a1" || lease.id().as_str().starts_with('a'));
+        give_back(lease);
+    }
+    // A project that cannot run one now keeps nobody up.
+    let b = take(None, &["p1"]).unwrap();
+    assert_eq!(b.id().as_str(), "b");
+    // Whoever has fewer that run comes first, in all processes.
+    let c = take(Some("p1"), &["p1"]).unwrap();
+    assert_eq!(c.id().as_str(), "c");
+    assert_eq!(take(None, &["p1"]), None);
+    let a = take(None, &[]).unwrap();
+    give_back(b);
+    assert_eq!(take(None, &[]).unwrap().id().as_str(), "b");
+    assert!(a.id().as_str().starts_with('a'));
 }

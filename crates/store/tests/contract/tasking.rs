@@ -33,7 +33,7 @@ pub(crate) fn at(seconds: u32) -> DateTime<Utc> {
     parse_time("2026-11-23T00:00:00.000001Z").unwrap() + Duration::from_secs(seconds.into())
 }
 
-fn new(task: &str, of: &str, created: u32) -> NewExportTask {
+pub(crate) fn new(task: &str, of: &str, created: u32) -> NewExportTask {
     NewExportTask {
         id: id(task),
         scope: scope(of),
