@@ -148,10 +148,6 @@ impl From<Refusal> for ApiError {
     }
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the metrics and the reload of settings come next")
-)]
 impl Limiter {
     /// A limiter of one kind of work, with these limits.
     pub(crate) fn new(kind: Kind, limits: &LimitSettings) -> Self {
