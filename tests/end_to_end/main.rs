@@ -11,6 +11,7 @@ mod fairness;
 mod filter;
 mod forgery;
 mod format;
+mod frozen;
 mod health;
 mod iam;
 mod language;

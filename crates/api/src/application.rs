@@ -14,6 +14,7 @@ use crate::endpoint::State;
 use crate::export::ExportService;
 use crate::limiter::{Kind, Limiter};
 use crate::metrics::Metrics;
+use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::Reloader;
 use crate::response_memory::ResponseMemory;
@@ -88,6 +89,7 @@ impl Application {
             ),
             queries,
             tasks,
+            probe: DatabaseProbe::begin(Arc::clone(&store))?,
             store,
             audits,
             trail,

@@ -15,6 +15,7 @@ mod import;
 mod limiter;
 mod metrics;
 mod openapi;
+mod probe;
 mod query;
 mod recording;
 mod reload;

@@ -6,7 +6,7 @@ use deskledger_domain::{AuditFilter, AuditId, ExportAudit, ExportEnding};
 use crate::postgres::PostgresAudits;
 use crate::sqlite::SqliteAudits;
 use crate::url::{self, Database};
-use crate::{StoreError, StoreSettings};
+use crate::{PoolStatus, StoreError, StoreSettings};
 
 /// Opens the audits in the database that the URL names. They have connections of their own, so exports that hold all of
 /// theirs keep nobody from writing down the next one.
@@ -39,6 +39,9 @@ pub trait AuditStore: Send + Sync {
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when it takes longer than `statement_timeout`, on PostgreSQL;
     /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid audit.
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError>;
+
+    /// What the connections do that list audits.
+    fn pools(&self) -> Vec<PoolStatus>;
 }
 
 /// Where one process writes what it exports. Every method blocks.

@@ -15,7 +15,9 @@ mod postgres;
 mod retention;
 mod rows;
 mod settings;
+mod space;
 mod sqlite;
+mod status;
 mod store;
 #[cfg(test)]
 mod test_support;
@@ -32,5 +34,6 @@ pub use export_task::{
 pub use page::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;
+pub use status::{PoolStatus, connections_cut};
 pub use store::{DatabaseKind, ReadOutcome, RecordStore, Use, Written, open};
 pub use url::shown_url;

@@ -1,9 +1,10 @@
 //! Connections that are lent, on r2d2.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::{StoreError, StoreErrorKind};
+use crate::{PoolStatus, StoreError, StoreErrorKind};
 
 /// Makes connections of one sort.
 pub(crate) trait Connect: Send + Sync + 'static {
@@ -14,6 +15,19 @@ pub(crate) trait Connect: Send + Sync + 'static {
 
     /// Whether a connection that lay idle still answers.
     fn answers(connection: &mut Self::Connection) -> bool;
+
+    /// Does `work` on a connection, with a deadline where one of our own is needed.
+    fn watched<T>(
+        connection: &mut Self::Connection,
+        work: impl FnOnce(&mut Self::Connection) -> T,
+    ) -> T {
+        work(connection)
+    }
+
+    /// Whether a deadline of our own passed, so that the connection was cut.
+    fn is_cut(_: &Self::Connection) -> bool {
+        false
+    }
 
     /// Whether a connection that was used must not be used again.
     fn is_broken(connection: &mut Self::Connection) -> bool;
@@ -28,11 +42,16 @@ pub(crate) trait Connect: Send + Sync + 'static {
 pub(crate) struct Pool<C: Connect> {
     places: r2d2::Pool<Places<C>>,
     connector: C,
+    name: &'static str,
+    waiting: AtomicU32,
+    in_use: AtomicU32,
+    idle: AtomicU32,
+    time_outs: AtomicU64,
 }
 
 impl<C: Connect> Pool<C> {
     /// A pool of at most `size` connections, at least one, for which a caller waits at most `timeout`.
-    pub(crate) fn new(connector: C, size: u32, timeout: Duration) -> Self {
+    pub(crate) fn new(name: &'static str, connector: C, size: u32, timeout: Duration) -> Self {
         let places = r2d2::Pool::builder()
             // r2d2 panics at a zero.
             .max_size(size.max(1))
@@ -40,7 +59,27 @@ impl<C: Connect> Pool<C> {
             .min_idle(Some(0))
             .test_on_check_out(false)
             .build_unchecked(Places(std::marker::PhantomData));
-        Self { places, connector }
+        Self {
+            places,
+            connector,
+            name,
+            waiting: AtomicU32::new(0),
+            in_use: AtomicU32::new(0),
+            idle: AtomicU32::new(0),
+            time_outs: AtomicU64::new(0),
+        }
+    }
+
+    /// What its connections do now.
+    pub(crate) fn status(&self) -> PoolStatus {
+        PoolStatus {
+            name: self.name,
+            size: self.places.max_size(),
+            in_use: self.in_use.load(Ordering::Relaxed),
+            idle: self.idle.load(Ordering::Relaxed),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            time_outs: self.time_outs.load(Ordering::Relaxed),
+        }
     }
 
     /// Lends a connection to `work`. It comes back unless it is broken; where `work` panics, it is closed.
@@ -49,22 +88,49 @@ impl<C: Connect> Pool<C> {
         action: &'static str,
         work: impl FnOnce(&mut C::Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut place = self
-            .places
-            .get()
-            .map_err(|error| StoreError::new(StoreErrorKind::Busy, action).because(error))?;
-        let idle = place
-            .take()
-            .and_then(|mut idle| C::answers(&mut idle).then_some(idle));
+        let waiting = Counted::one(&self.waiting);
+        let mut place = self.places.get().map_err(|error| {
+            self.time_outs.fetch_add(1, Ordering::Relaxed);
+            StoreError::new(StoreErrorKind::Busy, action).because(error)
+        })?;
+        drop(waiting);
+        let _in_use = Counted::one(&self.in_use);
+        let idle = place.take().and_then(|mut idle| {
+            self.idle.fetch_sub(1, Ordering::Relaxed);
+            C::answers(&mut idle).then_some(idle)
+        });
         let mut connection = match idle {
             Some(connection) => connection,
             None => self.connector.connect()?,
         };
-        let result = work(&mut connection);
+        let result = C::watched(&mut connection, work).map_err(|error| {
+            if C::is_cut(&connection) {
+                StoreError::new(StoreErrorKind::Unavailable, action).because(error)
+            } else {
+                error
+            }
+        });
         if !C::is_broken(&mut connection) {
             *place = Some(connection);
+            self.idle.fetch_add(1, Ordering::Relaxed);
         }
         result
+    }
+}
+
+/// Counts as one until it is dropped.
+struct Counted<'a>(&'a AtomicU32);
+
+impl<'a> Counted<'a> {
+    fn one(count: &'a AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -37,6 +37,11 @@ pub struct StoreSettings {
     pub statement_timeout: Option<Duration>,
     /// How long one statement may take that lists records or counts users online. `None` as for `statement_timeout`.
     pub query_timeout: Option<Duration>,
+    /// How long one statement may take that writes. `None` is the server's own limit on PostgreSQL. SQLite has none.
+    pub write_timeout: Option<Duration>,
+    /// How long PostgreSQL may be silent on a connection that waits for it before it is asked, over another one, whether it
+    /// works. Where it does not, or does not answer within seconds, the connection is cut.
+    pub silence: Duration,
     /// Whether records are read from PostgreSQL by COPY, which is fastest. Where it is refused they are read row by row, as
     /// they always are without it; to switch it off spares the attempt, and helps against a pooler that spoils it.
     pub copy: bool,
@@ -49,8 +54,8 @@ pub struct StoreSettings {
 
 impl StoreSettings {
     /// The database at `url`, with 8 connections for reading, 8 for queries, 2 for writing, 5 seconds to wait for
-    /// one, a minute for another process that migrates, 30 minutes for a read, by COPY, 30 seconds for a query, and the name
-    /// `deskledger`.
+    /// one, a minute for another process that migrates, 30 minutes for a read, by COPY, 30 seconds for a query, a minute for a
+    /// statement that writes, 8 seconds of silence, and the name `deskledger`.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -61,6 +66,8 @@ impl StoreSettings {
             migration_lock_timeout: Duration::from_secs(60),
             statement_timeout: Some(Duration::from_secs(30 * 60)),
             query_timeout: Some(Duration::from_secs(30)),
+            write_timeout: Some(Duration::from_secs(60)),
+            silence: Duration::from_secs(8),
             copy: true,
             override_read_only: false,
             application_name: "deskledger".to_owned(),
@@ -88,6 +95,8 @@ impl fmt::Debug for StoreSettings {
             .field("migration_lock_timeout", &self.migration_lock_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .field("query_timeout", &self.query_timeout)
+            .field("write_timeout", &self.write_timeout)
+            .field("silence", &self.silence)
             .field("copy", &self.copy)
             .field("override_read_only", &self.override_read_only)
             .field("application_name", &self.application_name)

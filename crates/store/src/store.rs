@@ -7,7 +7,9 @@ use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, Reco
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::url::{self, Database};
-use crate::{AccessKeyStore, Cancellation, RecordPage, RetentionStore, StoreError, StoreSettings};
+use crate::{
+    AccessKeyStore, Cancellation, PoolStatus, RecordPage, RetentionStore, StoreError, StoreSettings,
+};
 
 /// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
 ///
@@ -55,8 +57,9 @@ pub trait RecordStore: Send + Sync {
     /// not make the database look ill. It does not ask whether the schema is up to date.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away; [`ReadOnly`](crate::StoreErrorKind::ReadOnly)
-    /// when PostgreSQL would take no audit, without which no export is begun.
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away;
+    /// - [`ReadOnly`](crate::StoreErrorKind::ReadOnly) when PostgreSQL would take no audit, without which no export is begun;
+    /// - [`Full`](crate::StoreErrorKind::Full) when the last write found no space and, as far as is known, there is still none.
     fn check(&self) -> Result<(), StoreError>;
 
     /// Whether the role of the database has the rights that a use needs, in a schema that is up to date. A SQLite file knows none.
@@ -65,6 +68,9 @@ pub trait RecordStore: Send + Sync {
     /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when it lacks one, or when policies may hide rows from it: the error
     /// names them all. [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
     fn check_rights(&self, for_use: Use) -> Result<(), StoreError>;
+
+    /// What the connections do, pool by pool.
+    fn pools(&self) -> Vec<PoolStatus>;
 
     /// How many records match `filter`, just as [`read`](Self::read) would find them.
     ///

@@ -1,4 +1,6 @@
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,13 +12,19 @@ use uuid::Uuid;
 
 use super::OpenAudit;
 use super::line::{log_end, log_start};
-use super::writer::{Command, Writer};
+use super::writer::{Command, Waits, Writer};
 use crate::error::{ApiError, ErrorCode};
 use crate::metrics::Metrics;
 use crate::startup::Supervisor;
 
 /// How long a client should wait when its export cannot be audited.
 const RETRY: Duration = Duration::from_secs(5);
+
+/// The most callers that wait for what they asked to be written down. Where the database does not answer they would pile up.
+const MOST_WAITING: usize = 1024;
+
+/// How long a caller waits for that. The database has a deadline for each batch, and the caller may have to wait for two.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long a service that stops waits for the exports that it broke off to be written down.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -27,6 +35,8 @@ pub(crate) struct AuditTrail {
     commands: flume::Sender<Command>,
     /// For the writer, which comes once the database is there.
     received: flume::Receiver<Command>,
+    /// How many callers wait for what they asked to be written down.
+    waiting: Arc<AtomicUsize>,
     clock: Clock,
     metrics: Metrics,
 }
@@ -56,6 +66,7 @@ impl AuditTrail {
         Self {
             commands,
             received,
+            waiting: Arc::default(),
             clock,
             metrics,
         }
@@ -94,18 +105,33 @@ impl AuditTrail {
     /// When it cannot be written down (503).
     pub(crate) async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, ApiError> {
         let began = Instant::now();
+        let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
+            return Err(unwritten());
+        };
         log_start(&audit);
         let (done, written) = oneshot::channel();
         let started = AuditEvent::Started(Box::new(audit.clone()));
         let id = audit.fields().id.clone();
         // Before it is written, so that it is closed also where the client leaves meanwhile.
         let open = OpenAudit::new(audit, self.clone(), began);
-        self.send(Command::Open { id, started, done });
-        if written.await == Ok(true) {
-            Ok(open)
-        } else {
-            open.forget();
-            Err(unwritten())
+        self.send(Command::Open {
+            id,
+            started,
+            done,
+            waits,
+        });
+        match timeout(PATIENCE, written).await {
+            Ok(Ok(true)) => Ok(open),
+            Ok(_) => {
+                open.forget();
+                Err(unwritten())
+            }
+            Err(_) => {
+                // It may be written later, and then so is this.
+                let error = unwritten();
+                open.close(refusal(&error), "the audit was not written in time");
+                Err(error)
+            }
         }
     }
 
@@ -119,10 +145,18 @@ impl AuditTrail {
             AuditEvent::Started(Box::new(audit)),
             AuditEvent::Ended(id, ending),
         ];
+        let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
+            tracing::error!("a refusal is not in the audit: too many exports wait for theirs");
+            return;
+        };
         let (done, written) = oneshot::channel();
-        self.send(Command::Refuse { events, done });
-        // It was logged by the writer.
-        let _ = written.await;
+        self.send(Command::Refuse {
+            events,
+            done,
+            waits,
+        });
+        // The writer logs what it could not write.
+        let _ = timeout(PATIENCE, written).await;
     }
 
     /// Tells the log and the metrics how an export ended. `error` is for the log: why, with internal causes.

@@ -1,4 +1,6 @@
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{AuditId, Clock, ExportEnding};
@@ -29,6 +31,7 @@ pub(super) enum Command {
         id: AuditId,
         started: AuditEvent,
         done: oneshot::Sender<bool>,
+        waits: Waits,
     },
     /// An export that was begun has ended.
     Close { id: AuditId, ending: ExportEnding },
@@ -36,9 +39,31 @@ pub(super) enum Command {
     Refuse {
         events: Vec<AuditEvent>,
         done: oneshot::Sender<bool>,
+        waits: Waits,
     },
     /// Nothing is begun any more. `done` is told when all that was begun is closed.
     Finish { done: oneshot::Sender<()> },
+}
+
+/// A command that somebody waits for, counted until it is written or given up. Those that nobody waits for need no bound:
+/// there is one for each export that was begun.
+pub(super) struct Waits(Arc<AtomicUsize>);
+
+impl Waits {
+    /// Counts one more, unless there are `most` already.
+    pub(super) fn unless(most: usize, waiting: &Arc<AtomicUsize>) -> Option<Self> {
+        if waiting.fetch_add(1, Ordering::Relaxed) < most {
+            return Some(Self(Arc::clone(waiting)));
+        }
+        waiting.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Writes the audits of this process, on a thread of its own.
@@ -185,7 +210,10 @@ impl Writer {
 
     fn settle(&mut self, command: Command, written: bool) {
         match command {
-            Command::Open { id, done, .. } => {
+            Command::Open {
+                id, done, waits, ..
+            } => {
+                drop(waits);
                 if written {
                     self.open.insert(id);
                 }
@@ -199,7 +227,8 @@ impl Writer {
                     self.unwritten.push((id, ending));
                 }
             }
-            Command::Refuse { done, .. } => {
+            Command::Refuse { done, waits, .. } => {
+                drop(waits);
                 let _ = done.send(written);
             }
             Command::Finish { done } => self.finishing.push(done),

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
@@ -47,12 +46,8 @@ pub(super) async fn live() -> HttpResponse {
 )]
 pub(super) async fn ready(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     state.readiness.check()?;
-    let store = Arc::clone(&state.store);
-    let database = store.kind().to_string();
-    web::block(move || store.check())
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))??;
-    Ok(up(Some(database)))
+    state.probe.ask().await?;
+    Ok(up(Some(state.store.kind().to_string())))
 }
 
 /// An answer that is true now and that no cache must keep.

@@ -35,6 +35,7 @@ use crate::audit::AuditTrail;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::limiter::Limiter;
+use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::{Access, Live};
 use crate::response_memory::ResponseMemory;
@@ -51,6 +52,8 @@ pub(crate) struct State {
     pub(crate) queries: Limiter,
     pub(crate) tasks: TaskService,
     pub(crate) store: Arc<dyn RecordStore>,
+    /// Whether the database answers.
+    pub(crate) probe: DatabaseProbe,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
     pub(crate) clock: Clock,

@@ -90,6 +90,11 @@ impl ApiError {
         .with_retry_after(DATABASE_RETRY)
     }
 
+    /// The service is not ready, as a look at the database found.
+    pub(crate) fn not_ready(reason: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Unavailable, reason.into()).with_retry_after(DATABASE_RETRY)
+    }
+
     /// The database cannot be asked now.
     pub(crate) fn database_away() -> Self {
         Self::new(

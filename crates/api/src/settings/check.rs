@@ -119,6 +119,8 @@ impl DatabaseSettings {
         store.query_timeout = limit(self.query_timeout_seconds);
         store.migration_lock_timeout = Duration::from_secs(self.migration_lock_seconds);
         store.override_read_only = self.override_read_only;
+        store.write_timeout = limit(self.write_timeout_seconds);
+        store.silence = Duration::from_secs(self.silence_seconds);
         store.application_name.clone_from(&self.application_name);
         store
     }

@@ -145,7 +145,8 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         "limits.slow_client_seconds"
         | "limits.slow_body_seconds"
         | "limits.min_rate_window_seconds"
-        | "database.connection_timeout_seconds" => 1..=YEAR_IN_SECONDS,
+        | "database.connection_timeout_seconds"
+        | "database.silence_seconds" => 1..=YEAR_IN_SECONDS,
         "retention.days" => 1..=HUNDRED_YEARS_IN_DAYS,
         _ if key.contains("bytes") => 0..=TEBIBYTE,
         _ if key.ends_with("_seconds") => 0..=YEAR_IN_SECONDS,

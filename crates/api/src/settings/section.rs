@@ -58,6 +58,10 @@ pub struct DatabaseSettings {
     pub query_timeout_seconds: u64,
     /// Whether audits are written, and what is too old is deleted, where a PostgreSQL database asks that nothing be written.
     pub override_read_only: bool,
+    /// How long one statement that writes may run, in seconds. 0: as long as it takes.
+    pub write_timeout_seconds: u64,
+    /// How long PostgreSQL may be silent before it is asked whether it works, in seconds.
+    pub silence_seconds: u64,
     /// The name under which PostgreSQL shows our connections.
     pub application_name: String,
 }

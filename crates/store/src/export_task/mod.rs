@@ -47,6 +47,9 @@ pub fn open_export_tasks(settings: &StoreSettings) -> Result<Box<dyn ExportTaskS
 /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid task;
 /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses.
 pub trait ExportTaskStore: Send + Sync {
+    /// What the connections do, pool by pool.
+    fn pools(&self) -> Vec<crate::PoolStatus>;
+
     /// Adds a task that waits, unless `most_waiting` of its project wait or run already. Says whether it was added.
     ///
     /// # Errors
@@ -292,6 +295,10 @@ pub struct TaskPage {
 macro_rules! store_of_rows {
     ($store:ty) => {
         impl ExportTaskStore for $store {
+            fn pools(&self) -> Vec<$crate::PoolStatus> {
+                self.pool_status()
+            }
+
             fn add(&self, task: &NewExportTask, most_waiting: u32) -> Result<bool, StoreError> {
                 self.with("add an export task", |connection| {
                     add(connection, task, most_waiting)

@@ -7,11 +7,12 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 
 use super::connect::{Connector, Purpose, Session};
+use super::watchdog::Patience;
 use super::{session, timed_out};
 use crate::audit::{AuditLog, AuditStore};
 use crate::audit_rows::audits;
 use crate::pool::{Connect, Pool};
-use crate::{StoreError, StoreErrorKind, StoreSettings};
+use crate::{PoolStatus, StoreError, StoreErrorKind, StoreSettings};
 
 audits!(
     PgConnection,
@@ -33,7 +34,7 @@ impl PostgresAudits {
         let lists = Connector::new(settings, Purpose::Export { statement_timeout });
         Self {
             settings: settings.clone(),
-            lists: Pool::new(lists, 1, settings.connection_timeout),
+            lists: Pool::new("audit_lists", lists, 1, settings.connection_timeout),
         }
     }
 }
@@ -42,15 +43,19 @@ impl AuditStore for PostgresAudits {
     fn log(&self, instance: i64) -> Box<dyn AuditLog> {
         let timeout = self.settings.connection_timeout;
         let connector = LogConnector {
-            connector: Connector::new(&self.settings, Purpose::Service),
+            connector: Connector::new(&self.settings, Purpose::Check),
             timeout,
             instance,
             override_read_only: self.settings.override_read_only,
         };
         Box::new(PostgresAuditLog {
-            connection: Pool::new(connector, 1, timeout),
+            connection: Pool::new("audits", connector, 1, timeout),
             instance,
         })
+    }
+
+    fn pools(&self) -> Vec<PoolStatus> {
+        vec![self.lists.status()]
     }
 
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
@@ -146,6 +151,9 @@ const KEEP_ALIVE: &str = "SET tcp_keepalives_idle = 30; \
     SET tcp_keepalives_interval = 10; \
     SET tcp_keepalives_count = 3";
 
+/// How much longer than its server's time-out a statement may take: the server should end it first.
+const MARGIN: Duration = Duration::from_secs(1);
+
 impl LogConnector {
     fn set_up(&self, session: &mut Session) -> QueryResult<()> {
         // An export waits for this, so it must not wait for long.
@@ -155,6 +163,7 @@ impl LogConnector {
             .batch_execute(&format!("SET statement_timeout = {millis}; {KEEP_ALIVE}"))?;
         session.statement_timeout = Some(self.timeout);
         session::override_read_only(&mut session.connection, self.override_read_only)?;
+        session.patience = Patience::Short(self.timeout + MARGIN);
         // Shared: a connection that was lost may still hold it, as the server sees it, when the next one takes it.
         diesel::select(pg_advisory_lock_shared(self.instance))
             .execute(&mut session.connection)
@@ -167,13 +176,22 @@ impl Connect for LogConnector {
 
     fn connect(&self) -> Result<Session, StoreError> {
         let mut session = self.connector.connect()?;
-        self.set_up(&mut session)
+        session
+            .watched(|session| self.set_up(session))
             .map_err(|error| StoreError::of_statement("begin the log of audits", error))?;
         Ok(session)
     }
 
     fn answers(session: &mut Session) -> bool {
         Connector::answers(session)
+    }
+
+    fn watched<T>(session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
+        Connector::watched(session, work)
+    }
+
+    fn is_cut(session: &Session) -> bool {
+        Connector::is_cut(session)
     }
 
     fn is_broken(session: &mut Session) -> bool {

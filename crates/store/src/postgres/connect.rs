@@ -1,6 +1,7 @@
 //! Connections to PostgreSQL, set up when they are made.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -9,6 +10,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::{Integer, Text};
 
 use super::session;
+use super::watchdog::{Patience, Steps, Watched};
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind, StoreSettings, url};
 
@@ -20,6 +22,9 @@ pub(super) struct Session {
     pub(super) statement_timeout: Option<Duration>,
     /// Why the database cannot be used. Such a session is never handed out.
     unsuitable: Option<Cow<'static, str>>,
+    pub(super) watched: Arc<Watched>,
+    /// How long it may wait while it is borrowed.
+    pub(super) patience: Patience,
 }
 
 /// What a connection is for.
@@ -29,18 +34,29 @@ pub(super) enum Purpose {
     Export {
         statement_timeout: Option<Duration>,
     },
-    Write,
-    /// Migrates, checks, or cancels.
+    Write {
+        statement_timeout: Option<Duration>,
+    },
+    /// Checks, and lists what is short.
+    Check,
+    /// Migrates, deletes what is too old, or cancels.
     Service,
 }
 
 /// Makes connections for one purpose.
 #[derive(Clone)]
 pub(super) struct Connector {
-    url: String,
+    url: Arc<str>,
+    /// How long a connection may take to be made, and one that lay idle to answer.
+    limit: Duration,
+    /// How long the server may be silent before it is asked what it does.
+    silence: Duration,
     application_name: String,
     purpose: Purpose,
 }
+
+/// The most that a connection which lay idle has for its answer. Another one is soon made.
+const PING: Duration = Duration::from_secs(2);
 
 /// What makes an export stream.
 ///
@@ -59,16 +75,22 @@ const LOOK_FOR_CLIENT: &str = "SET client_connection_check_interval = '1s'";
 
 const ACTION: &str = "connect to the database";
 
+/// A connection has at least so long for what it does.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 impl Connector {
     pub(super) fn new(settings: &StoreSettings, purpose: Purpose) -> Self {
         Self {
-            url: url_with_defaults(&settings.url, settings.connection_timeout),
+            url: url_with_defaults(&settings.url, settings.connection_timeout).into(),
+            limit: settings.connection_timeout.max(SHORTEST),
+            silence: settings.silence,
             application_name: settings.application_name.clone(),
             purpose,
         }
     }
 
-    fn set_up(&self, mut connection: PgConnection) -> QueryResult<Session> {
+    fn set_up(&self, mut connection: PgConnection, watched: Arc<Watched>) -> QueryResult<Session> {
+        connection.set_instrumentation(Steps(Arc::clone(&watched)));
         diesel::select(set_config(
             "application_name",
             &self.application_name,
@@ -76,25 +98,54 @@ impl Connector {
         ))
         .execute(&mut connection)?;
         session::pin(&mut connection)?;
-        if let Purpose::Export { statement_timeout } = self.purpose {
+        if let Purpose::Export { .. } = self.purpose {
             connection.batch_execute(STREAMING)?;
-            if let Some(timeout) = statement_timeout {
-                // Zero would mean no limit.
-                let millis = timeout.as_millis().clamp(1, 2_147_483_647);
-                connection.batch_execute(&format!("SET statement_timeout = {millis}"))?;
-            }
             // Servers before 14, and some systems, do not know it; exports are then only noticed to be alone when they send.
             if let Err(error) = connection.batch_execute(LOOK_FOR_CLIENT) {
                 tracing::debug!(%error, "the server does not look for clients that left");
             }
         }
+        if let Purpose::Export { statement_timeout } | Purpose::Write { statement_timeout } =
+            self.purpose
+            && let Some(timeout) = statement_timeout
+        {
+            // Zero would mean no limit.
+            let millis = timeout.as_millis().clamp(1, 2_147_483_647);
+            connection.batch_execute(&format!("SET statement_timeout = {millis}"))?;
+        }
         let found = session::look(&mut connection)?;
+        let statement_timeout = found.statement_timeout();
+        watched.set_pid(found.pid);
+        let patience = match self.purpose {
+            Purpose::Export { .. } | Purpose::Write { .. } => {
+                Patience::with_statements(self.silence, statement_timeout)
+            }
+            Purpose::Check => Patience::Short(self.limit),
+            Purpose::Service => Patience::with_statements(self.silence, None),
+        };
         Ok(Session {
             connection,
             pid: found.pid,
-            statement_timeout: found.statement_timeout(),
+            statement_timeout,
             unsuitable: found.unsuitable(),
+            watched,
+            patience,
         })
+    }
+
+    /// How long a connection may take to be made: libpq's own time-out, for each host, and what it does not watch over,
+    /// the first statements.
+    fn limit_to_connect(&self) -> Duration {
+        let own = url::parameters(&self.url)
+            .filter(|(name, _)| *name == "connect_timeout")
+            .filter_map(|(_, seconds)| seconds.parse().ok())
+            .filter(|seconds| *seconds > 0)
+            .map(Duration::from_secs)
+            .last()
+            .unwrap_or(self.limit);
+        let hosts = 1 + self.url.matches(',').count();
+        own.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
+            .saturating_add(Duration::from_secs(1))
     }
 }
 
@@ -106,11 +157,22 @@ impl Connect for Connector {
             StoreError::new(StoreErrorKind::Unavailable, ACTION)
                 .because(without_secrets(message, &self.url))
         };
-        let connection =
-            PgConnection::establish(&self.url).map_err(|error| unavailable(error.to_string()))?;
-        let mut session = self
-            .set_up(connection)
+        let user_timeout = url::parameters(&self.url)
+            .filter(|(name, _)| *name == "tcp_user_timeout")
+            .map(|(_, millis)| millis)
+            .last();
+        let watched = Watched::begin(&self.url, user_timeout)
             .map_err(|error| unavailable(error.to_string()))?;
+        let url = url_with_mark(&self.url, watched.mark());
+        let mut session = watched.during(Patience::Short(self.limit_to_connect()), || {
+            let connection =
+                PgConnection::establish(&url).map_err(|error| unavailable(error.to_string()))?;
+            self.set_up(connection, Arc::clone(&watched))
+                .map_err(|error| unavailable(error.to_string()))
+        })?;
+        if watched.is_cut() {
+            return Err(unavailable("the connection took too long".to_owned()));
+        }
         match session.unsuitable.take() {
             Some(reason) => Err(StoreError::unsuitable(ACTION, reason)),
             None => Ok(session),
@@ -118,20 +180,46 @@ impl Connect for Connector {
     }
 
     fn answers(session: &mut Session) -> bool {
-        session.connection.ping().is_ok()
+        let Session {
+            connection,
+            watched,
+            ..
+        } = session;
+        watched.during(Patience::Short(PING), || connection.ping().is_ok()) && !watched.is_cut()
+    }
+
+    fn watched<T>(session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
+        session.watched(work)
+    }
+
+    fn is_cut(session: &Session) -> bool {
+        session.watched.is_cut()
     }
 
     fn is_broken(session: &mut Session) -> bool {
-        session.connection.is_broken()
+        session.watched.is_cut() || session.connection.is_broken()
     }
 }
 
 impl Session {
+    /// Does `work`, in which the connection waits for the server no longer than its patience.
+    pub(super) fn watched<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let watched = Arc::clone(&self.watched);
+        watched.during(self.patience, || work(self))
+    }
+
     /// Cancels what another connection is doing.
     pub(super) fn cancel(&mut self, pid: i32) -> QueryResult<()> {
-        diesel::select(pg_cancel_backend(pid))
-            .execute(&mut self.connection)
-            .map(|_| ())
+        let Self {
+            connection,
+            watched,
+            ..
+        } = self;
+        watched.during(Patience::Short(PING), || {
+            diesel::select(pg_cancel_backend(pid))
+                .execute(connection)
+                .map(|_| ())
+        })
     }
 }
 
@@ -149,11 +237,10 @@ fn url_with_defaults(url: &str, timeout: Duration) -> String {
     let seconds = timeout.as_millis().div_ceil(1000).max(1);
     let mut defaults = vec![
         ("connect_timeout", seconds.to_string()),
-        // A server that vanished is noticed by the system within minutes, not hours.
+        // A server that vanished while its connection lies idle is noticed by the system within minutes, not hours.
         ("keepalives_idle", "30".to_owned()),
         ("keepalives_interval", "10".to_owned()),
         ("keepalives_count", "3".to_owned()),
-        ("tcp_user_timeout", "60000".to_owned()),
     ];
     if is_on_loopback(url) {
         // By itself libpq prefers encryption, which on a server that offers it costs a quarter of the speed and, on the
@@ -174,6 +261,20 @@ fn url_with_defaults(url: &str, timeout: Duration) -> String {
     result
 }
 
+/// Of a parameter that is given twice, libpq takes the last. The URL has parameters.
+fn url_with_mark(url: &str, mark: u32) -> String {
+    format!("{url}&tcp_user_timeout={mark}")
+}
+
+/// The URL of a connection over which a silent server is asked what it does.
+pub(super) fn url_for_question(url: &str, mark: u32, limit: Duration) -> String {
+    format!(
+        "{}&connect_timeout={}",
+        url_with_mark(url, mark),
+        limit.as_secs().max(2)
+    )
+}
+
 fn is_on_loopback(url: &str) -> bool {
     let authority = url
         .split_once("://")
@@ -192,7 +293,7 @@ fn is_on_loopback(url: &str) -> bool {
 }
 
 /// libpq repeats what it does not understand of a URL.
-fn without_secrets(message: String, url: &str) -> String {
+pub(super) fn without_secrets(message: String, url: &str) -> String {
     url::secrets(url)
         .iter()
         .fold(message, |message, secret| message.replace(secret, "***"))
@@ -207,7 +308,7 @@ mod tests {
         let url = url_with_defaults("postgres://h/d", Duration::from_millis(1500));
         assert_eq!(
             url,
-            "postgres://h/d?connect_timeout=2&keepalives_idle=30&keepalives_interval=10&keepalives_count=3&tcp_user_timeout=60000"
+            "postgres://h/d?connect_timeout=2&keepalives_idle=30&keepalives_interval=10&keepalives_count=3"
         );
     }
 

@@ -32,10 +32,19 @@ const CONNECTIONS: u32 = 4;
 
 impl PostgresExportTasks {
     pub(crate) fn new(settings: &StoreSettings) -> Self {
-        let connector = Connector::new(settings, Purpose::Write);
+        let connector = Connector::new(
+            settings,
+            Purpose::Write {
+                statement_timeout: settings.write_timeout,
+            },
+        );
         Self {
-            connections: Pool::new(connector, CONNECTIONS, settings.connection_timeout),
+            connections: Pool::new("tasks", connector, CONNECTIONS, settings.connection_timeout),
         }
+    }
+
+    fn pool_status(&self) -> Vec<crate::PoolStatus> {
+        vec![self.connections.status()]
     }
 
     /// Does `work` on a connection.

@@ -29,6 +29,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod values;
+mod watchdog;
 mod write;
 
 use std::ops::ControlFlow;
@@ -41,14 +42,16 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 
 pub(crate) use self::audit::PostgresAudits;
-use self::connect::{Connector, Purpose};
+use self::connect::{Connector, Purpose, Session};
 pub(crate) use self::export_task::PostgresExportTasks;
+pub(crate) use self::watchdog::connections_cut;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
+use crate::space::Space;
 use crate::{
     AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
-    ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError, StoreErrorKind,
-    StoreSettings, StoredAccessKey, Use, Written,
+    PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError,
+    StoreErrorKind, StoreSettings, StoredAccessKey, Use, Written,
 };
 
 /// What a statement counted by itself. Its command tag counts what the server likes.
@@ -64,8 +67,11 @@ pub(crate) struct PostgresStore {
     /// Those of exports may all be taken for long.
     queries: Pool<Connector>,
     writes: Pool<Connector>,
-    /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
+    /// One connection, so that a request waits for no export before its caller is known.
     checks: Pool<Connector>,
+    /// Another one, which waits for nobody.
+    probe: Pool<Connector>,
+    space: Space,
     service: Connector,
     migration_lock_timeout: Duration,
     copy: bool,
@@ -74,16 +80,32 @@ pub(crate) struct PostgresStore {
 
 impl PostgresStore {
     pub(crate) fn new(settings: &StoreSettings) -> Self {
-        let pool = |purpose, size| {
+        let pool = |name, purpose, size| {
             let connector = Connector::new(settings, purpose);
-            Pool::new(connector, size, settings.connection_timeout)
+            Pool::new(name, connector, size, settings.connection_timeout)
         };
         let reading = |statement_timeout| Purpose::Export { statement_timeout };
         Self {
-            exports: pool(reading(settings.statement_timeout), settings.pool_size),
-            queries: pool(reading(settings.query_timeout), settings.query_pool_size),
-            writes: pool(Purpose::Write, settings.write_pool_size),
-            checks: pool(Purpose::Service, 1),
+            exports: pool(
+                "exports",
+                reading(settings.statement_timeout),
+                settings.pool_size,
+            ),
+            queries: pool(
+                "queries",
+                reading(settings.query_timeout),
+                settings.query_pool_size,
+            ),
+            writes: pool(
+                "writes",
+                Purpose::Write {
+                    statement_timeout: settings.write_timeout,
+                },
+                settings.write_pool_size,
+            ),
+            checks: pool("checks", Purpose::Check, 1),
+            probe: pool("probe", Purpose::Check, 1),
+            space: Space::default(),
             service: Connector::new(settings, Purpose::Service),
             migration_lock_timeout: settings.migration_lock_timeout,
             copy: settings.copy,
@@ -116,15 +138,24 @@ impl PostgresStore {
         action: &'static str,
         work: impl FnOnce(PgConnection) -> Result<T, Cause>,
     ) -> Result<T, StoreError> {
-        let connection = self.service.connect()?.connection;
-        work(connection).map_err(|error| {
-            let kind = if error.is::<migrate::Locked>() {
-                StoreErrorKind::Busy
-            } else {
-                StoreErrorKind::Migration
-            };
-            StoreError::new(kind, action).because(error)
-        })
+        let Session {
+            connection,
+            watched,
+            patience,
+            ..
+        } = self.service.connect()?;
+        watched
+            .during(patience, || work(connection))
+            .map_err(|error| {
+                let kind = if watched.is_cut() {
+                    StoreErrorKind::Unavailable
+                } else if error.is::<migrate::Locked>() {
+                    StoreErrorKind::Busy
+                } else {
+                    StoreErrorKind::Migration
+                };
+                StoreError::new(kind, action).because(error)
+            })
     }
 }
 
@@ -173,16 +204,24 @@ impl RecordStore for PostgresStore {
 
     fn check(&self) -> Result<(), StoreError> {
         const ACTION: &str = "check the database";
-        self.checks.with(ACTION, |session| {
-            // An export is written into the audit, or it is not begun.
-            let may_write = session::may_write(&mut session.connection, self.override_read_only)
-                .map_err(|error| StoreError::of_statement(ACTION, error))?;
-            if may_write {
-                Ok(())
-            } else {
-                Err(StoreError::new(StoreErrorKind::ReadOnly, ACTION))
-            }
-        })
+        let may_write = self.probe.with(ACTION, |session| {
+            session::may_write(&mut session.connection, self.override_read_only)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })?;
+        // An export is written into the audit, or it is not begun.
+        if !may_write {
+            return Err(StoreError::new(StoreErrorKind::ReadOnly, ACTION));
+        }
+        if self.space.was_lacking_just_now() {
+            return Err(StoreError::new(StoreErrorKind::Full, ACTION));
+        }
+        Ok(())
+    }
+
+    fn pools(&self) -> Vec<PoolStatus> {
+        let pools = [&self.exports, &self.queries, &self.writes];
+        let pools = pools.into_iter().chain([&self.checks, &self.probe]);
+        pools.map(Pool::status).collect()
     }
 
     fn check_rights(&self, for_use: Use) -> Result<(), StoreError> {
@@ -230,6 +269,7 @@ impl RecordStore for PostgresStore {
                 Err(error)
                     if !lent
                         && read::may_be_refusal(&error)
+                        && !session.watched.is_cut()
                         && !timed_out(&error, begin, session.statement_timeout) =>
                 {
                     tracing::warn!(%error, "records could not be read by COPY; reading them row by row");
@@ -257,10 +297,10 @@ impl RecordStore for PostgresStore {
         if events.is_empty() {
             return Ok(Written::default());
         }
-        self.writes.with(ACTION, |session| {
+        self.space.note(self.writes.with(ACTION, |session| {
             write::write(&mut session.connection, events)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
+        }))
     }
 
     fn access_keys(&self) -> &dyn AccessKeyStore {
@@ -307,12 +347,16 @@ impl PostgresStore {
     ) -> Result<T, StoreError> {
         let mut session = self.service.connect()?;
         let begin = Instant::now();
-        let connection = &mut session.connection;
-        let result = session::override_read_only(connection, self.override_read_only)
-            .and_then(|()| partition::be_impatient(connection))
-            .and_then(|()| work(connection));
+        let result = session.watched(|session| {
+            let connection = &mut session.connection;
+            session::override_read_only(connection, self.override_read_only)
+                .and_then(|()| partition::be_impatient(connection))
+                .and_then(|()| work(connection))
+        });
         result.map_err(|error| {
-            if partition::in_use(&error, begin) {
+            if session.watched.is_cut() {
+                StoreError::new(StoreErrorKind::Unavailable, action).because(error)
+            } else if partition::in_use(&error, begin) {
                 StoreError::new(StoreErrorKind::Busy, action).because(error)
             } else {
                 StoreError::of_statement(action, error)

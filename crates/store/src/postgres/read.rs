@@ -13,6 +13,7 @@ use diesel::row::{Field as _, Row};
 
 use super::connect::{Connector, Session};
 use super::values::Binary;
+use super::watchdog::Watched;
 use super::{copy, query};
 use crate::cancellation::Watch;
 use crate::pool::Connect as _;
@@ -39,7 +40,7 @@ impl Read<'_> {
         session: &mut Session,
         sink: &mut Sink<'_>,
     ) -> QueryResult<ReadOutcome> {
-        self.in_transaction(session, |connection, watch| {
+        self.in_transaction(session, |connection, watch, watched| {
             let (query, settings) = query::records_by_settings(self.filter);
             settings.set(connection)?;
             let mut rows = copy::begin(connection, &query)?;
@@ -47,7 +48,7 @@ impl Read<'_> {
             let unless_complete = watch.stop_on_drop();
             rows.each(|row| {
                 let record = lend_values(self.filter, &mut row.values())?;
-                hand_over(&record, watch, sink)
+                hand_over(&record, watch, watched, sink)
             })?;
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
@@ -60,13 +61,15 @@ impl Read<'_> {
         session: &mut Session,
         sink: &mut Sink<'_>,
     ) -> QueryResult<ReadOutcome> {
-        self.in_transaction(session, |connection, watch| {
+        self.in_transaction(session, |connection, watch, watched| {
             let query = query::records(self.filter);
             let mut rows = LoadConnection::<PgRowByRowLoadingMode>::load(connection, query)?;
             // As above: here it is Diesel that reads them to their end.
             let unless_complete = watch.stop_on_drop();
             for row in rows.by_ref() {
-                lend_row(self.filter, &row?, |record| hand_over(&record, watch, sink))?;
+                lend_row(self.filter, &row?, |record| {
+                    hand_over(&record, watch, watched, sink)
+                })?;
             }
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
@@ -77,10 +80,13 @@ impl Read<'_> {
     fn in_transaction(
         &self,
         session: &mut Session,
-        work: impl FnOnce(&mut PgConnection, &Watch<'_>) -> QueryResult<ReadOutcome>,
+        work: impl FnOnce(&mut PgConnection, &Watch<'_>, &Watched) -> QueryResult<ReadOutcome>,
     ) -> QueryResult<ReadOutcome> {
         let Session {
-            connection, pid, ..
+            connection,
+            pid,
+            watched,
+            ..
         } = session;
         let watch = Watch::new(self.cancellation);
         let result = connection
@@ -96,7 +102,7 @@ impl Read<'_> {
                         .name("deskledger-cancel".to_owned())
                         .spawn_scoped(scope, || cancel_when_stopped(&watch, self.service, *pid))
                         .map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?;
-                    work(connection, &watch)
+                    work(connection, &watch, watched)
                 })
             });
         match result {
@@ -108,8 +114,14 @@ impl Read<'_> {
     }
 }
 
-fn hand_over(record: &RecordRef<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> QueryResult<()> {
-    if watch.is_cancelled() || sink(*record).is_break() {
+fn hand_over(
+    record: &RecordRef<'_>,
+    watch: &Watch<'_>,
+    watched: &Watched,
+    sink: &mut Sink<'_>,
+) -> QueryResult<()> {
+    // How long the sink takes is no wait for the server.
+    if watch.is_cancelled() || watched.apart(|| sink(*record)).is_break() {
         // An error ends the transaction in the way that a cancelled statement asks for.
         return Err(DieselError::RollbackTransaction);
     }

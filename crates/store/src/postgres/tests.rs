@@ -146,7 +146,12 @@ fn plans(connection: &mut PgConnection, filter: &ExportFilter) -> [String; 2] {
 
 /// Makes January to March of 2026 partitions, between the open ones.
 fn in_months(database: &TestDatabase) {
-    let mut connection = connection(database, Purpose::Write);
+    let mut connection = connection(
+        database,
+        Purpose::Write {
+            statement_timeout: None,
+        },
+    );
     connection
         .batch_execute("DROP TABLE connection_records_earlier, connection_records_later")
         .unwrap();
@@ -273,9 +278,14 @@ fn an_export_connection_cannot_write() {
     let DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) = error else {
         panic!("{error}");
     };
-    connection(&database, Purpose::Write)
-        .batch_execute("DELETE FROM connection_records")
-        .unwrap();
+    connection(
+        &database,
+        Purpose::Write {
+            statement_timeout: None,
+        },
+    )
+    .batch_execute("DELETE FROM connection_records")
+    .unwrap();
 }
 
 #[test]

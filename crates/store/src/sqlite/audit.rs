@@ -10,7 +10,7 @@ use super::schema::micros;
 use crate::audit::{AuditLog, AuditStore};
 use crate::audit_rows::audits;
 use crate::pool::Pool;
-use crate::{StoreError, StoreSettings};
+use crate::{PoolStatus, StoreError, StoreSettings};
 
 audits!(SqliteConnection, BigInt, i64, micros, utc);
 
@@ -34,7 +34,7 @@ impl SqliteAudits {
         Ok(Self {
             writer: connector(Purpose::Write)?,
             timeout,
-            lists: Pool::new(connector(Purpose::Export)?, 1, timeout),
+            lists: Pool::new("audit_lists", connector(Purpose::Export)?, 1, timeout),
         })
     }
 }
@@ -42,9 +42,13 @@ impl SqliteAudits {
 impl AuditStore for SqliteAudits {
     fn log(&self, instance: i64) -> Box<dyn AuditLog> {
         Box::new(SqliteAuditLog {
-            connection: Pool::new(self.writer.clone(), 1, self.timeout),
+            connection: Pool::new("audits", self.writer.clone(), 1, self.timeout),
             instance,
         })
+    }
+
+    fn pools(&self) -> Vec<PoolStatus> {
+        vec![self.lists.status()]
     }
 
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {

@@ -27,9 +27,13 @@ impl SqliteExportTasks {
         let timeout = settings.connection_timeout;
         let connector = |purpose| Connector::new(path, purpose, timeout);
         Ok(Self {
-            writer: Pool::new(connector(Purpose::Write)?, 1, timeout),
-            readers: Pool::new(connector(Purpose::Export)?, READERS, timeout),
+            writer: Pool::new("task_writes", connector(Purpose::Write)?, 1, timeout),
+            readers: Pool::new("task_reads", connector(Purpose::Export)?, READERS, timeout),
         })
+    }
+
+    fn pool_status(&self) -> Vec<crate::PoolStatus> {
+        vec![self.writer.status(), self.readers.status()]
     }
 
     /// Does `work` on a connection that writes.

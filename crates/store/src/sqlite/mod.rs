@@ -38,10 +38,11 @@ use self::connect::{Connector, Purpose};
 pub(crate) use self::export_task::SqliteExportTasks;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
+use crate::space::Space;
 use crate::{
     AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
-    ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError, StoreErrorKind,
-    StoreSettings, StoredAccessKey, Use, Written,
+    PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError,
+    StoreErrorKind, StoreSettings, StoredAccessKey, Use, Written,
 };
 
 /// Connection records in a SQLite file.
@@ -50,8 +51,11 @@ pub(crate) struct SqliteStore {
     /// Those of exports may all be taken for long.
     queries: Pool<Connector>,
     writes: Pool<Connector>,
-    /// One connection, so that a check waits for no export, nor does whoever has to be let in first.
+    /// One connection, so that a request waits for no export before its caller is known.
     checks: Pool<Connector>,
+    /// Another one, which waits for nobody.
+    probe: Pool<Connector>,
+    space: Space,
     service: Connector,
     statement_timeout: Option<Duration>,
     query_timeout: Option<Duration>,
@@ -62,15 +66,23 @@ impl SqliteStore {
         let timeout = settings.connection_timeout;
         let connector = |purpose| Connector::new(path, purpose, timeout);
         Ok(Self {
-            exports: Pool::new(connector(Purpose::Export)?, settings.pool_size, timeout),
+            exports: Pool::new(
+                "exports",
+                connector(Purpose::Export)?,
+                settings.pool_size,
+                timeout,
+            ),
             queries: Pool::new(
+                "queries",
                 connector(Purpose::Export)?,
                 settings.query_pool_size,
                 timeout,
             ),
             // There is one writer at a time; waiting here is fairer than waiting for its lock.
-            writes: Pool::new(connector(Purpose::Write)?, 1, timeout),
-            checks: Pool::new(connector(Purpose::Service)?, 1, timeout),
+            writes: Pool::new("writes", connector(Purpose::Write)?, 1, timeout),
+            checks: Pool::new("checks", connector(Purpose::Service)?, 1, timeout),
+            probe: Pool::new("probe", connector(Purpose::Service)?, 1, timeout),
+            space: Space::default(),
             service: connector(Purpose::Service)?,
             statement_timeout: settings.statement_timeout,
             query_timeout: settings.query_timeout,
@@ -148,9 +160,21 @@ impl RecordStore for SqliteStore {
 
     fn check(&self) -> Result<(), StoreError> {
         const ACTION: &str = "check the database";
-        self.checks.with(ACTION, |connection| {
-            connect::touch(connection).map_err(|error| StoreError::of_statement(ACTION, error))
+        self.probe.with(ACTION, |connection| {
+            connect::touch(connection).map_err(|error| StoreError::of_statement(ACTION, error))?;
+            if self.space.is_lacking() {
+                let written = connect::touch_by_writing(connection);
+                self.space
+                    .note(written.map_err(|error| StoreError::of_statement(ACTION, error)))?;
+            }
+            Ok(())
         })
+    }
+
+    fn pools(&self) -> Vec<PoolStatus> {
+        let pools = [&self.exports, &self.queries, &self.writes];
+        let pools = pools.into_iter().chain([&self.checks, &self.probe]);
+        pools.map(Pool::status).collect()
     }
 
     fn check_rights(&self, _: Use) -> Result<(), StoreError> {
@@ -196,10 +220,10 @@ impl RecordStore for SqliteStore {
         if events.is_empty() {
             return Ok(Written::default());
         }
-        self.writes.with(ACTION, |connection| {
+        self.space.note(self.writes.with(ACTION, |connection| {
             write::write(connection, events)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
+        }))
     }
 
     fn access_keys(&self) -> &dyn AccessKeyStore {

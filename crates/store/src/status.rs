@@ -1,0 +1,25 @@
+//! What an operator may want to know of the connections.
+
+/// What the connections of one pool do at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStatus {
+    /// What the connections are for: `exports`, `queries`, `writes`, `checks`, `probe`, `audit_lists`, `tasks`
+    /// (PostgreSQL), `task_writes` or `task_reads` (SQLite).
+    pub name: &'static str,
+    /// The most connections that the pool may have.
+    pub size: u32,
+    /// Those that are borrowed, being made included.
+    pub in_use: u32,
+    /// Those that are open and wait for a borrower.
+    pub idle: u32,
+    /// Callers that wait for a connection.
+    pub waiting: u32,
+    /// Callers that waited in vain, from the start.
+    pub time_outs: u64,
+}
+
+/// How many connections of this process, to any PostgreSQL, were cut because they waited for the server for too long.
+pub fn connections_cut() -> u64 {
+    crate::postgres::connections_cut()
+}
