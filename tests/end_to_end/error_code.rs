@@ -11,6 +11,7 @@ use deskledger_tests::{
 use serde_json::json;
 
 use crate::client::idle_client;
+use crate::delivery::by_http_1_0;
 use crate::record::{bare, bulky};
 use crate::refusal::assert_refused;
 use crate::signature::{OURS, path};
@@ -54,6 +55,8 @@ impl Services {
         let databases = [(); 3].map(|()| Database::sqlite());
         let [sound, full, broken] = &databases;
         full.fill(PROJECT, bulky(4_000));
+        // More than a client of HTTP/1.0 is sent.
+        sound.fill(PROJECT, bulky(100));
         broken.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
         broken.corrupt();
         broken.fill(SECOND, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
@@ -149,6 +152,16 @@ impl Services {
             Code::RangeNotSatisfiable => {
                 download(&self.broken, Made::Done.id(), &[("Range", "bytes=7-")])
             }
+            Code::AnotherFile => download(
+                &self.broken,
+                Made::Done.id(),
+                &[("If-Match", "\"another\"")],
+            ),
+            Code::NotResumable => {
+                let headers = [("X-Auth-Token", TOKEN), ("Range", "bytes=5-")];
+                self.sound.get(&Service::export_path(""), &headers)
+            }
+            Code::ProtocolTooOld => by_http_1_0(&self.sound, &Service::export_path("format=csv")),
             Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
             Code::TokenExpired => {
                 let keystone = Keystone::of_the_tests();

@@ -1,18 +1,21 @@
 //! What a filter finds over HTTP is what a plain scan in memory finds.
 
-use deskledger_domain::{ConnectionRecord, ExportQuery, format_time};
+use deskledger_domain::{ConnectionRecord, ExportQuery, RecordFields, format_time};
 use deskledger_tests::{
-    Database, PROJECT, Service, on_both_databases, percent_encode, scope, sheets,
+    Cell, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, scope, sheets,
 };
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use crate::reader::json_rows;
 use crate::record::{bare, realistic};
+use crate::task::{download, ended, started};
 
 on_both_databases! {
     a_hundred_random_filters_find_what_a_plain_scan_finds
     rows_come_newest_first_and_ties_by_identifier
+    a_negative_latency_is_kept_as_it_was_sent_and_is_in_no_range
 }
 
 const RECORDS: u64 = 800;
@@ -51,6 +54,71 @@ fn a_hundred_random_filters_find_what_a_plain_scan_finds(database: &Database) {
         found += expected.len();
     }
     assert!(found > 100, "the filters found next to nothing");
+}
+
+fn a_negative_latency_is_kept_as_it_was_sent_and_is_in_no_range(database: &Database) {
+    let latencies = [
+        ("a", Some(-1)),
+        ("b", Some(0)),
+        ("c", Some(100)),
+        ("d", None),
+    ];
+    database.fill(
+        PROJECT,
+        latencies.map(|(id, latency)| RecordFields {
+            network_rtt: latency,
+            e2e_rtt: latency,
+            ..bare(id, "2020-04-13T02:00Z")
+        }),
+    );
+    let service = Service::start(database);
+    let auth = [("X-Auth-Token", TOKEN)];
+    let listed = |query: &str| {
+        let path = format!("{}?{query}", Service::record_path(PROJECT));
+        let list = service.get(&path, &auth).json();
+        let records = list["records"].as_array().unwrap().clone();
+        let ids: Vec<_> = records
+            .iter()
+            .map(|record| record["transaction_id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(list["total_count"], ids.len(), "{query}");
+        ids.concat()
+    };
+    assert_eq!(listed(""), "dcba");
+    assert_eq!(listed("max_network_rtt=100"), "cb");
+    assert_eq!(listed("min_network_rtt=0"), "cb");
+    assert_eq!(listed("max_network_rtt=0"), "b");
+
+    let file = service.export("format=jsonl").body;
+    assert_eq!(json_rows(&file)[3]["network_rtt"], -1);
+    let sheet = &sheets(&service.export("").body)[0];
+    let is_latency = |name: &String| name == "Network Latency (ms)";
+    let column = sheet.header.iter().position(is_latency).unwrap();
+    assert_eq!(sheet.rows[3][column], Cell::Number(-1.0));
+
+    for range in ["max_network_rtt=100", "max_e2e_rtt=100", "min_e2e_rtt=0"] {
+        let id = started(&service, &format!("format=jsonl&{range}"));
+        ended(&service, &id);
+        let found: Vec<_> = json_rows(&download(&service, &id, &[]).body)
+            .iter()
+            .map(|record| record["transaction_id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(found.concat(), "cb", "{range}");
+    }
+    let id = started(&service, "summary=true&max_network_rtt=100");
+    ended(&service, &id);
+    let workbook = sheets(&download(&service, &id, &[]).body);
+    assert_eq!(workbook[0].texts("Transaction ID"), ["c", "b"]);
+    let conditions: Vec<_> = workbook[1]
+        .rows
+        .iter()
+        .filter_map(|row| match &row[1] {
+            Cell::Text(text) if text.starts_with("Network Latency") => Some(&**text),
+            _ => None,
+        })
+        .collect();
+    let ends = ["Network Latency (ms): ≥ 0", "Network Latency (ms): ≤ 100"];
+    assert_eq!(conditions, ends);
 }
 
 /// Filters that find something: their values come from records, some spelled otherwise.

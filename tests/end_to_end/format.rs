@@ -46,7 +46,7 @@ fn an_answer_says_what_it_is(database: &Database) {
         let answer = service.get(&Service::export_path(query), &headers);
         assert_eq!(answer.status, 200, "{query} {accept}");
         assert_eq!(answer.header("content-type"), Some(content_type));
-        assert_eq!(answer.header("vary"), Some("accept"));
+        assert_eq!(answer.header("vary"), Some("accept, accept-encoding"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let length = answer.body.len().to_string();
         assert_eq!(answer.header("content-length"), Some(length.as_str()));

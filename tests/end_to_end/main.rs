@@ -4,6 +4,7 @@
 mod agreement;
 mod audit;
 mod client;
+mod delivery;
 mod denial;
 mod error_code;
 mod explorer;

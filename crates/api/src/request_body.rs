@@ -84,6 +84,7 @@ pub(crate) fn read_object<T: DeserializeOwned>(
             "the body of the request is not application/json",
         ));
     }
+    let body = without_byte_order_mark(body);
     // Serde would also take an array, with the fields in their order.
     let is_object = body.trim_ascii_start().starts_with(b"{");
     let found = match serde_json::from_slice(body) {
@@ -99,6 +100,11 @@ pub(crate) fn read_object<T: DeserializeOwned>(
         ErrorCode::InvalidBody,
         format!("the body of the request must be {expected}: it is {found}"),
     ))
+}
+
+/// A text in UTF-8 as it is without the mark that some programs put before it (RFC 8259 §8.1 lets a parser ignore it).
+pub(crate) fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 fn is_json(request: &HttpRequest) -> bool {

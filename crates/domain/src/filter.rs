@@ -205,6 +205,9 @@ fn fits<T: PartialEq>(asked: Option<&T>, found: impl FnOnce() -> Option<T>) -> b
 }
 
 /// The round trips from the shortest to the longest, in milliseconds; both are in the range, and either may be open.
+///
+/// A range means round trips that were measured. A negative one was not: agents send -1 where they know none. It is kept
+/// and handed out as it was sent, and is in no range but [`ALL`](Self::ALL).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RttRange {
     min: Option<u32>,
@@ -231,9 +234,9 @@ impl RttRange {
         (known && !empty).then_some(Self { min, max })
     }
 
-    /// The shortest, as a record holds it; `None` where there is none.
+    /// The shortest, as a record holds it: 0 where only the longest is given. `None` where all are in the range.
     pub fn min(self) -> Option<i32> {
-        self.min.map(u32::cast_signed)
+        self.min.or(self.max.map(|_| 0)).map(u32::cast_signed)
     }
 
     /// The longest, as a record holds it; `None` where there is none.

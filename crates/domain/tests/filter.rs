@@ -157,7 +157,9 @@ fn both_ends_of_a_range_of_round_trips_are_in_it() {
         (range(Some(10), None), Some(10), true),
         (range(None, Some(20)), Some(20), true),
         (range(None, Some(20)), Some(21), false),
-        (range(None, Some(20)), Some(-1), true),
+        (range(None, Some(20)), Some(-1), false),
+        (range(None, Some(0)), Some(0), true),
+        (range(None, Some(20)), Some(i32::MIN), false),
         (range(Some(0), None), Some(-1), false),
         (range(Some(10), Some(10)), Some(10), true),
     ] {

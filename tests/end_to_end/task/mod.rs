@@ -27,7 +27,7 @@ fn start(service: &Service, query: &str) -> Answer {
 }
 
 /// [`start`], which must succeed: the identifier of the task.
-fn started(service: &Service, query: &str) -> String {
+pub(crate) fn started(service: &Service, query: &str) -> String {
     let answer = start(service, query);
     assert_eq!(
         answer.status,
@@ -62,7 +62,7 @@ fn shown(service: &Service, id: &str) -> Value {
 }
 
 /// Waits until a task has come to its end, and says what the list shows then.
-fn ended(service: &Service, id: &str) -> Value {
+pub(crate) fn ended(service: &Service, id: &str) -> Value {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let task = shown(service, id);

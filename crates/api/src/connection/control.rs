@@ -27,17 +27,20 @@ pub(crate) enum CutReason {
     Stopping,
     /// A transfer was slower than the minimum rate while others waited.
     BelowMinimumRate,
+    /// An answer broke after its first bytes.
+    BrokenAnswer,
 }
 
 impl CutReason {
     /// Every reason.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::SlowReader,
         Self::SlowHead,
         Self::Displaced,
         Self::Idle,
         Self::Stopping,
         Self::BelowMinimumRate,
+        Self::BrokenAnswer,
     ];
 
     /// The reason as metrics and the log name it.
@@ -49,6 +52,7 @@ impl CutReason {
             Self::Idle => "idle",
             Self::Stopping => "stopping",
             Self::BelowMinimumRate => "below_minimum_rate",
+            Self::BrokenAnswer => "broken_answer",
         }
     }
 

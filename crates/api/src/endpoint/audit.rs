@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, Response};
 use super::{State, access, json};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
-    AuditParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    AuditParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, WHOLE,
     refusals,
 };
 use crate::query;
@@ -65,6 +65,6 @@ impl IntoResponses for Refusals {
             ErrorCode::EmptyTimeRange,
             ErrorCode::InvalidNumber,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, AUDITS])
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, AUDITS])
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam,
     DispositionType, ExtendedValue, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,15 +11,17 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::access::{self, Caller};
-use super::media_type::{CSV, JSON_LINES, XLSX};
+use super::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
 use super::{State, asks_for_head, head_only, media_type};
 use crate::audit::audit_of;
+use crate::coding::{self, Coding};
 use crate::connection::ConnectionControl;
+use crate::delivery::takes_chunks;
 use crate::error::{ApiError, ErrorCode};
-use crate::export::Export;
+use crate::export::{Export, Transfer};
 use crate::openapi::{
     BODY, CREDENTIALS, ExportParameters, File, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
-    refusals,
+    WHOLE, refusals,
 };
 use crate::query;
 use crate::reload::Limits;
@@ -43,12 +45,14 @@ use crate::request_body::refuse_body;
         (
             status = 200,
             description = "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
-                last row is read. `format` or else `Accept` says which form it has; whoever names none of them gets \
-                the workbook.",
+                last row is read. `format` or else `Accept` says which form it has; a client that names none of them \
+                gets the workbook, under its own type also where it accepts `application/octet-stream`. JSON Lines \
+                are `application/x-ndjson`.",
             content(
-                (inline(File) = XLSX, example = json!("the bytes of the file")),
-                (inline(File) = CSV, example = json!("the bytes of the file")),
-                (inline(File) = JSON_LINES, example = json!("the bytes of the file")),
+                (inline(File) = XLSX),
+                (inline(File) = ANY_FILE),
+                (inline(File) = CSV),
+                (inline(File) = ANY_APPLICATION),
             ),
             headers(
                 (
@@ -56,7 +60,12 @@ use crate::request_body::refuse_body;
                     description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
                         language (RFC 6266)."
                 ),
-                ("Vary" = String, description = "`Accept`, which may choose the form."),
+                ("Vary" = String, description = "`Accept`, which may choose the form, and `Accept-Encoding`."),
+                (
+                    "Content-Encoding" = String,
+                    description = "`gzip` or `zstd`, where `Accept-Encoding` names it and the file is CSV or JSON Lines."
+                ),
+                ("Accept-Ranges" = String, description = "`none`: an export cannot be resumed."),
             ),
         ),
         Refusals,
@@ -80,13 +89,20 @@ pub(super) async fn export_connections(
         }
     };
     let format = export_request.format;
+    let transfer = Transfer {
+        coding: coding_for(&request, format),
+        whole: !takes_chunks(request.version()),
+    };
     let disposition = disposition(export_request.language, format, now);
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, media_type::content_type(format)))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((VARY, ACCEPT.as_str()))
+        .insert_header((VARY, "accept, accept-encoding"))
         .insert_header(disposition);
+    if let Some(name) = transfer.coding.name() {
+        response.insert_header((CONTENT_ENCODING, name));
+    }
     if asks_for_head(&request) {
         return Ok(head_only(response));
     }
@@ -94,12 +110,20 @@ pub(super) async fn export_connections(
     let connection = ConnectionControl::of(&request).cloned();
     let export = state
         .exports
-        .start(export_request, audit, connection)
+        .start(export_request, transfer, audit, connection)
         .await?;
     Ok(match export {
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),
     })
+}
+
+/// How the file is compressed on its way. A workbook is compressed already.
+fn coding_for(request: &HttpRequest, format: ExportFormat) -> Coding {
+    match format {
+        ExportFormat::Xlsx => Coding::Identity,
+        ExportFormat::Csv | ExportFormat::JsonLines => coding::accepted(request.headers()),
+    }
 }
 
 /// What a request asks for, where its sender may. `accepted` is the format that he accepts best.
@@ -132,8 +156,9 @@ impl IntoResponses for Refusals {
             ErrorCode::InvalidBoolean,
             ErrorCode::NoSummary,
             ErrorCode::TooManyRows,
+            ErrorCode::ProtocolTooOld,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT])
     }
 }
 

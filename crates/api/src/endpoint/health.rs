@@ -8,7 +8,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::State;
 use crate::error::{ApiError, ErrorCode};
-use crate::openapi::refusals;
+use crate::openapi::{WHOLE, refusals};
 
 /// That the service is up.
 #[derive(Serialize, ToSchema)]
@@ -65,7 +65,7 @@ struct LiveRefusals;
 
 impl IntoResponses for LiveRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[])
+        refusals(&[WHOLE])
     }
 }
 
@@ -74,6 +74,6 @@ struct ReadyRefusals;
 
 impl IntoResponses for ReadyRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[&[ErrorCode::Unavailable]])
+        refusals(&[WHOLE, &[ErrorCode::Unavailable]])
     }
 }

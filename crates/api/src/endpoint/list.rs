@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, Response};
 use super::{State, access, json};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
-    BODY, CREDENTIALS, ListParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    BODY, CREDENTIALS, ListParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, WHOLE,
     refusals,
 };
 use crate::query;
@@ -81,6 +81,6 @@ impl IntoResponses for Refusals {
             ErrorCode::InvalidMarker,
             ErrorCode::MarkerWithOffset,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, LIST])
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, LIST])
     }
 }

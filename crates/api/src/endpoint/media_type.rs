@@ -5,12 +5,8 @@ use actix_web::http::header::{Accept, Header as _, Quality, QualityItem};
 use actix_web::mime::{self, Mime};
 use deskledger_domain::ExportFormat;
 
-/// A workbook. Its media type must not begin as a text, JSON or XML type does: the vendor's SDKs would parse it.
-pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-/// CSV. Who asks for it knows what he gets.
-pub(super) const CSV: &str = "text/csv";
-/// JSON Lines.
-pub(super) const JSON_LINES: &str = "application/x-ndjson";
+use crate::media_type::JSON_LINES_NAMES;
+pub(super) use crate::media_type::{ANY_APPLICATION, ANY_FILE, CSV, JSON_LINES, XLSX};
 
 /// What a file of a format is sent as.
 pub(super) const fn content_type(format: ExportFormat) -> &'static str {
@@ -26,19 +22,24 @@ const fn names(format: ExportFormat) -> &'static [&'static str] {
     match format {
         ExportFormat::Xlsx => &[XLSX],
         ExportFormat::Csv => &[CSV],
-        ExportFormat::JsonLines => &[JSON_LINES, "application/jsonl"],
+        ExportFormat::JsonLines => JSON_LINES_NAMES,
     }
 }
 
 /// The format that the header `Accept` prefers (RFC 9110, section 12.5.1); among equals one that it names, then a workbook.
 ///
-/// A client that accepts none of ours gets a workbook too: those of the vendor send what they please, and none of them is
-/// refused for it.
+/// A client that names the workbook gets it, whatever else it names and prefers: generated clients list every type of the
+/// document, in an order and with qualities of their own making. One that accepts none of ours gets a workbook too: the
+/// vendor's clients send what they please, and none of them is refused for it.
 pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
     // What is no header of this kind says nothing.
     let Ok(accept) = Accept::parse(request) else {
         return ExportFormat::default();
     };
+    let workbook = preference(&accept, XLSX);
+    if workbook.is_some_and(|(quality, is_named)| is_named && quality > Quality::ZERO) {
+        return ExportFormat::Xlsx;
+    }
     let wanted = |format| {
         let preferences = names(format).iter();
         let preference = preferences
@@ -104,6 +105,19 @@ mod tests {
             ("text/csv;q=0, text/*", Xlsx),
             ("application/x-ndjson", JsonLines),
             ("application/jsonl", JsonLines),
+            ("application/ndjson", JsonLines),
+            ("application/x-jsonlines", JsonLines),
+            // As generated clients ask, which list all that the document has.
+            (
+                "application/x-ndjson, text/csv, \
+                 application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                Xlsx,
+            ),
+            (
+                "application/x-ndjson, application/json, \
+                 application/vnd.openxmlformats-officedocument.spreadsheetml.sheet;q=0.1",
+                Xlsx,
+            ),
             ("application/jsonl;q=0.9, text/csv;q=0.8", JsonLines),
             ("application/x-ndjson, text/csv", Csv),
             ("application/*", Xlsx),

@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use super::State;
 use crate::error::ApiError;
 use crate::metrics::{Metrics, Running};
-use crate::openapi::refusals;
+use crate::openapi::{WHOLE, refusals};
 
 /// What the service counted since it started, for Prometheus: in the text format of OpenMetrics.
 #[utoipa::path(
@@ -50,6 +50,6 @@ struct MetricsRefusals;
 
 impl IntoResponses for MetricsRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[])
+        refusals(&[WHOLE])
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod authorization_message;
+mod browser;
 mod explorer;
 mod export;
 mod health;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use actix_web::body::BodyStream;
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::middleware::from_fn;
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder,
     Route, web,
@@ -32,6 +34,7 @@ use serde::Serialize;
 use utoipa::OpenApi;
 
 use crate::audit::AuditTrail;
+use crate::delivery::{self, Parts};
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::limiter::Limiter;
@@ -128,6 +131,7 @@ struct Endpoint {
     path: &'static str,
     route: Route,
     head: Option<Route>,
+    parts: Parts,
 }
 
 impl Endpoint {
@@ -143,7 +147,14 @@ impl Endpoint {
             head,
             method,
             path,
+            parts: Parts::None,
         }
+    }
+
+    /// One whose handler serves parts of its answer.
+    fn with_parts(self) -> Self {
+        let parts = Parts::OfHandler;
+        Self { parts, ..self }
     }
 }
 
@@ -191,7 +202,8 @@ fn endpoints() -> Vec<Endpoint> {
             M::GET,
             "/v2/{project_id}/export-tasks/{task_id}/download",
             task::download::download_export_task,
-        ),
+        )
+        .with_parts(),
         Endpoint::new(
             M::POST,
             "/v2/{project_id}/export-tasks/batch-delete",
@@ -214,6 +226,9 @@ fn explorer() -> Vec<Endpoint> {
     vec![
         Endpoint::new(Method::GET, "/explorer", explorer::page),
         Endpoint::new(Method::GET, "/explorer/{name}", explorer::file),
+        Endpoint::new(Method::GET, "/explorer/", browser::explorer_with_slash),
+        Endpoint::new(Method::GET, "/", browser::root),
+        Endpoint::new(Method::GET, "/favicon.ico", browser::icon),
     ]
 }
 
@@ -264,9 +279,18 @@ fn resource(path: &str, endpoints: Vec<Endpoint>) -> Resource {
     };
     endpoints
         .into_iter()
-        .flat_map(|endpoint| [Some(endpoint.route), endpoint.head])
-        .flatten()
-        .fold(web::resource(path), Resource::route)
+        .fold(web::resource(path), |resource, endpoint| {
+            let Endpoint {
+                route, head, parts, ..
+            } = endpoint;
+            let deliver =
+                move || from_fn(move |request, next| delivery::deliver(parts, request, next));
+            let resource = resource.route(route.wrap(deliver()));
+            match head {
+                Some(head) => resource.route(head.wrap(deliver())),
+                None => resource,
+            }
+        })
         .default_service(web::to(method_not_allowed))
 }
 
@@ -286,8 +310,8 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(value).map_err(ApiError::internal)
 }
 
-async fn not_found() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::not_found())
+async fn not_found(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::no_such_path(request.path()))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, OnlineParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
-    refusals,
+    WHOLE, refusals,
 };
 use crate::query;
 use crate::reload::Limits;
@@ -22,7 +22,8 @@ use crate::request_body::refuse_body;
 #[derive(Serialize, ToSchema)]
 struct UsersOnline {
     /// Each hour or day, oldest first, and how many users were online in it.
-    #[schema(examples(json!(["13:00 : 12", "14:00 : 7"]), json!(["2020-04-25 : 112"])))]
+    // Of one element: utoipa puts them there.
+    #[schema(examples("13:00 : 12", "2020-04-25 : 112"))]
     time_counts: Vec<String>,
 }
 
@@ -92,6 +93,6 @@ impl IntoResponses for Refusals {
             ErrorCode::NoPeriod,
             ErrorCode::TooManyDays,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, ONLINE])
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, ONLINE])
     }
 }

@@ -199,6 +199,11 @@ error_codes! {
         "The body cannot be decompressed: it is damaged, cut short, or compressed in another way than Content-Encoding says." "Send it again, compressed as Content-Encoding says."
         "请求体无法解压：数据损坏、不完整，或与Content-Encoding不符。" "请按照Content-Encoding指定的方式压缩后重新发送。"
     }
+    /// A part of an answer is asked for that has none.
+    NotResumable: BAD_REQUEST "WKS.00060400" {
+        "The header Range asks for a part from the middle of an answer that is made anew for each request, as an export is." "Ask for it again without Range, from its first byte. Use an export task where downloads break: its file can be resumed."
+        "请求头Range要求从中间开始的部分，而该响应（例如导出）每次请求都会重新生成。" "请不带Range从头重新请求。如下载经常中断，请使用导出任务，其文件支持断点续传。"
+    }
     /// There are no credentials, or unknown ones.
     Unauthenticated: UNAUTHORIZED "APIGW.0301" {
         "There are no credentials, or they are not known." "Send a valid token in the header X-Auth-Token, or sign the request with a valid access key."
@@ -249,6 +254,11 @@ error_codes! {
         "The file of the export task is gone: it was kept as long as files are kept." "Start another task."
         "导出任务的文件已过期。" "请重新创建导出任务。"
     }
+    /// The file is not the one that the client wants.
+    AnotherFile: PRECONDITION_FAILED "WKS.00000412" {
+        "The file of the export task is not the one that the header If-Match names." "Download the file from its first byte, without If-Match."
+        "导出任务的文件与请求头If-Match指定的文件不一致。" "请去掉If-Match，从头重新下载该文件。"
+    }
     /// The body is too large.
     BodyTooLarge: PAYLOAD_TOO_LARGE "WKS.00000413" {
         "The body of the request is too large." "Send a smaller body, or none."
@@ -273,6 +283,11 @@ error_codes! {
     RangeNotSatisfiable: RANGE_NOT_SATISFIABLE "WKS.00000416" {
         "The range in the header Range is not in the file." "Ask for a range within the size that the header Content-Range tells."
         "请求头Range指定的范围超出文件大小。" "请使用响应头Content-Range所示大小以内的范围。"
+    }
+    /// The client's HTTP is too old for the answer.
+    ProtocolTooOld: UPGRADE_REQUIRED "WKS.00000426" {
+        "The answer is too large for HTTP/1.0, by which a part of it could not be told from the whole." "Ask by HTTP/1.1, ask for less, or start an export task and download its file."
+        "响应过大，无法通过HTTP/1.0安全传输。" "请使用HTTP/1.1，或缩小请求范围，或创建导出任务后下载其文件。"
     }
     /// The headers are too large.
     HeadersTooLarge: REQUEST_HEADER_FIELDS_TOO_LARGE "WKS.00000431" {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CONTENT_RANGE, HeaderValue};
+use actix_web::http::header::{CONTENT_RANGE, HeaderValue, UPGRADE};
 use deskledger_domain::{InvalidFilter, InvalidProjectId, TaskId};
 use deskledger_store::{StoreError, StoreErrorKind};
 
@@ -71,6 +71,33 @@ impl ApiError {
             Ok(size) => error.with_header(CONTENT_RANGE, size),
             Err(no_header) => Self::internal(no_header),
         }
+    }
+
+    /// An answer that is made for each request has no parts.
+    pub(crate) fn not_resumable() -> Self {
+        Self::new(
+            ErrorCode::NotResumable,
+            "the header Range asks for a part from the middle, and this answer is made anew for each request: it cannot \
+             be resumed, so ask for it without Range; the file of an export task can be resumed",
+        )
+    }
+
+    /// A client of this version cannot be sent a body whose length is not known before.
+    pub(crate) fn protocol_too_old() -> Self {
+        Self::new(
+            ErrorCode::ProtocolTooOld,
+            "this answer is too large for HTTP/1.0, by which nobody could tell a part of it from the whole: ask by \
+             HTTP/1.1, or start an export task and download its file",
+        )
+        .with_header(UPGRADE, HeaderValue::from_static("HTTP/1.1"))
+    }
+
+    /// The file of a task is not the one that the client wants.
+    pub(crate) fn another_file() -> Self {
+        Self::new(
+            ErrorCode::AnotherFile,
+            "the file is not the one that the header If-Match names: download it without that header",
+        )
     }
 
     /// The file of a task is gone.

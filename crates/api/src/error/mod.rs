@@ -138,6 +138,18 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, "there is no such path")
     }
 
+    /// No resource has this path: the message says what is often meant.
+    pub(crate) fn no_such_path(path: &str) -> Self {
+        match path.trim_end_matches('/') {
+            "" => Self::not_found(),
+            shorter if shorter.len() < path.len() => Self::new(
+                ErrorCode::NotFound,
+                format!("there is no such path: no path ends with a slash, so ask for {shorter}"),
+            ),
+            _ => Self::not_found(),
+        }
+    }
+
     /// The resource does not take this method, only `allowed`, with commas between them.
     pub(crate) fn method_not_allowed(method: &Method, allowed: &str) -> Self {
         let message = format!("the method {method} is not allowed here: use {allowed}");

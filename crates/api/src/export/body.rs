@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
@@ -9,12 +10,9 @@ use deskledger_store::Cancellation;
 use futures_util::StreamExt as _;
 
 use super::ExportFailure;
-use super::sink::Piece;
+use super::sink::{Piece, WHOLE_BYTES};
+use crate::connection::{ConnectionControl, CutReason};
 use crate::limiter::Permit;
-
-/// How much of an export is waited for before its answer begins. An export that is whole by then is sent with its
-/// length, and whatever fails by then still gets its true status.
-const FIRST_BYTES: usize = 64 * 1024;
 
 /// What a client is sent.
 pub(crate) enum Export {
@@ -29,6 +27,8 @@ pub(crate) struct ExportBody {
     first: VecDeque<Bytes>,
     pieces: flume::r#async::RecvStream<'static, Piece>,
     ended: bool,
+    /// What the answer leaves by, to be cut where it breaks.
+    connection: Option<Arc<ConnectionControl>>,
     _guard: Guard,
 }
 
@@ -46,14 +46,16 @@ impl Drop for Guard {
 }
 
 impl Export {
-    /// Waits for the first bytes.
+    /// Waits for the first bytes, or with `whole` for the last.
     ///
     /// # Errors
     /// When the export fails before them.
     pub(super) async fn begin(
         pieces: flume::Receiver<Piece>,
+        whole: bool,
         cancellation: Cancellation,
         permit: Permit,
+        connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Self, Option<ExportFailure>> {
         // It stands here, so that a client that leaves while we wait stops the export too.
         let guard = Guard {
@@ -63,7 +65,7 @@ impl Export {
         let mut pieces = pieces.into_stream();
         let mut first = VecDeque::new();
         let mut length = 0;
-        while length < FIRST_BYTES {
+        while whole || length < WHOLE_BYTES {
             match pieces.next().await {
                 Some(Piece::Chunk(chunk)) => {
                     length += chunk.len();
@@ -71,11 +73,11 @@ impl Export {
                 }
                 Some(Piece::End(taken)) => {
                     let _ = taken.send(());
-                    let whole = first.into_iter().fold(Vec::new(), |mut whole, chunk| {
-                        whole.extend_from_slice(&chunk);
-                        whole
+                    let file = first.into_iter().fold(Vec::new(), |mut file, chunk| {
+                        file.extend_from_slice(&chunk);
+                        file
                     });
-                    return Ok(Self::Whole(whole.into()));
+                    return Ok(Self::Whole(file.into()));
                 }
                 Some(Piece::Failed(failure)) => return Err(Some(failure)),
                 None => return Err(None),
@@ -85,6 +87,7 @@ impl Export {
             first,
             pieces,
             ended: false,
+            connection,
             _guard: guard,
         }))
     }
@@ -119,6 +122,13 @@ impl MessageBody for ExportBody {
                 Poll::Ready(None)
             }
             Some(Piece::Failed(_)) | None => {
+                // The server would close the connection in order, which wget takes for the end of the file. One that is cut is
+                // reset, when the server polls it next, which it does before it polls this body again.
+                if let Some(connection) = self.connection.take() {
+                    connection.abort(CutReason::BrokenAnswer);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Poll::Ready(Some(Err(io::Error::other("the export broke off"))))
             }
         }

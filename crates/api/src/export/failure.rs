@@ -28,6 +28,9 @@ pub enum ExportFailure {
         /// How many may be exported.
         most: u64,
     },
+    /// The client's HTTP is too old for a file that is not small.
+    #[error("the file is too large for HTTP/1.0")]
+    ProtocolTooOld,
     /// The client left.
     #[error("the client left")]
     ClientLeft,
@@ -46,6 +49,7 @@ impl ExportFailure {
             io::ErrorKind::BrokenPipe => Some(Self::ClientLeft),
             io::ErrorKind::TimedOut => Some(Self::ClientSlow),
             io::ErrorKind::ConnectionAborted => Some(Self::ClientSlowWhileOthersWaited),
+            io::ErrorKind::FileTooLarge => Some(Self::ProtocolTooOld),
             _ => None,
         }
     }
@@ -61,6 +65,10 @@ impl ExportFailure {
             },
             Self::TooManyRecords { .. } => ExportOutcome::Refused {
                 error_code: ErrorCode::TooManyRows.code().to_owned(),
+                reason: self.to_string(),
+            },
+            Self::ProtocolTooOld => ExportOutcome::Refused {
+                error_code: ErrorCode::ProtocolTooOld.code().to_owned(),
                 reason: self.to_string(),
             },
             Self::ClientLeft => ExportOutcome::ClientLeft,
@@ -97,6 +105,7 @@ impl From<ExportFailure> for ApiError {
                 ErrorCode::TooManyRows,
                 format!("{failure}: ask for a shorter time range, or for one user or computer"),
             ),
+            ExportFailure::ProtocolTooOld => Self::protocol_too_old(),
             failure => Self::internal(failure),
         }
     }

@@ -9,4 +9,4 @@ mod sink;
 pub(crate) use body::Export;
 pub use failure::ExportFailure;
 pub use form::{ExportSummary, write_export};
-pub(crate) use service::ExportService;
+pub(crate) use service::{ExportService, Transfer};

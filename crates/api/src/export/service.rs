@@ -10,6 +10,7 @@ use tracing::Span;
 use super::sink::{BodySink, Patience, Piece};
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{Meter, OpenAudit, refusal};
+use crate::coding::{Coding, Encoder};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::{ApiError, chain};
 use crate::limiter::{Kind, Limiter, Permit, Progress, Refusal};
@@ -26,10 +27,20 @@ pub(crate) struct ExportService {
     progress: Progress,
 }
 
+/// How an export travels to its client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transfer {
+    /// How it is compressed on its way.
+    pub(crate) coding: Coding,
+    /// It must be sent whole, with its length, or not at all.
+    pub(crate) whole: bool,
+}
+
 /// One export on its thread.
 struct Job {
     exports: ExportService,
     request: ExportRequest,
+    coding: Coding,
     cancellation: Cancellation,
     connection: Option<Arc<ConnectionControl>>,
     permit: Permit,
@@ -97,6 +108,7 @@ impl ExportService {
     pub(crate) async fn start(
         &self,
         request: ExportRequest,
+        transfer: Transfer,
         mut audit: OpenAudit,
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
@@ -115,10 +127,14 @@ impl ExportService {
             demand: Some(permit.demand()),
         };
         let (sink, pieces) = BodySink::new(patience, Arc::clone(audit.meter()));
+        let sink = if transfer.whole { sink.whole() } else { sink };
+        let coding = transfer.coding;
+        let answered_by = connection.clone();
         audit.begin();
         let job = Job {
             exports: self.clone(),
             request,
+            coding,
             cancellation: cancellation.clone(),
             connection,
             permit: permit.clone(),
@@ -129,7 +145,7 @@ impl ExportService {
             .name("export".to_owned())
             .spawn(move || span.in_scope(|| job.run(sink)))
             .map_err(ApiError::internal)?;
-        Export::begin(pieces, cancellation, permit)
+        Export::begin(pieces, transfer.whole, cancellation, permit, answered_by)
             .await
             .map_err(|failure| match failure {
                 Some(failure) => ApiError::from(failure).without_cause(),
@@ -176,8 +192,10 @@ impl Job {
 
     fn write(&self, sink: BodySink) -> Result<(), ExportFailure> {
         let meter = self.audit.meter();
+        let encoder = Encoder::new(self.coding, sink)?;
         self.exports
-            .write(&self.request, &self.cancellation, sink, meter)?
+            .write(&self.request, &self.cancellation, encoder, meter)?
+            .finish()?
             .finish()
     }
 }

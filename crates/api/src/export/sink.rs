@@ -18,6 +18,9 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// How many chunks may wait for the client: with it, what one slow reader holds in memory.
 const CHUNKS_WAITING: usize = 8;
 
+/// How many bytes a file may have that is sent whole, with its length. Whatever fails by then still gets its true status.
+pub(super) const WHOLE_BYTES: usize = 64 * 1024;
+
 /// How often a writer that has nothing left to write looks whether its client is still there.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -42,6 +45,8 @@ pub(super) struct BodySink {
     patience: Patience,
     meter: Arc<Meter>,
     buffer: Vec<u8>,
+    /// How many bytes were handed over, where the client takes no more than [`WHOLE_BYTES`].
+    whole: Option<usize>,
 }
 
 /// How long a client is waited for.
@@ -80,8 +85,15 @@ impl BodySink {
             patience,
             meter,
             buffer: Vec::with_capacity(CHUNK_BYTES),
+            whole: None,
         };
         (sink, receiver)
+    }
+
+    /// The same for a client that cannot be sent what is larger than [`WHOLE_BYTES`].
+    pub(super) fn whole(self) -> Self {
+        let whole = Some(0);
+        Self { whole, ..self }
     }
 
     /// Another way into the channel.
@@ -169,6 +181,12 @@ impl Write for BodySink {
         if self.buffer.is_empty() {
             return Ok(());
         }
+        if let Some(handed_over) = &mut self.whole {
+            *handed_over += self.buffer.len();
+            if *handed_over > WHOLE_BYTES {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+        }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
         let bytes = chunk.len();
         self.send(Piece::Chunk(chunk.into()))?;
@@ -245,6 +263,22 @@ mod tests {
             writer.join().unwrap(),
             Err(ExportFailure::ClientLeft)
         ));
+    }
+
+    #[test]
+    fn a_file_that_must_be_whole_ends_where_it_is_too_large() {
+        for (bytes, fits) in [(WHOLE_BYTES, true), (WHOLE_BYTES + 1, false)] {
+            let (sink, _receiver) = BodySink::new(patience(SHORT), Arc::default());
+            let mut sink = sink.whole();
+            let written = sink.write_all(&vec![0; bytes]).and_then(|()| sink.flush());
+            let kind = written.map_err(|error| error.kind());
+            let expected = if fits {
+                Ok(())
+            } else {
+                Err(io::ErrorKind::FileTooLarge)
+            };
+            assert_eq!(kind, expected, "{bytes}");
+        }
     }
 
     #[test]

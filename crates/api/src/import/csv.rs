@@ -9,7 +9,7 @@ use super::{
     entry::{Entry, ReadEntry},
     line::{LineReader, Reach},
 };
-use crate::wire::{InvalidRecordLine, RecordLine, Slot, quoted};
+use crate::wire::{InvalidRecordLine, RecordLine, Slot, quoted, whole_number_of_text};
 
 /// Reads records whose cells stand under the names of the fields. An empty cell is a missing value.
 pub(super) struct CsvReader<R> {
@@ -27,7 +27,7 @@ pub(super) struct CsvReader<R> {
 struct Record {
     /// Which line, from 1; of several, the first.
     number: u64,
-    /// Whether its cells can be used; `None` where the line is blank.
+    /// Whether its cells can be used; `None` where the line is blank, or all of its cells are.
     cells: Option<Result<(), BadLineReason>>,
 }
 
@@ -65,7 +65,9 @@ impl<R: BufRead> CsvReader<R> {
                     break None;
                 }
                 Reach::Whole if self.cells.feed(&self.raw[before..]) => {
-                    break Some(check_utf8(&self.raw));
+                    // Spreadsheets write a row of nothing but commas for one that was emptied.
+                    let is_blank = self.cells.iter().all(|cell| cell.trim_ascii().is_empty());
+                    break (!is_blank).then(|| check_utf8(&self.raw));
                 }
                 Reach::Whole => {}
             }
@@ -184,7 +186,7 @@ fn check_utf8(raw: &[u8]) -> Result<(), BadLineReason> {
 }
 
 fn integer(field: &'static str, cell: &str) -> Result<i32, BadLineReason> {
-    cell.parse().map_err(|_| BadLineReason::NotAnInteger {
+    whole_number_of_text(cell).ok_or_else(|| BadLineReason::NotAnInteger {
         field,
         text: quoted(cell),
     })

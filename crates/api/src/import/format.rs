@@ -7,6 +7,7 @@ use clap::ValueEnum;
 pub enum ImportFormat {
     /// One JSON object a line, as `deskledger generate` writes them.
     #[default]
+    #[value(alias = "jsonl")]
     Ndjson,
     /// Cells separated by commas (RFC 4180), the names of the fields in the first line.
     Csv,

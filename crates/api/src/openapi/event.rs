@@ -13,7 +13,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use super::parameter::{TEXT, TIME};
+use super::parameter::TEXT;
 use crate::recording::ENCODINGS;
 use crate::wire::{RecordLine, Slot};
 
@@ -106,11 +106,13 @@ fn value(field: &str, slot: &Slot<'_>) -> ObjectBuilder {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
             .minimum(Some(i32::MIN))
             .maximum(Some(i32::MAX))
-            .description(Some("Milliseconds.")),
+            .description(Some(
+                "Milliseconds. A negative number says that none was measured: it is kept, and is in no range.",
+            )),
         Slot::Text(_) if field.ends_with("_time") => of_type(Type::String)
-            .pattern(Some(format!("^{TIME}$")))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
             .examples(["2020-04-24T03:02:47Z"])
-            .description(Some("In UTC, or with any offset (RFC 3339).")),
+            .description(Some("In UTC, or with any offset (RFC 3339). The seconds may be left out.")),
         Slot::Text(_) if field == "tenantId" => of_type(Type::String)
             .description(Some("The project in the path, where it is sent at all.")),
         Slot::Text(_) => of_type(Type::String)

@@ -8,6 +8,7 @@ mod query;
 mod record;
 mod refusal;
 mod security;
+mod shared;
 
 pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
 pub(crate) use parameter::{
@@ -15,7 +16,7 @@ pub(crate) use parameter::{
     ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter, TaskParameters,
 };
 pub(crate) use record::Record;
-pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, refusals};
+pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};
 
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -39,6 +40,7 @@ pub(crate) fn document() -> OpenApi {
         .license(Some(
             LicenseBuilder::new()
                 .name(env!("CARGO_PKG_LICENSE"))
+                .identifier(Some(env!("CARGO_PKG_LICENSE")))
                 .build(),
         ))
         .build();
@@ -52,6 +54,9 @@ pub(crate) fn document() -> OpenApi {
     for operation in operations(&mut document) {
         add_what_every_operation_has(operation);
     }
+    let shared = shared::name_refusals(operations(&mut document));
+    let components = document.components.get_or_insert_default();
+    components.responses.extend(shared);
     document
 }
 

@@ -203,7 +203,10 @@ impl IntoParams for TaskIdParameter {
     }
 }
 
-/// The headers that ask for a part of a file.
+/// An entity tag, as an example.
+const TAG: &str = "\"5cbd0b3f26ff4f0e8cd21e1d12d0a8c2-1\"";
+
+/// The headers that ask for a part of a file, or for the file on a condition.
 pub(crate) struct RangeParameters;
 
 impl IntoParams for RangeParameters {
@@ -226,7 +229,17 @@ impl IntoParams for RangeParameters {
             header(
                 "If-Range",
                 "The `ETag` of the file that the part must be of. Where it is another file, the whole one is sent.",
-                "\"5cbd0b3f26ff4f0e8cd21e1d12d0a8c2-1\"",
+                TAG,
+            ),
+            header(
+                "If-None-Match",
+                "The `ETag` of the file that the client has. Where it is this one, the answer is 304.",
+                TAG,
+            ),
+            header(
+                "If-Match",
+                "The `ETag` of the file that the client wants. Where it is another file, the answer is 412.",
+                TAG,
             ),
         ]
     }

@@ -154,13 +154,13 @@ fn task_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, 
 
 fn shortest(round_trip: &str) -> String {
     format!(
-        "The shortest round trip {round_trip}, in milliseconds. A record without one is not found."
+        "The shortest round trip {round_trip}, in milliseconds. A record without one, or with a negative one, is not found."
     )
 }
 
 fn longest(round_trip: &str, shortest: &str) -> String {
     format!(
-        "The longest round trip {round_trip}, in milliseconds: at least `{shortest}`. A record without one is not found."
+        "The longest round trip {round_trip}, in milliseconds: at least `{shortest}`. A record without one, or with a negative one, is not found."
     )
 }
 

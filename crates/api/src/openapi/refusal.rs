@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use deskledger_domain::Language;
 use serde_json::json;
 use utoipa::openapi::example::{Example, ExampleBuilder};
-use utoipa::openapi::schema::{AdditionalProperties, AllOfBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::header::{self, ALLOW, RETRY_AFTER};
@@ -50,6 +50,9 @@ pub(crate) const QUERY: &[ErrorCode] = &[
     ErrorCode::ForbiddenCharacter,
 ];
 
+/// A request for an answer that has no parts, which every answer to a GET is but the file of a task.
+pub(crate) const WHOLE: &[ErrorCode] = &[ErrorCode::NotResumable];
+
 /// A request whose body is read.
 pub(crate) const BODY: &[ErrorCode] = &[
     ErrorCode::InvalidRequest,
@@ -73,7 +76,8 @@ pub(crate) fn refusals(groups: &[&[ErrorCode]]) -> BTreeMap<String, RefOr<Respon
         .collect()
 }
 
-/// The answer with one status, which these codes have.
+/// The answer with one status, which these codes have. Its schema is that of every error, and each code has its example: a
+/// schema of its own for each operation and status would make as many types in a generated client.
 fn refusal(codes: &[ErrorCode]) -> Response {
     let description = match codes {
         [code] => code.meaning(LANGUAGE).to_owned(),
@@ -81,17 +85,8 @@ fn refusal(codes: &[ErrorCode]) -> Response {
             list + &format!("- `{}`: {}\n", code.code(), code.meaning(LANGUAGE))
         }),
     };
-    let codes_of_status = ObjectBuilder::new().property(
-        "error_code",
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(codes.iter().map(|code| code.code()))),
-    );
-    let schema = AllOfBuilder::new()
-        .item(Ref::from_schema_name(ERROR))
-        .item(codes_of_status);
     let content = ContentBuilder::new()
-        .schema(Some(schema))
+        .schema(Some(Ref::from_schema_name(ERROR)))
         .examples_from_iter(codes.iter().map(|code| (code.code(), example(*code))));
     let mut response = ResponseBuilder::new()
         .description(description)

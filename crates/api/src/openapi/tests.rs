@@ -48,39 +48,83 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// The refusals of all operations, each with its status.
+fn refusals(json: &Value) -> Vec<(&str, &Value)> {
+    let mut refusals = Vec::new();
+    walk(&json["paths"], &mut |value| {
+        let responses = value.get("responses").and_then(Value::as_object);
+        for (status, response) in responses.into_iter().flatten() {
+            if let Some(reference) = response["$ref"].as_str() {
+                let place = reference.strip_prefix('#').unwrap();
+                refusals.push((status.as_str(), json.pointer(place).unwrap()));
+            }
+        }
+    });
+    refusals
+}
+
+fn examples(response: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let listed = response.pointer("/content/application~1json/examples");
+    listed.and_then(Value::as_object).into_iter().flatten()
+}
+
 #[test]
 fn every_code_is_among_the_refusals_of_some_operation() {
     let json = json();
-    let mut codes = BTreeSet::new();
-    walk(&json["paths"], &mut |value| {
-        let listed = value.pointer("/properties/error_code/enum");
-        let listed = listed.and_then(Value::as_array).into_iter().flatten();
-        codes.extend(listed.filter_map(Value::as_str));
-    });
+    let refusals = refusals(&json);
+    let codes = refusals.iter().flat_map(|(_, refusal)| examples(refusal));
+    let codes: BTreeSet<_> = codes.map(|(code, _)| code.as_str()).collect();
     let table = ErrorCode::ALL.iter().map(|code| code.code()).collect();
     assert_eq!(codes, table);
 }
 
 #[test]
-fn an_example_of_an_error_has_the_status_of_its_code() {
+fn every_refusal_has_a_name_and_the_one_schema_of_errors() {
     let json = json();
-    let mut examples = 0;
+    let mut refusals = 0;
     walk(&json["paths"], &mut |value| {
-        let Some(responses) = value.get("responses").and_then(Value::as_object) else {
-            return;
-        };
-        for (status, response) in responses {
-            let listed = response.pointer("/content/application~1json/examples");
-            for (name, example) in listed.and_then(Value::as_object).into_iter().flatten() {
-                let code = ErrorCode::ALL
-                    .iter()
-                    .find(|code| code.code() == name)
-                    .unwrap();
-                assert_eq!(code.status().as_str(), status);
-                assert_eq!(example["value"]["error_code"], code.code());
-                examples += 1;
-            }
+        let responses = value.get("responses").and_then(Value::as_object);
+        for (status, response) in responses.into_iter().flatten() {
+            let is_refusal = status.as_str() >= "400";
+            assert_eq!(response.get("$ref").is_some(), is_refusal, "{response}");
+            refusals += usize::from(is_refusal);
         }
     });
-    assert!(examples > 20, "{examples}");
+    assert!(refusals > 50, "{refusals}");
+    let named = json["components"]["responses"].as_object().unwrap();
+    assert!(named.len() < 40, "{}", named.len());
+    for (name, response) in named {
+        let schema = &response["content"]["application/json"]["schema"];
+        assert_eq!(schema["$ref"], "#/components/schemas/Error", "{name}");
+    }
+}
+
+#[test]
+fn an_example_stands_where_its_schema_is() {
+    let json = json();
+    walk(&json, &mut |value| {
+        let examples = value.get("examples").and_then(Value::as_array);
+        for example in examples.into_iter().flatten() {
+            let is_array = value["type"] == "array";
+            assert_eq!(example.is_array(), is_array, "{value}");
+        }
+    });
+}
+
+#[test]
+fn an_example_of_an_error_has_the_status_of_its_code() {
+    let json = json();
+    let mut seen = 0;
+    for (status, refusal) in refusals(&json) {
+        for (name, example) in examples(refusal) {
+            let code = ErrorCode::ALL
+                .iter()
+                .find(|code| code.code() == name)
+                .unwrap();
+            assert_eq!(code.status().as_str(), status);
+            assert_eq!(example["value"]["error_code"], code.code());
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::error::{ApiError, ErrorCode};
+use crate::request_body::without_byte_order_mark;
 use crate::wire::{InvalidRecordLine, RecordLine};
 
 /// Why a body is no array of records. The text is for the client; records are counted from 0.
@@ -108,6 +109,7 @@ pub(super) fn read(
         first_bad: None,
         bad: 0,
     };
+    let text = without_byte_order_mark(text);
     let mut json = serde_json::Deserializer::from_slice(text);
     let read = json
         .deserialize_seq(&mut elements)

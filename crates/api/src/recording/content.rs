@@ -1,6 +1,8 @@
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 
+use crate::coding::Coding;
 use crate::error::{ApiError, ErrorCode};
+use crate::media_type::JSON_LINES_NAMES;
 
 /// The encodings that are taken, as a header lists them.
 pub(crate) const ENCODINGS: &str = "gzip, zstd";
@@ -19,17 +21,6 @@ pub(crate) enum Format {
     Array,
     /// One JSON object a line.
     Ndjson,
-}
-
-/// How a body is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    /// Not at all.
-    Identity,
-    /// RFC 1952.
-    Gzip,
-    /// RFC 8878.
-    Zstd,
 }
 
 impl Content {
@@ -60,7 +51,7 @@ fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     let media_type = value.and_then(|value| value.split(';').next());
     match media_type.map(|name| name.trim().to_ascii_lowercase()) {
         Some(name) if name == "application/json" => Ok(Format::Array),
-        Some(name) if name == "application/x-ndjson" => Ok(Format::Ndjson),
+        Some(name) if JSON_LINES_NAMES.contains(&&*name) => Ok(Format::Ndjson),
         _ => Err(ApiError::new(
             ErrorCode::UnsupportedMediaType,
             "the header Content-Type must be there once, and be application/json (an array of records) or \
@@ -123,7 +114,9 @@ mod tests {
             ("application/x-ndjson", Some(Format::Ndjson)),
             (" application/x-ndjson ; x=y", Some(Format::Ndjson)),
             ("text/json", None),
-            ("application/jsonl", None),
+            ("application/jsonl", Some(Format::Ndjson)),
+            ("Application/NDJSON; charset=utf-8", Some(Format::Ndjson)),
+            ("application/x-jsonlines", Some(Format::Ndjson)),
             ("application/json, application/x-ndjson", None),
             ("", None),
         ] {

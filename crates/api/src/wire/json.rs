@@ -54,14 +54,16 @@ fn first_key(path: &Path) -> Option<&str> {
     })
 }
 
-/// What serde says, without the position, which is told apart, and without what was sent if that is long.
+/// What serde says, in words that are not Rust's, without the position, which is said apart, and without what was sent if
+/// that is long.
 fn reason(error: &serde_json::Error) -> String {
     const HEAD: usize = 100;
-    const TAIL: usize = 60;
+    const TAIL: usize = 80;
 
     let text = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
     let text = text.strip_suffix(&position).unwrap_or(&text);
+    let text = &*in_words(text).unwrap_or_else(|| text.to_owned());
     // What was sent stands in the middle; what was expected, at the end, is kept.
     let length = text.chars().count();
     if length <= HEAD + TAIL {
@@ -70,4 +72,29 @@ fn reason(error: &serde_json::Error) -> String {
     let head: String = text.chars().take(HEAD).collect();
     let tail: String = text.chars().skip(length - TAIL).collect();
     format!("{head}…{tail}")
+}
+
+/// What was expected and what was found, out of what serde says of a value: `None` where it says something else.
+fn in_words(text: &str) -> Option<String> {
+    let values = ["invalid type: ", "invalid value: ", "invalid length "];
+    let rest = values.iter().find_map(|start| text.strip_prefix(start))?;
+    // What was sent may hold these words, what is expected does not.
+    let (found, expected) = rest.rsplit_once(", expected ")?;
+    let found = match found.split_once(' ').unwrap_or((found, "")) {
+        ("string", value) => format!("the text {value}"),
+        ("integer" | "boolean", value) => value.trim_matches('`').to_owned(),
+        ("floating", value) => value
+            .trim_start_matches("point ")
+            .trim_matches('`')
+            .to_owned(),
+        ("sequence", _) => "an array".to_owned(),
+        ("map", _) => "an object".to_owned(),
+        _ => found.to_owned(),
+    };
+    let expected = match expected {
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        other => other,
+    };
+    Some(format!("expected {expected}, found {found}"))
 }

@@ -11,6 +11,7 @@ use serde::{
 };
 
 use super::InvalidRecordLine;
+use super::number::whole_number;
 
 /// A record as it travels: one JSON object by the vendor's names, times as text (`contract.md` §2).
 ///
@@ -48,7 +49,9 @@ pub struct RecordLine {
     connection_end_time: Option<String>,
     is_reconnect: Option<bool>,
     connection_failure_reason: Option<String>,
+    #[serde(default, deserialize_with = "whole_number")]
     network_rtt: Option<i32>,
+    #[serde(default, deserialize_with = "whole_number")]
     e2e_rtt: Option<i32>,
     source_ip: Option<String>,
     public_ip: Option<String>,

@@ -145,22 +145,39 @@ fn a_bad_line_is_refused_by_field_and_with_what_would_be_right() {
     let table: &[(String, &str, Option<&str>)] = &[
         (
             format!(r#"{{{START}, "network_rtt": "12"}}"#),
-            r#"network_rtt: invalid type: string "12", expected i32"#,
+            r#"network_rtt: expected a whole number from -2147483648 to 2147483647, found the text "12""#,
             Some("network_rtt"),
         ),
         (
             format!(r#"{{{START}, "e2e_rtt": 3000000000}}"#),
-            "e2e_rtt: invalid value: integer `3000000000`, expected i32",
+            "e2e_rtt: expected a whole number from -2147483648 to 2147483647, found 3000000000",
             Some("e2e_rtt"),
         ),
         (
+            format!(r#"{{{START}, "e2e_rtt": 12.5}}"#),
+            "e2e_rtt: expected a whole number from -2147483648 to 2147483647, found 12.5",
+            Some("e2e_rtt"),
+        ),
+        (
+            format!(r#"{{{START}, "e2e_rtt": [12]}}"#),
+            "e2e_rtt: expected a whole number from -2147483648 to 2147483647, found an array",
+            Some("e2e_rtt"),
+        ),
+        (
+            format!(
+                r#"{{{START}, "sid": "a, expected b", "user_name": {{"a": "x, expected y"}}}}"#
+            ),
+            "user_name: expected a text, found an object",
+            Some("user_name"),
+        ),
+        (
             format!(r#"{{{START}, "is_reconnect": "yes"}}"#),
-            r#"is_reconnect: invalid type: string "yes", expected a boolean"#,
+            r#"is_reconnect: expected true or false, found the text "yes""#,
             Some("is_reconnect"),
         ),
         (
             format!(r#"{{{START}, "user_name": 7}}"#),
-            "user_name: invalid type: integer `7`, expected a string",
+            "user_name: expected a text, found 7",
             Some("user_name"),
         ),
         (
@@ -196,7 +213,7 @@ fn a_bad_line_is_refused_by_field_and_with_what_would_be_right() {
         ),
         (
             "[1]".into(),
-            "invalid type: sequence, expected a record, which is a JSON object",
+            "expected a record, which is a JSON object, found an array",
             None,
         ),
         (

@@ -180,7 +180,12 @@ pub(crate) fn each_filter_of_a_list_finds_what_matches(store: &Fixture) {
         (domain(r"B%C_D\E"), &["4"]),
         (domain("bxcxdxe"), &["5"]),
         (rtt(Some(10), None), &["6", "4", "2", "1"]),
-        (rtt(None, Some(5)), &["8", "7", "5", "3"]),
+        // What is negative was not measured, and is in no range.
+        (rtt(None, Some(5)), &["8", "5"]),
+        (
+            rtt(None, None),
+            &["9", "8", "7", "6", "5", "4", "3", "2", "1"],
+        ),
         (rtt(Some(0), Some(10)), &["8", "5", "1"]),
         (p1().with_public_ip("198.51.100.4"), &["4"]),
         (p1().with_public_ip("198.51.100._"), &[]),

@@ -20,7 +20,11 @@ const MOST: usize = 200;
 #[serde(deny_unknown_fields)]
 struct TaskIds {
     /// Their identifiers. One that is given twice counts once.
-    #[schema(min_items = 1, max_items = 200, examples(json!(["5cbd0b3f26ff4f0e8cd21e1d12d0a8c2"])))]
+    #[schema(
+        min_items = 1,
+        max_items = 200,
+        examples("5cbd0b3f26ff4f0e8cd21e1d12d0a8c2")
+    )]
     task_ids: Vec<String>,
 }
 

@@ -9,8 +9,8 @@ use futures_util::stream;
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::media_type::{self, CSV, JSON_LINES, XLSX};
-use super::range::{self, Wanted};
+use super::media_type::{self, ANY_APPLICATION, ANY_FILE, CSV, XLSX};
+use super::range::{self, Condition, Wanted};
 use super::{State, access, asks_for_head, export};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
@@ -34,11 +34,12 @@ use crate::request_body::refuse_body;
     responses(
         (
             status = 200,
-            description = "The file.",
+            description = "The file, of the type that the export would have: JSON Lines are `application/x-ndjson`.",
             content(
-                (inline(File) = XLSX, example = json!("the bytes of the file")),
-                (inline(File) = CSV, example = json!("the bytes of the file")),
-                (inline(File) = JSON_LINES, example = json!("the bytes of the file")),
+                (inline(File) = XLSX),
+                (inline(File) = ANY_FILE),
+                (inline(File) = CSV),
+                (inline(File) = ANY_APPLICATION),
             ),
             headers(
                 (
@@ -54,12 +55,14 @@ use crate::request_body::refuse_body;
             status = 206,
             description = "The part of the file that was asked for.",
             content(
-                (inline(File) = XLSX, example = json!("the bytes of the file")),
-                (inline(File) = CSV, example = json!("the bytes of the file")),
-                (inline(File) = JSON_LINES, example = json!("the bytes of the file")),
+                (inline(File) = XLSX),
+                (inline(File) = ANY_FILE),
+                (inline(File) = CSV),
+                (inline(File) = ANY_APPLICATION),
             ),
             headers(("Content-Range" = String, description = "Which part it is, and how many bytes the file has.")),
         ),
+        (status = 304, description = "The client has the file: its `ETag` is in `If-None-Match`."),
         Refusals,
     ),
 )]
@@ -77,6 +80,16 @@ pub(in crate::endpoint) async fn download_export_task(
     let download = state.tasks.download(scope.clone(), id).await?;
 
     let (bytes, etag) = (download.bytes(), download.etag());
+    match range::condition(&request, &etag) {
+        Condition::Holds => {}
+        Condition::HasFile => {
+            return Ok(HttpResponse::NotModified()
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .insert_header((ETAG, etag))
+                .finish());
+        }
+        Condition::WantsAnother => return Err(ApiError::another_file()),
+    }
     let (part, mut response) = match range::wanted(&request, bytes, &etag) {
         Wanted::Whole => (0..bytes, HttpResponse::Ok()),
         Wanted::Part(part) => {
@@ -136,6 +149,7 @@ impl IntoResponses for Refusals {
             ErrorCode::TaskNotDone,
             ErrorCode::TaskFailed,
             ErrorCode::TaskExpired,
+            ErrorCode::AnotherFile,
             ErrorCode::RangeNotSatisfiable,
         ];
         refusals(&[CREDENTIALS, PROJECT, BODY, TASKS])

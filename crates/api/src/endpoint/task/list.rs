@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, Response};
 use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
-    BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskParameters,
+    BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskParameters, WHOLE,
     refusals,
 };
 use crate::query;
@@ -57,6 +57,6 @@ struct Refusals;
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         const TASKS: &[ErrorCode] = &[ErrorCode::InvalidNumber, ErrorCode::UnknownValue];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, TASKS])
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, TASKS])
     }
 }

@@ -1,9 +1,47 @@
-//! Which part of a file a request asks for (RFC 9110 §14).
+//! On which condition a request asks for a file, and for which part of it (RFC 9110 §13 and §14).
 
 use std::ops::Range;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{ByteRangeSpec, Header as _, IF_RANGE, RANGE, Range as RangeHeader};
+use actix_web::http::header::{
+    ByteRangeSpec, EntityTag, Header as _, IF_MATCH, IF_NONE_MATCH, IF_RANGE, IfMatch, IfNoneMatch,
+    RANGE, Range as RangeHeader,
+};
+
+/// Whether a request wants a file at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// It does.
+    Holds,
+    /// The client has the file.
+    HasFile,
+    /// The client wants another file than this one.
+    WantsAnother,
+}
+
+/// What `If-Match` and `If-None-Match` say of a file with this entity tag. A header that is malformed says nothing.
+pub(super) fn condition(request: &HttpRequest, etag: &str) -> Condition {
+    let headers = request.headers();
+    let Ok(etag) = etag.parse::<EntityTag>() else {
+        return Condition::Holds;
+    };
+    if headers.contains_key(IF_MATCH)
+        && let Ok(IfMatch::Items(tags)) = IfMatch::parse(request)
+        && !tags.iter().any(|tag| tag.strong_eq(&etag))
+    {
+        return Condition::WantsAnother;
+    }
+    if !headers.contains_key(IF_NONE_MATCH) {
+        return Condition::Holds;
+    }
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => Condition::HasFile,
+        Ok(IfNoneMatch::Items(tags)) if tags.iter().any(|tag| tag.weak_eq(&etag)) => {
+            Condition::HasFile
+        }
+        _ => Condition::Holds,
+    }
+}
 
 /// What of a file is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +138,30 @@ mod tests {
         }
         let none = TestRequest::get().to_http_request();
         assert_eq!(wanted(&none, 100, TAG), Wanted::Whole);
+    }
+
+    #[test]
+    fn a_file_is_wanted_on_conditions() {
+        use Condition::{HasFile, Holds, WantsAnother};
+
+        for (header, value, expected) in [
+            (IF_NONE_MATCH, "\"a-1\"", HasFile),
+            (IF_NONE_MATCH, "W/\"a-1\"", HasFile),
+            (IF_NONE_MATCH, "\"a-0\", \"a-1\"", HasFile),
+            (IF_NONE_MATCH, "*", HasFile),
+            (IF_NONE_MATCH, "\"a-2\"", Holds),
+            (IF_MATCH, "\"a-1\"", Holds),
+            (IF_MATCH, "\"a-0\", \"a-1\"", Holds),
+            (IF_MATCH, "*", Holds),
+            (IF_MATCH, "\"a-2\"", WantsAnother),
+            (IF_MATCH, "W/\"a-1\"", WantsAnother),
+        ] {
+            let request = TestRequest::get().insert_header((header.clone(), value));
+            let found = condition(&request.to_http_request(), TAG);
+            assert_eq!(found, expected, "{header}: {value}");
+        }
+        let none = TestRequest::get().to_http_request();
+        assert_eq!(condition(&none, TAG), Holds);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::audit::audit_of;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskExportParameters,
-    refusals,
+    WHOLE, refusals,
 };
 use crate::query;
 use crate::reload::Limits;
@@ -135,6 +135,6 @@ impl IntoResponses for Refusals {
             ErrorCode::InvalidBoolean,
             ErrorCode::NoSummary,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, EXPORT])
+        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT])
     }
 }

@@ -16,7 +16,7 @@ fn a_bad_line_of_ndjson_is_named_by_number_and_field() {
     let table: Vec<(Vec<u8>, &str)> = vec![
         (
             format!(r#"{{{start}, "network_rtt": "12"}}"#).into(),
-            r#"network_rtt: invalid type: string "12", expected i32"#,
+            r#"network_rtt: expected a whole number from -2147483648 to 2147483647, found the text "12""#,
         ),
         (format!(r#"{{{start}, "usr_name": "x"}}"#).into(), &unknown),
         (

@@ -145,6 +145,17 @@ fn blank_lines_and_a_byte_order_mark_and_windows_line_ends_are_no_mistake() {
 }
 
 #[test]
+fn rows_of_nothing_but_commas_are_no_mistake() {
+    let input = ",,\r\ntransaction_id,connection_start_time,network_rtt\r\n,,\r\n1,2020-04-24T03:02Z,12.0\r\n\"\", ,\r\n,,,,,\n2,2020-04-24T03:02Z,\r\n,,";
+    let outcome = csv(input);
+    assert_eq!(outcome.identities(), ["1", "2"]);
+    assert_eq!(outcome.summary().bytes, input.len() as u64);
+    let records = outcome.batches.concat();
+    // Programs that know no whole number where one is missing write 12.0.
+    assert_eq!(records[0].fields().network_rtt, Some(12));
+}
+
+#[test]
 fn the_cells_of_a_csv_are_read_by_their_column() {
     let outcome = csv(
         "is_reconnect,user_name,connection_start_time,network_rtt,transaction_id,terminal_type,tenantId\n\

@@ -19,6 +19,8 @@ fn an_array_is_read_whatever_stands_between_its_records() {
         ("[]".to_owned(), 0),
         (" [ ] ".to_owned(), 0),
         (format!("[{GOOD}]"), 1),
+        // As a line of NDJSON and CSV may have it before them.
+        (format!("\u{feff}[{GOOD}]"), 1),
         (format!("\n[\t{GOOD}\r\n,\n{GOOD} ]\n"), 2),
         (format!("[{}]", [GOOD; 4].join(",")), 4),
     ] {
@@ -59,7 +61,10 @@ fn the_first_bad_record_is_named_and_the_others_are_counted() {
         ("{}", "transaction_id"),
         ("17", "a record, which is a JSON object"),
         ("[]", "a record, which is a JSON object"),
-        (r#"{"transaction_id": 7}"#, "transaction_id: invalid type"),
+        (
+            r#"{"transaction_id": 7}"#,
+            "transaction_id: expected a text, found 7",
+        ),
         (
             r#"{"transactionId": "7"}"#,
             "unknown field \"transactionId\"",

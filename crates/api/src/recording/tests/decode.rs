@@ -7,9 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::{prop_assert_eq, proptest};
 
-use super::super::content::Coding;
 use super::super::decode::decode;
 use super::super::failure::BodyFailure;
+use crate::coding::Coding;
 
 const REMEDY: &str = "send less";
 

@@ -1,0 +1,43 @@
+//! What a browser asks for by itself, or where somebody types an address without knowing the paths.
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, VARY};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::error::ApiError;
+
+/// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, is told that nothing is here.
+pub(super) async fn root(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    if !names_html(&request) {
+        return Err(ApiError::no_such_path(request.path()));
+    }
+    Ok(leading_to("explorer"))
+}
+
+/// `GET /explorer/`: leads to the page, whose own references count from there.
+pub(super) async fn explorer_with_slash() -> HttpResponse {
+    leading_to("../explorer")
+}
+
+/// `GET /favicon.ico`: there is no icon, which is no error that a console or a log should show.
+pub(super) async fn icon() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((CACHE_CONTROL, "public, max-age=86400"))
+        .finish()
+}
+
+/// The address is relative, so that it is right behind a proxy that puts a path before ours.
+fn leading_to(location: &'static str) -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((LOCATION, location))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((VARY, ACCEPT.as_str()))
+        .finish()
+}
+
+fn names_html(request: &HttpRequest) -> bool {
+    let values = request.headers().get_all(ACCEPT);
+    values.filter_map(|value| value.to_str().ok()).any(|value| {
+        let mut types = value.split(',').filter_map(|range| range.split(';').next());
+        types.any(|name| name.trim().eq_ignore_ascii_case("text/html"))
+    })
+}
