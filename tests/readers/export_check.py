@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.parse
 
+import column_type
 import expected
 import language
 
@@ -257,7 +258,22 @@ def check(database, url, source, arguments, folder, results):
         shutil.copy(workbook, arguments.keep)
         say(f"  the workbook is kept in {arguments.keep}")
     os.remove(workbook)
+    results.add(database, "a_column_has_one_type_in_polars", check_column_types(deskledger, folder, workbook))
     results.add(database, "every_language_is_read_by_openpyxl", check_languages(deskledger, source, workbook))
+
+
+def check_column_types(deskledger, folder, workbook):
+    """Exports a few records with values that no cell can hold; returns what is wrong, if something is."""
+    source = os.path.join(folder, "clocks.ndjson")
+    column_type.write_records(source)
+    try:
+        deskledger.run("import", source, "--project", "clocks")
+        deskledger.run("export", "--project", "clocks", "--output", workbook)
+    except Failed as problem:
+        return problem
+    problem = column_type.problem(workbook)
+    os.remove(workbook)
+    return problem
 
 
 def check_languages(deskledger, source, workbook):

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 import canonical
+import column_type
 import expected
 import export_check
 import language
@@ -168,6 +169,41 @@ class TheComparison(unittest.TestCase):
 
     def test_a_wrong_header_is_told(self):
         self.assertIn("row 1\n  column 1 (Username)", self.refused(["sheet 1", "t:Username"], ["sheet 1", "t:User"]))
+
+
+class WhatNoCellCanHold(Folder):
+    TIME = datetime.datetime(2020, 4, 24, 3, 2, 45)
+
+    def problem(self, negative=None, notes=column_type.NOTES, width=column_type.COLUMNS, ragged=False):
+        workbook = Workbook()
+        sheet = workbook.active
+        sheet.append([str(number) for number in range(width)])
+        for started, length in [(self.TIME, datetime.timedelta(days=2)), (self.TIME, negative), (None, None)]:
+            row = [None] * width
+            row[0], row[column_type.STARTED] = "ann", started
+            row[column_type.SETUP] = row[column_type.ENDED] = started
+            row[column_type.DURATION] = length
+            row[-1] = "0"
+            sheet.append(row[: column_type.DURATION + 1] if ragged else row)
+        last = workbook.create_sheet("Notes")
+        for row in notes:
+            last.append(row)
+        path = os.path.join(self.folder, "clocks.xlsx")
+        workbook.save(path)
+        return column_type.problem(path)
+
+    def test_a_column_of_one_type_is_right(self):
+        self.assertIsNone(self.problem())
+
+    def test_a_text_among_durations_is_told(self):
+        self.assertIn("polars", self.problem(negative="-0:00:03"))
+
+    def test_a_row_that_ends_at_its_last_value_is_told(self):
+        self.assertIn("the width of rows", self.problem(ragged=True))
+
+    def test_other_notes_and_columns_are_told(self):
+        self.assertIn("the notes", self.problem(notes=column_type.NOTES[:2]))
+        self.assertIn("the size", self.problem(width=24))
 
 
 class WhatIsSaidOfALanguage(Folder):

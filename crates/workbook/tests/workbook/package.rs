@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use chrono::{TimeZone, Utc};
-use deskledger_workbook::{Column, ColumnKind, WorkbookWriter};
+use deskledger_workbook::{Cell, Column, ColumnKind, WorkbookWriter};
 
 use crate::{
     reader::{self, Element},
@@ -168,4 +168,29 @@ fn the_default_creation_time_is_the_beginning_of_zip() {
         find(&file, "docProps/core.xml", "dcterms:created")[0].text,
         "1980-01-01T00:00:00Z"
     );
+}
+
+#[test]
+fn a_header_in_another_script_costs_its_own_bytes_alone() {
+    let size = |headers: [&str; 3]| {
+        let columns = headers.map(|header| Column::new(header.repeat(30), ColumnKind::Text));
+        let mut writer = WorkbookWriter::builder(columns.to_vec())
+            .build(Vec::new())
+            .unwrap();
+        for row in 0..400_u64 {
+            let text = |salt: u64| {
+                format!(
+                    "user-{:x}",
+                    (row + salt).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                )
+            };
+            let texts = [text(1), text(1_000), text(2_000)];
+            let cells = [&texts[0], &texts[1], &texts[2]].map(|text| Cell::Text(text));
+            writer.append(&cells).unwrap();
+        }
+        writer.finish().unwrap().0.len()
+    };
+    let latin = size(["Username", "Computer", "Terminal"]);
+    let arabic = size(["اسم المستخدم", "اسم الحاسوب", "نوع الطرفية"]);
+    assert!(arabic < latin * 11 / 10, "{arabic} bytes, in Latin {latin}");
 }
