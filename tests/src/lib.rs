@@ -8,6 +8,7 @@
 )]
 
 mod database;
+pub mod fuzz;
 mod keystone;
 mod log;
 mod proxy;

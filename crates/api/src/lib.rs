@@ -34,6 +34,8 @@ mod startup;
 mod task;
 mod wire;
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod telemetry;
 
 pub use application::{Application, StartError, open_store};

@@ -7,6 +7,8 @@ mod cancellation;
 mod condition;
 mod error;
 mod export_task;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod key;
 mod online;
 mod page;

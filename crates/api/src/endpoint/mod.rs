@@ -15,6 +15,9 @@ mod openapi;
 mod record;
 mod task;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use task::wanted_part;
+
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::io;

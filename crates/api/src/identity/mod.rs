@@ -10,6 +10,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use deskledger_domain::{Clock, Principal};
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::access_key::canonical_form;
 pub(crate) use self::access_key::{
     BodyProof, KeyRing, SentBody, SignatureVerifier, is_access_key_id,
 };

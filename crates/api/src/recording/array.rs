@@ -133,6 +133,12 @@ pub(super) fn read(
     }
 }
 
+/// How many records a body that is an array holds; `None` where it is none.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn records_in_array(text: &[u8], project: &ProjectId, most: usize) -> Option<usize> {
+    read(text, project, most).ok().map(|events| events.len())
+}
+
 /// The elements of an array, as they are read.
 struct Elements<'a> {
     project: &'a ProjectId,

@@ -13,6 +13,8 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use array::records_in_array;
 pub(crate) use body::{IncomingBody, UnreadBody};
 pub(crate) use content::Content;
 pub(crate) use content::ENCODINGS;

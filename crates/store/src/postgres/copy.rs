@@ -146,6 +146,20 @@ impl<R: BufRead> Drop for CopyOut<R> {
     }
 }
 
+/// Decodes what a server could have sent, received in chunks of at most `chunk` bytes, and returns how many records it
+/// holds and whether it ended as a COPY does.
+#[cfg(feature = "fuzzing")]
+pub fn decode(project: &deskledger_domain::ProjectId, bytes: &[u8], chunk: usize) -> (usize, bool) {
+    let mut records = 0;
+    let mut copy = CopyOut::new(std::io::BufReader::with_capacity(chunk.max(1), bytes));
+    let ended = copy.each(|row| {
+        crate::rows::lend(project, &mut row.values()).map_err(|cause| error(cause.to_string()))?;
+        records += 1;
+        Ok(())
+    });
+    (records, ended.is_ok())
+}
+
 /// How far some bytes took the copy.
 enum Progress {
     /// So many bytes were whole rows. What follows is not whole yet.

@@ -43,6 +43,8 @@ use diesel::sql_types::BigInt;
 
 pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose, Session};
+#[cfg(feature = "fuzzing")]
+pub use self::copy::decode as decode_copy;
 pub(crate) use self::export_task::PostgresExportTasks;
 pub(crate) use self::watchdog::connections_cut;
 use crate::error::Cause;

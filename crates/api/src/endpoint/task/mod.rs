@@ -7,4 +7,7 @@ pub(super) mod start;
 
 mod range;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use range::wanted_part;
+
 use super::{State, access, asks_for_head, export, head_only, media_type};

@@ -75,6 +75,15 @@ pub(super) fn wanted(request: &HttpRequest, bytes: u64, etag: &str) -> Wanted {
     }
 }
 
+/// The part of a file of so many bytes that a request asks for; `None` where that is all of it, or where it cannot be had.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn wanted_part(request: &HttpRequest, bytes: u64) -> Option<Range<u64>> {
+    match wanted(request, bytes, "") {
+        Wanted::Part(part) => Some(part),
+        Wanted::Whole | Wanted::Nothing => None,
+    }
+}
+
 fn part(range: &ByteRangeSpec, bytes: u64) -> Wanted {
     // A range that ends before it begins is none at all.
     if matches!(range, ByteRangeSpec::FromTo(from, to) if from > to) {

@@ -97,6 +97,13 @@ pub(super) fn body_proof(request: &HttpRequest) -> Result<BodyProof, ApiError> {
     Ok(canonical::body_proof(request.headers())?)
 }
 
+/// What a signed request with an empty body covers.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn canonical_form(request: &HttpRequest) -> Option<Vec<u8>> {
+    let authorization = authorization(request).ok()?;
+    canonical::request(request, &authorization.signed_headers, SentBody::Whole(b"")).ok()
+}
+
 /// What the header `Authorization` says.
 fn authorization(request: &HttpRequest) -> Result<Authorization<'_>, Refusal> {
     let header = text(request, AUTHORIZATION.as_str())?;
