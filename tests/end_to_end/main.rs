@@ -26,6 +26,7 @@ mod record;
 mod recording;
 mod refusal;
 mod reload;
+mod request_head;
 mod retention;
 mod rule;
 mod signature;

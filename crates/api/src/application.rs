@@ -13,7 +13,7 @@ use crate::audit::AuditTrail;
 use crate::endpoint::State;
 use crate::export::ExportService;
 use crate::limiter::{Kind, Limiter};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, ReadPools};
 use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::Reloader;
@@ -77,6 +77,7 @@ impl Application {
         };
         let queries = Limiter::new(Kind::Queries, &settings.limits);
         let (tasks, worker) = export_tasks(settings, job, queries.clone())?;
+        metrics.set_pools(read_pools(&store, &audits, tasks.store()));
         let readiness = Readiness::starting(metrics.clone());
         let state = web::Data::new(State {
             access: reloader.access().clone(),
@@ -221,6 +222,16 @@ fn export_tasks(
     let runner = Runner::new(tasks, storage, job, &settings.tasks);
     let worker = Worker::new(runner, Arc::clone(service.added()), &settings.tasks);
     Ok((service, Some(worker)))
+}
+
+/// Reads what the connections of all stores do. It holds the stores alone, so that the metrics keep no service.
+fn read_pools(
+    store: &Arc<dyn RecordStore>,
+    audits: &Arc<dyn AuditStore>,
+    tasks: &Arc<dyn ExportTaskStore>,
+) -> ReadPools {
+    let (store, audits, tasks) = (Arc::clone(store), Arc::clone(audits), Arc::clone(tasks));
+    Box::new(move || [store.pools(), audits.pools(), tasks.pools()].concat())
 }
 
 /// Why the service did not start.

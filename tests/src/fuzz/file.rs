@@ -86,12 +86,15 @@ fn sheet(rows: &[Vec<Option<String>>]) -> String {
 /// The texts of the cells of all rows but the header, two in each.
 fn texts(sheet: &str) -> Vec<Option<String>> {
     let document = roxmltree::Document::parse(sheet).unwrap();
-    let rows = document.descendants().filter(|node| node.has_tag_name("row"));
+    let rows = document
+        .descendants()
+        .filter(|node| node.has_tag_name("row"));
     rows.skip(1)
         .flat_map(|row| {
             ["A", "B"].map(|column| {
                 let mut cells = row.children();
-                let cell = cells.find(|cell| cell.attribute("r").is_some_and(|r| r.starts_with(column)))?;
+                let cell = cells
+                    .find(|cell| cell.attribute("r").is_some_and(|r| r.starts_with(column)))?;
                 let text = cell.descendants().find(|node| node.has_tag_name("t"))?;
                 Some(unescaped(text.text().unwrap_or_default()))
             })
@@ -104,18 +107,21 @@ fn unescaped(text: &str) -> String {
     let mut rest = text;
     let mut result = String::new();
     while let Some(start) = rest.find("_x") {
-        result.push_str(&rest[..start]);
-        let code = rest[start..].get(2..6).filter(|_| rest[start..].as_bytes().get(6) == Some(&b'_'));
-        match code.and_then(|code| u16::from_str_radix(code, 16).ok()).map(u32::from).and_then(char::from_u32) {
-            Some(character) => {
-                result.push(character);
-                rest = &rest[start + 7..];
-            }
-            None => {
-                result.push_str("_x");
-                rest = &rest[start + 2..];
-            }
+        let (before, escape) = rest.split_at(start);
+        result.push_str(before);
+        if let Some(character) = escaped_character(escape) {
+            result.push(character);
+            rest = &escape[7..];
+        } else {
+            result.push_str("_x");
+            rest = &escape[2..];
         }
     }
     result + rest
+}
+
+/// The character that a text which begins with `_x` begins with, where that is an escape.
+fn escaped_character(text: &str) -> Option<char> {
+    let code = text.get(2..7)?.strip_suffix('_')?;
+    char::from_u32(u16::from_str_radix(code, 16).ok()?.into())
 }

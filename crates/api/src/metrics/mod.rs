@@ -4,6 +4,7 @@
 //! reads them learns how much was asked, not by whom.
 
 mod operation;
+mod pool;
 mod process;
 mod queue;
 
@@ -26,6 +27,7 @@ use crate::connection::ConnectionMetrics;
 use crate::limiter::Limiter;
 
 pub(crate) use self::operation::Operation;
+pub(crate) use self::pool::ReadPools;
 pub(crate) use self::process::descriptor_limit;
 
 /// What stands before every name.
@@ -64,6 +66,7 @@ struct Counts {
     connections: ConnectionMetrics,
     operation: Operation,
     queues: queue::Queues,
+    pools: pool::Pools,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,6 +114,8 @@ impl Metrics {
         let ours = registry.sub_registry_with_prefix(PREFIX);
         let queues = queue::Queues::default();
         ours.register_collector(Box::new(queues.clone()));
+        let pools = pool::Pools::default();
+        ours.register_collector(Box::new(pools.clone()));
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         ours.register("build", "The version that runs", version);
         let connections = ConnectionMetrics::register(ours);
@@ -173,6 +178,7 @@ impl Metrics {
             connections,
             operation: Operation::new(&mut add),
             queues,
+            pools,
             registry,
         };
         Self(Arc::new(counts))
@@ -243,6 +249,11 @@ impl Metrics {
     /// Reads how much runs and waits from these limiters from now on.
     pub(crate) fn set_limiters(&self, limiters: Vec<Limiter>) {
         self.0.queues.set(limiters);
+    }
+
+    /// Reads what the connections to the database do in this way from now on.
+    pub(crate) fn set_pools(&self, read: ReadPools) {
+        self.0.pools.set(read);
     }
 
     /// How the service itself is.

@@ -42,6 +42,11 @@ pub(crate) struct Download {
 }
 
 impl TaskService {
+    /// Where the tasks are.
+    pub(crate) const fn store(&self) -> &Arc<dyn ExportTaskStore> {
+        &self.tasks
+    }
+
     /// A service over tasks, of which each project may have so many that wait or run. `queries` bounds how many questions
     /// about them run.
     pub(crate) fn new(

@@ -1,0 +1,74 @@
+//! What the connections to the database do. They are asked when Prometheus asks, which waits for no database.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use deskledger_store::{PoolStatus, connections_cut};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+/// Reads what the pools of the service do.
+pub(crate) type ReadPools = Box<dyn Fn() -> Vec<PoolStatus> + Send + Sync>;
+
+/// The pools of the service, once it has them.
+#[derive(Clone, Default)]
+pub(super) struct Pools(Arc<OnceLock<ReadPools>>);
+
+impl Pools {
+    /// Reads the pools in this way from now on.
+    pub(super) fn set(&self, read: ReadPools) {
+        // A service has them once.
+        let _ = self.0.set(read);
+    }
+}
+
+impl fmt::Debug for Pools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pools").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Pools {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        let pools = self.0.get().map(|read| read()).unwrap_or_default();
+
+        let help =
+            "Connections to the database: the most there may be, those in use, those that are idle";
+        let mut family =
+            encoder.encode_descriptor("pool_connections", help, None, MetricType::Gauge)?;
+        for pool in &pools {
+            for (state, count) in [
+                ("most", pool.size),
+                ("in_use", pool.in_use),
+                ("idle", pool.idle),
+            ] {
+                let labels = [("pool", pool.name), ("state", state)];
+                ConstGauge::new(i64::from(count)).encode(family.encode_family(&labels)?)?;
+            }
+        }
+
+        let help = "Callers that wait for a connection to the database";
+        let mut family =
+            encoder.encode_descriptor("pool_waiting", help, None, MetricType::Gauge)?;
+        for pool in &pools {
+            let labels = [("pool", pool.name)];
+            ConstGauge::new(i64::from(pool.waiting)).encode(family.encode_family(&labels)?)?;
+        }
+
+        let help = "Callers that waited for a connection to the database in vain";
+        let mut family =
+            encoder.encode_descriptor("pool_time_outs", help, None, MetricType::Counter)?;
+        for pool in &pools {
+            let labels = [("pool", pool.name)];
+            ConstCounter::new(pool.time_outs).encode(family.encode_family(&labels)?)?;
+        }
+
+        let help = "Connections to the database that were cut since it did not answer in time";
+        let kind = MetricType::Counter;
+        let encoder = encoder.encode_descriptor("database_connections_cut", help, None, kind)?;
+        ConstCounter::new(connections_cut()).encode(encoder)
+    }
+}
