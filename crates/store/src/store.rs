@@ -154,8 +154,12 @@ pub trait RecordStore: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Use {
-    /// The service, without recordings and without an end for what is old.
+    /// The service, as far as exports and lists go.
     Serve,
+    /// Access keys of the database, as those who sign.
+    Keys,
+    /// Export tasks.
+    Tasks,
     /// Exports by command.
     Export,
     /// Records that come in.
@@ -168,6 +172,8 @@ impl Use {
     const fn name(self) -> &'static str {
         match self {
             Self::Serve => "serve",
+            Self::Keys => "know access keys",
+            Self::Tasks => "run export tasks",
             Self::Export => "export",
             Self::Record => "record",
             Self::Retain => "delete what is too old",

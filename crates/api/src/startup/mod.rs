@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::Clock;
-use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, Use};
+use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreErrorKind, Use};
 use flume::RecvTimeoutError;
 
 use self::watch::Watch;
@@ -137,13 +137,11 @@ impl Startup {
     fn attempt(&self) -> Result<Background, Obstacle> {
         self.check_schema()?;
         self.store.check_rights(Use::Serve)?;
-        if self.retention.days.is_some() {
-            self.store.check_rights(Use::Retain)?;
-        }
         let writer = self.trail.writer(self.audits.as_ref())?;
         if let Some(storage) = &self.storage {
             storage.check().map_err(Obstacle::Storage)?;
         }
+        self.name_lacking_rights()?;
         writer.start(&self.supervisor).map_err(Obstacle::Thread)?;
         let retention = Retention::begin(
             Arc::clone(&self.store),
@@ -164,6 +162,25 @@ impl Startup {
             watch: watch.map_err(Obstacle::Thread)?,
             worker: worker.transpose().map_err(Obstacle::Thread)?,
         })
+    }
+
+    /// Says what the role of the database may not do. The service serves without it, as far as that goes.
+    fn name_lacking_rights(&self) -> Result<(), StoreError> {
+        let tasks = self.storage.as_ref().map(|_| Use::Tasks);
+        let retention = self.retention.days.map(|_| Use::Retain);
+        let uses = [Some(Use::Keys), tasks, Some(Use::Record), retention];
+        for for_use in uses.into_iter().flatten() {
+            match self.store.check_rights(for_use) {
+                Err(error) if error.kind() == StoreErrorKind::Unsuitable => {
+                    tracing::warn!(
+                        error = chain(&error),
+                        "the role of the database lacks rights"
+                    );
+                }
+                result => result?,
+            }
+        }
+        Ok(())
     }
 
     fn check_schema(&self) -> Result<(), Obstacle> {

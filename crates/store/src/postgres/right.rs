@@ -13,11 +13,13 @@ const SCHEMA: Needs = &[("__diesel_schema_migrations", "SELECT")];
 
 const SERVE: Needs = &[
     ("connection_records", "SELECT"),
-    ("access_keys", "SELECT"),
     ("export_audits", "SELECT, INSERT"),
     ("export_audit_ends", "SELECT, INSERT"),
-    ("export_tasks", "SELECT, INSERT, UPDATE, DELETE"),
 ];
+
+const KEYS: Needs = &[("access_keys", "SELECT")];
+
+const TASKS: Needs = &[("export_tasks", "SELECT, INSERT, UPDATE, DELETE")];
 
 const EXPORT: Needs = &[("connection_records", "SELECT")];
 
@@ -62,6 +64,8 @@ struct Lacking {
 pub(super) fn lacking(connection: &mut PgConnection, for_use: Use) -> QueryResult<Vec<String>> {
     let needs: Needs = match for_use {
         Use::Serve => SERVE,
+        Use::Keys => KEYS,
+        Use::Tasks => TASKS,
         Use::Export => EXPORT,
         Use::Record => RECORD,
         Use::Retain => RETAIN,
