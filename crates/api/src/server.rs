@@ -236,6 +236,8 @@ impl HttpServer {
 impl StopHandle {
     /// Stops the service. With `gracefully`, it takes no new connections, answers the requests of those that it has, and lets
     /// running exports go on for `server.shutdown_seconds`. Clients that are not known do not stretch that.
+    ///
+    /// It waits until the service has stopped, and so for ever where the service is never run: drop that one instead.
     pub async fn stop(&self, gracefully: bool) {
         if !(gracefully && self.may_drain) {
             return self.server.stop(gracefully).await;
