@@ -9,7 +9,7 @@ use super::failure::Failure;
 /// forgotten, and find nothing in it.
 ///
 /// # Errors
-/// When there is none, or it cannot be opened.
+/// When it does not exist, or cannot be opened.
 pub(super) fn open_existing(settings: &Settings) -> Result<Arc<dyn RecordStore>, Failure> {
     if let Some(file) = settings.store().sqlite_file()
         && !file.exists()

@@ -83,7 +83,7 @@ impl GuardedStream {
         Err(io::ErrorKind::ConnectionRefused.into())
     }
 
-    /// A client whose request never came is told why. Everything else breaks, so that no client takes a part for the whole,
+    /// A client whose request never came learns why. Everything else breaks, so that no client takes a part for the whole,
     /// and so that the system keeps none of the bytes that nobody reads.
     fn end(&mut self, reason: CutReason) {
         let refusal = match reason {

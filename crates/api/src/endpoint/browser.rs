@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::ApiError;
 
-/// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, is told that nothing is here.
+/// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, gets a 404.
 pub(super) async fn root(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     if !names_html(&request) {
         return Err(ApiError::no_such_path(request.path()));

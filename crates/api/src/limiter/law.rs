@@ -173,7 +173,7 @@ proptest! {
                     || waiters.all(|(_, id, _)| model.held_by(*id) >= per_project)
             );
         }
-        // Everybody who stays gets his turn in the end, and then nothing is left.
+        // Every caller that stays gets its turn in the end, and then nothing is left.
         while let Some(id) = model.held.pop() {
             for number in queue.release(&project(id)) {
                 model.granted(number, bounds);

@@ -7,7 +7,7 @@ use super::queue::Bounds;
 /// The upper ends of the classes by which waits are counted, in seconds.
 const WAIT_SECONDS: [f64; 10] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// What a limiter counts, for whoever registers it. All clones count together; none names a project.
+/// What a limiter counts, for the metrics. All clones count together, and they name no project.
 #[derive(Clone, Debug)]
 pub(crate) struct LimiterMetrics {
     /// Refusals since the project has as many as it may, running or waiting (429).
