@@ -28,9 +28,9 @@ class Arena:
         self.running = []
         self.database = Database() if needs_postgres else None
 
-    def service(self, records=None, url=None, more="", descriptors=4096):
+    def service(self, records=None, url=None, more="", descriptors=4096, server=""):
         """A service over the database, with so many records of each project."""
-        service = Service(self.program, url or self.database.url, more, descriptors)
+        service = Service(self.program, url or self.database.url, more, descriptors=descriptors, server=server)
         self.running.append(service)
         for project, count in (records or {"p1": 3000, "p2": 100}).items():
             service.fill(project, count, seed=int(project[1:]))

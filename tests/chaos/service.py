@@ -18,6 +18,7 @@ SETTINGS = """
 [server]
 listen = "127.0.0.1:0"
 shutdown_seconds = {shutdown_seconds}
+{server}
 
 [logging]
 level = "warn,deskledger=info,deskledger_api=info,actix_server=off,actix_http=off"
@@ -101,7 +102,7 @@ class Database:
 class Service:
     """`deskledger serve` over a database."""
 
-    def __init__(self, program, url, more="", descriptors=4096, shutdown_seconds=30, folder=None):
+    def __init__(self, program, url, more="", descriptors=4096, shutdown_seconds=30, folder=None, server=""):
         self.program = program
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="deskledger-chaos-")
         self.folder = folder or self._temporary.name
@@ -110,7 +111,9 @@ class Service:
             TOKEN_SETTINGS.format(sha256=hashlib.sha256(token(project).encode()).hexdigest(), project=project)
             for project in PROJECTS
         )
-        settings = SETTINGS.format(folder=self.folder, more=more + tokens, shutdown_seconds=shutdown_seconds)
+        settings = SETTINGS.format(
+            folder=self.folder, more=more + tokens, shutdown_seconds=shutdown_seconds, server=server
+        )
         self.settings = os.path.join(self.folder, "settings.toml")
         with open(self.settings, "w", encoding="utf-8") as file:
             file.write(settings)

@@ -12,8 +12,9 @@ use thiserror::Error;
 use crate::audit::AuditTrail;
 use crate::endpoint::State;
 use crate::export::ExportService;
-use crate::limiter::{Kind, Limiter};
-use crate::metrics::{Metrics, ReadPools};
+use crate::identity::IamTokens;
+use crate::limiter::{Kind, Limiter, Watched};
+use crate::metrics::{Metrics, ReadPools, Sources};
 use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::Reloader;
@@ -102,7 +103,12 @@ impl Application {
             state.recordings.limiter().clone(),
             state.queries.clone(),
         ];
-        metrics.set_limiters(limiters.clone());
+        metrics.set_sources(sources(
+            settings,
+            &limiters,
+            reloader.iam(),
+            &state.responses,
+        ));
         reloader.set_limiters(limiters);
         let server = HttpServer::listen(
             settings,
@@ -222,6 +228,28 @@ fn export_tasks(
     let runner = Runner::new(tasks, storage, job, &settings.tasks);
     let worker = Worker::new(runner, Arc::clone(service.added()), &settings.tasks);
     Ok((service, Some(worker)))
+}
+
+/// What the metrics read. They hold nothing that holds them.
+fn sources(
+    settings: &Settings,
+    limiters: &[Limiter],
+    iam: Option<&Arc<IamTokens>>,
+    responses: &ResponseMemory,
+) -> Sources {
+    let watched = |limiter: &Limiter| Box::new(limiter.clone()) as Box<dyn Watched>;
+    let mut sources = Sources {
+        limiters: limiters.iter().map(watched).collect(),
+        suspects: None,
+        responses: responses.clone(),
+        project_labels: settings.metrics.project_labels,
+    };
+    if let Some(iam) = iam {
+        let (questions, suspects) = iam.watched();
+        sources.limiters.push(questions);
+        sources.suspects = Some(suspects);
+    }
+    sources
 }
 
 /// Reads what the connections of all stores do. It holds the stores alone, so that the metrics keep no service.

@@ -53,8 +53,9 @@ pub use seal::SealError;
 pub use server::{Listeners, StopHandle};
 pub use settings::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
-    LimitSettings, LogFormat, LoggingSettings, MessageSettings, RetentionSettings, S3Settings,
-    SealingKeySettings, ServerSettings, Settings, SettingsError, TaskSettings, TokenSettings,
+    LimitSettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings, RetentionSettings,
+    S3Settings, SealingKeySettings, ServerSettings, Settings, SettingsError, TaskSettings,
+    TokenSettings,
 };
 pub use startup::Readiness;
 pub use wire::{InvalidRecordLine, RecordLine};

@@ -20,14 +20,11 @@ const INTERVAL: Duration = Duration::from_secs(5);
 
 /// What a look at the database found.
 #[derive(Clone, Debug)]
-pub(crate) struct Look {
+struct Look {
     /// When it began.
-    pub(crate) began: Instant,
-    /// How long it took.
-    #[expect(dead_code, reason = "the metrics of the database are made of it")]
-    pub(crate) took: Duration,
+    began: Instant,
     /// Why the service is not ready; `None` where it is.
-    pub(crate) problem: Option<&'static str>,
+    problem: Option<&'static str>,
 }
 
 /// The looks of a thread at the database. It ends with the last clone of this.
@@ -56,12 +53,6 @@ impl DatabaseProbe {
                 }
             })?;
         Ok(Self { wake, looks })
-    }
-
-    /// What the last look found; `None` before the first.
-    #[expect(dead_code, reason = "the metrics of the database are made of it")]
-    pub(crate) fn last(&self) -> Option<Look> {
-        self.looks.borrow().clone()
     }
 
     /// Whether the service is ready, by a look that begins now. All who ask at once share it.
@@ -106,9 +97,5 @@ fn look(store: &dyn RecordStore, before: Option<&'static str>) -> Look {
         Ok(()) if before.is_some() => tracing::info!("the service is ready again"),
         _ => {}
     }
-    Look {
-        began,
-        took,
-        problem,
-    }
+    Look { began, problem }
 }

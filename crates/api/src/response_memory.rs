@@ -129,10 +129,6 @@ impl ResponseMemory {
     }
 
     /// How many bytes answers hold now, and how many they may.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the metrics of the process use it")
-    )]
     pub(crate) fn held(&self) -> (u64, u64) {
         let all = u64::from(self.0.all.size) * UNIT as u64;
         let free = self.0.all.units.available_permits() as u64 * UNIT as u64;

@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 use futures_util::task::AtomicWaker;
 
+use super::peer::counted;
 use super::registry::Connections;
 use crate::error::ApiError;
 
@@ -76,7 +77,7 @@ pub(super) enum Waiting {
     Nothing,
 }
 
-/// One connection, as the rest of the service knows it: how many bytes it carried, and a way to cut it.
+/// One connection, as the rest of the service knows it: what it waits for, and a way to cut it.
 ///
 /// The methods may be called from any thread. The stream itself belongs to the server.
 pub(crate) struct ConnectionControl {
@@ -84,8 +85,6 @@ pub(crate) struct ConnectionControl {
     id: AtomicU64,
     peer: Option<IpAddr>,
     accepted: Instant,
-    read: AtomicU64,
-    written: AtomicU64,
     cut: AtomicU8,
     waker: AtomicWaker,
     /// Requests that are handled or answered now.
@@ -107,8 +106,6 @@ impl ConnectionControl {
             id: AtomicU64::new(0),
             peer,
             accepted: Instant::now(),
-            read: AtomicU64::new(0),
-            written: AtomicU64::new(0),
             cut: AtomicU8::new(0),
             waker: AtomicWaker::new(),
             requests: AtomicU32::new(0),
@@ -139,24 +136,6 @@ impl ConnectionControl {
     /// The address at the other end.
     pub(crate) const fn peer(&self) -> Option<IpAddr> {
         self.peer
-    }
-
-    /// How many bytes came from the client.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the minimum rate of senders uses it")
-    )]
-    pub(crate) fn bytes_read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
-    }
-
-    /// How many bytes the system took for the client. At most the socket's buffer of them is still on its way.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the minimum rate of readers uses it")
-    )]
-    pub(crate) fn bytes_written(&self) -> u64 {
-        self.written.load(Ordering::Relaxed)
     }
 
     /// Cuts the connection: what it carries ends now, visibly broken. The first reason counts.
@@ -213,11 +192,12 @@ impl ConnectionControl {
             .client(self.peer?, headers)
     }
 
-    /// The address that a request comes from: the other end of its connection, or what a trusted proxy there says.
-    #[expect(dead_code, reason = "what is shared fairly by address uses it")]
+    /// The address that a request counts for: the other end of its connection, or what a trusted proxy there says. Of IPv6 it is
+    /// the network of the site.
     pub(crate) fn client_of(request: &HttpRequest) -> Option<IpAddr> {
         let control = Self::of(request)?;
-        control.forwarded_for(request.headers()).or(control.peer)
+        let client = control.forwarded_for(request.headers()).or(control.peer);
+        client.map(counted)
     }
 
     /// What the connection waits for now.
@@ -248,16 +228,14 @@ impl ConnectionControl {
         self.waker.register(waker);
     }
 
-    pub(super) fn came(&self, bytes: usize) {
-        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+    pub(super) fn came(&self) {
         if self.is_between_requests() && !self.head_began.load(Ordering::Relaxed) {
             self.head_began.store(true, Ordering::Relaxed);
             self.head_since.store(self.now(), Ordering::Relaxed);
         }
     }
 
-    pub(super) fn left(&self, bytes: usize) {
-        self.written.fetch_add(bytes as u64, Ordering::Relaxed);
+    pub(super) fn left(&self) {
         if self.blocked_since.load(Ordering::Relaxed) != 0 {
             self.blocked_since.store(0, Ordering::Relaxed);
         }

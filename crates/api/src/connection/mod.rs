@@ -1,6 +1,6 @@
 //! Connections: how many there may be, how long each may wait, and who is cut when there are too many.
 //!
-//! The server reads and writes through a [`GuardedStream`], which counts the bytes of its connection and can be cut from
+//! The server reads and writes through a [`GuardedStream`], which notes what its connection waits for and can be cut from
 //! any thread by its [`ConnectionControl`]. [`Connections`] knows all of them: it admits new ones, and a thread looks at
 //! them a few times a second and cuts those that let the service wait for too long. So no connection holds a timer or a
 //! second descriptor. The decision is 0032.

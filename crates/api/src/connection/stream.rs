@@ -107,7 +107,7 @@ impl GuardedStream {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.control.left(written);
+            self.control.left();
             let _ = bytes.split_to(written);
             if bytes.is_empty() {
                 self.refusal = None;
@@ -150,7 +150,7 @@ impl AsyncRead for GuardedStream {
                 } else {
                     this.odd_head = false;
                 }
-                this.control.came(came.len());
+                this.control.came();
                 Poll::Ready(Ok(()))
             }
             failed @ Poll::Ready(Err(_)) => failed,
@@ -178,7 +178,7 @@ impl AsyncWrite for GuardedStream {
         match Pin::new(&mut this.stream).poll_write(context, bytes) {
             Poll::Pending => this.pending_write(context),
             Poll::Ready(Ok(written)) => {
-                this.control.left(written);
+                this.control.left();
                 Poll::Ready(Ok(written))
             }
             failed @ Poll::Ready(Err(_)) => failed,

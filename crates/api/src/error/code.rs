@@ -294,10 +294,10 @@ error_codes! {
         "The headers of the request are too large." "Send fewer or shorter headers."
         "请求头过大。" "请减少或缩短请求头。"
     }
-    /// The project, or an access key, asks for too much at once.
+    /// The project, an access key or an address asks for too much at once.
     TooManyRequests: TOO_MANY_REQUESTS "APIGW.0308" {
-        "Too much at once: the project has as many exports or recordings running or tasks waiting as it may, or too many signatures of the access key were wrong." "Try again after the time in the header Retry-After."
-        "请求过多：该项目同时进行的导出、写入或等待中的任务过多，或该访问密钥的错误签名过多。" "请在响应头Retry-After指定的时间后重试。"
+        "Too much at once: the project has as many exports or recordings running or tasks waiting as it may, too many signatures of the access key were wrong, or too many unknown tokens of the address wait to be checked." "Try again after the time in the header Retry-After."
+        "请求过多：该项目同时进行的导出、写入或等待中的任务过多，该访问密钥的错误签名过多，或来自该地址的待校验Token过多。" "请在响应头Retry-After指定的时间后重试。"
     }
     /// Our fault.
     Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {
@@ -311,8 +311,8 @@ error_codes! {
     }
     /// The identity service cannot answer now.
     IamUnavailable: SERVICE_UNAVAILABLE "APIGW.0613" {
-        "The identity service (IAM) is away, so the token cannot be checked." "Try again after the time in the header Retry-After."
-        "身份认证服务（IAM）不可用，无法校验Token。" "请在响应头Retry-After指定的时间后重试。"
+        "The identity service (IAM) is unavailable or busy, so the token cannot be checked." "Try again after the time in the header Retry-After."
+        "身份认证服务（IAM）不可用或繁忙，无法校验Token。" "请在响应头Retry-After指定的时间后重试。"
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) use self::iam::IamTokens;
 use self::token::StaticTokensOr;
 pub(crate) use self::token::{StaticTokens, TokenHash, TokenVerifier};
 use crate::application::StartError;
+use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::AUTH_TOKEN;
 use crate::metrics::Metrics;
@@ -78,8 +79,8 @@ impl Authenticator {
     /// A request that is signed is judged by its signature, whatever token it also carries.
     ///
     /// # Errors
-    /// When there are none, or they are not valid (401), or for no project (403); when too many were wrong (429); when that
-    /// cannot be found out (503).
+    /// When there are none, or they are not valid (401), or for no project (403); when too many were wrong, or are to be checked
+    /// for this address (429); when that cannot be found out (503).
     pub(crate) async fn authenticate(
         &self,
         request: &HttpRequest,
@@ -89,7 +90,8 @@ impl Authenticator {
         if headers.contains_key(AUTHORIZATION) {
             self.signatures.verify(request, body).await
         } else {
-            self.tokens.verify(token(headers)?).await
+            let peer = ConnectionControl::client_of(request);
+            self.tokens.verify(token(headers)?, peer).await
         }
     }
 }

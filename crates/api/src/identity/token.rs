@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -14,11 +15,11 @@ pub(crate) type Verification<'a> = Pin<Box<dyn Future<Output = Result<Principal,
 
 /// Says whom a token stands for. It may ask another service, so it may take its time.
 pub(crate) trait TokenVerifier: Send + Sync {
-    /// The principal that `token`, the value of `X-Auth-Token`, stands for.
+    /// The principal that `token`, the value of `X-Auth-Token`, stands for. `peer` brings it, as far as its address is known.
     ///
     /// # Errors
-    /// When it is not valid (401), or that cannot be found out (503).
-    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a>;
+    /// When it is not valid (401), or that cannot be found out (429, 503).
+    fn verify<'a>(&'a self, token: &'a [u8], peer: Option<IpAddr>) -> Verification<'a>;
 }
 
 /// The SHA-256 of a token, which is all of it that is kept.
@@ -58,15 +59,15 @@ impl StaticTokens {
 }
 
 impl TokenVerifier for StaticTokens {
-    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
+    fn verify<'a>(&'a self, token: &'a [u8], _: Option<IpAddr>) -> Verification<'a> {
         let principal = self.principal(token).ok_or_else(invalid_token);
         Box::pin(std::future::ready(principal))
     }
 }
 
 impl<T: TokenVerifier> TokenVerifier for Arc<T> {
-    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
-        self.as_ref().verify(token)
+    fn verify<'a>(&'a self, token: &'a [u8], peer: Option<IpAddr>) -> Verification<'a> {
+        self.as_ref().verify(token, peer)
     }
 }
 
@@ -83,10 +84,10 @@ impl<T> StaticTokensOr<T> {
 }
 
 impl<T: TokenVerifier> TokenVerifier for StaticTokensOr<T> {
-    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
+    fn verify<'a>(&'a self, token: &'a [u8], peer: Option<IpAddr>) -> Verification<'a> {
         match self.known.principal(token) {
             Some(principal) => Box::pin(std::future::ready(Ok(principal))),
-            None => self.others.verify(token),
+            None => self.others.verify(token, peer),
         }
     }
 }

@@ -2,12 +2,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use deskledger_domain::ProjectId;
+
 use super::{Limiter, Shared};
 
 /// Whether somebody waits for a permit. Asking costs two loads.
 #[derive(Clone)]
 pub(crate) struct Demand {
-    limiter: Arc<Shared>,
+    limiter: Arc<Shared<ProjectId>>,
     waiting: Arc<AtomicUsize>,
 }
 

@@ -84,7 +84,7 @@ impl Model {
 
     /// Whether a project waits and may have one more.
     fn is_eligible(&self, project: u8, bounds: Bounds) -> bool {
-        self.waiting_of(project) > 0 && self.held_by(project) < bounds.running_per_project
+        self.waiting_of(project) > 0 && self.held_by(project) < bounds.running_per_key
     }
 
     /// Those who do not wait, or may not have one more, are not passed over.
@@ -108,11 +108,11 @@ proptest! {
     ) {
         let mut bounds = Bounds {
             running: 3,
-            running_per_project: per_project,
+            running_per_key: per_project,
             waiting,
-            waiting_per_project: share,
+            waiting_per_key: share,
         };
-        let mut queue = Queue::<u32>::new(bounds);
+        let mut queue = Queue::<ProjectId, u32>::new(bounds);
         let mut model = Model::default();
         for (number, step) in (0_u32..).zip(steps) {
             let mut woken = Vec::new();
@@ -167,7 +167,7 @@ proptest! {
             let helped = (0..5)
                 .filter(|id| model.waiting_of(*id) > 0 && model.held_by(*id) < per_project)
                 .count();
-            prop_assert_eq!(queue.projects_that_any_end_helps(), helped);
+            prop_assert_eq!(queue.keys_that_any_end_helps(), helped);
             prop_assert!(
                 model.held.len() >= bounds.running
                     || waiters.all(|(_, id, _)| model.held_by(*id) >= per_project)

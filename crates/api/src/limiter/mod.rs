@@ -1,26 +1,34 @@
-//! How much of a kind of work runs at once, and who is next: fair by project.
+//! How much of a kind of work runs at once, and who is next: fair by project, or by whatever else takes turns.
 
 mod demand;
+mod kind;
 #[cfg(test)]
 mod law;
 mod metrics;
 mod queue;
 #[cfg(test)]
+mod rank;
+mod refusal;
+#[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskledger_domain::ProjectId;
-use thiserror::Error;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
 
 pub(crate) use self::demand::{Demand, Progress};
-pub(crate) use self::metrics::{LimiterMetrics, LimiterSnapshot};
-use self::queue::{Answer, Bounds, Queue, Reason, Ticket};
-use crate::error::{ApiError, ErrorCode};
+pub(crate) use self::kind::Kind;
+pub(crate) use self::metrics::{LimiterMetrics, Watched};
+pub(crate) use self::queue::Key;
+use self::queue::{Answer, Bounds, Queue, Reason};
+pub(crate) use self::refusal::Refusal;
+use self::waiting::Waiting;
+use crate::error::ApiError;
 use crate::settings::LimitSettings;
 
 /// How long a refusal is held back whose project was refused before and has been busy since, so that a client that asks
@@ -30,18 +38,24 @@ const HOLD_BACK: Duration = Duration::from_millis(500);
 /// How many refusals are held back at once. What is beyond them is answered at once.
 const HELD_BACK: usize = 128;
 
-/// How much of one kind of work runs at once, per process and per project, and how much may wait for how long.
+/// How much of one kind of work runs at once, per process and per project (or another [`Key`]), and how much may wait for how
+/// long.
 ///
 /// A permit that becomes free goes to the next project in turn, and each project has a share of the queue: one that asks
 /// for more than its share is refused, and others are not.
-#[derive(Clone)]
-pub(crate) struct Limiter(Arc<Shared>);
+pub(crate) struct Limiter<K = ProjectId>(Arc<Shared<K>>);
 
-struct Shared {
+impl<K> Clone for Limiter<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Shared<K> {
     kind: Kind,
-    queue: Mutex<Queue<Waiter>>,
+    queue: Mutex<Queue<K, Waiter>>,
     queue_time: Mutex<Duration>,
-    /// How many projects wait for the process alone, for those who run.
+    /// How many keys wait for the process alone, for those who run.
     any_end_helps: AtomicUsize,
     held_back: AtomicUsize,
     metrics: LimiterMetrics,
@@ -50,71 +64,25 @@ struct Shared {
 /// What wakes a waiter: it runs, or it is refused.
 type Waiter = oneshot::Sender<Result<(), Reason>>;
 
-/// A kind of work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Exports, those of tasks among them.
-    Exports,
-    /// Recordings.
-    Recordings,
-    /// Lists and counts.
-    Queries,
-}
-
-impl Kind {
-    /// What runs, for people and for metrics.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Exports => "exports",
-            Self::Recordings => "recordings",
-            Self::Queries => "queries",
-        }
-    }
-
-    const fn bounds(self, limits: &LimitSettings) -> Bounds {
-        let (running, running_per_project, waiting, waiting_per_project) = match self {
-            Self::Exports => (
-                limits.exports,
-                limits.exports_per_project,
-                limits.queue_length,
-                limits.queue_per_project,
-            ),
-            Self::Recordings => (
-                limits.recordings,
-                limits.recordings_per_project,
-                limits.queue_length,
-                limits.queue_per_project,
-            ),
-            Self::Queries => (
-                limits.queries,
-                limits.queries_per_project,
-                limits.query_queue_length,
-                limits.query_queue_per_project,
-            ),
-        };
-        Bounds {
-            running: running as usize,
-            running_per_project: running_per_project as usize,
-            waiting: waiting as usize,
-            waiting_per_project: waiting_per_project as usize,
-        }
-    }
-}
-
 /// The right to run. It is given back when the last clone is dropped.
-#[derive(Clone)]
-pub(crate) struct Permit(Arc<Held>);
+pub(crate) struct Permit<K: Key = ProjectId>(Arc<Held<K>>);
 
-struct Held {
-    limiter: Limiter,
-    project: ProjectId,
-    /// How many of the same project wait.
+impl<K: Key> Clone for Permit<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Held<K: Key> {
+    limiter: Limiter<K>,
+    key: K,
+    /// How many of the same key wait.
     waiting: Arc<AtomicUsize>,
 }
 
-impl Drop for Held {
+impl<K: Key> Drop for Held<K> {
     fn drop(&mut self) {
-        self.limiter.release(&self.project);
+        self.limiter.release(&self.key);
     }
 }
 
@@ -125,40 +93,14 @@ impl Permit {
     }
 }
 
-/// Why there is no permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum Refusal {
-    /// The project has as many as it may, or has its share of those that wait.
-    #[error("this project has as many {} running as it may: try again later", .0.name())]
-    Project(Kind),
-    /// The process has as many as it may.
-    #[error("the service has as many {} running as it may: try again later", .0.name())]
-    Process(Kind),
-}
-
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        const RETRY: Duration = Duration::from_secs(10);
-
-        let code = match refusal {
-            Refusal::Project(_) => ErrorCode::TooManyRequests,
-            Refusal::Process(_) => ErrorCode::Unavailable,
-        };
-        Self::new(code, refusal.to_string()).with_retry_after(RETRY)
-    }
-}
-
 impl Limiter {
     /// A limiter of one kind of work, with these limits.
     pub(crate) fn new(kind: Kind, limits: &LimitSettings) -> Self {
-        Self(Arc::new(Shared {
+        Self::with(
             kind,
-            queue: Mutex::new(Queue::new(kind.bounds(limits))),
-            queue_time: Mutex::new(Duration::from_secs(limits.queue_seconds)),
-            any_end_helps: AtomicUsize::new(0),
-            held_back: AtomicUsize::new(0),
-            metrics: LimiterMetrics::new(),
-        }))
+            kind.bounds(limits),
+            Duration::from_secs(limits.queue_seconds),
+        )
     }
 
     /// Changes the limits. What runs or waits already goes on, also where it is too much now.
@@ -167,76 +109,9 @@ impl Limiter {
         self.change(|queue| queue.set_bounds(self.0.kind.bounds(limits)));
     }
 
-    /// How many run.
-    pub(crate) fn running(&self) -> usize {
-        lock(&self.0.queue).running()
-    }
-
-    /// How many run and wait now, and how many may.
-    pub(crate) fn snapshot(&self) -> LimiterSnapshot {
-        let queue = lock(&self.0.queue);
-        LimiterSnapshot {
-            kind: self.0.kind,
-            bounds: queue.bounds(),
-            running: queue.running(),
-            waiting: queue.waiting(),
-        }
-    }
-
-    /// What it counts.
-    pub(crate) fn metrics(&self) -> &LimiterMetrics {
-        &self.0.metrics
-    }
-
     /// The projects that have as many running as they may.
     pub(crate) fn full_projects(&self) -> Vec<ProjectId> {
-        lock(&self.0.queue).full_projects()
-    }
-
-    /// Takes a permit for `project`, and waits for one where there is none, as long as the queue allows.
-    ///
-    /// # Errors
-    /// When the project has its share of those that wait, the queue is full, or no permit became free in time. It says
-    /// whether the project or the process is the one that has too many.
-    pub(crate) async fn acquire(&self, project: &ProjectId) -> Result<Permit, Refusal> {
-        let (waiter, answer) = oneshot::channel();
-        let asked = {
-            let mut queue = lock(&self.0.queue);
-            let asked = queue.ask(project, waiter);
-            self.publish(&queue);
-            asked
-        };
-        match asked {
-            Answer::Granted(waiting) => {
-                self.0.metrics.wait_seconds.observe(0.0);
-                Ok(self.permit(project, waiting))
-            }
-            Answer::Queued {
-                ticket,
-                refused,
-                waiting,
-            } => {
-                if let Some(refused) = refused {
-                    // Its client may have left.
-                    let _ = refused.send(Err(Reason::Project));
-                }
-                let waiting = Waiting {
-                    limiter: self,
-                    project,
-                    ticket,
-                    answer,
-                    counter: waiting,
-                    settled: false,
-                };
-                waiting.wait().await
-            }
-            Answer::Refused { reason, again } => {
-                if again && reason == Reason::Project {
-                    self.hold_back().await;
-                }
-                Err(self.refusal(reason))
-            }
-        }
+        lock(&self.0.queue).full_keys()
     }
 
     /// Does something that blocks on a thread that may, with a permit that is held until it is done, also where nobody waits
@@ -263,16 +138,86 @@ impl Limiter {
     /// # Errors
     /// As `acquire`, and at once where the project has as many running as it may.
     pub(crate) async fn acquire_unless_full(&self, project: &ProjectId) -> Result<Permit, Refusal> {
-        if lock(&self.0.queue).reason(project) == Reason::Project {
-            return Err(Refusal::Project(self.0.kind));
+        if lock(&self.0.queue).reason(project) == Reason::Share {
+            return Err(Refusal::Share(self.0.kind));
         }
         self.acquire(project).await
     }
+}
 
-    fn permit(&self, project: &ProjectId, waiting: Arc<AtomicUsize>) -> Permit {
+impl<K: Key> Limiter<K> {
+    /// A limiter with these bounds, in which a waiter waits for `queue_time` at most.
+    fn with(kind: Kind, bounds: Bounds, queue_time: Duration) -> Self {
+        Self(Arc::new(Shared {
+            kind,
+            queue: Mutex::new(Queue::new(bounds)),
+            queue_time: Mutex::new(queue_time),
+            any_end_helps: AtomicUsize::new(0),
+            held_back: AtomicUsize::new(0),
+            metrics: LimiterMetrics::new(),
+        }))
+    }
+
+    /// A limiter of questions to IAM, of which so many may be under way, and one may wait for `queue_time`.
+    pub(crate) fn of_questions(at_once: u32, queue_time: Duration) -> Self {
+        let kind = Kind::Questions(at_once);
+        Self::with(kind, kind::of_questions(at_once), queue_time)
+    }
+
+    /// How many run.
+    pub(crate) fn running(&self) -> usize {
+        lock(&self.0.queue).running()
+    }
+
+    /// Whether somebody waits for a permit.
+    pub(crate) fn somebody_waits(&self) -> bool {
+        lock(&self.0.queue).waiting() > 0
+    }
+
+    /// Takes a permit for `key`, and waits for one where there is none, as long as the queue allows.
+    ///
+    /// # Errors
+    /// When the key has its share of those that wait, the queue is full, or no permit became free in time. It says whether
+    /// the key or the process is the one that has too many.
+    pub(crate) async fn acquire(&self, key: &K) -> Result<Permit<K>, Refusal> {
+        let (waiter, answer) = oneshot::channel();
+        let asked = {
+            let mut queue = lock(&self.0.queue);
+            let asked = queue.ask(key, waiter);
+            self.publish(&queue);
+            asked
+        };
+        match asked {
+            Answer::Granted(waiting) => {
+                self.0.metrics.wait_seconds.observe(0.0);
+                Ok(self.permit(key, waiting))
+            }
+            Answer::Queued {
+                ticket,
+                refused,
+                waiting,
+            } => {
+                if let Some(refused) = refused {
+                    // Its client may have left.
+                    let _ = refused.send(Err(Reason::Share));
+                }
+                Waiting::new(self, key, ticket, answer, waiting)
+                    .wait()
+                    .await
+            }
+            Answer::Refused { reason, again } => {
+                if again && reason == Reason::Share {
+                    self.hold_back().await;
+                }
+                Err(self.refusal(reason))
+            }
+        }
+    }
+
+    fn permit(&self, key: &K, waiting: Arc<AtomicUsize>) -> Permit<K> {
         Permit(Arc::new(Held {
             limiter: self.clone(),
-            project: project.clone(),
+            key: key.clone(),
             waiting,
         }))
     }
@@ -280,9 +225,9 @@ impl Limiter {
     fn refusal(&self, reason: Reason) -> Refusal {
         let metrics = &self.0.metrics;
         match reason {
-            Reason::Project => {
-                metrics.refused_for_project.inc();
-                Refusal::Project(self.0.kind)
+            Reason::Share => {
+                metrics.refused_for_share.inc();
+                Refusal::Share(self.0.kind)
             }
             Reason::Process => {
                 metrics.refused_for_process.inc();
@@ -291,13 +236,13 @@ impl Limiter {
         }
     }
 
-    fn release(&self, project: &ProjectId) {
-        self.change(|queue| queue.release(project));
+    fn release(&self, key: &K) {
+        self.change(|queue| queue.release(key));
     }
 
     /// Changes the queue, and wakes those who run now. They are woken under the lock, so that one who leaves at the same time
     /// finds either the waiter in the queue or the answer in the channel.
-    fn change(&self, change: impl FnOnce(&mut Queue<Waiter>) -> Vec<Waiter>) {
+    fn change(&self, change: impl FnOnce(&mut Queue<K, Waiter>) -> Vec<Waiter>) {
         let mut queue = lock(&self.0.queue);
         for waiter in change(&mut queue) {
             // It looks for its answer when it leaves.
@@ -306,8 +251,8 @@ impl Limiter {
         self.publish(&queue);
     }
 
-    fn publish(&self, queue: &Queue<Waiter>) {
-        let helped = queue.projects_that_any_end_helps();
+    fn publish(&self, queue: &Queue<K, Waiter>) {
+        let helped = queue.keys_that_any_end_helps();
         self.0.any_end_helps.store(helped, Ordering::Relaxed);
     }
 
@@ -328,63 +273,6 @@ struct HeldBack<'a>(&'a AtomicUsize);
 impl Drop for HeldBack<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// One who waits. Dropped, also by a client that leaves, it leaves nothing behind.
-struct Waiting<'a> {
-    limiter: &'a Limiter,
-    project: &'a ProjectId,
-    ticket: Ticket,
-    answer: oneshot::Receiver<Result<(), Reason>>,
-    counter: Arc<AtomicUsize>,
-    /// Whether its permit is somebody else's to give back, or there is none.
-    settled: bool,
-}
-
-impl Waiting<'_> {
-    async fn wait(mut self) -> Result<Permit, Refusal> {
-        let began = Instant::now();
-        let deadline = began + *lock(&self.limiter.0.queue_time);
-        let answer = timeout_at(deadline, &mut self.answer).await;
-        let waited = began.elapsed().as_secs_f64();
-        self.limiter.0.metrics.wait_seconds.observe(waited);
-        let answer = match answer {
-            Ok(answer) => {
-                self.settled = true;
-                // The other end is not dropped before it answers.
-                answer.unwrap_or(Err(Reason::Process))
-            }
-            Err(_) => self.leave(),
-        };
-        match answer {
-            Ok(()) => {
-                let counter = Arc::clone(&self.counter);
-                Ok(self.limiter.permit(self.project, counter))
-            }
-            Err(reason) => Err(self.limiter.refusal(reason)),
-        }
-    }
-
-    /// Leaves the queue, unless there is an answer in the very moment.
-    fn leave(&mut self) -> Result<(), Reason> {
-        self.settled = true;
-        let mut queue = lock(&self.limiter.0.queue);
-        let reason = queue.reason(self.project);
-        if queue.leave(self.project, self.ticket) {
-            self.limiter.publish(&queue);
-            return Err(reason);
-        }
-        drop(queue);
-        self.answer.try_recv().unwrap_or(Err(reason))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if !self.settled && self.leave().is_ok() {
-            self.limiter.release(self.project);
-        }
     }
 }
 

@@ -1,29 +1,54 @@
 //! Who runs, who waits and who is next: without time, threads or requests.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicUsize};
 
 use deskledger_domain::ProjectId;
 
-/// How much may run and wait, in all and for each project.
+/// What permits are shared fairly between: projects, or whatever else takes turns.
+pub(crate) trait Key: Clone + Eq + Hash + Send + Sync + 'static {
+    /// Whose turn comes earlier: the lowest rank first. Rank 0 always comes first. The others share: three permits of four go to the
+    /// lowest rank that waits, and the fourth to the key that waits in turn, so that no rank starves another.
+    fn rank(&self) -> u8 {
+        0
+    }
+
+    /// The project, where it is one.
+    fn project(&self) -> Option<&ProjectId> {
+        None
+    }
+}
+
+impl Key for ProjectId {
+    fn project(&self) -> Option<&ProjectId> {
+        Some(self)
+    }
+}
+
+/// Of so many permits one goes to the key that is next in turn, whatever the rank.
+const BY_TURN: u64 = 4;
+
+/// How much may run and wait, in all and for each key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// How many may run in this process.
     pub(crate) running: usize,
-    /// How many may run for one project.
-    pub(crate) running_per_project: usize,
+    /// How many may run for one key.
+    pub(crate) running_per_key: usize,
     /// How many may wait in this process.
     pub(crate) waiting: usize,
-    /// How many may wait for one project.
-    pub(crate) waiting_per_project: usize,
+    /// How many may wait for one key.
+    pub(crate) waiting_per_key: usize,
 }
 
 /// Whose bound a refusal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// The project has as many as it may.
-    Project,
+    /// The key has its share.
+    Share,
     /// The process has as many as it may.
     Process,
 }
@@ -31,23 +56,26 @@ pub(super) enum Reason {
 /// What wakes a waiter, by the number of its ticket.
 pub(super) type Ticket = u64;
 
-/// The state of a limiter. A permit that becomes free goes to the next project in turn that may have one more, and there to
+/// The state of a limiter. A permit that becomes free goes to the next key in turn that may have one more, by rank, and there to
 /// the waiter that came first.
 ///
 /// One thing holds after every call: while a permit is free, no waiter may have it. So whoever finds one free overtakes
 /// nobody.
-pub(super) struct Queue<W> {
+pub(super) struct Queue<K, W> {
     bounds: Bounds,
     running: usize,
     waiting: usize,
-    /// Projects with something that runs or waits; others have no entry, so the map stays small.
-    projects: HashMap<ProjectId, Project<W>>,
-    /// The projects that wait, in the order of their turns. Each stands here once.
-    turns: VecDeque<ProjectId>,
+    /// Keys with something that runs or waits; others have no entry, so the map stays small.
+    shares: HashMap<K, Share<W>>,
+    /// The keys that wait, in the order of their turns. Each stands here once.
+    turns: VecDeque<K>,
     next_ticket: Ticket,
+    /// How many waiters were granted a permit.
+    granted: u64,
 }
 
-struct Project<W> {
+/// What runs and waits for one key.
+struct Share<W> {
     running: usize,
     waiters: VecDeque<(Ticket, W)>,
     /// How many wait, for those who run.
@@ -56,7 +84,7 @@ struct Project<W> {
     was_refused: bool,
 }
 
-impl<W> Default for Project<W> {
+impl<W> Default for Share<W> {
     fn default() -> Self {
         Self {
             running: 0,
@@ -67,15 +95,16 @@ impl<W> Default for Project<W> {
     }
 }
 
-impl<W> Project<W> {
+impl<W> Share<W> {
     fn publish(&self) {
-        self.waiting.store(self.waiters.len(), Ordering::Relaxed);
+        self.waiting
+            .store(self.waiters.len(), atomic::Ordering::Relaxed);
     }
 }
 
 /// What becomes of a wish for a permit.
 pub(super) enum Answer<W> {
-    /// It runs. The counter says how many of the same project wait.
+    /// It runs. The counter says how many of the same key wait.
     Granted(Arc<AtomicUsize>),
     /// It waits. Where the queue was full, the waiter that made room for it is refused.
     Queued {
@@ -83,19 +112,20 @@ pub(super) enum Answer<W> {
         refused: Option<W>,
         waiting: Arc<AtomicUsize>,
     },
-    /// It is refused; `again` where the project was refused before and has been busy since.
+    /// It is refused; `again` where the key was refused before and has been busy since.
     Refused { reason: Reason, again: bool },
 }
 
-impl<W> Queue<W> {
+impl<K: Key, W> Queue<K, W> {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
             running: 0,
             waiting: 0,
-            projects: HashMap::new(),
+            shares: HashMap::new(),
             turns: VecDeque::new(),
             next_ticket: 0,
+            granted: 0,
         }
     }
 
@@ -114,54 +144,57 @@ impl<W> Queue<W> {
     /// Whether nothing is left of anybody.
     #[cfg(test)]
     pub(super) fn is_idle(&self) -> bool {
-        self.projects.is_empty() && self.turns.is_empty() && self.running + self.waiting == 0
+        self.shares.is_empty() && self.turns.is_empty() && self.running + self.waiting == 0
     }
 
-    /// The projects that have as many running as they may.
-    pub(super) fn full_projects(&self) -> Vec<ProjectId> {
-        let is_full = |project: &Project<W>| project.running >= self.bounds.running_per_project;
-        let full = self.projects.iter().filter(|(_, project)| is_full(project));
+    /// The keys that have as many running as they may.
+    pub(super) fn full_keys(&self) -> Vec<K> {
+        let is_full = |share: &Share<W>| share.running >= self.bounds.running_per_key;
+        let full = self.shares.iter().filter(|(_, share)| is_full(share));
         full.map(|(id, _)| id.clone()).collect()
     }
 
-    /// How many projects wait for the process alone: what ends, of whatever project, lets one of theirs run.
-    pub(super) fn projects_that_any_end_helps(&self) -> usize {
+    /// How many keys wait for the process alone: what ends, of whatever key, lets one of theirs run.
+    pub(super) fn keys_that_any_end_helps(&self) -> usize {
         let turns = self.turns.iter();
         turns.filter(|id| self.may_have_one_more(id)).count()
     }
 
-    /// Takes a permit for `project`, or waits for one: `waiter` is handed back when it is granted or refused.
-    pub(super) fn ask(&mut self, id: &ProjectId, waiter: W) -> Answer<W> {
+    /// How many run and wait for each key that is not idle.
+    pub(super) fn counts(&self) -> Vec<(K, usize, usize)> {
+        let shares = self.shares.iter();
+        let counts = shares.map(|(id, share)| (id.clone(), share.running, share.waiters.len()));
+        counts.collect()
+    }
+
+    /// Takes a permit for `id`, or waits for one: `waiter` is handed back when it is granted or refused.
+    pub(super) fn ask(&mut self, id: &K, waiter: W) -> Answer<W> {
         if self.running < self.bounds.running && self.may_have_one_more(id) {
             self.running += 1;
-            let project = self.projects.entry(id.clone()).or_default();
-            project.running += 1;
-            return Answer::Granted(Arc::clone(&project.waiting));
+            let share = self.shares.entry(id.clone()).or_default();
+            share.running += 1;
+            return Answer::Granted(Arc::clone(&share.waiting));
         }
-        let own = self
-            .projects
-            .get(id)
-            .map_or(0, |project| project.waiters.len());
-        let refused = if own >= self.bounds.waiting_per_project {
-            return self.refuse(id, Reason::Project);
+        let own = self.waiters(id);
+        let refused = if own >= self.bounds.waiting_per_key {
+            return self.refuse(id, Reason::Share);
         } else if self.waiting < self.bounds.waiting {
             None
         } else {
-            // Who gives way must still wait as much afterwards as who comes, or they would only change their roles.
-            match self.longest() {
-                Some((longest, waiting)) if waiting > own + 1 => self.withdraw_newest(&longest),
-                _ => return self.refuse(id, self.reason(id)),
+            match self.who_gives_way(id, own) {
+                Some(other) => self.withdraw_newest(&other),
+                None => return self.refuse(id, self.reason(id)),
             }
         };
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let project = self.projects.entry(id.clone()).or_default();
-        if project.waiters.is_empty() {
+        let share = self.shares.entry(id.clone()).or_default();
+        if share.waiters.is_empty() {
             self.turns.push_back(id.clone());
         }
-        project.waiters.push_back((ticket, waiter));
-        project.publish();
-        let waiting = Arc::clone(&project.waiting);
+        share.waiters.push_back((ticket, waiter));
+        share.publish();
+        let waiting = Arc::clone(&share.waiting);
         self.waiting += 1;
         Answer::Queued {
             ticket,
@@ -171,28 +204,24 @@ impl<W> Queue<W> {
     }
 
     /// Gives a permit of `id` back. Returns those who run now instead.
-    pub(super) fn release(&mut self, id: &ProjectId) -> Vec<W> {
+    pub(super) fn release(&mut self, id: &K) -> Vec<W> {
         self.running = self.running.saturating_sub(1);
-        if let Some(project) = self.projects.get_mut(id) {
-            project.running = project.running.saturating_sub(1);
+        if let Some(share) = self.shares.get_mut(id) {
+            share.running = share.running.saturating_sub(1);
         }
         self.forget_if_idle(id);
         self.grant()
     }
 
     /// Takes a waiter out of the queue. False where it is not there any more: it was granted a permit, or refused.
-    pub(super) fn leave(&mut self, id: &ProjectId, ticket: Ticket) -> bool {
-        let Some(project) = self.projects.get_mut(id) else {
+    pub(super) fn leave(&mut self, id: &K, ticket: Ticket) -> bool {
+        let Some(share) = self.shares.get_mut(id) else {
             return false;
         };
-        let Some(position) = project
-            .waiters
-            .iter()
-            .position(|(other, _)| *other == ticket)
-        else {
+        let Some(position) = share.waiters.iter().position(|(other, _)| *other == ticket) else {
             return false;
         };
-        project.waiters.remove(position);
+        share.waiters.remove(position);
         self.left(id);
         true
     }
@@ -204,81 +233,105 @@ impl<W> Queue<W> {
     }
 
     /// Whose bound keeps `id` from running.
-    pub(super) fn reason(&self, id: &ProjectId) -> Reason {
+    pub(super) fn reason(&self, id: &K) -> Reason {
         if self.may_have_one_more(id) {
             Reason::Process
         } else {
-            Reason::Project
+            Reason::Share
         }
     }
 
-    fn may_have_one_more(&self, id: &ProjectId) -> bool {
-        self.projects
+    fn may_have_one_more(&self, id: &K) -> bool {
+        self.shares
             .get(id)
-            .is_none_or(|project| project.running < self.bounds.running_per_project)
+            .is_none_or(|share| share.running < self.bounds.running_per_key)
     }
 
-    fn refuse(&mut self, id: &ProjectId, reason: Reason) -> Answer<W> {
-        let project = self.projects.get_mut(id);
-        let again =
-            project.is_some_and(|project| std::mem::replace(&mut project.was_refused, true));
+    fn refuse(&mut self, id: &K, reason: Reason) -> Answer<W> {
+        let share = self.shares.get_mut(id);
+        let again = share.is_some_and(|share| std::mem::replace(&mut share.was_refused, true));
         Answer::Refused { reason, again }
     }
 
-    /// The project with the most waiters, and how many those are.
-    fn longest(&self) -> Option<(ProjectId, usize)> {
-        let waiters = |id: &ProjectId| self.projects.get(id).map_or(0, |p| p.waiters.len());
-        let longest = self.turns.iter().max_by_key(|id| waiters(id))?;
-        Some((longest.clone(), waiters(longest)))
+    fn waiters(&self, id: &K) -> usize {
+        self.shares.get(id).map_or(0, |share| share.waiters.len())
     }
 
-    fn withdraw_newest(&mut self, id: &ProjectId) -> Option<W> {
-        let (_, waiter) = self.projects.get_mut(id)?.waiters.pop_back()?;
+    /// Who gives way in a full queue to a key of which `own` wait: the one with the most waiters of the highest rank.
+    ///
+    /// Of the same rank it must still have as many waiting afterwards as who comes, or they would only change their roles.
+    fn who_gives_way(&self, id: &K, own: usize) -> Option<K> {
+        let gives_way = |other: &&K| match other.rank().cmp(&id.rank()) {
+            Ordering::Greater => true,
+            Ordering::Equal => self.waiters(other) > own + 1,
+            Ordering::Less => false,
+        };
+        let others = self.turns.iter().filter(gives_way);
+        let first = others.max_by_key(|other| (other.rank(), self.waiters(other)))?;
+        Some(first.clone())
+    }
+
+    fn withdraw_newest(&mut self, id: &K) -> Option<W> {
+        let (_, waiter) = self.shares.get_mut(id)?.waiters.pop_back()?;
         self.left(id);
         Some(waiter)
     }
 
     /// One of the waiters of `id` was taken out.
-    fn left(&mut self, id: &ProjectId) {
+    fn left(&mut self, id: &K) {
         self.waiting -= 1;
-        if let Some(project) = self.projects.get(id) {
-            project.publish();
-            if project.waiters.is_empty() {
+        if let Some(share) = self.shares.get(id) {
+            share.publish();
+            if share.waiters.is_empty() {
                 self.turns.retain(|other| other != id);
             }
         }
         self.forget_if_idle(id);
     }
 
-    fn forget_if_idle(&mut self, id: &ProjectId) {
-        let project = self.projects.get(id);
-        if project.is_some_and(|project| project.running == 0 && project.waiters.is_empty()) {
-            self.projects.remove(id);
+    fn forget_if_idle(&mut self, id: &K) {
+        let share = self.shares.get(id);
+        if share.is_some_and(|share| share.running == 0 && share.waiters.is_empty()) {
+            self.shares.remove(id);
         }
+    }
+
+    /// The position of the key that is next among those that may have one more.
+    fn next_in_turn(&self) -> Option<usize> {
+        let by_turn = self.granted % BY_TURN == BY_TURN - 1;
+        let rank = |id: &K| match id.rank() {
+            rank if by_turn => rank.min(1),
+            rank => rank,
+        };
+        let turns = self.turns.iter().enumerate();
+        let eligible = turns.filter(|(_, id)| self.may_have_one_more(id));
+        // Of those of one rank, the first.
+        let next = eligible.min_by_key(|(_, id)| rank(id));
+        next.map(|(position, _)| position)
     }
 
     /// Hands out what is free.
     fn grant(&mut self) -> Vec<W> {
         let mut granted = Vec::new();
         while self.running < self.bounds.running {
-            let mut turns = self.turns.iter();
-            let Some(position) = turns.position(|id| self.may_have_one_more(id)) else {
+            let Some(position) = self.next_in_turn() else {
                 break;
             };
             let Some(id) = self.turns.remove(position) else {
                 break;
             };
-            let Some(project) = self.projects.get_mut(&id) else {
+            let Some(share) = self.shares.get_mut(&id) else {
                 continue;
             };
-            let Some((_, waiter)) = project.waiters.pop_front() else {
+            let Some((_, waiter)) = share.waiters.pop_front() else {
                 continue;
             };
+            self.granted += 1;
             self.running += 1;
             self.waiting -= 1;
-            project.running += 1;
-            project.publish();
-            if !project.waiters.is_empty() {
+            share.running += 1;
+            share.publish();
+            if !share.waiters.is_empty() {
                 self.turns.push_back(id);
             }
             granted.push(waiter);

@@ -1,3 +1,6 @@
+use tokio::time::Instant;
+
+use super::metrics::ProjectCounts;
 use super::*;
 use crate::settings::Settings;
 
@@ -41,7 +44,7 @@ async fn a_project_that_asks_too_much_is_refused_and_others_are_not() {
     let limiter = limiter(3, 1, 9, 9);
     let running = limiter.acquire(&project("p1")).await.unwrap();
     let refusal = limiter.acquire(&project("p1")).await.err();
-    assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Share(Kind::Exports)));
     assert!(limiter.acquire(&project("p2")).await.is_ok());
     drop(running);
     assert_idle(&limiter);
@@ -87,12 +90,12 @@ async fn a_project_has_its_share_of_the_queue_and_no_more() {
     assert_eq!(snapshot.bounds, limiter.0.kind.bounds(&limits(1, 1, 9, 2)));
     let before = Instant::now();
     let refusal = limiter.acquire(&project("p2")).await.err();
-    assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Share(Kind::Exports)));
     assert_eq!(before.elapsed(), Duration::ZERO);
     // One that comes again at once is answered later.
     assert!(limiter.acquire(&project("p2")).await.is_err());
     assert_eq!(before.elapsed(), HOLD_BACK);
-    assert_eq!(limiter.metrics().refused_for_project.get(), 2);
+    assert_eq!(limiter.metrics().refused_for_share.get(), 2);
     assert_eq!(limiter.metrics().refused_for_process.get(), 0);
     let other = asked(&limiter, "p3").await;
     drop(running);
@@ -112,7 +115,7 @@ async fn in_a_full_queue_the_project_with_the_most_waiting_gives_way() {
     let newest = asked(&limiter, "p2").await;
     let other = asked(&limiter, "p3").await;
     let refusal = newest.await.unwrap().err();
-    assert_eq!(refusal, Some(Refusal::Project(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Share(Kind::Exports)));
     // Two wait for p2 and one for p3: nobody has so many that another could have them instead.
     let refusal = limiter.acquire(&project("p3")).await.err();
     assert_eq!(refusal, Some(Refusal::Process(Kind::Exports)));
@@ -197,4 +200,26 @@ fn a_transfer_is_slow_by_its_last_seconds_of_waiting() {
     let mut off = Progress::new(0, Duration::from_secs(5));
     off.waited(Duration::from_secs(1000));
     assert!(!off.is_slow());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_busiest_projects_are_named_and_all_others_are_counted_together() {
+    let limiter = limiter(4, 2, 9, 9);
+    let mut held = Vec::new();
+    for id in ["p1", "p2", "p2", "p3"] {
+        held.push(limiter.acquire(&project(id)).await.unwrap());
+    }
+    let waiting = asked(&limiter, "p2").await;
+    let counts = |project: &str, running, waiting| ProjectCounts {
+        project: project.to_owned(),
+        running,
+        waiting,
+    };
+    assert_eq!(
+        limiter.by_project(1),
+        [counts("p2", 2, 1), counts("", 2, 0)]
+    );
+    assert_eq!(limiter.by_project(0), [counts("", 4, 1)]);
+    assert_eq!(limiter.snapshot().all(), counts("", 4, 1));
+    waiting.abort();
 }

@@ -1,7 +1,7 @@
 //! What the service counts, for Prometheus to fetch: requests, exports and recordings, and how the service itself is.
 //!
-//! No label holds what a client chooses: no tenant, no user, no path. So there are few series, however many ask, and whoever
-//! reads them learns how much was asked, not by whom.
+//! No label holds what a client chooses: no user, no path, and no tenant unless a setting asks for it. So there are few series,
+//! however many ask, and their reader learns how much was asked, not by whom.
 
 mod operation;
 mod pool;
@@ -24,11 +24,20 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
 use crate::connection::ConnectionMetrics;
-use crate::limiter::Limiter;
 
 pub(crate) use self::operation::Operation;
 pub(crate) use self::pool::ReadPools;
 pub(crate) use self::process::descriptor_limit;
+pub(crate) use self::queue::{CountSuspects, Sources};
+
+/// The version of this program.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The commit that this program was built from, where its builder said so.
+pub(crate) const COMMIT: &str = match option_env!("DESKLEDGER_COMMIT") {
+    Some(commit) => commit,
+    None => "unknown",
+};
 
 /// What stands before every name.
 const PREFIX: &str = "deskledger";
@@ -116,8 +125,8 @@ impl Metrics {
         ours.register_collector(Box::new(queues.clone()));
         let pools = pool::Pools::default();
         ours.register_collector(Box::new(pools.clone()));
-        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        ours.register("build", "The version that runs", version);
+        let build = Info::new([("version", VERSION), ("commit", COMMIT)]);
+        ours.register("build", "The version that runs", build);
         let connections = ConnectionMetrics::register(ours);
         let mut add = Registration(ours);
         let seconds = || Histogram::new(WORK_SECONDS);
@@ -246,9 +255,9 @@ impl Metrics {
         self.0.recording_seconds.observe(duration.as_secs_f64());
     }
 
-    /// Reads how much runs and waits from these limiters from now on.
-    pub(crate) fn set_limiters(&self, limiters: Vec<Limiter>) {
-        self.0.queues.set(limiters);
+    /// Reads how much runs, waits and is held from these from now on.
+    pub(crate) fn set_sources(&self, sources: Sources) {
+        self.0.queues.set(sources);
     }
 
     /// Reads what the connections to the database do in this way from now on.
@@ -273,13 +282,17 @@ impl Metrics {
     /// # Errors
     /// Never, as long as text can be added to text.
     pub(crate) fn text(&self, running: Running) -> Result<String, fmt::Error> {
-        let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.0.exports_running.set(gauge(running.exports));
         self.0.recordings_running.set(gauge(running.recordings));
         let mut text = String::new();
         text::encode(&mut text, &self.0.registry)?;
         Ok(text)
     }
+}
+
+/// A number of things as a gauge has it.
+fn gauge(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A time as Prometheus has it: seconds since 1970.

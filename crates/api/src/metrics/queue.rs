@@ -10,17 +10,37 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::limiter::Limiter;
+use super::gauge;
+use crate::limiter::Watched;
+use crate::response_memory::ResponseMemory;
 
-/// The limiters of the service, once it has them.
+/// How many projects the metrics name at most, of each kind: those of which most runs and waits.
+const NAMED_PROJECTS: usize = 100;
+
+/// Says how many peers are suspects now.
+pub(crate) type CountSuspects = Box<dyn Fn() -> usize + Send + Sync>;
+
+/// What the metrics read whenever they are asked for.
+pub(crate) struct Sources {
+    /// How much runs and waits, of each kind.
+    pub(crate) limiters: Vec<Box<dyn Watched>>,
+    /// The peers that recently brought nothing but refused tokens.
+    pub(crate) suspects: Option<CountSuspects>,
+    /// What answers hold.
+    pub(crate) responses: ResponseMemory,
+    /// Whether projects are named.
+    pub(crate) project_labels: bool,
+}
+
+/// The sources of the service, once it has them.
 #[derive(Clone, Default)]
-pub(super) struct Queues(Arc<OnceLock<Vec<Limiter>>>);
+pub(super) struct Queues(Arc<OnceLock<Sources>>);
 
 impl Queues {
-    /// Reads these limiters from now on.
-    pub(super) fn set(&self, limiters: Vec<Limiter>) {
+    /// Reads these from now on.
+    pub(super) fn set(&self, sources: Sources) {
         // A service has them once.
-        let _ = self.0.set(limiters);
+        let _ = self.0.set(sources);
     }
 }
 
@@ -32,45 +52,69 @@ impl fmt::Debug for Queues {
 
 impl Collector for Queues {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let limiters = self.0.get().map_or(&[][..], Vec::as_slice);
-        let snapshots: Vec<_> = limiters.iter().map(Limiter::snapshot).collect();
-        let gauge = |count: usize| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+        let Some(sources) = self.0.get() else {
+            return Ok(());
+        };
+        let limiters = &sources.limiters;
+        let snapshots: Vec<_> = limiters.iter().map(|limiter| limiter.snapshot()).collect();
+        let gauge = |count: usize| ConstGauge::new(gauge(count));
 
-        let help = "What runs now, by kind";
-        let mut family = encoder.encode_descriptor("running", help, None, MetricType::Gauge)?;
-        for snapshot in &snapshots {
-            let kind = [("kind", snapshot.kind.name())];
-            gauge(snapshot.running).encode(family.encode_family(&kind)?)?;
+        let counts: Vec<_> = limiters
+            .iter()
+            .zip(&snapshots)
+            .map(|(limiter, snapshot)| {
+                if sources.project_labels {
+                    limiter.by_project(NAMED_PROJECTS)
+                } else {
+                    vec![snapshot.all()]
+                }
+            })
+            .collect();
+        for (name, help, is_running) in [
+            ("running", "What runs now, by kind", true),
+            ("waiting", "What waits for a permit now, by kind", false),
+        ] {
+            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            for (snapshot, counts) in snapshots.iter().zip(&counts) {
+                let kind = ("kind", snapshot.kind.name());
+                for count in counts {
+                    let project = ("project", count.project.as_str());
+                    let number = gauge(if is_running {
+                        count.running
+                    } else {
+                        count.waiting
+                    });
+                    // An empty label is as none.
+                    if count.project.is_empty() {
+                        number.encode(family.encode_family(&[kind])?)?;
+                    } else {
+                        number.encode(family.encode_family(&[kind, project])?)?;
+                    }
+                }
+            }
         }
 
-        let help = "What waits for a permit now, by kind";
-        let mut family = encoder.encode_descriptor("waiting", help, None, MetricType::Gauge)?;
-        for snapshot in &snapshots {
-            let kind = [("kind", snapshot.kind.name())];
-            gauge(snapshot.waiting).encode(family.encode_family(&kind)?)?;
-        }
-
-        let help = "How many may run or wait, in all or for one project";
+        let help = "How many may run or wait, in all, or for one project or peer";
         let mut family = encoder.encode_descriptor("limit", help, None, MetricType::Gauge)?;
         for snapshot in &snapshots {
             let bounds = snapshot.bounds;
             for (state, of, most) in [
                 ("running", "process", bounds.running),
-                ("running", "project", bounds.running_per_project),
+                ("running", snapshot.kind.shared_by(), bounds.running_per_key),
                 ("waiting", "process", bounds.waiting),
-                ("waiting", "project", bounds.waiting_per_project),
+                ("waiting", snapshot.kind.shared_by(), bounds.waiting_per_key),
             ] {
                 let labels = [("kind", snapshot.kind.name()), ("state", state), ("of", of)];
                 gauge(most).encode(family.encode_family(&labels)?)?;
             }
         }
 
-        let help = "Refusals since the project or the process had as many as it may";
+        let help = "Refusals since the project, the peer or the process had as many as it may";
         let mut family = encoder.encode_descriptor("refusals", help, None, MetricType::Counter)?;
         for (limiter, snapshot) in limiters.iter().zip(&snapshots) {
             let metrics = limiter.metrics();
             for (of, counter) in [
-                ("project", &metrics.refused_for_project),
+                (snapshot.kind.shared_by(), &metrics.refused_for_share),
                 ("process", &metrics.refused_for_process),
             ] {
                 let labels = [("kind", snapshot.kind.name()), ("of", of)];
@@ -95,6 +139,22 @@ impl Collector for Queues {
             let kind = [("kind", snapshot.kind.name())];
             let seconds = &limiter.metrics().wait_seconds;
             seconds.encode(family.encode_family(&kind)?)?;
+        }
+
+        let help = "Peers that brought nothing but tokens that IAM refused recently";
+        let suspects = sources.suspects.as_ref().map_or(0, |count| count());
+        let family = encoder.encode_descriptor("iam_suspects", help, None, MetricType::Gauge)?;
+        gauge(suspects).encode(family)?;
+
+        let help =
+            "Memory that answers hold which their clients have not read, and that they may hold";
+        let unit = Some(&Unit::Bytes);
+        let mut family =
+            encoder.encode_descriptor("response_memory", help, unit, MetricType::Gauge)?;
+        let (used, most) = sources.responses.held();
+        for (state, bytes) in [("held", used), ("most", most)] {
+            let bytes = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
+            bytes.encode(family.encode_family(&[("state", state)])?)?;
         }
         Ok(())
     }

@@ -97,14 +97,11 @@ fn recordings_are_counted_with_what_became_of_their_records() {
 }
 
 #[test]
-fn the_text_tells_the_version_and_ends_as_openmetrics_asks() {
+fn the_text_says_the_version_and_the_commit_and_ends_as_openmetrics_asks() {
     let text = Metrics::new().text(IDLE).unwrap();
     assert_told(
         &text,
-        &format!(
-            "deskledger_build_info{{version=\"{}\"}} 1",
-            env!("CARGO_PKG_VERSION")
-        ),
+        &format!("deskledger_build_info{{version=\"{VERSION}\",commit=\"{COMMIT}\"}} 1"),
     );
     assert!(text.ends_with("# EOF\n"));
 }

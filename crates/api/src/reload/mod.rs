@@ -97,6 +97,11 @@ impl Reloader {
         let _ = self.0.limiters.set(limiters);
     }
 
+    /// What asks IAM, where the settings name one.
+    pub(crate) fn iam(&self) -> Option<&Arc<IamTokens>> {
+        self.0.iam.as_ref()
+    }
+
     pub(crate) fn access(&self) -> &Live<Access> {
         &self.0.access
     }

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::Settings;
-use crate::metrics::descriptor_limit;
+use crate::metrics::{COMMIT, VERSION, descriptor_limit};
 
 impl Settings {
     /// Writes into the log what an operator needs to know of a service that starts. No secret is in it.
     pub fn log(&self, file: Option<&Path>) {
         tracing::info!(
-            version = env!("CARGO_PKG_VERSION"),
+            version = VERSION,
+            commit = COMMIT,
             database = deskledger_store::shown_url(&self.database.url),
             settings = file.map_or_else(
                 || "none, the defaults".to_owned(),

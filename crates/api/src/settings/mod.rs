@@ -22,7 +22,8 @@ pub use limit::LimitSettings;
 pub use retention::RetentionSettings;
 pub use section::{
     AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LogFormat,
-    LoggingSettings, MessageSettings, SealingKeySettings, ServerSettings, TokenSettings,
+    LoggingSettings, MessageSettings, MetricsSettings, SealingKeySettings, ServerSettings,
+    TokenSettings,
 };
 pub(crate) use task::TaskPlace;
 pub use task::{S3Settings, TaskSettings};
@@ -52,6 +53,8 @@ pub struct Settings {
     pub identity: IdentitySettings,
     /// Who may do what.
     pub access: AccessSettings,
+    /// What the metrics say.
+    pub metrics: MetricsSettings,
     /// What is logged, and how.
     pub logging: LoggingSettings,
     /// Which keys had which values when they were read.

@@ -152,6 +152,14 @@ pub struct SealingKeySettings {
     pub key_file: Option<PathBuf>,
 }
 
+/// What the metrics say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Whether what runs and waits is counted by project, with the project's identifier as a label.
+    pub project_labels: bool,
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -80,6 +80,11 @@ impl TokenCache {
         })
     }
 
+    /// Whether IAM called a token valid before, and has not refused it since.
+    pub(super) fn knows(&self, key: &TokenKey) -> bool {
+        self.valid.peek(key).is_some()
+    }
+
     /// Remembers what IAM said of a token when it was asked at `asked`, and what that means now.
     pub(super) fn keep(
         &self,

@@ -5,17 +5,19 @@ mod client;
 mod error;
 mod flight;
 mod key;
+mod peers;
 mod response;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{Clock, Principal};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use ureq::http::HeaderValue;
 
 use self::cache::TokenCache;
@@ -23,18 +25,28 @@ use self::client::IamClient;
 use self::error::IamError;
 use self::flight::SingleFlight;
 use self::key::{TokenHasher, TokenKey};
+use self::peers::{Asker, NOWHERE, Peers};
 use self::verdict::{Finding, Verdict};
 use super::token::{TokenVerifier, Verification, invalid_token};
 use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
-use crate::metrics::Metrics;
+use crate::limiter::{Limiter, Refusal, Watched};
+use crate::metrics::{CountSuspects, Metrics};
 use crate::settings::IamSettings;
+
+/// How long a refusal of IAM is held back from a peer that brings little else, while others wait for IAM. So a client that comes
+/// again with another token, as soon as one was refused, takes little from those behind the same address.
+const HOLD_BACK: Duration = Duration::from_secs(10);
+
+/// How many refusals are held back at once. What is beyond them is answered at once.
+const HELD_BACK: usize = 512;
 
 /// Tokens that IAM knows.
 pub(crate) struct IamTokens {
     hasher: TokenHasher,
     flights: SingleFlight<TokenKey, Finding>,
     questions: Arc<Questions>,
+    held_back: Semaphore,
     retry_after: Duration,
 }
 
@@ -42,10 +54,9 @@ pub(crate) struct IamTokens {
 struct Questions {
     client: IamClient,
     cache: TokenCache,
-    /// How many may be under way.
-    places: Semaphore,
-    /// How long one may wait for a place.
-    patience: Duration,
+    /// Whose turn it is.
+    limiter: Limiter<Asker>,
+    peers: Arc<Peers>,
     clock: Clock,
     metrics: Metrics,
 }
@@ -66,24 +77,33 @@ impl IamTokens {
             questions: Arc::new(Questions {
                 client: IamClient::new(settings)?,
                 cache: TokenCache::new(settings, metrics.clone()),
-                places: Semaphore::new(settings.requests as usize),
-                patience: settings.request_timeout(),
+                limiter: Limiter::of_questions(settings.requests, settings.request_timeout()),
+                peers: Arc::new(Peers::new()),
                 clock,
                 metrics,
             }),
+            held_back: Semaphore::new(HELD_BACK),
             retry_after: Duration::from_secs(settings.failure_cache_seconds.into()),
         })
     }
 
-    async fn principal(&self, token: &[u8]) -> Result<Principal, ApiError> {
+    /// What the metrics read: how many questions run and wait, and how many peers are suspects.
+    pub(crate) fn watched(&self) -> (Box<dyn Watched>, CountSuspects) {
+        let peers = Arc::clone(&self.questions.peers);
+        let limiter = self.questions.limiter.clone();
+        (Box::new(limiter), Box::new(move || peers.suspects()))
+    }
+
+    async fn principal(&self, token: &[u8], peer: IpAddr) -> Result<Principal, ApiError> {
         let token = header_value(token).ok_or_else(invalid_token)?;
-        match self.find(token).await {
+        match self.find(token, peer).await {
             Finding::Valid(grant) => grant.principal.clone().ok_or_else(no_project),
             Finding::Expired => Err(ApiError::new(
                 ErrorCode::TokenExpired,
                 "the token in the header X-Auth-Token has expired: ask IAM for a new one",
             )),
             Finding::Refused => Err(invalid_token()),
+            Finding::NotAsked(refusal) => Err(self.not_asked(refusal)),
             Finding::Unknown(error) => Err(ApiError::new(
                 ErrorCode::IamUnavailable,
                 "the identity service is away, so the token cannot be checked: try again later",
@@ -93,24 +113,59 @@ impl IamTokens {
         }
     }
 
-    async fn find(&self, token: HeaderValue) -> Finding {
+    fn not_asked(&self, refusal: Refusal) -> ApiError {
+        let (code, message) = match refusal {
+            Refusal::Share(_) => (
+                ErrorCode::TooManyRequests,
+                "the address of this client has as many unknown tokens waiting for the identity service as it may: try again later",
+            ),
+            Refusal::Process(_) => (
+                ErrorCode::IamUnavailable,
+                "too many tokens wait for the identity service: try again later",
+            ),
+        };
+        let retry_after = self.retry_after.max(Duration::from_secs(1));
+        ApiError::new(code, message).with_retry_after(retry_after)
+    }
+
+    async fn find(&self, token: HeaderValue, peer: IpAddr) -> Finding {
         let key = self.hasher.key(token.as_bytes());
-        let known = || self.questions.known(&key);
-        let operation = self.questions.metrics.operation();
-        if let Some(finding) = known() {
+        let questions = &self.questions;
+        let known = || questions.known(&key);
+        let operation = questions.metrics.operation();
+        let finding = if let Some(finding) = known() {
             operation.count_iam_token("hit");
-            return finding;
+            finding
+        } else {
+            operation.count_iam_token("miss");
+            let ask = || Arc::clone(questions).ask(key, token, peer);
+            let finding = self.flights.join(key, known, ask).await;
+            if let Some(Finding::Refused) = finding {
+                self.hold_back(peer).await;
+            }
+            finding.unwrap_or_else(|| Finding::Unknown(Arc::new(IamError::BrokenOff)))
+        };
+        if let Finding::Valid(_) = finding {
+            questions.peers.brought_good(peer);
         }
-        operation.count_iam_token("miss");
-        let ask = || Arc::clone(&self.questions).ask(key, token);
-        let finding = self.flights.join(key, known, ask).await;
-        finding.unwrap_or_else(|| Finding::Unknown(Arc::new(IamError::BrokenOff)))
+        finding
+    }
+
+    /// Slows a peer down that brings little but refused tokens, where that helps others.
+    async fn hold_back(&self, peer: IpAddr) {
+        let questions = &self.questions;
+        if questions.limiter.somebody_waits()
+            && questions.peers.is_slowed_down(peer)
+            && let Ok(_held) = self.held_back.try_acquire()
+        {
+            sleep(HOLD_BACK).await;
+        }
     }
 }
 
 impl TokenVerifier for IamTokens {
-    fn verify<'a>(&'a self, token: &'a [u8]) -> Verification<'a> {
-        Box::pin(self.principal(token))
+    fn verify<'a>(&'a self, token: &'a [u8], peer: Option<IpAddr>) -> Verification<'a> {
+        Box::pin(self.principal(token, peer.unwrap_or(NOWHERE)))
     }
 }
 
@@ -119,18 +174,37 @@ impl Questions {
         self.cache.find(key, self.clock.now())
     }
 
-    async fn ask(self: Arc<Self>, key: TokenKey, token: HeaderValue) -> Finding {
+    async fn ask(self: Arc<Self>, key: TokenKey, token: HeaderValue, peer: IpAddr) -> Finding {
+        let is_known = self.cache.knows(&key);
+        let share = if is_known {
+            Asker::KnownToken
+        } else {
+            self.peers.asker(peer)
+        };
+        let permit = match self.limiter.acquire(&share).await {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                self.metrics.operation().count_iam_request("busy");
+                if !is_known {
+                    return Finding::NotAsked(refusal);
+                }
+                let now = self.clock.now();
+                return self.cache.keep(key, Err(IamError::Busy), now, now);
+            }
+        };
         let asked = self.clock.now();
         let answer = self.answer(token).await;
+        drop(permit);
+        if let Ok(Verdict::Refused) = answer
+            && !is_known
+        {
+            self.peers.brought_refused(peer);
+        }
         self.cache.keep(key, answer, asked, self.clock.now())
     }
 
     async fn answer(&self, token: HeaderValue) -> Result<Verdict, IamError> {
         let operation = self.metrics.operation();
-        let Ok(Ok(_place)) = timeout(self.patience, self.places.acquire()).await else {
-            operation.count_iam_request("busy");
-            return Err(IamError::Busy);
-        };
         let client = self.client.clone();
         let began = Instant::now();
         let answer = tokio::task::spawn_blocking(move || client.ask(&token))

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::Principal;
 
 use super::IamError;
+use crate::limiter::Refusal;
 
 /// What IAM says of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) enum Finding {
     Expired,
     /// IAM refused it.
     Refused,
+    /// IAM was not asked, since too many others ask.
+    NotAsked(Refusal),
     /// IAM could not say.
     Unknown(Arc<IamError>),
 }

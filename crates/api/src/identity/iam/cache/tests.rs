@@ -28,6 +28,7 @@ fn valid_until(seconds: i64) -> Verdict {
 fn name(finding: Option<&Finding>) -> &'static str {
     match finding {
         None => "ask",
+        Some(Finding::NotAsked(_)) => "not asked",
         Some(Finding::Valid(_)) => "valid",
         Some(Finding::Expired) => "expired",
         Some(Finding::Refused) => "refused",

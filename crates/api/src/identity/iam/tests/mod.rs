@@ -2,6 +2,7 @@
 //! end.
 
 mod asking;
+mod fairness;
 mod server;
 mod tls;
 mod verifying;

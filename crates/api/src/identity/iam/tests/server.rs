@@ -43,9 +43,21 @@ impl Server {
         Self::start_over(reply, |stream| stream)
     }
 
+    /// A server that answers each request by the token that it asks about.
+    pub(super) fn start_by_token(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(move |_, head| reply(token(head)), |stream| stream)
+    }
+
     /// A server whose connections are what `wrap` makes of them.
     pub(super) fn start_over<S: Read + Write + Send + 'static>(
         reply: impl Fn(usize) -> Reply + Send + Sync + 'static,
+        wrap: impl Fn(TcpStream) -> S + Send + 'static,
+    ) -> Self {
+        Self::listen(move |number, _| reply(number), wrap)
+    }
+
+    fn listen<S: Read + Write + Send + 'static>(
+        reply: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
         wrap: impl Fn(TcpStream) -> S + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -77,9 +89,21 @@ impl Server {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
+    /// The tokens that were asked about, in order.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        let requests = self.seen.requests.lock().unwrap();
+        requests.iter().map(|head| token(head).to_owned()).collect()
+    }
+
     pub(super) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
     }
+}
+
+/// The token that a request asks about.
+fn token(head: &str) -> &str {
+    let (_, token) = head.split_once("x-subject-token: ").unwrap();
+    token.lines().next().unwrap()
 }
 
 /// The address of nobody.
@@ -91,7 +115,7 @@ pub(super) fn closed_url() -> String {
 fn serve(
     mut stream: impl Read + Write,
     seen: &Seen,
-    reply: &dyn Fn(usize) -> Reply,
+    reply: &dyn Fn(usize, &str) -> Reply,
 ) -> std::io::Result<()> {
     loop {
         let Some(head) = read_head(&mut stream)? else {
@@ -99,10 +123,10 @@ fn serve(
         };
         let number = {
             let mut requests = seen.requests.lock().unwrap();
-            requests.push(head);
+            requests.push(head.clone());
             requests.len() - 1
         };
-        match reply(number) {
+        match reply(number, &head) {
             Reply::Bytes(bytes) => stream.write_all(&bytes)?,
             Reply::Last(bytes) => return stream.write_all(&bytes),
             Reply::Trickle(bytes) => {

@@ -40,7 +40,7 @@ fn tokens(url: String, time: &Time) -> IamTokens {
 }
 
 async fn verify(tokens: &IamTokens, token: &str) -> Result<Principal, ApiError> {
-    tokens.verify(token.as_bytes()).await
+    tokens.verify(token.as_bytes(), None).await
 }
 
 async fn code(tokens: &IamTokens, token: &str) -> Option<ErrorCode> {
@@ -196,7 +196,7 @@ async fn no_more_questions_than_allowed_are_under_way() {
     let tokens = IamTokens::new(&settings, Time::default().clock(), Metrics::new()).unwrap();
     let (first, second) = tokio::join!(code(&tokens, "foo"), code(&tokens, "bar"));
     assert_eq!(first, Some(ErrorCode::IamUnavailable));
-    assert_eq!(second, Some(ErrorCode::IamUnavailable));
+    assert_eq!(second, Some(ErrorCode::TooManyRequests));
     assert_eq!(server.requests().len(), 1);
     // The place is free again.
     drop(open);
@@ -253,7 +253,7 @@ async fn a_token_of_the_settings_needs_no_iam() {
         let iam = identity::iam(&settings, &Time::default().clock(), &Metrics::new()).unwrap();
         identity::tokens(&settings, iam.as_ref()).unwrap()
     };
-    assert_eq!(tokens.verify(b"foo").await.unwrap().user(), "bob");
-    let error = tokens.verify(b"bar").await.unwrap_err();
+    assert_eq!(tokens.verify(b"foo", None).await.unwrap().user(), "bob");
+    let error = tokens.verify(b"bar", None).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::IamUnavailable);
 }
