@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use deskledger_api::{Settings, open_store};
-use deskledger_store::RecordStore;
+use deskledger_store::{RecordStore, Use};
 
 use super::failure::Failure;
 
@@ -9,8 +9,11 @@ use super::failure::Failure;
 /// forgotten, and find nothing in it.
 ///
 /// # Errors
-/// When it does not exist, or cannot be opened.
-pub(super) fn open_existing(settings: &Settings) -> Result<Arc<dyn RecordStore>, Failure> {
+/// When it does not exist, cannot be opened, or its role lacks rights for what it is to be used for.
+pub(super) fn open_existing(
+    settings: &Settings,
+    for_use: Use,
+) -> Result<Arc<dyn RecordStore>, Failure> {
     if let Some(file) = settings.store().sqlite_file()
         && !file.exists()
     {
@@ -19,5 +22,15 @@ pub(super) fn open_existing(settings: &Settings) -> Result<Arc<dyn RecordStore>,
             file.display()
         )));
     }
-    open_store(settings).map_err(Failure::new)
+    open(settings, for_use)
+}
+
+/// Opens a database, which is made where it is a file that does not exist.
+///
+/// # Errors
+/// When it cannot be opened, or its role lacks rights for what it is to be used for.
+pub(super) fn open(settings: &Settings, for_use: Use) -> Result<Arc<dyn RecordStore>, Failure> {
+    let store = open_store(settings).map_err(Failure::new)?;
+    store.check_rights(for_use).map_err(Failure::new)?;
+    Ok(store)
 }

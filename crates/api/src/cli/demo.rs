@@ -1,15 +1,19 @@
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use actix_web::rt::System;
+use actix_web::rt::{self, System};
 use clap::Args;
 use deskledger_api::{
-    Application, Generator, GeneratorSettings, Settings, TokenSettings, open_store, telemetry,
+    Application, Generator, GeneratorSettings, Settings, StopHandle, TokenSettings, open_store,
+    telemetry,
 };
 use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
+use tempfile::TempDir;
 
 use super::failure::Failure;
+use super::interrupt::{self, Leftover, Signal};
 use super::output::{notify, print_line};
 
 /// The project and the token of the demonstration.
@@ -49,7 +53,23 @@ impl Demo {
                 self.listen.ip()
             )));
         }
-        let folder = tempfile::tempdir().map_err(Failure::new)?;
+        let running: Arc<OnceLock<StopHandle>> = Arc::default();
+        let service = Arc::clone(&running);
+        // The service ends by itself at the other signals.
+        interrupt::watch(move |signal| {
+            if signal == Signal::HangUp
+                && let Some(service) = service.get().cloned()
+            {
+                rt::spawn(async move { service.stop(false).await });
+            }
+        })
+        .map_err(Failure::new)?;
+        let make = || {
+            tempfile::Builder::new()
+                .prefix("deskledger-demo-")
+                .tempdir()
+        };
+        let (folder, _leftover) = Leftover::make(make, TempDir::path).map_err(Failure::new)?;
         let settings = self.settings(folder.path())?;
         telemetry::start(&settings.logging);
         System::new().block_on(async {
@@ -62,6 +82,10 @@ impl Demo {
             if let Err(failure) = self.greet(application.address()) {
                 notify(failure);
             }
+            if interrupt::is_told() {
+                return Ok(());
+            }
+            let _ = running.set(application.stop_handle());
             application.run_until_stopped().await.map_err(Failure::new)
         })
     }
@@ -98,7 +122,7 @@ impl Demo {
                 })
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(Failure::new)?;
-            if batch.is_empty() {
+            if batch.is_empty() || interrupt::is_told() {
                 return Ok(());
             }
             store.write(&batch).map_err(Failure::new)?;

@@ -5,16 +5,17 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::Args;
-use deskledger_api::{Settings, write_export};
+use deskledger_api::{ExportFailure, Settings, write_export};
 use deskledger_domain::{
     Action, Clock, ExportFilter, ExportFormat, ExportQuery, ExportRequest, Parameter, Policy,
     Principal, ProjectId, ProjectScope,
 };
-use deskledger_store::{Cancellation, RecordStore};
+use deskledger_store::{Cancellation, RecordStore, Use};
 use indicatif::HumanBytes;
 
 use super::database::open_existing;
 use super::failure::Failure;
+use super::interrupt;
 use super::output::{self, OutputFile, Target, notify};
 use super::progress;
 use super::time;
@@ -85,17 +86,20 @@ impl Export {
                 "a workbook is not for a terminal: redirect standard output, or give --output the name of a file",
             ));
         }
-        let store = open_existing(settings)?;
+        let store = open_existing(settings, Use::Export)?;
         let total = store.count(&request.filter).map_err(Failure::new)?;
         let bar = progress::of_records(total);
         let started = Instant::now();
 
+        let cancellation = Cancellation::new();
+        let told = cancellation.clone();
+        interrupt::watch(move |_| told.cancel()).map_err(Failure::new)?;
         let file = OutputFile::create(target)?;
         let (sink, summary) = write_export(
             store.as_ref(),
             &request,
             now,
-            &Cancellation::new(),
+            &cancellation,
             BufWriter::new(file),
             &mut |written| {
                 if written % PROGRESS_STEP == 0 {
@@ -103,10 +107,10 @@ impl Export {
                 }
             },
         )
-        .map_err(Failure::new)?;
+        .map_err(|failure| self.failure(failure))?;
         let file = sink
             .into_inner()
-            .map_err(|error| Failure::new(error.into_error()))?;
+            .map_err(|error| self.failure(ExportFailure::Sink(error.into_error())))?;
         file.finish()?;
         bar.finish_and_clear();
         notify(format_args!(
@@ -120,6 +124,20 @@ impl Export {
             notify(self.why_nothing(store.as_ref())?);
         }
         Ok(())
+    }
+
+    /// Why the file was not written, by the name that the user gave it.
+    fn failure(&self, failure: ExportFailure) -> Failure {
+        if interrupt::is_told() {
+            return Failure::text("told to end: the export is not whole");
+        }
+        let is_output = matches!(failure, ExportFailure::Sink(_) | ExportFailure::Workbook(_));
+        let failure = Failure::new(failure);
+        if is_output {
+            failure.during(format_args!("cannot write {}", self.output.display()))
+        } else {
+            failure
+        }
     }
 
     /// What may be wrong where no record matched.

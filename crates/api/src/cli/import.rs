@@ -1,15 +1,14 @@
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, LineWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use deskledger_api::{
-    BadLine, BadLines, ImportFormat, ImportSummary, Importer, Settings, open_store,
-};
+use deskledger_api::{BadLine, BadLines, ImportFormat, ImportSummary, Importer, Settings};
 use deskledger_domain::ProjectId;
 use deskledger_store::Use;
 
+use super::database;
 use super::failure::{Ending, Failure};
 use super::output::{Target, notify};
 use super::progress;
@@ -43,8 +42,7 @@ impl Import {
         let project = ProjectId::new(&self.project).map_err(Failure::new)?;
         let (input, length) = self.open()?;
         let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;
-        let store = open_store(settings).map_err(Failure::new)?;
-        store.check_rights(Use::Record).map_err(Failure::new)?;
+        let store = database::open(settings, Use::Record)?;
 
         let bar = progress::of_bytes(length);
         let started = Instant::now();
@@ -127,10 +125,10 @@ impl Import {
 }
 
 /// Where bad lines go. A file is made when the first one comes, and is never one that exists: that may hold lines that
-/// nobody has corrected yet.
+/// nobody has corrected yet. Each line is written at once, so that none is lost where the command is killed.
 struct Aside {
     target: Target,
-    output: Option<BufWriter<Box<dyn Write>>>,
+    output: Option<LineWriter<Box<dyn Write>>>,
 }
 
 impl Aside {
@@ -160,7 +158,7 @@ impl Aside {
 impl Write for Aside {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.output.is_none() {
-            self.output = Some(BufWriter::new(self.open()?));
+            self.output = Some(LineWriter::new(self.open()?));
         }
         self.output
             .as_mut()

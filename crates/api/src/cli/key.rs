@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
 use deskledger_api::{GeneratedAccessKey, Settings};
 use deskledger_domain::{Clock, Principal, ProjectId};
-use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey};
+use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey, Use};
 use secrecy::ExposeSecret as _;
 
 use super::database::open_existing;
@@ -80,7 +80,7 @@ impl Create {
         let sealed_secret = sealer
             .seal(&key.id, &principal, &key.secret)
             .map_err(Failure::new)?;
-        let store = open_existing(settings)?;
+        let store = open_existing(settings, Use::ChangeKeys)?;
         store
             .access_keys()
             .add(&NewAccessKey {
@@ -105,7 +105,7 @@ impl Create {
 }
 
 fn list(settings: &Settings) -> Result<(), Failure> {
-    let store = open_existing(settings)?;
+    let store = open_existing(settings, Use::Keys)?;
     let keys = store.access_keys().list().map_err(Failure::new)?;
     for key in &keys {
         print_line(line(key))?;
@@ -134,7 +134,7 @@ fn line(key: &StoredAccessKey) -> String {
 
 impl Revoke {
     fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let store = open_existing(settings)?;
+        let store = open_existing(settings, Use::ChangeKeys)?;
         let now = Clock::system().now();
         let revocation = store
             .access_keys()

@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod generate;
 mod import;
+mod interrupt;
 mod key;
 mod migrate;
 mod openapi;
@@ -68,11 +69,13 @@ enum Command {
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match dispatch(arguments) {
-        Ok(ending) => ending.into(),
-        Err(failure) => {
+    let ending = dispatch(arguments);
+    match (ending, interrupt::exit_code()) {
+        (Ok(ending), None) => ending.into(),
+        (Ok(_), Some(code)) => code,
+        (Err(failure), code) => {
             output::notify(format_args!("deskledger: {failure}"));
-            failure.exit_code()
+            code.unwrap_or_else(|| failure.exit_code())
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::failure::Failure;
+use super::interrupt::Leftover;
 
 /// The name that stands for standard output, by convention of command lines.
 const STANDARD_OUTPUT: &str = "-";
@@ -74,6 +75,7 @@ pub(super) enum OutputFile {
     Unfinished {
         file: NamedTempFile<File>,
         target: PathBuf,
+        leftover: Leftover,
     },
 }
 
@@ -103,17 +105,24 @@ impl OutputFile {
                 folder.display()
             )));
         }
-        let file = tempfile::Builder::new()
-            .prefix(".deskledger-")
-            .suffix(".part")
-            .tempfile_in(folder)
+        let make = || {
+            tempfile::Builder::new()
+                .prefix(".deskledger-")
+                .suffix(".part")
+                .tempfile_in(folder)
+        };
+        let (file, leftover) = Leftover::make(make, NamedTempFile::path)
             .map_err(|error| cannot_write(&target, &without_path(&error)))?;
         // A file that is replaced keeps its permissions; a new one is readable for its owner alone.
         if let Some(permissions) = permissions_of(&target) {
             fs::set_permissions(file.path(), permissions)
                 .map_err(|error| cannot_write(&target, &error))?;
         }
-        Ok(Self::Unfinished { file, target })
+        Ok(Self::Unfinished {
+            file,
+            target,
+            leftover,
+        })
     }
 
     /// Writes out what is left. A regular file appears under its name, whole.
@@ -124,10 +133,16 @@ impl OutputFile {
         match self {
             Self::StandardOutput(mut output) => output.flush().map_err(Failure::new),
             Self::Special(mut file) => file.flush().map_err(Failure::new),
-            Self::Unfinished { file, target } => {
+            Self::Unfinished {
+                file,
+                target,
+                leftover,
+            } => {
                 let synced = file.as_file().sync_all();
                 synced.map_err(|error| cannot_write(&target, &error))?;
-                file.persist(&target)
+                let renamed = file.persist(&target);
+                drop(leftover);
+                renamed
                     .map(|_| ())
                     .map_err(|error| cannot_write(&target, &error.error))
             }

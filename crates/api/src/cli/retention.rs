@@ -1,7 +1,7 @@
 use clap::Args;
 use deskledger_api::Settings;
 use deskledger_domain::{Clock, format_time};
-use deskledger_store::{Cancellation, PartitionsMade, RetentionStore};
+use deskledger_store::{Cancellation, PartitionsMade, RetentionStore, Use};
 
 use super::database::open_existing;
 use super::failure::Failure;
@@ -22,7 +22,12 @@ impl Retention {
     /// Does by hand what the service does from time to time.
     pub(super) fn run(&self, mut settings: Settings) -> Result<(), Failure> {
         settings.retention.days = self.days.or(settings.retention.days);
-        let store = open_existing(&settings)?;
+        let for_use = if self.dry_run || settings.retention.days.is_none() {
+            Use::Export
+        } else {
+            Use::Retain
+        };
+        let store = open_existing(&settings, for_use)?;
         let now = Clock::system().now();
         if !self.dry_run {
             make_partitions(store.retention(), now)?;

@@ -3,6 +3,8 @@
 
 mod export;
 mod import;
+#[cfg(unix)]
+mod interrupt;
 mod key;
 mod place;
 
@@ -232,6 +234,19 @@ fn help_says_what_each_command_is_for() {
         "serve", "demo", "migrate", "generate", "import", "export", "key",
     ];
     let overview = help(&["--help"]);
+    for code in [
+        "0  done",
+        "1  failed",
+        "2  ",
+        "3  ",
+        "4  ",
+        "128 and the number of a signal",
+    ] {
+        assert!(
+            overview.contains(&format!("\n  {code}")),
+            "{code}: {overview}"
+        );
+    }
     for command in commands {
         assert!(overview.contains(command), "{overview}");
         assert!(

@@ -1,0 +1,159 @@
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::place::Place;
+
+const SIGNALS: [(&str, i32); 4] = [("HUP", 1), ("INT", 2), ("QUIT", 3), ("TERM", 15)];
+
+fn send(signal: &str, child: &Child) {
+    let told = Command::new("kill")
+        .args([format!("-{signal}"), child.id().to_string()])
+        .status();
+    assert!(told.unwrap().success());
+}
+
+fn wait(child: &mut Child) -> ExitStatus {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A demonstration whose temporary files are in a folder `temporary` of the place, read up to the line with this text.
+fn demo(place: &Place, records: &str, until: Option<&str>) -> Child {
+    let temporary = place.path("temporary");
+    fs::create_dir_all(&temporary).unwrap();
+    let mut child = place
+        .command(&["demo", "--listen", "127.0.0.1:0", "--records", records])
+        .env("TMPDIR", &temporary)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    if let Some(text) = until {
+        let output = BufReader::new(child.stdout.as_mut().unwrap());
+        let found = output.lines().any(|line| line.unwrap().contains(text));
+        assert!(found, "{text}");
+    }
+    child
+}
+
+fn left(place: &Place) -> Vec<String> {
+    let entries = fs::read_dir(place.path("temporary")).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+fn until_something_is_left(place: &Place) {
+    let began = Instant::now();
+    while left(place).is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_demonstration_that_is_told_to_end_leaves_no_database_behind() {
+    let place = Place::new();
+    for (signal, _) in SIGNALS {
+        let mut child = demo(&place, "100", Some("Ctrl-C"));
+        assert_eq!(left(&place).len(), 1, "{signal}");
+        send(signal, &child);
+        wait(&mut child);
+        assert_eq!(left(&place), [""; 0], "{signal}");
+    }
+}
+
+#[test]
+fn a_demonstration_that_is_told_to_end_while_it_is_filled_leaves_no_database_behind() {
+    let place = Place::new();
+    for (signal, number) in [("HUP", 1), ("TERM", 15)] {
+        let mut child = demo(&place, "100000000", None);
+        until_something_is_left(&place);
+        send(signal, &child);
+        let status = wait(&mut child);
+        assert_eq!(left(&place), [""; 0], "{signal}");
+        assert_eq!(status.code(), Some(128 + number), "{signal}: {status}");
+    }
+}
+
+#[test]
+fn a_demonstration_whose_output_nobody_reads_goes_on() {
+    let place = Place::new();
+    let mut child = demo(&place, "100", None);
+    drop(child.stdout.take());
+    until_something_is_left(&place);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none());
+    send("TERM", &child);
+    wait(&mut child);
+    assert_eq!(left(&place), [""; 0]);
+}
+
+/// An export that is far from its end, with its temporary file there.
+fn export(place: &Place, before: &str) -> Child {
+    let program = env!("CARGO_BIN_EXE_deskledger");
+    let mut child = Command::new("sh")
+        .args([
+            "-c",
+            &format!("{before} exec {program} export --project p1 --output all.xlsx"),
+        ])
+        .current_dir(place.folder())
+        .env("DESKLEDGER__DATABASE__URL", "sqlite://records.sqlite3")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while !place
+        .files()
+        .iter()
+        .any(|name| name.starts_with(".deskledger-"))
+    {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child
+}
+
+fn filled() -> Place {
+    let place = Place::new();
+    let generated = place.run(&["generate", "--records", "15000"]).stdout;
+    fs::write(place.path("records.sqlite3.ndjson"), generated).unwrap();
+    place.ok(&["import", "records.sqlite3.ndjson", "--project", "p1"]);
+    place
+}
+
+#[test]
+fn an_export_that_is_told_to_end_leaves_no_file_behind() {
+    let place = filled();
+    for (signal, number) in SIGNALS {
+        let mut child = export(&place, "");
+        send(signal, &child);
+        let status = wait(&mut child);
+        let mut said = String::new();
+        child.stderr.unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(place.files(), [""; 0], "{signal}: {said}");
+        assert_eq!(status.code(), Some(128 + number), "{signal}: {said}");
+        assert_eq!(status.signal(), None);
+        assert!(said.contains("the export is not whole"), "{said}");
+    }
+}
+
+#[test]
+fn an_export_that_ignores_hang_ups_goes_on_when_its_terminal_is_closed() {
+    let place = filled();
+    let mut child = export(&place, "trap '' HUP;");
+    send("HUP", &child);
+    assert!(wait(&mut child).success());
+    assert_eq!(place.files(), ["all.xlsx"]);
+}
