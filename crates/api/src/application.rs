@@ -22,7 +22,7 @@ use crate::response_memory::ResponseMemory;
 use crate::seal::SealError;
 use crate::server::{HttpServer, Listeners, StopHandle};
 use crate::settings::{Settings, SettingsError};
-use crate::startup::{self, Readiness, RunningStartup, Startup, Supervisor};
+use crate::startup::{self, MostConnections, Readiness, RunningStartup, Startup, Supervisor};
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
@@ -78,7 +78,9 @@ impl Application {
         };
         let queries = Limiter::new(Kind::Queries, &settings.limits);
         let (tasks, worker) = export_tasks(settings, job, queries.clone())?;
-        metrics.set_pools(read_pools(&store, &audits, tasks.store()));
+        let pools = read_pools(&store, &audits, tasks.store());
+        let connections = MostConnections::new(&pools(), settings.limits.exports);
+        metrics.set_pools(pools);
         let readiness = Readiness::starting(metrics.clone());
         let state = web::Data::new(State {
             access: reloader.access().clone(),
@@ -130,6 +132,7 @@ impl Application {
             clock: state.clock.clone(),
             readiness: readiness.clone(),
             address: server.address(),
+            connections,
             supervisor: Supervisor::new(metrics),
         };
         Ok(Self {

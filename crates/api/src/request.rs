@@ -78,7 +78,8 @@ pub(crate) async fn handle(
         }
         Err(error) => {
             let error = error.with_request_id(id);
-            span.in_scope(|| log_error(&error, started));
+            // The server itself failed, whatever was asked.
+            span.in_scope(|| log_error(&error, started, false));
             count.end(error.code().status());
             Err(error.into())
         }
@@ -219,7 +220,7 @@ fn too_large(code: ErrorCode, what: &str, bytes: usize, most: usize) -> ApiError
 fn log(response: &ServiceResponse<BoxBody>, started: Instant) {
     let error = response.response().error();
     if let Some(error) = error.and_then(|error| error.as_error::<ApiError>()) {
-        return log_error(error, started);
+        return log_error(error, started, is_watching(response.request().path()));
     }
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
@@ -235,13 +236,22 @@ fn is_watching(path: &str) -> bool {
     path.starts_with("/health/") || path == "/metrics"
 }
 
-/// An error with its causes, which no client sees.
-fn log_error(error: &ApiError, started: Instant) {
+/// An error with its causes, which no client sees. A service that is not ready says so in lines of its own.
+fn log_error(error: &ApiError, started: Instant, is_watching: bool) {
     let code = error.code();
     let status = code.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     let (code, cause) = (code.code(), error.causes());
-    if error.code().status().is_server_error() {
+    if is_watching {
+        tracing::debug!(
+            status,
+            seconds,
+            code,
+            reason = error.logged(),
+            cause,
+            "request refused"
+        );
+    } else if error.code().status().is_server_error() {
         tracing::error!(
             status,
             seconds,

@@ -44,3 +44,6 @@ fn log_panics() {
         tracing::error!(place, reason, "panicked");
     }));
 }
+
+#[cfg(test)]
+mod documented;

@@ -69,6 +69,14 @@ pub trait RecordStore: Send + Sync {
     /// names them all. [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
     fn check_rights(&self, for_use: Use) -> Result<(), StoreError>;
 
+    /// How many connections the server lets the role have, whoever else has some. `None` where there is no server.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    fn server_connections(&self) -> Result<Option<u32>, StoreError> {
+        Ok(None)
+    }
+
     /// What the connections do, pool by pool.
     fn pools(&self) -> Vec<PoolStatus>;
 
@@ -158,6 +166,8 @@ pub enum Use {
     Serve,
     /// Access keys of the database, as those who sign.
     Keys,
+    /// Access keys of the database, as those who make and revoke them.
+    ChangeKeys,
     /// Export tasks.
     Tasks,
     /// Exports by command.
@@ -173,6 +183,7 @@ impl Use {
         match self {
             Self::Serve => "serve",
             Self::Keys => "know access keys",
+            Self::ChangeKeys => "make and revoke access keys",
             Self::Tasks => "run export tasks",
             Self::Export => "export",
             Self::Record => "record",

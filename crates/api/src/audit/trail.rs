@@ -106,7 +106,7 @@ impl AuditTrail {
     pub(crate) async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, ApiError> {
         let began = Instant::now();
         let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
-            return Err(unwritten());
+            return Err(unwritten("too many exports wait for their audits"));
         };
         log_start(&audit);
         let (done, written) = oneshot::channel();
@@ -121,15 +121,21 @@ impl AuditTrail {
             waits,
         });
         match timeout(PATIENCE, written).await {
-            Ok(Ok(true)) => Ok(open),
-            Ok(_) => {
+            Ok(Ok(Ok(()))) => Ok(open),
+            Ok(Ok(Err(cause))) => {
                 open.forget();
-                Err(unwritten())
+                Err(unwritten(&cause))
+            }
+            Ok(Err(_)) => {
+                open.forget();
+                Err(unwritten("the thread that writes audits is gone"))
             }
             Err(_) => {
                 // It may be written later, and then so is this.
-                let error = unwritten();
-                open.close(refusal(&error), "the audit was not written in time");
+                const CAUSE: &str = "the audit was not written in time";
+
+                let error = unwritten(CAUSE);
+                open.close(refusal(&error), CAUSE);
                 Err(error)
             }
         }
@@ -211,10 +217,12 @@ pub(crate) fn refusal(error: &ApiError) -> ExportOutcome {
     }
 }
 
-fn unwritten() -> ApiError {
+/// An export that is not begun, and why, for the log.
+fn unwritten(cause: &str) -> ApiError {
     ApiError::new(
         ErrorCode::Unavailable,
         "the export cannot be written into the audit, so it is not begun: try again later",
     )
     .with_retry_after(RETRY)
+    .with_cause(cause)
 }

@@ -24,13 +24,16 @@ const LOOK_FOR_ABANDONED: Duration = Duration::from_secs(3600);
 /// The most commands that are written at once: they share a transaction, and so the wait for the disk.
 const BATCH: usize = 256;
 
+/// Whether something was written, or else why not, for the log.
+pub(super) type Written = Result<(), Arc<str>>;
+
 /// What is to be written.
 pub(super) enum Command {
     /// An export begins as soon as this is written. `done` is told whether it was.
     Open {
         id: AuditId,
         started: AuditEvent,
-        done: oneshot::Sender<bool>,
+        done: oneshot::Sender<Written>,
         waits: Waits,
     },
     /// An export that was begun has ended.
@@ -38,7 +41,7 @@ pub(super) enum Command {
     /// An export was refused before it was begun. `done` is told whether that was written.
     Refuse {
         events: Vec<AuditEvent>,
-        done: oneshot::Sender<bool>,
+        done: oneshot::Sender<Written>,
         waits: Waits,
     },
     /// Nothing is begun any more. `done` is told when all that was begun is closed.
@@ -174,6 +177,10 @@ impl Writer {
         } else {
             self.log.append(&events)
         };
+        let written: Written = result
+            .as_ref()
+            .copied()
+            .map_err(|error| chain(error).into());
         if let Err(error) = &result {
             if error.kind() == StoreErrorKind::Other && commands.len() > 1 {
                 for command in commands {
@@ -190,7 +197,7 @@ impl Writer {
             );
         }
         for command in commands {
-            self.settle(command, result.is_ok());
+            self.settle(command, written.clone());
         }
         result.is_ok()
     }
@@ -208,20 +215,20 @@ impl Writer {
         });
     }
 
-    fn settle(&mut self, command: Command, written: bool) {
+    fn settle(&mut self, command: Command, written: Written) {
         match command {
             Command::Open {
                 id, done, waits, ..
             } => {
                 drop(waits);
-                if written {
+                if written.is_ok() {
                     self.open.insert(id);
                 }
                 // Whoever waited may be gone. Then he has closed it, and the command follows.
                 let _ = done.send(written);
             }
             Command::Close { id, ending } => {
-                if written {
+                if written.is_ok() {
                     self.open.remove(&id);
                 } else if self.open.contains(&id) {
                     self.unwritten.push((id, ending));

@@ -124,15 +124,6 @@ impl ApiError {
         self
     }
 
-    /// The cause was logged where it happened.
-    #[must_use]
-    pub(crate) fn without_cause(self) -> Self {
-        Self {
-            cause: None,
-            ..self
-        }
-    }
-
     /// No resource has this path.
     pub(crate) fn not_found() -> Self {
         Self::new(ErrorCode::NotFound, "there is no such path")

@@ -148,7 +148,7 @@ impl ExportService {
         Export::begin(pieces, transfer.whole, cancellation, permit, answered_by)
             .await
             .map_err(|failure| match failure {
-                Some(failure) => ApiError::from(failure).without_cause(),
+                Some(failure) => ApiError::from(failure),
                 None => ApiError::internal("the thread of the export ended without a result"),
             })
     }

@@ -129,7 +129,7 @@ async fn run(job: Job, permit: Permit, body: Source) -> Result<Recorded, ApiErro
         })
         .map_err(ApiError::internal)?;
     match outcome.await {
-        Ok(result) => result.map_err(|stopped| ApiError::from(stopped).without_cause()),
+        Ok(result) => result.map_err(ApiError::from),
         Err(_) => Err(ApiError::internal(
             "the thread of the recording ended without a result",
         )),

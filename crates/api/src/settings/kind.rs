@@ -140,13 +140,17 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         "server.connections_per_peer"
         | "server.unauthenticated_connections"
         | "limits.record_batch"
-        | "limits.record_array" => 1..=1_000_000,
+        | "limits.record_array"
+        | "identity.iam.requests"
+        | "identity.iam.cache_entries" => 1..=1_000_000,
         "limits.max_records" => 0..=1_000_000_000_000,
         "limits.slow_client_seconds"
         | "limits.slow_body_seconds"
         | "limits.min_rate_window_seconds"
         | "database.connection_timeout_seconds"
-        | "database.silence_seconds" => 1..=YEAR_IN_SECONDS,
+        | "database.silence_seconds"
+        | "identity.iam.connect_timeout_seconds"
+        | "identity.iam.request_timeout_seconds" => 1..=YEAR_IN_SECONDS,
         "retention.days" => 1..=HUNDRED_YEARS_IN_DAYS,
         _ if key.contains("bytes") => 0..=TEBIBYTE,
         _ if key.ends_with("_seconds") => 0..=YEAR_IN_SECONDS,

@@ -3,12 +3,15 @@
 mod access_key;
 mod certificate;
 mod check;
+#[cfg(test)]
+mod documented;
 mod error;
 mod fingerprint;
 mod iam;
 mod kind;
 mod limit;
 mod log;
+mod network_disk;
 mod notice;
 mod retention;
 mod sealing_key;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::network_disk::network_disk;
 use super::{Settings, TaskPlace};
 
 impl Settings {
@@ -45,6 +46,14 @@ impl Settings {
         {
             notices
                 .push("tasks.s3 has no effect: tasks.storage does not begin with s3://".to_owned());
+        }
+        if let Some(file) = self.store().sqlite_file()
+            && let Some(kind) = network_disk(&file)
+        {
+            notices.push(format!(
+                "{} is on a disk over a network ({kind}), on which SQLite loses data: use a local disk, or PostgreSQL",
+                file.display()
+            ));
         }
         notices
     }

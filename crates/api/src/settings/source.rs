@@ -14,7 +14,7 @@ use super::SettingsError;
 use super::kind::{Kind, kind_in};
 
 /// Every key with its default; the file that the documentation shows is the one that is used.
-const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// What every variable of the environment begins with that sets a key.
 const PREFIX: &str = "DESKLEDGER__";
@@ -56,6 +56,12 @@ fn read_file(path: &Path) -> Result<String, SettingsError> {
             path.display()
         ))
     })
+}
+
+/// The keys that exist, with the kinds of their values.
+#[cfg(test)]
+pub(super) fn known_keys() -> BTreeMap<String, Kind> {
+    Known::new().unwrap().0
 }
 
 /// The keys that exist, with the kinds of their values.

@@ -1,5 +1,6 @@
 //! From a process that listens to a service that is ready: what serving needs is awaited, never a reason to exit.
 
+mod connections;
 mod readiness;
 mod supervisor;
 mod watch;
@@ -16,6 +17,7 @@ use deskledger_domain::Clock;
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreErrorKind, Use};
 use flume::RecvTimeoutError;
 
+pub(crate) use self::connections::MostConnections;
 use self::watch::Watch;
 pub use readiness::Readiness;
 pub(crate) use supervisor::{JITTER, Supervisor, with_jitter};
@@ -47,6 +49,7 @@ pub(crate) struct Startup {
     pub(crate) clock: Clock,
     pub(crate) readiness: Readiness,
     pub(crate) address: SocketAddr,
+    pub(crate) connections: MostConnections,
     pub(crate) supervisor: Supervisor,
 }
 
@@ -142,6 +145,7 @@ impl Startup {
             storage.check().map_err(Obstacle::Storage)?;
         }
         self.name_lacking_rights()?;
+        self.connections.compare(self.store.as_ref())?;
         writer.start(&self.supervisor).map_err(Obstacle::Thread)?;
         let retention = Retention::begin(
             Arc::clone(&self.store),

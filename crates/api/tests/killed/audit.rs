@@ -39,7 +39,30 @@ fn a_killed_process_leaves_a_trace_that_the_next_one_closes(database: &TestDatab
 }
 
 mod sqlite {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use serde_json::Value;
+
     use super::*;
+
+    #[test]
+    fn an_export_that_cannot_be_audited_says_why_in_the_line_of_its_request() {
+        let database = TestDatabase::sqlite();
+        let environment = [("DESKLEDGER__DATABASE__CONNECTION_TIMEOUT_SECONDS", "1")];
+        let process = Process::start_with(database.url(), &environment);
+        let path = database.url().strip_prefix("sqlite://").unwrap();
+        let mut other = SqliteConnection::establish(path).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let (status, _) = process.get("/v2/p1/connections/desktops/export");
+        assert_eq!(status, 503);
+        let lines = process.lines(r#""message":"request failed""#);
+        let [line] = lines.as_slice() else {
+            panic!("{lines:?}");
+        };
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["cause"].as_str().unwrap().contains("locked"), "{line}");
+        assert_eq!(line["span"]["id"].as_str().unwrap().len(), 32, "{line}");
+    }
 
     #[test]
     fn a_killed_process_leaves_a_trace_that_the_next_one_closes() {
@@ -48,7 +71,29 @@ mod sqlite {
 }
 
 mod postgres {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, PgConnection};
+
     use super::*;
+
+    #[test]
+    fn a_server_with_too_few_connections_is_named_at_start() {
+        const WARNING: &str = "the database may have too few connections";
+
+        let database = TestDatabase::postgres();
+        assert_eq!(Process::start(database.url()).logged(WARNING), 0);
+        let mut owner = PgConnection::establish(database.url()).unwrap();
+        let limit = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 29', current_database()); END $$";
+        owner.batch_execute(limit).unwrap();
+        let process = Process::start(database.url());
+        let lines = process.lines(WARNING);
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].contains(r#""needed":30,"available":29"#),
+            "{}",
+            lines[0]
+        );
+    }
 
     #[test]
     fn a_killed_process_leaves_a_trace_that_the_next_one_closes() {

@@ -12,4 +12,5 @@ mod database;
 mod process;
 mod recording;
 mod reload;
+mod right;
 mod task;

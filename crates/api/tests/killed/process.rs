@@ -94,8 +94,14 @@ impl Process {
 
     /// How many lines of the log hold a text.
     pub(crate) fn logged(&self, text: &str) -> usize {
+        self.lines(text).len()
+    }
+
+    /// The lines of the log that hold a text.
+    pub(crate) fn lines(&self, text: &str) -> Vec<String> {
         let lines = self.log.lock().unwrap();
-        lines.iter().filter(|line| line.contains(text)).count()
+        let holding = lines.iter().filter(|line| line.contains(text));
+        holding.cloned().collect()
     }
 
     /// GETs a path with the token of [`PROJECT`]: status and body.

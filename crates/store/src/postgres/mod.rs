@@ -235,6 +235,14 @@ impl RecordStore for PostgresStore {
         crate::store::check_rights(for_use, &lacking)
     }
 
+    fn server_connections(&self) -> Result<Option<u32>, StoreError> {
+        const ACTION: &str = "ask how many connections there may be";
+        self.checks.with(ACTION, |session| {
+            let connections = right::connections(&mut session.connection).map(Some);
+            connections.map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
         self.export("count records", |session| {
             let count: i64 = query::count(filter).get_result(&mut session.connection)?;

@@ -1,7 +1,7 @@
-//! Which rights a role lacks for what it is about to do.
+//! Which rights a role lacks for what it is about to do, and how many connections it may have.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 
 use crate::Use;
 
@@ -18,6 +18,8 @@ const SERVE: Needs = &[
 ];
 
 const KEYS: Needs = &[("access_keys", "SELECT")];
+
+const CHANGE_KEYS: Needs = &[("access_keys", "SELECT, INSERT, UPDATE")];
 
 const TASKS: Needs = &[("export_tasks", "SELECT, INSERT, UPDATE, DELETE")];
 
@@ -52,6 +54,14 @@ const HIDDEN: &str = "SELECT name, 'every row' AS lacking \
 const TEMPORARY: &str = "SELECT current_database()::text AS name, 'TEMPORARY' AS lacking \
     WHERE NOT pg_catalog.has_database_privilege(current_database(), 'TEMPORARY')";
 
+/// How many connections a role may have: of those that the server keeps for no other, what the role and the database may have.
+const CONNECTIONS: &str = "least(\
+    pg_catalog.current_setting('max_connections')::integer \
+        - pg_catalog.current_setting('superuser_reserved_connections')::integer \
+        - coalesce(pg_catalog.current_setting('reserved_connections', true)::integer, 0), \
+    (SELECT nullif(rolconnlimit, -1) FROM pg_catalog.pg_roles WHERE rolname = session_user), \
+    (SELECT nullif(datconnlimit, -1) FROM pg_catalog.pg_database WHERE datname = current_database()))";
+
 #[derive(QueryableByName)]
 struct Lacking {
     #[diesel(sql_type = Text)]
@@ -65,6 +75,7 @@ pub(super) fn lacking(connection: &mut PgConnection, for_use: Use) -> QueryResul
     let needs: Needs = match for_use {
         Use::Serve => SERVE,
         Use::Keys => KEYS,
+        Use::ChangeKeys => CHANGE_KEYS,
         Use::Tasks => TASKS,
         Use::Export => EXPORT,
         Use::Record => RECORD,
@@ -92,4 +103,11 @@ pub(super) fn lacking(connection: &mut PgConnection, for_use: Use) -> QueryResul
         .into_iter()
         .map(|Lacking { name, lacking }| format!("{lacking} on {name}"))
         .collect())
+}
+
+/// How many connections the role may have in all.
+pub(super) fn connections(connection: &mut PgConnection) -> QueryResult<u32> {
+    let connections: i32 =
+        diesel::select(diesel::dsl::sql::<Integer>(CONNECTIONS)).get_result(connection)?;
+    Ok(connections.unsigned_abs())
 }

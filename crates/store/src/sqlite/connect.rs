@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
+use diesel::sql_types::Text;
 
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind};
@@ -88,6 +90,13 @@ impl Connect for Connector {
             .map_err(|error| unavailable().because(error))?;
         self.set_up(&mut connection)
             .map_err(|error| unavailable().because(error))?;
+        let version: String = diesel::select(sql::<Text>("sqlite_version()"))
+            .get_result(&mut connection)
+            .map_err(|error| unavailable().because(error))?;
+        if is_too_old(&version) {
+            let reason = format!("SQLite must be version 3.37 or newer, and is {version}");
+            return Err(StoreError::unsuitable(ACTION, reason));
+        }
         Ok(connection)
     }
 
@@ -98,6 +107,17 @@ impl Connect for Connector {
     fn is_broken(connection: &mut SqliteConnection) -> bool {
         connection.is_broken()
     }
+}
+
+/// The oldest SQLite whose tables can be `STRICT`. The one that is built in is newer, that of the system may not be.
+const OLDEST: (u32, u32) = (3, 37);
+
+fn is_too_old(version: &str) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+    (
+        numbers.next().unwrap_or_default(),
+        numbers.next().unwrap_or_default(),
+    ) < OLDEST
 }
 
 /// Reads something of the file.
@@ -111,4 +131,23 @@ pub(super) fn touch(connection: &mut SqliteConnection) -> QueryResult<()> {
 pub(super) fn touch_by_writing(connection: &mut SqliteConnection) -> QueryResult<()> {
     // This crate does not use it.
     connection.batch_execute("PRAGMA user_version = 0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_without_strict_tables_is_too_old() {
+        for (version, expected) in [
+            ("3.36.0", true),
+            ("2.8.17", true),
+            ("3.9.2", true),
+            ("3.37.0", false),
+            ("3.50.4", false),
+            ("4.0.0", false),
+        ] {
+            assert_eq!(is_too_old(version), expected, "{version}");
+        }
+    }
 }

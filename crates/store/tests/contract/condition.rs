@@ -282,6 +282,13 @@ pub(crate) fn a_right_that_lacks_is_named(store: &Fixture) {
     );
     let as_role = open(&settings(&format!("{scheme}://{role}@{host}/{name}"))).unwrap();
     as_role.check_rights(Use::Export).unwrap();
+    as_role.check_rights(Use::Keys).unwrap();
+    let error = as_role.check_rights(Use::ChangeKeys).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.ends_with("lacks INSERT on access_keys, UPDATE on access_keys"),
+        "{said}"
+    );
     let error = as_role.check_rights(Use::Serve).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unsuitable);
     let said = error.to_string();

@@ -1,0 +1,68 @@
+//! How many connections to a PostgreSQL server a process may open, and whether the server has as many.
+
+use deskledger_store::{PoolStatus, RecordStore, StoreError};
+
+/// The connection that writes audits, which is in no pool that others borrow from.
+const WRITES_AUDITS: u32 = 1;
+
+/// Connections for a moment: one that migrates or deletes what is too old, and one that asks a silent server.
+const FOR_A_MOMENT: u32 = 2;
+
+/// How many connections a process opens at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MostConnections {
+    /// Those that are kept.
+    lasting: u32,
+    /// Those that are opened for a moment beside them. Each export may have one that stops it.
+    brief: u32,
+}
+
+impl MostConnections {
+    pub(crate) fn new(pools: &[PoolStatus], exports: u32) -> Self {
+        Self {
+            lasting: pools.iter().map(|pool| pool.size).sum::<u32>() + WRITES_AUDITS,
+            brief: FOR_A_MOMENT + exports,
+        }
+    }
+
+    /// Warns where the server has fewer than that. What is short then is refused with 503, and may be so only in a rush.
+    pub(super) fn compare(self, store: &dyn RecordStore) -> Result<(), StoreError> {
+        let needed = self.lasting + self.brief;
+        if let Some(available) = store.server_connections()?
+            && available < needed
+        {
+            tracing::warn!(
+                needed,
+                available,
+                "the database may have too few connections for what the limits allow"
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn the_number_of_connections_that_operators_are_told_is_the_one_of_the_defaults() {
+        let mut settings = Settings::defaults().unwrap();
+        settings.database.url = "postgres://nobody@localhost/nowhere".to_owned();
+        let store = settings.store();
+        let pools = [
+            deskledger_store::open(&store).unwrap().pools(),
+            deskledger_store::open_audits(&store).unwrap().pools(),
+            deskledger_store::open_export_tasks(&store).unwrap().pools(),
+        ];
+        let MostConnections { lasting, brief } =
+            MostConnections::new(&pools.concat(), settings.limits.exports);
+        let sentence = format!(
+            "With the defaults these are {lasting}, and with those for a moment {}",
+            lasting + brief
+        );
+        let operations = include_str!("../../../../docs/OPERATIONS.md");
+        assert!(operations.contains(&sentence), "{sentence}");
+    }
+}
