@@ -21,6 +21,7 @@ mod monitoring;
 mod mutation;
 mod note;
 mod online;
+mod peer;
 mod reader;
 mod record;
 mod recording;
