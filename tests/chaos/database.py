@@ -1,4 +1,4 @@
-"""A database that freezes, becomes a black hole, is full, or goes and comes at random."""
+"""A database that freezes, becomes a black hole, or goes and comes at random."""
 
 import contextlib
 import os
@@ -6,14 +6,12 @@ import random
 import re
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 
 from client import Crowd, ask, export, listed, one_record, record, share_of, start_task, statuses
 from outcome import Outcome, attack
 from proxy import CUT, SWALLOW, Proxy
-from service import Service
 
 REQUESTS = {
     "list": lambda port: listed(port, "p1", timeout=120),
@@ -86,44 +84,6 @@ def black_hole(arena):
         measured = f"{in_words(answers)}; all served {'never' if healed is None else f'{healed:.1f} s'} later"
         slowest = max(answer.seconds for answer in answers.values())
         return Outcome(measured, slowest <= 20 and healed is not None and healed <= arena.patience(5))
-
-
-@attack("a full disk is said to be one, and nothing is lost", "SQLite and tasks on 48 MiB, recordings until they are full", needs_postgres=False)
-def full_disk(arena):
-    with tempfile.TemporaryDirectory(prefix="deskledger-full-") as folder:
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", folder], check=False).returncode != 0:
-            return Outcome("a file system of limited size needs the rights of root", False)
-        try:
-            url = f"sqlite://{folder}/records.sqlite3"
-            service = Service(arena.program, url)
-            arena.running.append(service)
-            service.start()
-            acknowledged, answers = 0, []
-            for batch in range(400):
-                records = [{**one_record(f"{batch}-{number}"), "user_name": "u" * 200} for number in range(500)]
-                answer = record(service.port, "p1", records)
-                answers.append(answer)
-                if answer.status == 200:
-                    acknowledged += 500
-                elif len(answers) > 5 and answers[-5].status != 200:
-                    break
-            ready = ask(service.port, "/health/ready")
-            refused = {answer.status for answer in answers if answer.status != 200}
-            retry = all("retry-after" in answer.headers for answer in answers if answer.status == 503)
-            subprocess.run(["mount", "-o", "remount,size=200m", folder], check=True)
-            begin = time.monotonic()
-            while record(service.port, "p1", [one_record("again")]).status != 200 and time.monotonic() - begin < 30:
-                time.sleep(0.5)
-            seconds = time.monotonic() - begin
-            stored = listed(service.port, "p1").json()["total_count"]
-            service.stop()
-        finally:
-            subprocess.run(["umount", "--lazy", folder], check=False)
-    measured = (
-        f"refused with {sorted(refused)}, Retry-After {'always' if retry else 'not always'}; ready {ready.status}; "
-        f"{seconds:.1f} s after there was space recordings went on; {acknowledged} acknowledged, {stored - 1} stored"
-    )
-    return Outcome(measured, refused == {503} and retry and stored - 1 >= acknowledged and seconds < arena.patience(10))
 
 
 class Storm:

@@ -7,13 +7,14 @@ import time
 import traceback
 
 import database
+import disk
 import identity
 import strangers
 import tenants
 from outcome import ATTACKS, Outcome
 from service import Database, Service
 
-MODULES = (strangers, tenants, database, identity)
+MODULES = (strangers, tenants, database, disk, identity)
 
 # Of the long form. The short one shows that each attack works and holds, in a tenth of the size and a fifth of the time.
 SHORT_SHARE, SHORT_TIME = 0.2, 0.2

@@ -45,10 +45,10 @@ def token(project):
 
 
 class Database:
-    """A database of its own on the throwaway PostgreSQL, which scripts/postgres runs."""
+    """A database of its own on a throwaway PostgreSQL, which scripts/postgres runs."""
 
-    def __init__(self):
-        self.server = os.environ["DESKLEDGER_TEST_POSTGRES"]
+    def __init__(self, server=None):
+        self.server = server or os.environ["DESKLEDGER_TEST_POSTGRES"]
         self.name = f"chaos_{uuid.uuid4().hex}"
         self.sql(f'CREATE DATABASE "{self.name}"', server=True)
         self.url = self.at(self.port)

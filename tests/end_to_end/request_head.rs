@@ -66,6 +66,36 @@ fn what_is_no_http_request_is_refused_and_the_connection_closed() {
     }
 }
 
+/// The server cannot tell where such a body ends, so the connection is closed; the client learns why.
+#[test]
+fn a_body_whose_chunks_are_malformed_is_refused_with_a_reason() {
+    let (_database, service) = service();
+    let length = "ffffffffffffffffff\r\nhello\r\n";
+    for (number, body) in [
+        "zz\r\nhello\r\n",
+        "5\r\nhelloXX\r\n0\r\n\r\n",
+        length,
+        "-1\r\nhello\r\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let head = format!(
+            "POST /v2/{PROJECT}/connections/desktops HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\n\
+             content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
+        );
+        let answer = service.raw(format!("{head}{body}").as_bytes());
+        assert_refused(&answer, ErrorCode::InvalidRequest, "chunks", body);
+        assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{body}");
+        let metrics = String::from_utf8(service.get("/metrics", &[]).body).unwrap();
+        let counted = format!(
+            r#"deskledger_http_refusals_total{{status="400"}} {}"#,
+            number + 1
+        );
+        assert!(metrics.contains(&counted), "{counted} in {metrics}");
+    }
+}
+
 #[test]
 fn a_bodys_type_matters_only_where_there_is_a_body() {
     let (_database, service) = service();

@@ -59,6 +59,15 @@ impl Refusal {
         }
     }
 
+    /// A body whose chunks are none.
+    pub(super) const fn malformed_body() -> Self {
+        Self {
+            code: ErrorCode::InvalidRequest,
+            message: "the chunks of the request's body are malformed",
+            retry: false,
+        }
+    }
+
     /// A connection that another one displaced, or for which there is no room.
     pub(super) const fn displaced() -> Self {
         Self {

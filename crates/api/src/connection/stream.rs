@@ -30,8 +30,17 @@ pub(crate) struct GuardedStream {
     refusal: Option<Bytes>,
     /// Whether the head that arrives holds bytes that are not ASCII.
     odd_head: bool,
-    is_admitted: bool,
-    has_ended: bool,
+    /// Whether the client is there and nothing was written since the head of its request came.
+    is_unanswered: bool,
+    stage: Stage,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    New,
+    Admitted,
+    Ended,
 }
 
 impl GuardedStream {
@@ -42,8 +51,8 @@ impl GuardedStream {
             control,
             refusal: None,
             odd_head: false,
-            is_admitted: false,
-            has_ended: false,
+            is_unanswered: false,
+            stage: Stage::New,
         }
     }
 
@@ -57,8 +66,8 @@ impl GuardedStream {
         let Some(reason) = self.control.aborted() else {
             return Ok(());
         };
-        if !self.has_ended {
-            self.has_ended = true;
+        if self.stage != Stage::Ended {
+            self.stage = Stage::Ended;
             self.end(reason);
         }
         Err(io::Error::new(
@@ -70,14 +79,14 @@ impl GuardedStream {
     /// Admits the connection when it is read for the first time. A client whose request is there by then is answered before
     /// others can displace it, however many were accepted at once.
     fn admit(&mut self) -> io::Result<()> {
-        if self.is_admitted {
+        if self.stage != Stage::New {
             return Ok(());
         }
-        self.is_admitted = true;
+        self.stage = Stage::Admitted;
         if self.control.connections().admit(&self.control) {
             return Ok(());
         }
-        self.has_ended = true;
+        self.stage = Stage::Ended;
         say(&self.stream, &Refusal::displaced().report(&self.control));
         say_end(&self.stream);
         Err(io::ErrorKind::ConnectionRefused.into())
@@ -97,6 +106,21 @@ impl GuardedStream {
             say_end(&self.stream);
         } else if !(reason == CutReason::Idle && self.control.is_between_requests()) {
             reset_on_close(&self.stream);
+        }
+    }
+
+    /// Tells a client that is still there, and that the server leaves in the middle of a request, why: the server does so
+    /// where it cannot tell where the body ends, and says nothing itself.
+    fn refuse_malformed_body(&mut self) {
+        let has_another_cause = self.control.is_between_requests()
+            || self.control.aborted().is_some()
+            || self.control.connections().is_closing()
+            || std::thread::panicking();
+        if self.is_unanswered && !has_another_cause {
+            self.is_unanswered = false;
+            let refusal = Refusal::malformed_body().report(&self.control);
+            say(&self.stream, &refusal);
+            say_end(&self.stream);
         }
     }
 
@@ -146,14 +170,19 @@ impl AsyncRead for GuardedStream {
             Poll::Ready(Ok(())) => {
                 let came = &buffer.filled()[before..];
                 if this.control.is_between_requests() {
+                    this.is_unanswered = true;
                     this.odd_head |= !came.is_ascii();
                 } else {
                     this.odd_head = false;
                 }
+                this.is_unanswered &= !came.is_empty();
                 this.control.came();
                 Poll::Ready(Ok(()))
             }
-            failed @ Poll::Ready(Err(_)) => failed,
+            failed @ Poll::Ready(Err(_)) => {
+                this.is_unanswered = false;
+                failed
+            }
         }
     }
 }
@@ -178,10 +207,14 @@ impl AsyncWrite for GuardedStream {
         match Pin::new(&mut this.stream).poll_write(context, bytes) {
             Poll::Pending => this.pending_write(context),
             Poll::Ready(Ok(written)) => {
+                this.is_unanswered = false;
                 this.control.left();
                 Poll::Ready(Ok(written))
             }
-            failed @ Poll::Ready(Err(_)) => failed,
+            failed @ Poll::Ready(Err(_)) => {
+                this.is_unanswered = false;
+                failed
+            }
         }
     }
 
@@ -199,6 +232,7 @@ impl AsyncWrite for GuardedStream {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.check()?;
+        this.refuse_malformed_body();
         if this.poll_refusal(context)?.is_pending() {
             return this.pending_write(context);
         }
@@ -209,6 +243,7 @@ impl AsyncWrite for GuardedStream {
 
 impl Drop for GuardedStream {
     fn drop(&mut self) {
+        self.refuse_malformed_body();
         self.control.connections().remove(self.control.id());
     }
 }

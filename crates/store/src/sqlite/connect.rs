@@ -32,6 +32,9 @@ pub(super) struct Connector {
 
 const ACTION: &str = "connect to the database";
 
+/// Bytes that must be free before a database that found no space is believed to have some again: some recordings' worth.
+const LEAST_SPACE: u64 = 1024 * 1024;
+
 impl Connector {
     pub(super) fn new(
         path: &Path,
@@ -56,6 +59,19 @@ impl Connector {
             purpose,
             timeout,
         })
+    }
+
+    /// Checks that the file system has room for more than the next page, where that can be known.
+    ///
+    /// # Errors
+    /// When there is less than [`LEAST_SPACE`].
+    pub(super) fn check_space(&self, action: &'static str) -> Result<(), StoreError> {
+        match rustix::fs::statvfs(&self.path) {
+            Ok(system) if system.f_bavail.saturating_mul(system.f_frsize) < LEAST_SPACE => {
+                Err(StoreError::new(StoreErrorKind::Full, action))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn set_up(&self, connection: &mut SqliteConnection) -> QueryResult<()> {

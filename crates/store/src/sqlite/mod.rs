@@ -163,6 +163,7 @@ impl RecordStore for SqliteStore {
         self.probe.with(ACTION, |connection| {
             connect::touch(connection).map_err(|error| StoreError::of_statement(ACTION, error))?;
             if self.space.is_lacking() {
+                self.service.check_space(ACTION)?;
                 let written = connect::touch_by_writing(connection);
                 self.space
                     .note(written.map_err(|error| StoreError::of_statement(ACTION, error)))?;
