@@ -97,6 +97,7 @@ impl Application {
             store,
             audits,
             trail,
+            audited_lists: settings.audit.lists,
             clock,
             readiness: readiness.clone(),
         });

@@ -52,10 +52,10 @@ pub use reload::Reloader;
 pub use seal::SealError;
 pub use server::{Listeners, StopHandle};
 pub use settings::{
-    AccessKeySettings, AccessSettings, DatabaseSettings, IamSettings, IdentitySettings,
-    LimitSettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings, RetentionSettings,
-    S3Settings, SealingKeySettings, ServerSettings, Settings, SettingsError, TaskSettings,
-    TokenSettings,
+    AccessKeySettings, AccessSettings, AuditSettings, AuditedLists, DatabaseSettings, IamSettings,
+    IdentitySettings, LimitSettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings,
+    RetentionSettings, S3Settings, SealingKeySettings, ServerSettings, Settings, SettingsError,
+    TaskSettings, TokenSettings,
 };
 pub use startup::Readiness;
 pub use wire::{InvalidRecordLine, RecordLine};

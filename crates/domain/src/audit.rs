@@ -1,8 +1,7 @@
-//! Who exported what: written down before an export begins, and once more when it has ended.
+//! Who was handed records, and who took them away: written down before it begins, and once more when it has ended.
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +10,10 @@ use thiserror::Error;
 
 use crate::parameter::Values;
 use crate::time::floor_to_micros;
-use crate::{ExportFormat, Language, Parameter, ProjectId, TaskExportQuery};
+use crate::{
+    AuditAction, AuditOutcome, AuditVia, CredentialKind, ExportFormat, Language, Parameter,
+    ProjectId, TaskExportQuery, TaskId,
+};
 
 /// The identifier of an audit: 1 to 64 letters, digits and hyphens of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,45 +46,11 @@ impl fmt::Display for AuditId {
     }
 }
 
-/// With what somebody proved who he is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CredentialKind {
-    /// A token, in the header `X-Auth-Token`.
-    Token,
-    /// A signature, made with an access key.
-    AccessKey,
-}
-
-impl CredentialKind {
-    /// Its name, as it is stored and sent.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::AccessKey => "access_key",
-        }
-    }
-}
-
-impl FromStr for CredentialKind {
-    type Err = InvalidAudit;
-
-    /// Reads a kind by its [name](Self::name).
-    fn from_str(name: &str) -> Result<Self, InvalidAudit> {
-        [Self::Token, Self::AccessKey]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or(InvalidAudit::Value {
-                field: "credential",
-            })
-    }
-}
-
 /// What an export was asked for, as an audit keeps it: every parameter as it was sent; a language, a time zone and a format
 /// also where none was, since defaults may change.
 ///
 /// It is for reading only. Nothing can be exported with it: it also tells what a request with mistakes was about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditedQuery(Values);
 
 impl AuditedQuery {
@@ -104,24 +72,35 @@ impl AuditedQuery {
         Self(values)
     }
 
+    /// What can be understood of decoded pairs, as they were sent: what was not sent is not known.
+    pub fn as_sent<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        Self(Values::understood(&Self::PARAMETERS, pairs))
+    }
+
     /// The value of a parameter, where there is one.
     pub fn value(&self, parameter: Parameter) -> Option<&str> {
         self.0.get(parameter)
     }
 }
 
-/// What is known of an export when it is asked for.
+/// What is known of an export, or of what else hands records out or takes them away, when it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditFields {
     /// The identifier of the audit, which is nobody else's. That of a request may be: clients choose it.
     pub id: AuditId,
-    /// The project of whoever asked, whose administrators may see the audit.
+    /// By which way.
+    pub via: AuditVia,
+    /// What was to be done.
+    pub action: AuditAction,
+    /// The export tasks that it was about; none where it was about none, or about what is no task.
+    pub task_ids: Vec<TaskId>,
+    /// The project of the caller, whose administrators may see the audit.
     pub project_id: ProjectId,
     /// The project that was asked for; `None` where it was none. Another one than `project_id` is refused.
     pub requested_project_id: Option<ProjectId>,
     /// The name of the user.
     pub user: String,
-    /// With what he proved who he is.
+    /// With what they proved who they are.
     pub credential: CredentialKind,
     /// The other end of the connection: the client, or the proxy before the service.
     pub peer_address: Option<SocketAddr>,
@@ -135,7 +114,7 @@ pub struct AuditFields {
     pub started_at: DateTime<Utc>,
 }
 
-/// One export that somebody asked for, whatever became of it.
+/// One export, download, deletion or sweep through the list that somebody asked for, whatever became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportAudit {
     fields: AuditFields,
@@ -196,6 +175,7 @@ pub struct ExportEnding {
     ended_at: DateTime<Utc>,
     outcome: ExportOutcome,
     progress: Option<ExportProgress>,
+    requests: u64,
 }
 
 impl ExportEnding {
@@ -211,6 +191,7 @@ impl ExportEnding {
                 ..progress
             }),
             outcome: outcome.storable(),
+            requests: 1,
         }
     }
 
@@ -220,7 +201,14 @@ impl ExportEnding {
             ended_at: floor_to_micros(noticed_at),
             outcome: ExportOutcome::Interrupted,
             progress: None,
+            requests: 1,
         }
+    }
+
+    /// The same, of so many requests.
+    #[must_use]
+    pub fn with_requests(self, requests: u64) -> Self {
+        Self { requests, ..self }
     }
 
     /// When it ended, or was found to have been interrupted.
@@ -231,6 +219,11 @@ impl ExportEnding {
     /// How.
     pub const fn outcome(&self) -> &ExportOutcome {
         &self.outcome
+    }
+
+    /// How many requests it is about: pages of a list, or refusals that were counted together. Else 1.
+    pub const fn requests(&self) -> u64 {
+        self.requests
     }
 
     /// How far it came, which is known unless it was interrupted.
@@ -279,16 +272,21 @@ pub enum ExportOutcome {
 }
 
 impl ExportOutcome {
+    /// What became of it, without the details.
+    pub const fn kind(&self) -> AuditOutcome {
+        match self {
+            Self::Done => AuditOutcome::Done,
+            Self::Refused { .. } => AuditOutcome::Refused,
+            Self::ClientLeft => AuditOutcome::ClientLeft,
+            Self::ClientSlow | Self::ClientSlowWhileOthersWaited => AuditOutcome::ClientSlow,
+            Self::Failed { .. } => AuditOutcome::Failed,
+            Self::Interrupted => AuditOutcome::Interrupted,
+        }
+    }
+
     /// Its name, as it is stored and sent.
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Refused { .. } => "refused",
-            Self::ClientLeft => "client_left",
-            Self::ClientSlow | Self::ClientSlowWhileOthersWaited => "client_slow",
-            Self::Failed { .. } => "failed",
-            Self::Interrupted => "interrupted",
-        }
+        self.kind().name()
     }
 
     /// The code of the error, where it was refused.
@@ -317,15 +315,21 @@ impl ExportOutcome {
         error_code: Option<String>,
         reason: Option<String>,
     ) -> Result<Self, InvalidAudit> {
-        match (name, error_code, reason) {
-            ("done", ..) => Ok(Self::Done),
-            ("refused", Some(error_code), Some(reason)) => Ok(Self::Refused { error_code, reason }),
-            ("client_left", ..) => Ok(Self::ClientLeft),
-            ("client_slow", _, None) => Ok(Self::ClientSlow),
-            ("client_slow", _, Some(_)) => Ok(Self::ClientSlowWhileOthersWaited),
-            ("failed", _, Some(reason)) => Ok(Self::Failed { reason }),
-            ("interrupted", ..) => Ok(Self::Interrupted),
-            _ => Err(InvalidAudit::Value { field: "outcome" }),
+        use AuditOutcome as Kind;
+
+        match (name.parse()?, error_code, reason) {
+            (Kind::Done, ..) => Ok(Self::Done),
+            (Kind::Refused, Some(error_code), Some(reason)) => {
+                Ok(Self::Refused { error_code, reason })
+            }
+            (Kind::ClientLeft, ..) => Ok(Self::ClientLeft),
+            (Kind::ClientSlow, _, None) => Ok(Self::ClientSlow),
+            (Kind::ClientSlow, _, Some(_)) => Ok(Self::ClientSlowWhileOthersWaited),
+            (Kind::Failed, _, Some(reason)) => Ok(Self::Failed { reason }),
+            (Kind::Interrupted, ..) => Ok(Self::Interrupted),
+            (Kind::Running | Kind::Refused | Kind::Failed, ..) => {
+                Err(InvalidAudit::Value { field: "outcome" })
+            }
         }
     }
 

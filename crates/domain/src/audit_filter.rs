@@ -1,5 +1,7 @@
 use crate::parameter::{Parameter, Values};
-use crate::{InvalidFilter, Page, ProjectId, ProjectScope, TimeRange};
+use crate::{
+    AuditAction, AuditOutcome, AuditVia, InvalidFilter, Page, ProjectId, ProjectScope, TimeRange,
+};
 
 /// What audits were asked for with, as it was sent: each parameter at most once, none longer than allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,9 +9,13 @@ pub struct AuditQuery(Values);
 
 impl AuditQuery {
     /// Every parameter that the list of audits knows.
-    pub const PARAMETERS: [Parameter; 4] = [
+    pub const PARAMETERS: [Parameter; 8] = [
         Parameter::StartTime,
         Parameter::EndTime,
+        Parameter::User,
+        Parameter::Action,
+        Parameter::Via,
+        Parameter::Outcome,
         Parameter::Offset,
         Parameter::Limit,
     ];
@@ -27,13 +33,25 @@ impl AuditQuery {
     /// Reads the values.
     ///
     /// # Errors
-    /// When a time or a number cannot be read, there is an end without a start, the start is not before the end, or more are
-    /// wanted at once than allowed.
+    /// When a time or a number cannot be read, there is an end without a start, the start is not before the end, a value is
+    /// none of those that its parameter may have, or more are wanted at once than allowed.
     pub fn into_filter(self, scope: ProjectScope) -> Result<AuditFilter, InvalidFilter> {
         let number = |parameter, default, most| self.0.number(parameter, default, most);
         Ok(AuditFilter {
             scope,
             time: self.0.time_range()?,
+            user: self.0.get(Parameter::User).map(str::to_owned),
+            action: self.0.choice(
+                Parameter::Action,
+                &AuditAction::ALL.map(|action| (action.name(), action)),
+            )?,
+            via: self
+                .0
+                .choice(Parameter::Via, &AuditVia::ALL.map(|via| (via.name(), via)))?,
+            outcome: self.0.choice(
+                Parameter::Outcome,
+                &AuditOutcome::ALL.map(|outcome| (outcome.name(), outcome)),
+            )?,
             offset: number(Parameter::Offset, 0, AuditFilter::MAX_OFFSET)?,
             limit: number(
                 Parameter::Limit,
@@ -44,13 +62,17 @@ impl AuditQuery {
     }
 }
 
-/// Which audits: those of one project whose exports began in a range of time, and which part of their list.
+/// Which audits: those of one project that began in a range of time and match, and which part of their list.
 ///
 /// A filter is made from a [`ProjectScope`], so there is none without a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditFilter {
     scope: ProjectScope,
     time: TimeRange,
+    user: Option<String>,
+    action: Option<AuditAction>,
+    via: Option<AuditVia>,
+    outcome: Option<AuditOutcome>,
     offset: u32,
     limit: u32,
 }
@@ -68,7 +90,27 @@ impl AuditFilter {
         self.scope.project_id()
     }
 
-    /// The range in which the exports must have begun.
+    /// The user whose audits are meant: the whole name, in upper and lower case as it is.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// What was done.
+    pub const fn action(&self) -> Option<AuditAction> {
+        self.action
+    }
+
+    /// By which way.
+    pub const fn via(&self) -> Option<AuditVia> {
+        self.via
+    }
+
+    /// What became of it.
+    pub const fn outcome(&self) -> Option<AuditOutcome> {
+        self.outcome
+    }
+
+    /// The range in which it must have begun.
     pub const fn time(&self) -> TimeRange {
         self.time
     }

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod audit_filter;
+mod audit_kind;
 mod clock;
 mod column;
 mod event;
@@ -25,10 +26,11 @@ mod time_grid;
 
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
 pub use audit::{
-    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportEnding, ExportOutcome,
-    ExportProgress, InvalidAudit,
+    AuditFields, AuditId, AuditedQuery, ExportAudit, ExportEnding, ExportOutcome, ExportProgress,
+    InvalidAudit,
 };
 pub use audit_filter::{AuditFilter, AuditQuery};
+pub use audit_kind::{AuditAction, AuditOutcome, AuditVia, CredentialKind};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use event::{ConnectionEvent, EventFields};

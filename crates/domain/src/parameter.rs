@@ -67,13 +67,21 @@ pub enum Parameter {
     SortField,
     /// Which way tasks are sorted.
     SortType,
+    /// Whose audits.
+    User,
+    /// Audits of what was done.
+    Action,
+    /// Audits of which way.
+    Via,
+    /// Audits of what came to which end.
+    Outcome,
 }
 
 impl Parameter {
     /// The most characters a value may have, except a marker.
     pub const MAX_CHARS: usize = 255;
 
-    const COUNT: usize = Self::SortType as usize + 1;
+    const COUNT: usize = Self::Outcome as usize + 1;
 
     /// The most characters its value may have.
     pub const fn max_chars(self) -> usize {
@@ -113,6 +121,10 @@ impl Parameter {
             Self::IsDownload => "is_download",
             Self::SortField => "sort_field",
             Self::SortType => "sort_type",
+            Self::User => "user",
+            Self::Action => "action",
+            Self::Via => "via",
+            Self::Outcome => "outcome",
         }
     }
 }

@@ -72,7 +72,7 @@ impl TaskQuery {
 
 impl Values {
     /// The one of some values that a parameter names, where it was given.
-    fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy>(
         &self,
         parameter: Parameter,
         choices: &[(&'static str, T)],

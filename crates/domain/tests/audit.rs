@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use deskledger_domain::{
-    Action, AuditFields, AuditFilter, AuditId, AuditQuery, AuditedQuery, CredentialKind,
-    ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress, ExportQuery,
-    InvalidAudit, InvalidFilter, Parameter, Policy, Principal, ProjectId, ProjectScope, parse_time,
+    Action, AuditAction, AuditFields, AuditFilter, AuditId, AuditQuery, AuditVia, AuditedQuery,
+    CredentialKind, ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress,
+    ExportQuery, InvalidAudit, InvalidFilter, Parameter, Policy, Principal, ProjectId,
+    ProjectScope, parse_time,
 };
 use proptest::prelude::*;
 
@@ -26,6 +27,9 @@ fn filter(pairs: &[(&str, &str)]) -> Result<AuditFilter, InvalidFilter> {
 fn fields() -> AuditFields {
     AuditFields {
         id: AuditId::new("a-1").unwrap(),
+        via: AuditVia::Export,
+        action: AuditAction::Read,
+        task_ids: Vec::new(),
         project_id: ProjectId::new("p1").unwrap(),
         requested_project_id: None,
         user: "ann".into(),
@@ -200,7 +204,7 @@ fn each_number_of_a_list_has_its_bounds() {
 fn a_list_refuses_what_an_export_alone_knows() {
     assert_eq!(
         filter(&[("user_name", "x")]).unwrap_err().to_string(),
-        "unknown parameter \"user_name\": the parameters are start_time, end_time, offset, limit"
+        "unknown parameter \"user_name\": the parameters are start_time, end_time, user, action, via, outcome, offset, limit"
     );
     assert!(filter(&[("end_time", "2020-04-30T02:20Z")]).is_err());
 }

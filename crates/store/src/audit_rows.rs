@@ -1,16 +1,22 @@
-//! Audits as the databases keep them. Only times differ, so tables, rows and statements are written once, as a macro that
-//! each database expands with its own time.
+//! Audits as the databases keep them. Only times differ, so tables and rows are written once, as a macro that each database
+//! expands with its own time.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportEnding, ExportOutcome, ExportProgress};
+use deskledger_domain::{ExportEnding, ExportOutcome, ExportProgress, TaskId};
 
 use crate::error::Cause;
 
 /// A number as the databases keep it. None of ours is too large for that.
 pub(crate) fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Tasks as the databases keep them.
+pub(crate) fn listed(tasks: &[TaskId]) -> Option<String> {
+    let ids: Vec<_> = tasks.iter().map(TaskId::as_str).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }
 
 /// The ending that the values of a row are.
@@ -38,19 +44,16 @@ pub(crate) fn ending(
     Ok(ExportEnding::new(ended_at, outcome, progress))
 }
 
-/// Tables, rows and statements for a connection. Times are of the SQL type `$sql_time` and the Rust type `$time`, which
+/// Tables and rows. Times are of the SQL type `$sql_time` and the Rust type `$time`, which
 /// `$of_utc` makes of a `DateTime<Utc>` and `$to_utc` makes one again, where it can.
 macro_rules! audits {
-    ($connection:ty, $sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr) => {
+    ($sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr) => {
         use deskledger_domain::{
-            AuditFields, AuditFilter, AuditId, AuditedQuery, ExportAudit, ExportEnding,
-            ExportFormat, ExportOutcome, Parameter, ProjectId,
+            AuditFields, AuditId, AuditedQuery, ExportAudit, ExportEnding, ExportOutcome,
+            Parameter, ProjectId, TaskId,
         };
-        use diesel::dsl::{exists, not};
         use diesel::prelude::*;
-        use diesel::result::Error as DieselError;
 
-        use $crate::audit::{AuditEvent, AuditPage};
         use $crate::error::Cause;
 
         diesel::table! {
@@ -79,6 +82,9 @@ macro_rules! audits {
                 time_zone -> Text,
                 format -> Text,
                 summary -> Nullable<Text>,
+                via -> Text,
+                action -> Text,
+                task_ids -> Nullable<Text>,
                 instance -> BigInt,
                 started_at -> $sql_time,
             }
@@ -94,6 +100,7 @@ macro_rules! audits {
                 rows -> Nullable<BigInt>,
                 bytes -> Nullable<BigInt>,
                 duration_ms -> Nullable<BigInt>,
+                requests -> BigInt,
                 ended_at -> $sql_time,
             }
         }
@@ -127,6 +134,9 @@ macro_rules! audits {
             time_zone: String,
             format: String,
             summary: Option<String>,
+            via: String,
+            action: String,
+            task_ids: Option<String>,
             instance: i64,
             started_at: $time,
         }
@@ -142,6 +152,7 @@ macro_rules! audits {
             rows: Option<i64>,
             bytes: Option<i64>,
             duration_ms: Option<i64>,
+            requests: i64,
             ended_at: $time,
         }
 
@@ -177,13 +188,16 @@ macro_rules! audits {
                     time_zone: value(Parameter::TimeZone).unwrap_or_default(),
                     format: value(Parameter::Format).unwrap_or_default(),
                     summary: value(Parameter::Summary),
+                    via: fields.via.name().to_owned(),
+                    action: fields.action.name().to_owned(),
+                    task_ids: $crate::audit_rows::listed(&fields.task_ids),
                     instance,
                     started_at: $of_utc(fields.started_at),
                 }
             }
 
             fn into_audit(self) -> Result<ExportAudit, Cause> {
-                let query = AuditedQuery::of_pairs(
+                let query = AuditedQuery::as_sent(
                     [
                         (Parameter::StartTime, self.filter_start_time),
                         (Parameter::EndTime, self.filter_end_time),
@@ -207,11 +221,17 @@ macro_rules! audits {
                     ]
                     .into_iter()
                     .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
-                    // Every row has a format of its own.
-                    ExportFormat::default(),
                 );
                 Ok(ExportAudit::new(AuditFields {
                     id: AuditId::new(self.id)?,
+                    via: self.via.parse()?,
+                    action: self.action.parse()?,
+                    task_ids: self
+                        .task_ids
+                        .iter()
+                        .flat_map(|ids| ids.split(' '))
+                        .map(TaskId::new)
+                        .collect::<Result<_, _>>()?,
                     project_id: ProjectId::new(self.project_id)?,
                     requested_project_id: self
                         .requested_project_id
@@ -245,6 +265,7 @@ macro_rules! audits {
                     duration_ms: number(|progress| {
                         progress.duration.as_millis().try_into().unwrap_or(u64::MAX)
                     }),
+                    requests: $crate::audit_rows::stored(ending.requests()),
                     ended_at: $of_utc(ending.ended_at()),
                 }
             }
@@ -253,137 +274,16 @@ macro_rules! audits {
                 let outcome =
                     ExportOutcome::from_parts(&self.outcome, self.error_code, self.reason)?;
                 let ended_at = $to_utc(self.ended_at)?;
-                $crate::audit_rows::ending(
+                let requests = self.requests.try_into()?;
+                let ending = $crate::audit_rows::ending(
                     ended_at,
                     outcome,
                     self.rows,
                     self.bytes,
                     self.duration_ms,
-                )
+                )?;
+                Ok(ending.with_requests(requests))
             }
-        }
-
-        /// Adds one event. One that was added before stays as it is.
-        fn append_one(
-            connection: &mut $connection,
-            event: &AuditEvent,
-            instance: i64,
-        ) -> QueryResult<()> {
-            match event {
-                AuditEvent::Started(audit) => diesel::insert_into(export_audits::table)
-                    .values(StartRow::new(audit, instance))
-                    .on_conflict_do_nothing()
-                    .execute(connection),
-                AuditEvent::Ended(id, ending) => diesel::insert_into(export_audit_ends::table)
-                    .values(EndRow::new(id, ending))
-                    .on_conflict_do_nothing()
-                    .execute(connection),
-            }
-            .map(|_| ())
-        }
-
-        /// Adds events, all or none.
-        fn append(
-            connection: &mut $connection,
-            events: &[AuditEvent],
-            instance: i64,
-        ) -> QueryResult<()> {
-            // One statement is a transaction by itself, which spares two round trips.
-            if let [event] = events {
-                return append_one(connection, event, instance);
-            }
-            connection.transaction(|connection| {
-                events
-                    .iter()
-                    .try_for_each(|event| append_one(connection, event, instance))
-            })
-        }
-
-        /// The exports that have no end, of all instances but one, each with its instance.
-        fn unended(connection: &mut $connection, but: i64) -> QueryResult<Vec<(String, i64)>> {
-            let ends =
-                export_audit_ends::table.filter(export_audit_ends::audit_id.eq(export_audits::id));
-            export_audits::table
-                .filter(not(exists(ends)))
-                .filter(export_audits::instance.ne(but))
-                .order(export_audits::instance)
-                .select((export_audits::id, export_audits::instance))
-                .load(connection)
-        }
-
-        /// Adds that exports were interrupted.
-        fn interrupt<'a>(
-            connection: &mut $connection,
-            ids: impl IntoIterator<Item = &'a str>,
-            noticed_at: chrono::DateTime<chrono::Utc>,
-        ) -> QueryResult<u64> {
-            let ending = ExportEnding::interrupted(noticed_at);
-            let mut interrupted = 0;
-            for id in ids {
-                let id = AuditId::new(id)
-                    .map_err(|error| DieselError::DeserializationError(error.into()))?;
-                let add = diesel::insert_into(export_audit_ends::table)
-                    .values(EndRow::new(&id, &ending))
-                    .on_conflict_do_nothing();
-                interrupted += count_changed!(add, connection, export_audit_ends::audit_id)?;
-            }
-            Ok(interrupted)
-        }
-
-        /// What of the list is asked for. In a transaction it is one snapshot.
-        fn list(connection: &mut $connection, filter: &AuditFilter) -> QueryResult<AuditPage> {
-            macro_rules! matching {
-                ($query:expr) => {{
-                    let mut query =
-                        $query.filter(export_audits::project_id.eq(filter.project_id().as_str()));
-                    if let Some(start) = filter.time().start() {
-                        query = query.filter(export_audits::started_at.ge($of_utc(start)));
-                    }
-                    if let Some(end) = filter.time().end() {
-                        query = query.filter(export_audits::started_at.lt($of_utc(end)));
-                    }
-                    query
-                }};
-            }
-            let total: i64 =
-                matching!(export_audits::table.count().into_boxed()).get_result(connection)?;
-            let starts: Vec<StartRow> = matching!(
-                export_audits::table
-                    .select(StartRow::as_select())
-                    .into_boxed()
-            )
-            .order((export_audits::started_at.desc(), export_audits::id.desc()))
-            .offset(filter.offset().into())
-            .limit(filter.limit().into())
-            .load(connection)?;
-            let ids = starts.iter().map(|start| start.id.as_str());
-            // What is known comes after what was presumed, and so takes its place.
-            let ends: Vec<EndRow> = export_audit_ends::table
-                .filter(export_audit_ends::audit_id.eq_any(ids))
-                .order(export_audit_ends::presumed.desc())
-                .select(EndRow::as_select())
-                .load(connection)?;
-            let mut endings: std::collections::HashMap<String, ExportEnding> = ends
-                .into_iter()
-                .map(|end| Ok((end.audit_id.clone(), end.into_ending()?)))
-                .collect::<Result<_, Cause>>()
-                .map_err(DieselError::DeserializationError)?;
-            let audits = starts
-                .into_iter()
-                .map(|start| {
-                    let ending = endings.remove(&start.id);
-                    let audit = start.into_audit()?;
-                    Ok(match ending {
-                        Some(ending) => audit.with_ending(ending),
-                        None => audit,
-                    })
-                })
-                .collect::<Result<_, Cause>>()
-                .map_err(DieselError::DeserializationError)?;
-            Ok(AuditPage {
-                total: total.unsigned_abs(),
-                audits,
-            })
         }
     };
 }

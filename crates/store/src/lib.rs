@@ -3,6 +3,7 @@
 mod access_key;
 mod audit;
 mod audit_rows;
+mod audit_statements;
 mod cancellation;
 mod condition;
 mod error;

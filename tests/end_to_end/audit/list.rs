@@ -1,7 +1,8 @@
 //! The list of audits over HTTP.
 
 use deskledger_domain::{
-    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, ProjectId,
+    AuditAction, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind, ExportAudit,
+    ExportFormat, ProjectId,
 };
 use deskledger_store::{AuditEvent, StoreSettings, open_audits};
 
@@ -20,6 +21,9 @@ fn fill(database: &Database, project: &str) {
         .map(|hour| {
             let audit = ExportAudit::new(AuditFields {
                 id: AuditId::new(format!("{project}-{hour:02}")).unwrap(),
+                via: AuditVia::Export,
+                action: AuditAction::Read,
+                task_ids: Vec::new(),
                 project_id: ProjectId::new(project).unwrap(),
                 requested_project_id: None,
                 user: "ann".to_owned(),
@@ -92,6 +96,10 @@ fn only_who_may_sees_audits_and_each_mistake_has_its_code() {
         ("clerk", "", ErrorCode::Forbidden),
         ("foreign", "", ErrorCode::Forbidden),
         ("auditor", "user_name=x", ErrorCode::UnknownParameter),
+        ("auditor", "outcome=did", ErrorCode::UnknownValue),
+        ("auditor", "via=post", ErrorCode::UnknownValue),
+        ("auditor", "action=write", ErrorCode::UnknownValue),
+        ("auditor", "user=x&user=y", ErrorCode::RepeatedParameter),
         ("auditor", "limit=1&limit=1", ErrorCode::RepeatedParameter),
         ("auditor", "limit=1001", ErrorCode::InvalidNumber),
         ("auditor", "limit=-1", ErrorCode::InvalidNumber),

@@ -1,6 +1,9 @@
 //! Every export that somebody asks for leaves a trace, whatever becomes of it.
 
+mod flood;
 mod list;
+mod sweep;
+mod task;
 mod trouble;
 
 use std::io::Read as _;
@@ -112,6 +115,9 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
         json!({
             "request_id": "from-the-client.1",
             "user": token(TOKEN, PROJECT, &[]).user,
+            "via": "export",
+            "action": "read",
+            "task_ids": [],
             "credential": "token",
             "requested_project_id": PROJECT,
             "forwarded_for": "10.0.0.7, 10.1.1.1",
@@ -137,6 +143,7 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
             "ended_at": "2020-05-01T08:00:00Z",
             "rows": 2,
             "bytes": answer.body.len(),
+            "requests": 1,
             "outcome": "done",
             "error_code": null,
             "reason": null,

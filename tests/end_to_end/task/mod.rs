@@ -80,7 +80,7 @@ pub(crate) fn download(service: &Service, id: &str, headers: &[(&str, &str)]) ->
     service.get(&path, &[&AUTH, headers].concat())
 }
 
-fn delete(service: &Service, project: &str, token: &str, ids: &[&str]) -> Answer {
+pub(crate) fn delete(service: &Service, project: &str, token: &str, ids: &[&str]) -> Answer {
     let path = format!("/v2/{project}/export-tasks/batch-delete");
     service.post(&path, token, &json!({"task_ids": ids}))
 }

@@ -25,7 +25,7 @@ fn audits(database: &Database) -> Vec<ExportAudit> {
     let project = ProjectId::new(PROJECT).unwrap();
     let principal = Principal::new("ann", project.clone(), ["te_admin"]);
     let scope = Policy::default().authorize(&principal, Action::ListExportAudits, &project);
-    let filter = AuditQuery::from_pairs([("limit", "1000")]).unwrap();
+    let filter = AuditQuery::from_pairs([("limit", "1000"), ("via", "task")]).unwrap();
     let filter = filter.into_filter(scope.unwrap()).unwrap();
     let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
     audits.list(&filter).unwrap().audits

@@ -1,6 +1,8 @@
 //! The lines of the log that say what the audit says.
 
-use deskledger_domain::{ExportAudit, ExportOutcome, ExportProgress};
+use deskledger_domain::{
+    AuditAction, AuditFields, AuditVia, ExportAudit, ExportOutcome, ExportProgress, TaskId,
+};
 
 use crate::query;
 
@@ -11,6 +13,9 @@ macro_rules! line {
         let project = fields.requested_project_id.as_ref().unwrap_or(&fields.project_id);
         tracing::$level!(
             audit = fields.id.as_str(),
+            via = fields.via.name(),
+            action = fields.action.name(),
+            tasks = tasks(fields),
             user = fields.user,
             project = project.as_str(),
             credential = fields.credential.name(),
@@ -21,13 +26,30 @@ macro_rules! line {
     }};
 }
 
-/// An export was asked for by somebody who may have it.
-pub(super) fn log_start(audit: &ExportAudit) {
-    let query = query::text(&audit.fields().query);
-    line!(info, audit, query, "export asked for");
+/// The tasks that it was about.
+fn tasks(fields: &AuditFields) -> Option<String> {
+    let ids: Vec<_> = fields.task_ids.iter().map(TaskId::as_str).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-/// An export ended. A failure of ours is an error; what a client brought about is not. What was refused may have anything
+/// The messages of a beginning and of an end.
+fn messages(fields: &AuditFields) -> (&'static str, &'static str) {
+    match (fields.action, fields.via) {
+        (AuditAction::Delete, _) => ("deletion asked for", "deletion ended"),
+        (_, AuditVia::Download) => ("download asked for", "download ended"),
+        (_, AuditVia::List) => ("sweep begun", "sweep ended"),
+        _ => ("export asked for", "export ended"),
+    }
+}
+
+/// It was asked for by somebody who may have it.
+pub(super) fn log_start(audit: &ExportAudit) {
+    let query = query::text(&audit.fields().query);
+    let (begun, _) = messages(audit.fields());
+    line!(info, audit, query, "{begun}");
+}
+
+/// It ended. A failure of ours is an error; what a client brought about is not. What was refused may have anything
 /// where a name should be, so its query is in no line.
 pub(super) fn log_end(
     audit: &ExportAudit,
@@ -37,6 +59,7 @@ pub(super) fn log_end(
 ) {
     let refused = matches!(outcome, ExportOutcome::Refused { .. });
     let query = (!refused).then(|| query::text(&audit.fields().query));
+    let (_, ended) = messages(audit.fields());
     macro_rules! end {
         ($level:ident) => {
             line!(
@@ -50,7 +73,7 @@ pub(super) fn log_end(
                 bytes = progress.bytes,
                 seconds = progress.duration.as_secs_f64(),
                 error = (!error.is_empty()).then_some(error),
-                "export ended"
+                "{ended}"
             )
         };
     }

@@ -5,7 +5,7 @@ use deskledger_domain::{ExportAudit, ExportEnding, ExportOutcome, ExportProgress
 
 use super::{AuditTrail, Meter};
 
-/// The audit of an export that runs. It is closed once, whatever happens: where nobody closes it, when it is dropped.
+/// The audit of an export, a download or a deletion that runs. It is closed once, whatever happens: where nobody closes it, when it is dropped.
 pub(crate) struct OpenAudit {
     audit: ExportAudit,
     trail: AuditTrail,
@@ -45,7 +45,7 @@ impl OpenAudit {
         self.end(outcome, error);
     }
 
-    /// There is no audit to close, for it was not opened.
+    /// There is no audit to close, for it was not opened, or something else closes it.
     pub(super) fn forget(mut self) {
         self.unless_closed = None;
     }
@@ -56,7 +56,8 @@ impl OpenAudit {
             bytes: self.meter.bytes(),
             duration: self.began.elapsed(),
         };
-        self.trail.tell_end(&self.audit, &outcome, progress, error);
+        self.trail
+            .report_end(&self.audit, &outcome, progress, error);
         let ending = ExportEnding::new(self.trail.clock().now(), outcome, progress);
         self.trail.close(self.audit.fields().id.clone(), ending);
     }

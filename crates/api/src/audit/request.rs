@@ -2,7 +2,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, X_FORWARDED_FOR};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
-    AuditFields, AuditId, AuditedQuery, CredentialKind, ExportAudit, ExportFormat, Principal,
+    AuditAction, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind, ExportAudit,
+    ExportFormat, Principal, TaskId,
 };
 use uuid::Uuid;
 
@@ -13,20 +14,79 @@ use crate::request::RequestId;
 /// The most characters that are kept of the header `X-Forwarded-For`.
 const MAX_FORWARDED_FOR_CHARS: usize = 255;
 
-/// The audit of an export that `principal` asks for with `request`, whatever else is wrong with it. `accepted` is
-/// the format that its sender accepts best.
+/// What an audit is about.
+pub(crate) struct Subject {
+    via: AuditVia,
+    action: AuditAction,
+    task_ids: Vec<TaskId>,
+    query: AuditedQuery,
+}
+
+impl Subject {
+    /// An export that `request` asks for, straight or as a task, whatever is wrong with it. `accepted` is the format that its
+    /// sender accepts best.
+    pub(crate) fn export(via: AuditVia, request: &HttpRequest, accepted: ExportFormat) -> Self {
+        let pairs = query::pairs(request.query_string()).unwrap_or_default();
+        Self {
+            via,
+            action: AuditAction::Read,
+            task_ids: Vec::new(),
+            query: AuditedQuery::of_pairs(pairs, accepted),
+        }
+    }
+
+    /// Pages of the list that these pairs ask for.
+    pub(crate) fn list(pairs: &[(String, String)]) -> Self {
+        Self {
+            via: AuditVia::List,
+            action: AuditAction::Read,
+            task_ids: Vec::new(),
+            query: AuditedQuery::as_sent(pairs.iter().map(|(name, value)| (name, value))),
+        }
+    }
+
+    /// The download of the file of a task, of which is known what it was asked for where it is known at all.
+    pub(crate) fn download(task: Option<TaskId>, query: AuditedQuery) -> Self {
+        Self {
+            via: AuditVia::Download,
+            action: AuditAction::Read,
+            task_ids: task.into_iter().collect(),
+            query,
+        }
+    }
+
+    /// The deletion of tasks.
+    pub(crate) fn deletion(task_ids: Vec<TaskId>) -> Self {
+        Self {
+            via: AuditVia::Task,
+            action: AuditAction::Delete,
+            task_ids,
+            query: AuditedQuery::default(),
+        }
+    }
+}
+
+/// The audit of what `principal` asks for with `request`.
 ///
 /// # Errors
-/// When the name of the user is one that no database stores. Then there is no export.
+/// When the name of the user is one that no database stores. Then nothing is handed out.
 pub(crate) fn audit_of(
     request: &HttpRequest,
     principal: &Principal,
-    accepted: ExportFormat,
+    subject: Subject,
     now: DateTime<Utc>,
 ) -> Result<ExportAudit, ApiError> {
-    let pairs = query::pairs(request.query_string()).unwrap_or_default();
+    let Subject {
+        via,
+        action,
+        task_ids,
+        query,
+    } = subject;
     ExportAudit::new(AuditFields {
         id: AuditId::new(Uuid::new_v4().simple().to_string()).map_err(ApiError::internal)?,
+        via,
+        action,
+        task_ids,
         project_id: principal.project_id().clone(),
         requested_project_id: query::project_id(request).ok(),
         user: principal.user().to_owned(),
@@ -34,7 +94,7 @@ pub(crate) fn audit_of(
         peer_address: request.peer_addr(),
         forwarded_for: forwarded_for(request.headers()),
         request_id: RequestId::of(request),
-        query: AuditedQuery::of_pairs(pairs, accepted),
+        query,
         started_at: now,
     })
     .map_err(ApiError::internal)

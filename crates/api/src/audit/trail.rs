@@ -1,10 +1,12 @@
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_domain::{AuditId, Clock, ExportAudit, ExportEnding, ExportOutcome, ExportProgress};
+use deskledger_domain::{
+    AuditAction, AuditId, AuditVia, Clock, ExportAudit, ExportEnding, ExportOutcome, ExportProgress,
+};
 use deskledger_store::{AuditEvent, AuditStore, StoreError};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -12,7 +14,9 @@ use uuid::Uuid;
 
 use super::OpenAudit;
 use super::line::{log_end, log_start};
-use super::writer::{Command, Waits, Writer};
+use super::refusals::{Admission, Refusals};
+use super::sweep::{ListedPage, SweepKey, Sweeps};
+use super::writer::{Command, Waits, Writer, Written};
 use crate::error::{ApiError, ErrorCode};
 use crate::metrics::Metrics;
 use crate::startup::Supervisor;
@@ -29,7 +33,19 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a service that stops waits for the exports that it broke off to be written down.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// The audit trail of this process: no export begins before it is written down.
+/// Why something is not written down, for the log.
+const TOO_MANY: &str = "too many requests wait for their audits";
+const NO_WRITER: &str = "the thread that writes audits is gone";
+const LATE: &str = "the audit was not written in time";
+
+/// What is counted in memory, and written down once for many requests.
+#[derive(Clone, Default)]
+pub(super) struct Counts {
+    pub(super) refusals: Arc<Mutex<Refusals>>,
+    pub(super) sweeps: Arc<Mutex<Sweeps>>,
+}
+
+/// The audit log of this process: nothing is handed out before it is written down.
 #[derive(Clone)]
 pub(crate) struct AuditTrail {
     commands: flume::Sender<Command>,
@@ -37,6 +53,7 @@ pub(crate) struct AuditTrail {
     received: flume::Receiver<Command>,
     /// How many callers wait for what they asked to be written down.
     waiting: Arc<AtomicUsize>,
+    counts: Counts,
     clock: Clock,
     metrics: Metrics,
 }
@@ -67,6 +84,7 @@ impl AuditTrail {
             commands,
             received,
             waiting: Arc::default(),
+            counts: Counts::default(),
             clock,
             metrics,
         }
@@ -82,6 +100,7 @@ impl AuditTrail {
         let mut writer = Writer::new(
             log,
             self.received.clone(),
+            self.counts.clone(),
             self.clock.clone(),
             self.metrics.clone(),
         );
@@ -99,14 +118,14 @@ impl AuditTrail {
         &self.clock
     }
 
-    /// Writes down that an export begins. It must not before this returns.
+    /// Writes down that something begins. It must not before this returns.
     ///
     /// # Errors
     /// When it cannot be written down (503).
     pub(crate) async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, ApiError> {
         let began = Instant::now();
         let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
-            return Err(unwritten("too many exports wait for their audits"));
+            return Err(unwritten(TOO_MANY));
         };
         log_start(&audit);
         let (done, written) = oneshot::channel();
@@ -128,45 +147,112 @@ impl AuditTrail {
             }
             Ok(Err(_)) => {
                 open.forget();
-                Err(unwritten("the thread that writes audits is gone"))
+                Err(unwritten(NO_WRITER))
             }
             Err(_) => {
                 // It may be written later, and then so is this.
-                const CAUSE: &str = "the audit was not written in time";
-
-                let error = unwritten(CAUSE);
-                open.close(refusal(&error), CAUSE);
+                let error = unwritten(LATE);
+                open.close(refusal(&error), LATE);
                 Err(error)
             }
         }
     }
 
-    /// Writes down that an export was refused, and why. Where that fails the log says so: the client is refused all the same.
+    /// Writes down what was done, at once and whole. It must not be handed out before this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written down (503).
+    pub(crate) async fn record(
+        &self,
+        audit: ExportAudit,
+        progress: ExportProgress,
+    ) -> Result<(), ApiError> {
+        let ending = ExportEnding::new(self.clock.now(), ExportOutcome::Done, progress);
+        let added = self.add(audit, ending).await;
+        added.map_err(|cause| unwritten(&cause))
+    }
+
+    /// Counts a page of a list that is about to be handed out. Where many were, that is written down first; `audit` says what it
+    /// is about.
+    ///
+    /// # Errors
+    /// When it cannot be written down (503).
+    pub(crate) async fn count_page(
+        &self,
+        key: &SweepKey,
+        page: ListedPage,
+        audit: impl FnOnce() -> Result<ExportAudit, ApiError>,
+    ) -> Result<(), ApiError> {
+        let step = lock(&self.counts.sweeps).add(key, page, Instant::now(), audit)?;
+        if let Some(audit) = step.begins {
+            let (log, key) = (self.clone(), key.clone());
+            // A task of its own, which goes on where the client leaves: the pages that follow rely on it.
+            let begun = tokio::spawn(async move {
+                match log.open(audit).await {
+                    // It is closed when the sweep has ended.
+                    Ok(open) => {
+                        open.forget();
+                        Ok(())
+                    }
+                    Err(error) => {
+                        lock(&log.counts.sweeps).did_not_begin(&key);
+                        Err(error)
+                    }
+                }
+            });
+            begun.await.map_err(ApiError::internal)??;
+        }
+        if let Some(ended) = step.ends {
+            let now = self.clock.now();
+            self.send(Command::close_sweep(&ended, now));
+        }
+        Ok(())
+    }
+
+    /// Writes down that something was refused, and why. Where that fails the log says so: the client is refused all the same.
+    ///
+    /// Of refusals that are alike, those after the first are counted, and written down together within two minutes.
     pub(crate) async fn refuse(&self, audit: ExportAudit, error: &ApiError) {
         let outcome = refusal(error);
-        self.tell_end(&audit, &outcome, ExportProgress::default(), &error.causes());
-        let ending = ExportEnding::new(self.clock.now(), outcome, ExportProgress::default());
-        let id = audit.fields().id.clone();
-        let events = vec![
-            AuditEvent::Started(Box::new(audit)),
-            AuditEvent::Ended(id, ending),
-        ];
+        self.report_end(&audit, &outcome, ExportProgress::default(), &error.causes());
+        let admission = lock(&self.counts.refusals).admit(&audit, &outcome, Instant::now());
+        match admission {
+            Admission::Alone => {
+                let progress = ExportProgress::default();
+                let ending = ExportEnding::new(self.clock.now(), outcome, progress);
+                if let Err(cause) = self.add(audit, ending).await {
+                    tracing::error!(cause = &*cause, "a refusal is not in the audit");
+                }
+            }
+            Admission::Counted => {}
+            Admission::Full => {
+                let cause = "there are too many kinds of refusals";
+                tracing::error!(cause, "a refusal is not in the audit");
+            }
+        }
+    }
+
+    /// Writes down a beginning with its end, and says why that was not done in time.
+    async fn add(&self, audit: ExportAudit, ending: ExportEnding) -> Written {
         let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
-            tracing::error!("a refusal is not in the audit: too many exports wait for theirs");
-            return;
+            return Err(TOO_MANY.into());
         };
         let (done, written) = oneshot::channel();
-        self.send(Command::Refuse {
-            events,
+        self.send(Command::Add {
+            events: whole(audit, ending),
             done,
             waits,
         });
-        // The writer logs what it could not write.
-        let _ = timeout(PATIENCE, written).await;
+        match timeout(PATIENCE, written).await {
+            Ok(Ok(written)) => written,
+            Ok(Err(_)) => Err(NO_WRITER.into()),
+            Err(_) => Err(LATE.into()),
+        }
     }
 
-    /// Tells the log and the metrics how an export ended. `error` is for the log: why, with internal causes.
-    pub(super) fn tell_end(
+    /// Reports to the log, and of exports to the metrics, how something ended. `error` is for the log: why, with internal
+    /// causes.
+    pub(super) fn report_end(
         &self,
         audit: &ExportAudit,
         outcome: &ExportOutcome,
@@ -174,7 +260,14 @@ impl AuditTrail {
         error: &str,
     ) {
         log_end(audit, outcome, progress, error);
-        self.metrics.count_export(outcome, progress);
+        let fields = audit.fields();
+        let is_export = matches!(
+            fields.via,
+            AuditVia::Export | AuditVia::Task | AuditVia::Link
+        );
+        if is_export && fields.action == AuditAction::Read {
+            self.metrics.count_export(outcome, progress);
+        }
     }
 
     /// Writes down how an export ended. It does not wait.
@@ -217,11 +310,25 @@ pub(crate) fn refusal(error: &ApiError) -> ExportOutcome {
     }
 }
 
-/// An export that is not begun, and why, for the log.
+/// The events of an audit that begins and ends at once.
+pub(super) fn whole(audit: ExportAudit, ending: ExportEnding) -> Vec<AuditEvent> {
+    let id = audit.fields().id.clone();
+    vec![
+        AuditEvent::Started(Box::new(audit)),
+        AuditEvent::Ended(id, ending),
+    ]
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Counts of one request more or less do no harm.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is not begun, and why, for the log.
 fn unwritten(cause: &str) -> ApiError {
     ApiError::new(
         ErrorCode::Unavailable,
-        "the export cannot be written into the audit, so it is not begun: try again later",
+        "this cannot be written into the audit, so it is not begun: try again later",
     )
     .with_retry_after(RETRY)
     .with_cause(cause)

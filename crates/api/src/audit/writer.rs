@@ -3,11 +3,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use deskledger_domain::{AuditId, Clock, ExportEnding};
+use chrono::{DateTime, Utc};
+use deskledger_domain::{AuditId, Clock, ExportEnding, ExportOutcome, ExportProgress};
 use deskledger_store::{AuditEvent, AuditLog, StoreError, StoreErrorKind};
 use flume::RecvTimeoutError;
 use tokio::sync::oneshot;
 
+use super::line::log_end;
+use super::sweep::EndedSweep;
+use super::trail::{Counts, lock, whole};
 use crate::error::chain;
 use crate::metrics::Metrics;
 use crate::repetition::Repetition;
@@ -20,6 +24,9 @@ const LINGER: Duration = Duration::from_millis(20);
 
 /// How often it looks for what processes left open that are gone.
 const LOOK_FOR_ABANDONED: Duration = Duration::from_secs(3600);
+
+/// How often it looks for what was counted for long enough.
+const LOOK_FOR_COUNTS: Duration = Duration::from_secs(1);
 
 /// The most commands that are written at once: they share a transaction, and so the wait for the disk.
 const BATCH: usize = 256;
@@ -38,11 +45,16 @@ pub(super) enum Command {
     },
     /// An export that was begun has ended.
     Close { id: AuditId, ending: ExportEnding },
-    /// An export was refused before it was begun. `done` is told whether that was written.
-    Refuse {
+    /// Something was done or refused at once. `done` is told whether that was written.
+    Add {
         events: Vec<AuditEvent>,
         done: oneshot::Sender<Written>,
         waits: Waits,
+    },
+    /// Refusals that were counted together. Nobody waits for them.
+    AddCounted {
+        id: AuditId,
+        events: Vec<AuditEvent>,
     },
     /// Nothing is begun any more. `done` is told when all that was begun is closed.
     Finish { done: oneshot::Sender<()> },
@@ -76,8 +88,11 @@ pub(super) struct Writer {
     clock: Clock,
     /// What is written as begun, and not yet as ended.
     open: HashSet<AuditId>,
-    /// How exports ended that could not be closed when they did.
-    unwritten: Vec<(AuditId, ExportEnding)>,
+    /// What could not be written when it should have been: ends, and refusals that were counted.
+    unwritten: Vec<(AuditId, Vec<AuditEvent>)>,
+    counts: Counts,
+    /// When it looked last for what was counted for long enough.
+    counted: Instant,
     finishing: Vec<oneshot::Sender<()>>,
     metrics: Metrics,
     /// What was logged of the connection.
@@ -88,6 +103,7 @@ impl Writer {
     pub(super) fn new(
         log: Box<dyn AuditLog>,
         commands: flume::Receiver<Command>,
+        counts: Counts,
         clock: Clock,
         metrics: Metrics,
     ) -> Self {
@@ -97,6 +113,8 @@ impl Writer {
             clock,
             open: HashSet::new(),
             unwritten: Vec::new(),
+            counts,
+            counted: Instant::now(),
             finishing: Vec::new(),
             metrics,
             failures: Repetition::default(),
@@ -126,6 +144,7 @@ impl Writer {
             };
             if can_write {
                 self.write_unwritten();
+                self.write_counted();
             }
             let operation = self.metrics.operation();
             operation.audit_writable.set(can_write.into());
@@ -202,6 +221,43 @@ impl Writer {
         result.is_ok()
     }
 
+    /// Writes what was counted for long enough, and all of it where the process stops. What cannot be written now waits among
+    /// what is unwritten, and nothing is added to it meanwhile.
+    fn write_counted(&mut self) {
+        let all = !self.finishing.is_empty();
+        if !all && self.counted.elapsed() < LOOK_FOR_COUNTS {
+            return;
+        }
+        self.counted = Instant::now();
+        let refusals = lock(&self.counts.refusals).take_due(self.counted, all);
+        let sweeps = lock(&self.counts.sweeps).take_due(self.counted, all);
+        let now = self.clock.now();
+        let mut commands: Vec<_> = refusals
+            .into_iter()
+            .map(|refusals| {
+                let progress = ExportProgress {
+                    duration: refusals.duration,
+                    ..ExportProgress::default()
+                };
+                let ending = ExportEnding::new(now, refusals.outcome, progress);
+                let ending = ending.with_requests(refusals.requests);
+                Command::AddCounted {
+                    id: refusals.audit.fields().id.clone(),
+                    events: whole(refusals.audit, ending),
+                }
+            })
+            .collect();
+        commands.extend(
+            sweeps
+                .into_iter()
+                .map(|sweep| Command::close_sweep(&sweep, now)),
+        );
+        while !commands.is_empty() {
+            let rest = commands.split_off(BATCH.min(commands.len()));
+            self.write(std::mem::replace(&mut commands, rest));
+        }
+    }
+
     /// Whoever gives up while his export is written down closes it, also where it then could not be written down.
     fn leave_out_what_never_began(&self, commands: &mut Vec<Command>) {
         let mut beginning = HashSet::new();
@@ -231,10 +287,16 @@ impl Writer {
                 if written.is_ok() {
                     self.open.remove(&id);
                 } else if self.open.contains(&id) {
-                    self.unwritten.push((id, ending));
+                    let ended = AuditEvent::Ended(id.clone(), ending);
+                    self.unwritten.push((id, vec![ended]));
                 }
             }
-            Command::Refuse { done, waits, .. } => {
+            Command::AddCounted { id, events } => {
+                if written.is_err() {
+                    self.unwritten.push((id, events));
+                }
+            }
+            Command::Add { done, waits, .. } => {
                 drop(waits);
                 let _ = done.send(written);
             }
@@ -244,11 +306,8 @@ impl Writer {
 
     /// Tries once more to close what could not be closed. What the database refuses for good is left to the next start.
     fn write_unwritten(&mut self) {
-        while let Some((id, ending)) = self.unwritten.pop() {
-            match self
-                .log
-                .append(&[AuditEvent::Ended(id.clone(), ending.clone())])
-            {
+        while let Some((id, events)) = self.unwritten.pop() {
+            match self.log.append(&events) {
                 Ok(()) => tracing::info!(audit = id.as_str(), "an audit was closed after all"),
                 Err(error) if error.kind() == StoreErrorKind::Other => tracing::error!(
                     audit = id.as_str(),
@@ -256,7 +315,7 @@ impl Writer {
                     "an audit cannot be closed; the next start closes it as interrupted"
                 ),
                 Err(_) => {
-                    self.unwritten.push((id, ending));
+                    self.unwritten.push((id, events));
                     return;
                 }
             }
@@ -283,16 +342,26 @@ impl Writer {
 }
 
 impl Command {
+    /// The end of a sweep through a list, as it is found at `now`.
+    pub(super) fn close_sweep(sweep: &EndedSweep, now: DateTime<Utc>) -> Self {
+        let ending = ExportEnding::new(now, ExportOutcome::Done, sweep.progress);
+        log_end(&sweep.audit, ending.outcome(), sweep.progress, "");
+        Self::Close {
+            id: sweep.audit.fields().id.clone(),
+            ending: ending.with_requests(sweep.pages),
+        }
+    }
+
     /// Whether nobody waits for it to be written.
     fn can_wait(&self) -> bool {
-        matches!(self, Self::Close { .. })
+        matches!(self, Self::Close { .. } | Self::AddCounted { .. })
     }
 
     fn events(&self) -> Vec<AuditEvent> {
         match self {
             Self::Open { started, .. } => vec![started.clone()],
             Self::Close { id, ending } => vec![AuditEvent::Ended(id.clone(), ending.clone())],
-            Self::Refuse { events, .. } => events.clone(),
+            Self::Add { events, .. } | Self::AddCounted { events, .. } => events.clone(),
             Self::Finish { .. } => Vec::new(),
         }
     }

@@ -17,10 +17,10 @@ use crate::reload::Limits;
 use crate::request_body::refuse_body;
 use crate::wire::AuditList;
 
-/// Lists who exported what.
+/// Lists who was handed records, and who took them away.
 ///
-/// Every export that somebody of the project asked for, whatever became of it, newest first. All query parameters are
-/// optional, each may be given once, and an empty value is an absent one.
+/// Every export, download and deletion of a task, and sweep through the list that somebody of the project asked for, whatever
+/// became of it, newest first. All query parameters are optional, each may be given once, and an empty value is an absent one.
 #[utoipa::path(
     get,
     path = "/v2/{project_id}/connections/export-audits",
@@ -46,12 +46,10 @@ pub(super) async fn list_export_audits(
     let project = scope.project_id().clone();
     let filter = AuditQuery::from_pairs(pairs)?.into_filter(scope)?;
 
-    let audits = Arc::clone(&state.audits);
-    state
-        .page(&project, filter.limit(), move || {
-            json(&AuditList::from(&audits.list(&filter)?))
-        })
-        .await
+    let (audits, limit) = (Arc::clone(&state.audits), filter.limit());
+    let page = move || Ok((json(&AuditList::from(&audits.list(&filter)?))?, ()));
+    let (response, ()) = state.page(&project, limit, page).await?;
+    Ok(response)
 }
 
 /// What the list may be refused with.
@@ -64,6 +62,7 @@ impl IntoResponses for Refusals {
             ErrorCode::EndWithoutStart,
             ErrorCode::EmptyTimeRange,
             ErrorCode::InvalidNumber,
+            ErrorCode::UnknownValue,
         ];
         refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, AUDITS])
     }

@@ -6,14 +6,14 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportFormat, ExportQuery, ExportRequest, Language};
+use deskledger_domain::{Action, AuditVia, ExportFormat, ExportQuery, ExportRequest, Language};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::access::{self, Caller};
 use super::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
 use super::{State, asks_for_head, head_only, media_type};
-use crate::audit::audit_of;
+use crate::audit::{Subject, audit_of};
 use crate::coding::{self, Coding};
 use crate::connection::ConnectionControl;
 use crate::delivery::takes_chunks;
@@ -80,7 +80,8 @@ pub(super) async fn export_connections(
     let caller = access::identify(&request, payload, &state, &limits).await?;
     let accepted = media_type::accepted(&request);
     let now = state.clock.now();
-    let audit = audit_of(&request, &caller.principal, accepted, now)?;
+    let subject = Subject::export(AuditVia::Export, &request, accepted);
+    let audit = audit_of(&request, &caller.principal, subject, now)?;
     let export_request = match export_request(&request, &state, &caller, accepted) {
         Ok(export_request) => export_request,
         Err(error) => {
@@ -106,11 +107,10 @@ pub(super) async fn export_connections(
     if asks_for_head(&request) {
         return Ok(head_only(response));
     }
-    let audit = state.trail.open(audit).await?;
     let connection = ConnectionControl::of(&request).cloned();
     let export = state
         .exports
-        .start(export_request, transfer, audit, connection)
+        .start(export_request, transfer, (&state.trail, audit), connection)
         .await?;
     Ok(match export {
         Export::Whole(bytes) => response.body(bytes),

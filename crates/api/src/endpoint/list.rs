@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, OnceLock};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, ListQuery};
+use deskledger_domain::{Action, ExportProgress, ListQuery, PageStart, Parameter, Principal};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::{State, access, json};
+use super::{State, access, asks_for_head, json};
+use crate::audit::{ListedPage, Subject, SweepKey, audit_of};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, ListParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, WHOLE,
@@ -15,6 +17,7 @@ use crate::openapi::{
 use crate::query;
 use crate::reload::Limits;
 use crate::request_body::refuse_body;
+use crate::settings::AuditedLists;
 use crate::wire::{RecordList, marker_from_text};
 
 /// Lists connection records.
@@ -46,7 +49,8 @@ pub(super) async fn list_connections(
     let scope = access::to_project(&request, &state, &caller.principal, action)?;
     refuse_body(&request, &caller.body)?;
     let pairs = query::pairs(request.query_string())?;
-    let list = ListQuery::from_pairs(pairs)?.into_request(scope, marker_from_text)?;
+    let query = ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name, value)))?;
+    let list = query.into_request(scope, marker_from_text)?;
     tracing::info!(
         user = caller.principal.user(),
         project = %list.filter.project_id(),
@@ -58,12 +62,67 @@ pub(super) async fn list_connections(
     let project = list.filter.project_id().clone();
     let records = list.page.limit();
     let owner = project.clone();
-    state
+    let (response, page) = state
         .page(&owner, records, move || {
             let page = store.page(&list.filter, &list.page)?;
-            json(&RecordList::new(page, &project))
+            let (records, more) = (page.records.len() as u64, page.next.is_some());
+            let json = json(&RecordList::new(page, &project))?;
+            let page = ListedPage {
+                records,
+                bytes: json.len() as u64,
+                is_first: *list.page.start() == PageStart::Offset(0),
+                more,
+            };
+            Ok((json, page))
         })
-        .await
+        .await?;
+    if !asks_for_head(&request) {
+        audit(&request, &state, &caller.principal, &pairs, page).await?;
+    }
+    Ok(response)
+}
+
+/// Writes down that a page is handed out, where the settings ask for that, or where it is one of many.
+///
+/// # Errors
+/// When it cannot be written down (503).
+async fn audit(
+    request: &HttpRequest,
+    state: &State,
+    principal: &Principal,
+    pairs: &[(String, String)],
+    page: ListedPage,
+) -> Result<(), ApiError> {
+    let audit = || audit_of(request, principal, Subject::list(pairs), state.clock.now());
+    match state.audited_lists {
+        AuditedLists::Off => Ok(()),
+        AuditedLists::Sweeps => {
+            let key = SweepKey::new(principal, hash_of_filter(pairs));
+            state.trail.count_page(&key, page, audit).await
+        }
+        AuditedLists::All => {
+            let progress = ExportProgress {
+                rows: page.records,
+                bytes: page.bytes,
+                ..ExportProgress::default()
+            };
+            state.trail.record(audit()?, progress).await
+        }
+    }
+}
+
+/// A hash of what all pages of a list have in common. It is of this process alone, so nobody can look for two filters with one.
+fn hash_of_filter(pairs: &[(String, String)]) -> u64 {
+    static KEY: OnceLock<RandomState> = OnceLock::new();
+
+    const OF_PAGE: [Parameter; 3] = [Parameter::Offset, Parameter::Limit, Parameter::Marker];
+    let is_of_page = |name: &str| OF_PAGE.iter().any(|of_page| of_page.name() == name);
+    let mut filter: Vec<_> = pairs
+        .iter()
+        .filter(|(name, value)| !value.is_empty() && !is_of_page(name))
+        .collect();
+    filter.sort_unstable();
+    KEY.get_or_init(RandomState::new).hash_one(filter)
 }
 
 /// What the list may be refused with.

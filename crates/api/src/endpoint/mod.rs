@@ -45,6 +45,7 @@ use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::{Access, Live};
 use crate::response_memory::ResponseMemory;
+use crate::settings::AuditedLists;
 use crate::startup::Readiness;
 use crate::task::TaskService;
 
@@ -62,6 +63,8 @@ pub(crate) struct State {
     pub(crate) probe: DatabaseProbe,
     pub(crate) audits: Arc<dyn AuditStore>,
     pub(crate) trail: AuditTrail,
+    /// Which pages of lists are audited.
+    pub(crate) audited_lists: AuditedLists,
     pub(crate) clock: Clock,
     pub(crate) readiness: Readiness,
 }
@@ -80,23 +83,24 @@ impl State {
     }
 
     /// A page of at most so many records, of a project, that `make` writes as JSON; it blocks. The answer holds its share of the
-    /// memory of answers until it was sent.
+    /// memory of answers until it was sent. What else `make` says of the page is returned beside it.
     ///
     /// # Errors
     /// When there is no memory or no permit in time (429, 503), or `make` fails.
-    async fn page(
+    async fn page<T: Send + 'static>(
         &self,
         project: &ProjectId,
         records: u32,
-        make: impl FnOnce() -> Result<Vec<u8>, ApiError> + Send + 'static,
-    ) -> Result<HttpResponse, ApiError> {
+        make: impl FnOnce() -> Result<(Vec<u8>, T), ApiError> + Send + 'static,
+    ) -> Result<(HttpResponse, T), ApiError> {
         let share = self.responses.reserve(project, records).await?;
-        let json = self.queries.run(project, make).await??;
+        let (json, about) = self.queries.run(project, make).await??;
         let body = share.hold(json).await?;
-        Ok(HttpResponse::Ok()
+        let response = HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "no-store"))
             .content_type(ContentType::json())
-            .body(body))
+            .body(body);
+        Ok((response, about))
     }
 }
 

@@ -3,17 +3,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use deskledger_domain::{Clock, ExportOutcome, ExportRequest, ProjectId};
+use deskledger_domain::{Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId};
 use deskledger_store::{Cancellation, RecordStore};
 use tracing::Span;
 
 use super::sink::{BodySink, Patience, Piece};
 use super::{Export, ExportFailure, write_export};
-use crate::audit::{Meter, OpenAudit, refusal};
+use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
 use crate::coding::{Coding, Encoder};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::{ApiError, chain};
-use crate::limiter::{Kind, Limiter, Permit, Progress, Refusal};
+use crate::limiter::{Kind, Limiter, Permit, Progress};
 use crate::settings::LimitSettings;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
@@ -65,12 +65,37 @@ impl ExportService {
         &self.limiter
     }
 
-    /// Waits for a permit of a project.
+    /// Waits for a permit of a project, and writes down that its export begins: before it waits, or when it has a permit. One
+    /// that is refused at once never began, and is written down as that.
     ///
     /// # Errors
-    /// When there is none in time.
-    pub(crate) async fn permit(&self, project: &ProjectId) -> Result<Permit, Refusal> {
-        self.limiter.acquire(project).await
+    /// When there is no permit in time (429, 503), or the audit cannot be written (503).
+    async fn admit(
+        &self,
+        project: &ProjectId,
+        trail: &AuditTrail,
+        audit: ExportAudit,
+    ) -> Result<(Permit, OpenAudit), ApiError> {
+        let asked = self.limiter.ask(project);
+        if asked.waits() {
+            let audit = trail.open(audit).await?;
+            return match asked.answer().await {
+                Ok(permit) => Ok((permit, audit)),
+                Err(reason) => {
+                    let error = ApiError::from(reason);
+                    audit.close(refusal(&error), "");
+                    Err(error)
+                }
+            };
+        }
+        match asked.answer().await {
+            Ok(permit) => Ok((permit, trail.open(audit).await?)),
+            Err(reason) => {
+                let error = ApiError::from(reason);
+                trail.refuse(audit, &error).await;
+                Err(error)
+            }
+        }
     }
 
     /// Reads what is asked for and writes it into `sink`; `meter` is told how far it came. It blocks.
@@ -101,25 +126,19 @@ impl ExportService {
         Ok(sink)
     }
 
-    /// Starts an export and waits for its first bytes. However it ends, its audit is closed.
+    /// Starts an export and waits for its first bytes. However it ends, its audit is written and closed.
     ///
     /// # Errors
-    /// When there is no permit to run it, or it fails before its first bytes.
+    /// When there is no permit to run it, its audit cannot be written, or it fails before its first bytes.
     pub(crate) async fn start(
         &self,
         request: ExportRequest,
         transfer: Transfer,
-        mut audit: OpenAudit,
+        (trail, audit): (&AuditTrail, ExportAudit),
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
-        let permit = match self.permit(request.filter.project_id()).await {
-            Ok(permit) => permit,
-            Err(reason) => {
-                let error = ApiError::from(reason);
-                audit.close(refusal(&error), "");
-                return Err(error);
-            }
-        };
+        let project = request.filter.project_id();
+        let (permit, mut audit) = self.admit(project, trail, audit).await?;
         let cancellation = Cancellation::new();
         let patience = Patience {
             silence: self.silence,

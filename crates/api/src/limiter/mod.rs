@@ -1,5 +1,6 @@
 //! How much of a kind of work runs at once, and who is next: fair by project, or by whatever else takes turns.
 
+mod asked;
 mod demand;
 mod kind;
 #[cfg(test)]
@@ -25,9 +26,8 @@ pub(crate) use self::demand::{Demand, Progress};
 pub(crate) use self::kind::Kind;
 pub(crate) use self::metrics::{LimiterMetrics, Watched};
 pub(crate) use self::queue::Key;
-use self::queue::{Answer, Bounds, Queue, Reason};
+use self::queue::{Bounds, Queue, Reason};
 pub(crate) use self::refusal::Refusal;
-use self::waiting::Waiting;
 use crate::error::ApiError;
 use crate::settings::LimitSettings;
 
@@ -180,38 +180,7 @@ impl<K: Key> Limiter<K> {
     /// When the key has its share of those that wait, the queue is full, or no permit became free in time. It says whether
     /// the key or the process is the one that has too many.
     pub(crate) async fn acquire(&self, key: &K) -> Result<Permit<K>, Refusal> {
-        let (waiter, answer) = oneshot::channel();
-        let asked = {
-            let mut queue = lock(&self.0.queue);
-            let asked = queue.ask(key, waiter);
-            self.publish(&queue);
-            asked
-        };
-        match asked {
-            Answer::Granted(waiting) => {
-                self.0.metrics.wait_seconds.observe(0.0);
-                Ok(self.permit(key, waiting))
-            }
-            Answer::Queued {
-                ticket,
-                refused,
-                waiting,
-            } => {
-                if let Some(refused) = refused {
-                    // Its client may have left.
-                    let _ = refused.send(Err(Reason::Share));
-                }
-                Waiting::new(self, key, ticket, answer, waiting)
-                    .wait()
-                    .await
-            }
-            Answer::Refused { reason, again } => {
-                if again && reason == Reason::Share {
-                    self.hold_back().await;
-                }
-                Err(self.refusal(reason))
-            }
-        }
+        self.ask(key).answer().await
     }
 
     fn permit(&self, key: &K, waiting: Arc<AtomicUsize>) -> Permit<K> {

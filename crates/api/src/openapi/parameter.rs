@@ -159,7 +159,7 @@ pub(crate) struct AuditParameters;
 
 impl IntoParams for AuditParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let describe = |parameter| describe(parameter, "Exports that were asked for");
+        let describe = |parameter| describe(parameter, "What was asked for");
         AuditQuery::PARAMETERS.into_iter().map(describe).collect()
     }
 }

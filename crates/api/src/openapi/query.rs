@@ -1,7 +1,8 @@
 //! What the document says of each parameter of a query; the parameters are those that `domain` knows.
 
 use deskledger_domain::{
-    ExportFormat, Language, Page, Parameter as QueryParameter, Period, RttRange, TaskStatus,
+    AuditAction, AuditOutcome, AuditVia, ExportFormat, Language, Page, Parameter as QueryParameter,
+    Period, RttRange, TaskStatus,
 };
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -17,10 +18,7 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
     let value = text().max_length(Some(parameter.max_chars()));
     let (rule, schema) = match parameter {
         QueryParameter::StartTime => (
-            &*format!(
-                "{what} at or after it. In minutes of UTC, or with seconds, a fraction of a second and any offset \
-                 (RFC 3339)."
-            ),
+            &*not_before(what),
             value
                 .pattern(Some(time_or_nothing()))
                 .examples(["2020-04-13T01:59Z", "2020-04-13T09:59:00+08:00"]),
@@ -96,16 +94,17 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
             "The domain of the user: what stands after the last `@` of his name, in upper or lower case.",
             value.pattern(Some(DOMAIN)).examples(["local.com"]),
         ),
-        QueryParameter::QueryType => (
-            "Today by the hour, or the last 7 or 30 days, today among them.",
-            value.enum_values(Some(Period::ALL.map(Period::name))),
-        ),
-        QueryParameter::FileName
+        QueryParameter::QueryType
+        | QueryParameter::FileName
         | QueryParameter::TaskId
         | QueryParameter::Status
         | QueryParameter::IsDownload
         | QueryParameter::SortField
-        | QueryParameter::SortType => task_rule(parameter, value),
+        | QueryParameter::SortType => rule_of_choice(parameter, value),
+        QueryParameter::User
+        | QueryParameter::Action
+        | QueryParameter::Via
+        | QueryParameter::Outcome => audit_rule(parameter, value),
         QueryParameter::TimeZone => (
             "The zone in which times are written, by its IANA name. It has no effect on the filter.",
             value
@@ -116,8 +115,11 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
     query_parameter(parameter, rule, schema)
 }
 
-/// What the list of tasks alone knows: the last is the way that it is sorted.
-fn task_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, ObjectBuilder) {
+/// What users online and the list of tasks alone know: the last is the way that tasks are sorted.
+fn rule_of_choice(
+    parameter: QueryParameter,
+    value: ObjectBuilder,
+) -> (&'static str, ObjectBuilder) {
     match parameter {
         QueryParameter::FileName => (
             "What the name of the file holds, in upper and lower case as it is.",
@@ -137,6 +139,10 @@ fn task_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, 
             "Whether its file was ever downloaded.",
             value.enum_values(Some(["true", "false"])),
         ),
+        QueryParameter::QueryType => (
+            "Today by the hour, or the last 7 or 30 days, today among them.",
+            value.enum_values(Some(Period::ALL.map(Period::name))),
+        ),
         QueryParameter::SortField => (
             "What the list is sorted by.",
             value
@@ -150,6 +156,34 @@ fn task_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, 
                 .default(Some("DESC".into())),
         ),
     }
+}
+
+/// What the list of audits alone knows: the last is what became of it.
+fn audit_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str, ObjectBuilder) {
+    match parameter {
+        QueryParameter::User => (
+            "The name of the user who asked: the whole value, in upper and lower case as it is.",
+            value.pattern(Some(TEXT)).examples(["jy01@local.com"]),
+        ),
+        QueryParameter::Action => (
+            "Whether records were read, or something that holds them was deleted.",
+            value.enum_values(Some(AuditAction::ALL.map(AuditAction::name))),
+        ),
+        QueryParameter::Via => (
+            "By which way: an export, an export task, the download of its file, a link, or the list.",
+            value.enum_values(Some(AuditVia::ALL.map(AuditVia::name))),
+        ),
+        _ => (
+            "What became of it.",
+            value.enum_values(Some(AuditOutcome::ALL.map(AuditOutcome::name))),
+        ),
+    }
+}
+
+fn not_before(what: &str) -> String {
+    format!(
+        "{what} at or after it. In minutes of UTC, or with seconds, a fraction of a second and any offset (RFC 3339)."
+    )
 }
 
 fn shortest(round_trip: &str) -> String {

@@ -24,9 +24,9 @@ pub use iam::IamSettings;
 pub use limit::LimitSettings;
 pub use retention::RetentionSettings;
 pub use section::{
-    AccessKeySettings, AccessSettings, DatabaseSettings, IdentitySettings, LogFormat,
-    LoggingSettings, MessageSettings, MetricsSettings, SealingKeySettings, ServerSettings,
-    TokenSettings,
+    AccessKeySettings, AccessSettings, AuditSettings, AuditedLists, DatabaseSettings,
+    IdentitySettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings,
+    SealingKeySettings, ServerSettings, TokenSettings,
 };
 pub(crate) use task::TaskPlace;
 pub use task::{S3Settings, TaskSettings};
@@ -58,6 +58,8 @@ pub struct Settings {
     pub access: AccessSettings,
     /// What the metrics say.
     pub metrics: MetricsSettings,
+    /// What is audited besides exports, downloads and deletions, which always are.
+    pub audit: AuditSettings,
     /// What is logged, and how.
     pub logging: LoggingSettings,
     /// Which keys had which values when they were read.
@@ -187,6 +189,7 @@ mod tests {
             ("[tasks]\nstorage = 's3://bucket'", "tasks.s3.access_key_id"),
             ("[server]\nlisten = 'everywhere'", "server.listen"),
             ("[logging]\nformat = 'xml'", "logging.format"),
+            ("[audit]\nlists = 'some'", "audit.lists"),
             ("[logging]\nlevel = 'a=b=c'", "logging.level"),
             ("[logging]\nlevel = 'verbose'", "logging.level"),
             ("[logging]\nlevel = 'info,a=loud'", "logging.level"),

@@ -160,6 +160,39 @@ pub struct MetricsSettings {
     pub project_labels: bool,
 }
 
+/// What is audited besides exports, downloads and deletions, which always are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSettings {
+    /// Which pages of the list of records.
+    pub lists: AuditedLists,
+}
+
+/// Which pages of the list of records are audited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum AuditedLists {
+    /// None.
+    Off,
+    /// Those of a user who reads more than 1,000 records of one filter, as one audit.
+    Sweeps,
+    /// Each.
+    All,
+}
+
+impl TryFrom<String> for AuditedLists {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "off" => Ok(Self::Off),
+            "sweeps" => Ok(Self::Sweeps),
+            "all" => Ok(Self::All),
+            _ => Err(format!("must be off, sweeps or all, and is {name:?}")),
+        }
+    }
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

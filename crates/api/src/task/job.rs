@@ -37,7 +37,7 @@ impl Job {
         cancellation: &Cancellation,
     ) -> Result<u64, JobFailure> {
         let request = TaskRequest::from_json(&task.request).map_err(JobFailure::Final)?;
-        let audit = request.audit(&task.project_id, self.clock.now());
+        let audit = request.audit(task.lease.id(), &task.project_id, self.clock.now());
         let audit = audit.map_err(JobFailure::Final)?;
         let export = match request.export(&self.access.get().policy, &task.project_id) {
             Ok(export) => export,

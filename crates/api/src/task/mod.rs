@@ -14,6 +14,6 @@ mod worker;
 pub(crate) use job::Job;
 pub(crate) use request::TaskRequest;
 pub(crate) use runner::Runner;
-pub(crate) use service::TaskService;
-pub(crate) use storage::FileStorage;
+pub(crate) use service::{Download, TaskService};
+pub(crate) use storage::{FileStorage, StorageError};
 pub(crate) use worker::{RunningWorker, Worker};

@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
-    Action, AuditFields, AuditId, AuditedQuery, ExportAudit, ExportFormat, ExportRequest, Language,
-    Parameter, Policy, Principal, ProjectId, TaskExportQuery,
+    Action, AuditAction, AuditFields, AuditId, AuditVia, AuditedQuery, ExportAudit, ExportFormat,
+    ExportRequest, Language, Parameter, Policy, Principal, ProjectId, TaskExportQuery, TaskId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -84,12 +84,19 @@ impl TaskRequest {
             .unwrap_or_default()
     }
 
-    /// The audit of one time that the task is run.
+    /// What was asked for, as an audit keeps it.
+    pub(crate) fn audited_query(&self) -> AuditedQuery {
+        let Self::V1 { parameters, .. } = self;
+        AuditedQuery::of_pairs(parameters, ExportFormat::default())
+    }
+
+    /// The audit of one time that the task `id` is run.
     ///
     /// # Errors
     /// When a value is none that an audit may have.
     pub(crate) fn audit(
         &self,
+        id: &TaskId,
         project: &ProjectId,
         now: DateTime<Utc>,
     ) -> Result<ExportAudit, ApiError> {
@@ -99,12 +106,14 @@ impl TaskRequest {
             peer_address,
             forwarded_for,
             request_id,
-            parameters,
             ..
         } = self;
         let peer_address = peer_address.as_ref().map(|address| address.parse());
         ExportAudit::new(AuditFields {
             id: AuditId::new(Uuid::new_v4().simple().to_string()).map_err(ApiError::internal)?,
+            via: AuditVia::Task,
+            action: AuditAction::Read,
+            task_ids: vec![id.clone()],
             project_id: project.clone(),
             requested_project_id: Some(project.clone()),
             user: user.clone(),
@@ -112,7 +121,7 @@ impl TaskRequest {
             peer_address: peer_address.transpose().map_err(ApiError::internal)?,
             forwarded_for: forwarded_for.clone(),
             request_id: request_id.clone(),
-            query: AuditedQuery::of_pairs(parameters, ExportFormat::default()),
+            query: self.audited_query(),
             started_at: now,
         })
         .map_err(ApiError::internal)
@@ -165,7 +174,9 @@ mod tests {
         let export = request.export(&Policy::default(), &project()).unwrap();
         assert_eq!(export.language.tag(), "zh_CN");
         assert!(export.filter.user_name().is_some());
-        let audit = request.audit(&project(), DateTime::UNIX_EPOCH).unwrap();
+        let id = TaskId::new("t-1").unwrap();
+        let audit = request.audit(&id, &project(), DateTime::UNIX_EPOCH);
+        let audit = audit.unwrap();
         assert_eq!(
             (&*audit.fields().user, &*audit.fields().request_id),
             ("ann", "r-1")

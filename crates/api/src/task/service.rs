@@ -120,6 +120,30 @@ impl TaskService {
         self.ask(&project, move |tasks| tasks.list(&filter)).await
     }
 
+    /// Checks that a project has all of these tasks.
+    ///
+    /// # Errors
+    /// When it lacks one of them (404).
+    pub(crate) async fn require(
+        &self,
+        scope: ProjectScope,
+        ids: Vec<TaskId>,
+    ) -> Result<(), ApiError> {
+        let project = scope.project_id().clone();
+        let missing = self.ask(&project, move |tasks| {
+            for id in ids {
+                if tasks.find(&scope, &id)?.is_none() {
+                    return Ok(Some(id));
+                }
+            }
+            Ok(None)
+        });
+        match missing.await? {
+            Some(id) => Err(ApiError::no_such_task(id.as_str())),
+            None => Ok(()),
+        }
+    }
+
     /// Deletes tasks, with their files, all or none.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 use deskledger_domain::{
-    ExportAudit, ExportEnding, ExportOutcome, Parameter, ProjectId, format_time,
+    ExportAudit, ExportEnding, ExportOutcome, Parameter, ProjectId, TaskId, format_time,
 };
 use deskledger_store::AuditPage;
 use serde::Serialize;
@@ -14,7 +14,7 @@ pub(crate) struct AuditList<'a> {
     audits: Vec<AuditLine<'a>>,
 }
 
-/// One export, as it is sent.
+/// One export, download, deletion or sweep through the list, as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditLine<'a> {
     /// The identifier of the audit, nobody else's.
@@ -23,6 +23,14 @@ struct AuditLine<'a> {
     request_id: &'a str,
     /// Who asked.
     user: &'a str,
+    /// By which way: `export`, `task`, `download`, `link` or `list`.
+    #[schema(examples("export", "download"))]
+    via: &'static str,
+    /// `read` where records were handed out, `delete` where something that holds them was deleted.
+    #[schema(examples("read", "delete"))]
+    action: &'static str,
+    /// The export tasks that it was about.
+    task_ids: Vec<&'a str>,
     /// With what: `token` or `access_key`.
     #[schema(examples("token", "access_key"))]
     credential: &'static str,
@@ -36,13 +44,13 @@ struct AuditLine<'a> {
     #[schema(required)]
     forwarded_for: Option<&'a str>,
     filter: AuditedFilter<'a>,
-    /// The language that was asked for, or the default.
+    /// The language that was asked for, or the default; null where there is none, as for a list.
     #[schema(required)]
     language: Option<&'a str>,
-    /// The time zone that was asked for, or the default.
+    /// The time zone that was asked for, or the default; null as above.
     #[schema(required)]
     time_zone: Option<&'a str>,
-    /// The format that was asked for, by the query or by `Accept`, or the default.
+    /// The format that was asked for, by the query or by `Accept`, or the default; null as above.
     #[schema(required, examples("xlsx", "csv"))]
     format: Option<&'a str>,
     /// Whether a summary was asked for, as it was sent.
@@ -57,12 +65,16 @@ struct AuditLine<'a> {
     /// Milliseconds from one to the other; null while it runs, and where it was interrupted.
     #[schema(required, value_type = Option<u64>)]
     duration_ms: Option<u128>,
-    /// Records that were written; null as above.
+    /// Records that were written, or read in pages; 0 for a download or a deletion; null as above.
     #[schema(required)]
     rows: Option<u64>,
-    /// Bytes of the file that were handed over for sending; null as above.
+    /// Bytes that were handed over for sending; null as above.
     #[schema(required)]
     bytes: Option<u64>,
+    /// How many requests it is about: pages of a list, or refusals that are alike and were counted together; else 1. Null
+    /// while it runs.
+    #[schema(required)]
+    requests: Option<u64>,
     /// `running`, `done`, `refused`, `client_left`, `client_slow`, `failed` or `interrupted`.
     #[schema(examples("done", "refused"))]
     outcome: &'static str,
@@ -123,6 +135,9 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
             id: fields.id.as_str(),
             request_id: &fields.request_id,
             user: &fields.user,
+            via: fields.via.name(),
+            action: fields.action.name(),
+            task_ids: fields.task_ids.iter().map(TaskId::as_str).collect(),
             credential: fields.credential.name(),
             requested_project_id: fields.requested_project_id.as_ref().map(ProjectId::as_str),
             peer_address: fields.peer_address.map(|address| address.to_string()),
@@ -150,6 +165,7 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
             duration_ms: progress.map(|progress| progress.duration.as_millis()),
             rows: progress.map(|progress| progress.rows),
             bytes: progress.map(|progress| progress.bytes),
+            requests: ending.map(ExportEnding::requests),
             outcome: outcome.map_or("running", ExportOutcome::name),
             error_code: outcome.and_then(ExportOutcome::error_code),
             reason: outcome.and_then(ExportOutcome::reason),

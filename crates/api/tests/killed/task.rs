@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_domain::ExportOutcome;
+use deskledger_domain::{AuditVia, ExportOutcome};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -101,7 +101,8 @@ fn ended(process: &Process) -> Vec<Value> {
 /// How many exports of each request came to which end.
 fn outcomes(database: &TestDatabase) -> BTreeMap<String, Vec<Option<ExportOutcome>>> {
     let mut outcomes = BTreeMap::<_, Vec<_>>::new();
-    for audit in audits(database) {
+    let audits = audits(database).into_iter();
+    for audit in audits.filter(|audit| audit.fields().via == AuditVia::Task) {
         let outcome = audit.ending().map(|ending| ending.outcome().clone());
         outcomes
             .entry(audit.fields().request_id.clone())

@@ -9,10 +9,12 @@ use super::connect::{Connector, Purpose};
 use super::schema::micros;
 use crate::audit::{AuditLog, AuditStore};
 use crate::audit_rows::audits;
+use crate::audit_statements::audit_statements;
 use crate::pool::Pool;
 use crate::{PoolStatus, StoreError, StoreSettings};
 
-audits!(SqliteConnection, BigInt, i64, micros, utc);
+audits!(BigInt, i64, micros, utc);
+audit_statements!(SqliteConnection, micros);
 
 /// The time that was stored as microseconds.
 fn utc(micros: i64) -> Result<DateTime<Utc>, Cause> {

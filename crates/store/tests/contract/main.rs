@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access_key;
+mod audit_filter;
 mod auditing;
 mod cancelling;
 mod condition;
@@ -170,11 +171,13 @@ both! {
         what_is_expired_goes_and_nothing_else,
         what_was_deleted_may_come_again,
         events_that_are_written_meanwhile_are_kept_or_deleted_whole;
+    audit_filter:
+        no_project_sees_the_audits_of_another,
+        audits_are_found_by_user_action_way_and_outcome;
     auditing:
         what_is_added_comes_back_equal,
         a_list_is_newest_first_and_cut_where_it_is_asked_to_be,
         a_list_holds_the_start_of_its_range_and_not_its_end,
-        no_project_sees_the_audits_of_another,
         events_are_added_all_or_none,
         the_first_of_what_is_added_stays,
         nothing_that_was_added_can_be_changed,

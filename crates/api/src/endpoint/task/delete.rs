@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, TaskId};
+use deskledger_domain::{Action, ExportOutcome, ProjectScope, TaskId};
 use serde::Deserialize;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
+use super::access::Caller;
 use super::{State, access};
+use crate::audit::{Subject, audit_of, refusal};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, refusals};
 use crate::reload::Limits;
@@ -50,20 +52,53 @@ pub(in crate::endpoint) async fn delete_export_tasks(
     state: web::Data<State>,
     limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
-    let action = Action::DeleteExportTasks;
     let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
+    let mut subject = Subject::deletion(Vec::new());
+    let wanted = wanted(&request, &state, &caller, &mut subject).await;
+    let audit = audit_of(&request, &caller.principal, subject, state.clock.now())?;
+    let (scope, ids) = match wanted {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            state.trail.refuse(audit, &error).await;
+            return Err(error);
+        }
+    };
+    let (tasks, project) = (ids.len(), scope.project_id().clone());
+    let audit = state.trail.open(audit).await?;
+    // A task of its own: what is begun is also done, and closed, where the client leaves.
+    let service = state.tasks.clone();
+    let deletion = tokio::spawn(async move {
+        let deleted = service.delete(scope, ids).await;
+        match &deleted {
+            Ok(()) => audit.close(ExportOutcome::Done, ""),
+            Err(error) => audit.close(refusal(error), &error.causes()),
+        }
+        deleted
+    });
+    deletion.await.map_err(ApiError::internal)??;
+    let user = caller.principal.user();
+    tracing::info!(user, %project, tasks, "export tasks deleted");
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The tasks that are to be deleted, where the sender may and the project has them all. `subject` is completed with them.
+async fn wanted(
+    request: &HttpRequest,
+    state: &State,
+    caller: &Caller,
+    subject: &mut Subject,
+) -> Result<(ProjectScope, Vec<TaskId>), ApiError> {
+    let action = Action::DeleteExportTasks;
+    let scope = access::to_project(request, state, &caller.principal, action)?;
     let body: TaskIds = read_object(
-        &request,
+        request,
         &caller.body,
         "an object with one field, task_ids, which is an array of texts",
     )?;
     let ids = ids(body.task_ids)?;
-    let (tasks, project) = (ids.len(), scope.project_id().clone());
-    state.tasks.delete(scope, ids).await?;
-    let user = caller.principal.user();
-    tracing::info!(user, %project, tasks, "export tasks deleted");
-    Ok(HttpResponse::NoContent().finish())
+    *subject = Subject::deletion(ids.clone());
+    state.tasks.require(scope.clone(), ids.clone()).await?;
+    Ok((scope, ids))
 }
 
 /// The identifiers, each once.

@@ -1,17 +1,21 @@
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
-use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, TaskId};
-use futures_util::stream;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use deskledger_domain::{Action, AuditedQuery, ProjectScope, TaskId};
+use futures_util::stream::{self, BoxStream};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
+use super::access::Caller;
 use super::media_type::{self, ANY_APPLICATION, ANY_FILE, CSV, XLSX};
 use super::range::{self, Condition, Wanted};
 use super::{State, access, asks_for_head, export};
+use crate::audit::{AuditedStream, OpenAudit, Subject, audit_of, refusal};
+use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, File, PROJECT, ProjectIdHeader, ProjectIdParameter, RangeParameters,
@@ -20,6 +24,7 @@ use crate::openapi::{
 use crate::query;
 use crate::reload::Limits;
 use crate::request_body::refuse_body;
+use crate::task::{Download, StorageError};
 
 /// Downloads the file of an export task.
 ///
@@ -72,25 +77,67 @@ pub(in crate::endpoint) async fn download_export_task(
     state: web::Data<State>,
     limits: Limits,
 ) -> Result<HttpResponse, ApiError> {
-    let action = Action::ExportAsTask;
     let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
-    refuse_body(&request, &caller.body)?;
-    let id = task_id(&request)?;
-    let download = state.tasks.download(scope.clone(), id).await?;
+    let mut subject = Subject::download(task_id(&request).ok(), AuditedQuery::default());
+    let found = find(&request, &state, &caller, &mut subject).await;
+    let audit = || audit_of(&request, &caller.principal, subject, state.clock.now());
+    match found {
+        Ok(Found::Head(response)) => Ok(response),
+        Ok(Found::File(file)) => {
+            let audit = state.trail.open(audit()?).await?;
+            file.hand_out(&request, &state, &caller, audit).await
+        }
+        Err(error) => {
+            state.trail.refuse(audit()?, &error).await;
+            Err(error)
+        }
+    }
+}
+
+/// What a request finds where its sender may have it.
+enum Found {
+    /// The head of an answer without a body.
+    Head(HttpResponse),
+    /// A file, or a part of it.
+    File(Box<OpenFile>),
+}
+
+/// A part of the file of a task, ready to be sent.
+struct OpenFile {
+    scope: ProjectScope,
+    download: Download,
+    response: HttpResponseBuilder,
+    part: Range<u64>,
+    bytes: BoxStream<'static, Result<web::Bytes, StorageError>>,
+}
+
+/// Finds what a request wants, and opens it. `subject` is completed with what the file holds.
+async fn find(
+    request: &HttpRequest,
+    state: &State,
+    caller: &Caller,
+    subject: &mut Subject,
+) -> Result<Found, ApiError> {
+    let action = Action::ExportAsTask;
+    let scope = access::to_project(request, state, &caller.principal, action)?;
+    refuse_body(request, &caller.body)?;
+    let id = task_id(request)?;
+    let download = state.tasks.download(scope.clone(), id.clone()).await?;
+    *subject = Subject::download(Some(id), download.request.audited_query());
 
     let (bytes, etag) = (download.bytes(), download.etag());
-    match range::condition(&request, &etag) {
+    match range::condition(request, &etag) {
         Condition::Holds => {}
         Condition::HasFile => {
-            return Ok(HttpResponse::NotModified()
+            let response = HttpResponse::NotModified()
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .insert_header((ETAG, etag))
-                .finish());
+                .finish();
+            return Ok(Found::Head(response));
         }
         Condition::WantsAnother => return Err(ApiError::another_file()),
     }
-    let (part, mut response) = match range::wanted(&request, bytes, &etag) {
+    let (part, mut response) = match range::wanted(request, bytes, &etag) {
         Wanted::Whole => (0..bytes, HttpResponse::Ok()),
         Wanted::Part(part) => {
             let content_range = format!("bytes {}-{}/{bytes}", part.start, part.end - 1);
@@ -113,23 +160,50 @@ pub(in crate::endpoint) async fn download_export_task(
             download.request.format(),
             download.task.created_at,
         ));
-    let length = part.end - part.start;
-    if asks_for_head(&request) {
+    if asks_for_head(request) {
         let nothing = stream::empty::<Result<web::Bytes, io::Error>>();
-        return Ok(response.body(SizedStream::new(length, nothing)));
+        let length = part.end - part.start;
+        let response = response.body(SizedStream::new(length, nothing));
+        return Ok(Found::Head(response));
     }
-    let stream = download.read(part.clone()).await?;
-    state.tasks.mark_downloaded(scope, &download.task).await?;
-    tracing::info!(
-        task = download.task.id.as_str(),
-        user = caller.principal.user(),
-        project = caller.principal.project_id().as_str(),
-        peer = request.peer_addr().map(tracing::field::display),
-        from = part.start,
-        bytes = length,
-        "export task downloaded"
-    );
-    Ok(response.body(SizedStream::new(length, stream)))
+    let bytes = download.read(part.clone()).await?;
+    Ok(Found::File(Box::new(OpenFile {
+        scope,
+        download,
+        response,
+        part,
+        bytes,
+    })))
+}
+
+impl OpenFile {
+    /// The answer, whose audit is closed when it has ended.
+    async fn hand_out(
+        mut self,
+        request: &HttpRequest,
+        state: &State,
+        caller: &Caller,
+        audit: OpenAudit,
+    ) -> Result<HttpResponse, ApiError> {
+        let task = &self.download.task;
+        if let Err(error) = state.tasks.mark_downloaded(self.scope, task).await {
+            audit.close(refusal(&error), &error.causes());
+            return Err(error);
+        }
+        let length = self.part.end - self.part.start;
+        tracing::info!(
+            task = task.id.as_str(),
+            user = caller.principal.user(),
+            project = caller.principal.project_id().as_str(),
+            peer = request.peer_addr().map(tracing::field::display),
+            from = self.part.start,
+            bytes = length,
+            "export task downloaded"
+        );
+        let connection = ConnectionControl::of(request).cloned();
+        let bytes = AuditedStream::new(self.bytes, audit, connection);
+        Ok(self.response.body(SizedStream::new(length, bytes)))
+    }
 }
 
 /// The task in the path `/v2/{project_id}/export-tasks/{task_id}/…`. What is no identifier is that of no task.

@@ -3,14 +3,14 @@ use std::collections::BTreeMap;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, ExportFormat, ProjectScope, TaskExportQuery};
+use deskledger_domain::{Action, AuditVia, ExportFormat, ProjectScope, TaskExportQuery};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::access::{self, Caller};
 use super::{State, asks_for_head, export, head_only};
-use crate::audit::audit_of;
+use crate::audit::{Subject, audit_of};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
     BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskExportParameters,
@@ -55,7 +55,8 @@ pub(in crate::endpoint) async fn start_export_task(
     let caller = access::identify(&request, payload, &state, &limits).await?;
     let now = state.clock.now();
     // What a task exports is audited when it runs; what is refused is audited here.
-    let audit = audit_of(&request, &caller.principal, ExportFormat::default(), now)?;
+    let subject = Subject::export(AuditVia::Task, &request, ExportFormat::default());
+    let audit = audit_of(&request, &caller.principal, subject, now)?;
     let asked = match asked(&request, &state, &caller, now) {
         Ok(asked) => asked,
         Err(error) => {
@@ -71,10 +72,17 @@ pub(in crate::endpoint) async fn start_export_task(
         return Ok(head_only(response));
     }
     let task_request = TaskRequest::new(&caller.principal, &audit, asked.parameters);
-    let task_id = state
+    let started = state
         .tasks
         .start(asked.scope, asked.file_name, &task_request, now)
-        .await?;
+        .await;
+    let task_id = match started {
+        Ok(task_id) => task_id,
+        Err(error) => {
+            state.trail.refuse(audit, &error).await;
+            return Err(error);
+        }
+    };
     tracing::info!(
         task = task_id.as_str(),
         user = caller.principal.user(),

@@ -1,0 +1,81 @@
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::web::Bytes;
+use deskledger_domain::ExportOutcome;
+use futures_util::Stream;
+
+use super::OpenAudit;
+use crate::connection::{ConnectionControl, CutReason};
+use crate::error::chain;
+
+/// The bytes of a download. However it ends, its audit is closed: with what was handed over until then.
+pub(crate) struct AuditedStream<S> {
+    bytes: S,
+    /// `None` once it is closed.
+    audit: Option<OpenAudit>,
+    connection: Option<Arc<ConnectionControl>>,
+}
+
+impl<S> AuditedStream<S> {
+    /// The download of `bytes` over a connection.
+    pub(crate) fn new(
+        bytes: S,
+        audit: OpenAudit,
+        connection: Option<Arc<ConnectionControl>>,
+    ) -> Self {
+        Self {
+            bytes,
+            audit: Some(audit),
+            connection,
+        }
+    }
+
+    fn close(&mut self, outcome: ExportOutcome, error: &str) {
+        if let Some(audit) = self.audit.take() {
+            audit.close(outcome, error);
+        }
+    }
+}
+
+impl<S, E> Stream for AuditedStream<S>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: Error,
+{
+    type Item = Result<Bytes, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Poll::Ready(item) = Pin::new(&mut self.bytes).poll_next(context) else {
+            return Poll::Pending;
+        };
+        match &item {
+            Some(Ok(bytes)) => {
+                if let Some(audit) = &self.audit {
+                    audit.meter().add_bytes(bytes.len());
+                }
+            }
+            Some(Err(error)) => {
+                let reason = "the storage of the file failed".to_owned();
+                let error = chain(error);
+                self.close(ExportOutcome::Failed { reason }, &error);
+            }
+            None => self.close(ExportOutcome::Done, ""),
+        }
+        Poll::Ready(item)
+    }
+}
+
+impl<S> Drop for AuditedStream<S> {
+    fn drop(&mut self) {
+        let cut = self.connection.as_ref();
+        let outcome = match cut.and_then(|connection| connection.aborted()) {
+            Some(CutReason::SlowReader) => ExportOutcome::ClientSlow,
+            Some(CutReason::BelowMinimumRate) => ExportOutcome::ClientSlowWhileOthersWaited,
+            _ => ExportOutcome::ClientLeft,
+        };
+        self.close(outcome, "");
+    }
+}

@@ -1,0 +1,166 @@
+//! What is asked of the audits in a database, written once, as a macro that each database expands beside its
+//! [rows](crate::audit_rows).
+
+/// Statements for a connection.
+macro_rules! audit_statements {
+    ($connection:ty, $of_utc:expr) => {
+        use deskledger_domain::{AuditFilter, AuditOutcome};
+        use diesel::dsl::{exists, not};
+        use diesel::result::Error as DieselError;
+
+        use $crate::audit::{AuditEvent, AuditPage};
+
+        /// Adds one event. One that was added before stays as it is.
+        fn append_one(
+            connection: &mut $connection,
+            event: &AuditEvent,
+            instance: i64,
+        ) -> QueryResult<()> {
+            match event {
+                AuditEvent::Started(audit) => diesel::insert_into(export_audits::table)
+                    .values(StartRow::new(audit, instance))
+                    .on_conflict_do_nothing()
+                    .execute(connection),
+                AuditEvent::Ended(id, ending) => diesel::insert_into(export_audit_ends::table)
+                    .values(EndRow::new(id, ending))
+                    .on_conflict_do_nothing()
+                    .execute(connection),
+            }
+            .map(|_| ())
+        }
+
+        /// Adds events, all or none.
+        fn append(
+            connection: &mut $connection,
+            events: &[AuditEvent],
+            instance: i64,
+        ) -> QueryResult<()> {
+            // One statement is a transaction by itself, which spares two round trips.
+            if let [event] = events {
+                return append_one(connection, event, instance);
+            }
+            connection.transaction(|connection| {
+                events
+                    .iter()
+                    .try_for_each(|event| append_one(connection, event, instance))
+            })
+        }
+
+        /// The exports that have no end, of all instances but one, each with its instance.
+        fn unended(connection: &mut $connection, but: i64) -> QueryResult<Vec<(String, i64)>> {
+            let ends =
+                export_audit_ends::table.filter(export_audit_ends::audit_id.eq(export_audits::id));
+            export_audits::table
+                .filter(not(exists(ends)))
+                .filter(export_audits::instance.ne(but))
+                .order(export_audits::instance)
+                .select((export_audits::id, export_audits::instance))
+                .load(connection)
+        }
+
+        /// Adds that exports were interrupted.
+        fn interrupt<'a>(
+            connection: &mut $connection,
+            ids: impl IntoIterator<Item = &'a str>,
+            noticed_at: chrono::DateTime<chrono::Utc>,
+        ) -> QueryResult<u64> {
+            let ending = ExportEnding::interrupted(noticed_at);
+            let mut interrupted = 0;
+            for id in ids {
+                let id = AuditId::new(id)
+                    .map_err(|error| DieselError::DeserializationError(error.into()))?;
+                let add = diesel::insert_into(export_audit_ends::table)
+                    .values(EndRow::new(&id, &ending))
+                    .on_conflict_do_nothing();
+                interrupted += count_changed!(add, connection, export_audit_ends::audit_id)?;
+            }
+            Ok(interrupted)
+        }
+
+        /// What of the list is asked for. In a transaction it is one snapshot.
+        fn list(connection: &mut $connection, filter: &AuditFilter) -> QueryResult<AuditPage> {
+            macro_rules! matching {
+                ($query:expr) => {{
+                    let mut query =
+                        $query.filter(export_audits::project_id.eq(filter.project_id().as_str()));
+                    if let Some(user) = filter.user() {
+                        query = query.filter(export_audits::user_name.eq(user));
+                    }
+                    if let Some(action) = filter.action() {
+                        query = query.filter(export_audits::action.eq(action.name()));
+                    }
+                    if let Some(via) = filter.via() {
+                        query = query.filter(export_audits::via.eq(via.name()));
+                    }
+                    let known = export_audit_ends::table
+                        .filter(export_audit_ends::audit_id.eq(export_audits::id))
+                        .filter(not(export_audit_ends::presumed));
+                    let presumed = export_audit_ends::table
+                        .filter(export_audit_ends::audit_id.eq(export_audits::id))
+                        .filter(export_audit_ends::presumed);
+                    query = match filter.outcome() {
+                        None => query,
+                        Some(AuditOutcome::Running) => query
+                            .filter(not(exists(known)))
+                            .filter(not(exists(presumed))),
+                        // What is known counts more than what is presumed.
+                        Some(AuditOutcome::Interrupted) => {
+                            query.filter(exists(presumed)).filter(not(exists(known)))
+                        }
+                        Some(outcome) => query.filter(exists(
+                            known.filter(export_audit_ends::outcome.eq(outcome.name())),
+                        )),
+                    };
+                    if let Some(start) = filter.time().start() {
+                        query = query.filter(export_audits::started_at.ge($of_utc(start)));
+                    }
+                    if let Some(end) = filter.time().end() {
+                        query = query.filter(export_audits::started_at.lt($of_utc(end)));
+                    }
+                    query
+                }};
+            }
+            let total: i64 =
+                matching!(export_audits::table.count().into_boxed()).get_result(connection)?;
+            let starts: Vec<StartRow> = matching!(
+                export_audits::table
+                    .select(StartRow::as_select())
+                    .into_boxed()
+            )
+            .order((export_audits::started_at.desc(), export_audits::id.desc()))
+            .offset(filter.offset().into())
+            .limit(filter.limit().into())
+            .load(connection)?;
+            let ids = starts.iter().map(|start| start.id.as_str());
+            // What is known comes after what was presumed, and so takes its place.
+            let ends: Vec<EndRow> = export_audit_ends::table
+                .filter(export_audit_ends::audit_id.eq_any(ids))
+                .order(export_audit_ends::presumed.desc())
+                .select(EndRow::as_select())
+                .load(connection)?;
+            let mut endings: std::collections::HashMap<String, ExportEnding> = ends
+                .into_iter()
+                .map(|end| Ok((end.audit_id.clone(), end.into_ending()?)))
+                .collect::<Result<_, Cause>>()
+                .map_err(DieselError::DeserializationError)?;
+            let audits = starts
+                .into_iter()
+                .map(|start| {
+                    let ending = endings.remove(&start.id);
+                    let audit = start.into_audit()?;
+                    Ok(match ending {
+                        Some(ending) => audit.with_ending(ending),
+                        None => audit,
+                    })
+                })
+                .collect::<Result<_, Cause>>()
+                .map_err(DieselError::DeserializationError)?;
+            Ok(AuditPage {
+                total: total.unsigned_abs(),
+                audits,
+            })
+        }
+    };
+}
+
+pub(crate) use audit_statements;

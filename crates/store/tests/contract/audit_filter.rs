@@ -1,0 +1,87 @@
+//! Which audits a filter means.
+
+use deskledger_domain::{
+    AuditAction, AuditFields, AuditVia, ExportAudit, ExportEnding, ExportOutcome, parse_time,
+};
+
+use crate::auditing::{all, audit, audits, end, ended, fields, filter, ids, start};
+use crate::fixture::{Fixture, project};
+
+const DAY: &str = "2026-11-23T10:00:00Z";
+
+pub(crate) fn no_project_sees_the_audits_of_another(store: &Fixture) {
+    let audits = audits(store);
+    let log = audits.log(1);
+    let stranger = AuditFields {
+        project_id: project("p2"),
+        ..fields("of-p2", DAY)
+    };
+    start(&*log, &ExportAudit::new(stranger).unwrap());
+    start(&*log, &audit("of-p1", DAY));
+    assert_eq!(ids(&all(&*audits)), ["of-p1"]);
+    let page = audits.list(&filter("p2", &[])).unwrap();
+    assert_eq!((ids(&page), page.total), (vec!["of-p2"], 1));
+    assert_eq!(audits.list(&filter("p", &[])).unwrap().total, 0);
+}
+
+pub(crate) fn audits_are_found_by_user_action_way_and_outcome(store: &Fixture) {
+    let audits = audits(store);
+    let log = audits.log(1);
+    let add = |name: &str, user: &str, via, action, ending: Option<ExportEnding>| {
+        let audit = ExportAudit::new(AuditFields {
+            user: user.into(),
+            via,
+            action,
+            ..fields(name, DAY)
+        });
+        let audit = audit.unwrap();
+        start(&*log, &audit);
+        if let Some(ending) = ending {
+            end(&*log, &audit, ending);
+        }
+        audit
+    };
+    let (read, delete) = (AuditAction::Read, AuditAction::Delete);
+    let done = || Some(ended(ExportOutcome::Done));
+    let interrupted = || Some(ExportEnding::interrupted(parse_time(DAY).unwrap()));
+    add("a", "ann", AuditVia::Export, read, done());
+    add(
+        "b",
+        "bob",
+        AuditVia::Download,
+        read,
+        Some(ended(ExportOutcome::ClientLeft)),
+    );
+    add("c", "ann", AuditVia::Task, delete, None);
+    add("d", "ann", AuditVia::List, read, interrupted());
+    // It was presumed to be gone, and was not.
+    let slow = add("e", "Ann", AuditVia::Task, read, interrupted());
+    end(
+        &*log,
+        &slow,
+        ended(ExportOutcome::ClientSlowWhileOthersWaited),
+    );
+    for (pairs, expected) in [
+        (vec![("user", "ann")], vec!["d", "c", "a"]),
+        (vec![("user", "Ann")], vec!["e"]),
+        (vec![("user", "an")], vec![]),
+        (vec![("user", "")], vec!["e", "d", "c", "b", "a"]),
+        (vec![("action", "delete")], vec!["c"]),
+        (vec![("via", "task")], vec!["e", "c"]),
+        (vec![("via", "link")], vec![]),
+        (vec![("outcome", "done")], vec!["a"]),
+        (vec![("outcome", "running")], vec!["c"]),
+        (vec![("outcome", "interrupted")], vec!["d"]),
+        (vec![("outcome", "client_slow")], vec!["e"]),
+        (vec![("outcome", "client_left"), ("user", "ann")], vec![]),
+        (
+            vec![("via", "list"), ("action", "read"), ("user", "ann")],
+            vec!["d"],
+        ),
+    ] {
+        let page = audits.list(&filter("p1", &pairs)).unwrap();
+        assert_eq!(ids(&page), expected, "{pairs:?}");
+        assert_eq!(page.total, expected.len() as u64, "{pairs:?}");
+    }
+    assert_eq!(all(&*audits).total, 5);
+}
