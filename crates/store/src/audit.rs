@@ -40,7 +40,7 @@ pub trait AuditStore: Send + Sync {
     /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid audit.
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError>;
 
-    /// What the connections do that list audits.
+    /// What the connections do that list audits, and that of the log that was opened last, as long as there is one.
     fn pools(&self) -> Vec<PoolStatus>;
 }
 

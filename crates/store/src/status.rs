@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatus {
-    /// What the connections are for: `exports`, `queries`, `writes`, `checks`, `probe`, `audit_lists`, `tasks`
+    /// What the connections are for: `exports`, `queries`, `writes`, `checks`, `probe`, `audit_lists`, `audits`, `tasks`
     /// (PostgreSQL), `task_writes` or `task_reads` (SQLite).
     pub name: &'static str,
     /// The most connections that the pool may have.

@@ -1,5 +1,6 @@
 //! Audits in PostgreSQL.
 
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -27,6 +28,8 @@ audit_statements!(PgConnection, std::convert::identity);
 pub(crate) struct PostgresAudits {
     settings: StoreSettings,
     lists: Pool<Connector>,
+    /// The connection of the log that was opened last, as long as there is one.
+    log: Mutex<Weak<Pool<LogConnector>>>,
 }
 
 impl PostgresAudits {
@@ -36,6 +39,7 @@ impl PostgresAudits {
         Self {
             settings: settings.clone(),
             lists: Pool::new("audit_lists", lists, 1, settings.connection_timeout),
+            log: Mutex::default(),
         }
     }
 }
@@ -49,14 +53,18 @@ impl AuditStore for PostgresAudits {
             instance,
             override_read_only: self.settings.override_read_only,
         };
+        let connection = Arc::new(Pool::new("audits", connector, 1, timeout));
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&connection);
         Box::new(PostgresAuditLog {
-            connection: Pool::new("audits", connector, 1, timeout),
+            connection,
             instance,
         })
     }
 
     fn pools(&self) -> Vec<PoolStatus> {
-        vec![self.lists.status()]
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = log.upgrade().map(|pool| pool.status());
+        [self.lists.status()].into_iter().chain(log).collect()
     }
 
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
@@ -90,7 +98,7 @@ fn with<T>(
 
 struct PostgresAuditLog {
     /// One connection, which holds the lock that says that this process lives.
-    connection: Pool<LogConnector>,
+    connection: Arc<Pool<LogConnector>>,
     instance: i64,
 }
 

@@ -1,6 +1,7 @@
 //! Audits in a SQLite file.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +28,8 @@ pub(crate) struct SqliteAudits {
     writer: Connector,
     timeout: Duration,
     lists: Pool<Connector>,
+    /// The connection of the log that was opened last, as long as there is one.
+    log: Mutex<Weak<Pool<Connector>>>,
 }
 
 impl SqliteAudits {
@@ -37,20 +40,26 @@ impl SqliteAudits {
             writer: connector(Purpose::Write)?,
             timeout,
             lists: Pool::new("audit_lists", connector(Purpose::Export)?, 1, timeout),
+            log: Mutex::default(),
         })
     }
 }
 
 impl AuditStore for SqliteAudits {
     fn log(&self, instance: i64) -> Box<dyn AuditLog> {
+        let connection = Pool::new("audits", self.writer.clone(), 1, self.timeout);
+        let connection = Arc::new(connection);
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&connection);
         Box::new(SqliteAuditLog {
-            connection: Pool::new("audits", self.writer.clone(), 1, self.timeout),
+            connection,
             instance,
         })
     }
 
     fn pools(&self) -> Vec<PoolStatus> {
-        vec![self.lists.status()]
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = log.upgrade().map(|pool| pool.status());
+        [self.lists.status()].into_iter().chain(log).collect()
     }
 
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
@@ -73,7 +82,7 @@ fn with<T>(
 }
 
 struct SqliteAuditLog {
-    connection: Pool<Connector>,
+    connection: Arc<Pool<Connector>>,
     instance: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Which audits a filter means.
+//! Which audits a filter means, and what the connections do that hold them.
 
 use deskledger_domain::{
     AuditAction, AuditFields, AuditVia, ExportAudit, ExportEnding, ExportOutcome, parse_time,
@@ -84,4 +84,16 @@ pub(crate) fn audits_are_found_by_user_action_way_and_outcome(store: &Fixture) {
         assert_eq!(page.total, expected.len() as u64, "{pairs:?}");
     }
     assert_eq!(all(&*audits).total, 5);
+}
+
+pub(crate) fn the_connection_of_a_log_is_counted_while_there_is_one(store: &Fixture) {
+    let audits = audits(store);
+    let names = || -> Vec<_> { audits.pools().iter().map(|pool| pool.name).collect() };
+    assert_eq!(names(), ["audit_lists"]);
+    let log = audits.log(1);
+    start(&*log, &audit("a", DAY));
+    assert_eq!(names(), ["audit_lists", "audits"]);
+    assert_eq!(audits.pools()[1].size, 1);
+    drop(log);
+    assert_eq!(names(), ["audit_lists"]);
 }

@@ -172,6 +172,7 @@ both! {
         what_was_deleted_may_come_again,
         events_that_are_written_meanwhile_are_kept_or_deleted_whole;
     audit_filter:
+        the_connection_of_a_log_is_counted_while_there_is_one,
         no_project_sees_the_audits_of_another,
         audits_are_found_by_user_action_way_and_outcome;
     auditing:
