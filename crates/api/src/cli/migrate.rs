@@ -1,9 +1,12 @@
 use deskledger_api::Settings;
+use deskledger_domain::Clock;
+use deskledger_store::PartitionsMade;
 
 use super::failure::Failure;
-use super::output::print_line;
+use super::output::{notify, print_line};
 
-/// Brings the schema up to date and names what was done.
+/// Brings the schema up to date, makes the partitions of this month and the next ones, and names what was done. The role that
+/// migrates owns the tables, which that of the service need not.
 pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     let store = deskledger_store::open(&settings.store()).map_err(Failure::new)?;
     let migrations = store.migrate().map_err(Failure::new)?;
@@ -12,6 +15,19 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     }
     if migrations.is_empty() {
         print_line("the schema is up to date")?;
+    }
+    match store.retention().make_partitions(Clock::system().now()) {
+        Ok(PartitionsMade::Made(names)) => {
+            for name in names {
+                print_line(format_args!("made the partition {name}"))?;
+            }
+        }
+        Ok(_) => {}
+        // The schema is up to date, which is what was asked for.
+        Err(error) => notify(format_args!(
+            "no partitions were made: {}; `deskledger retention` makes them later",
+            Failure::new(error)
+        )),
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use super::failure::Failure;
 
 /// Runs the service until the process is told to stop.
 pub(super) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failure> {
-    for notice in settings.notices() {
+    let open = settings.files_open_to_all(file);
+    for notice in settings.notices().into_iter().chain(open) {
         tracing::warn!("{notice}");
     }
     System::new().block_on(async {

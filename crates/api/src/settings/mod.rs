@@ -6,6 +6,7 @@ mod check;
 #[cfg(test)]
 mod documented;
 mod error;
+mod file;
 mod fingerprint;
 mod iam;
 mod kind;

@@ -1,12 +1,11 @@
 //! The keys that seal.
 
 use std::collections::HashSet;
-use std::fs;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::check::wrong;
-use super::{MessageSettings, SealingKeySettings, SettingsError};
+use super::{MessageSettings, SealingKeySettings, SettingsError, file};
 use crate::seal::{Sealer, SealingKey};
 
 const MESSAGE_KEYS: &str = "access.messages.keys";
@@ -64,10 +63,10 @@ impl SealingKeySettings {
     /// The key, from its file where it is in one. `name` is that of the setting.
     fn read(&self, name: &str) -> Result<SealingKey, SettingsError> {
         let (name, text) = match (&self.key, &self.key_file) {
-            (None, Some(file)) => {
+            (None, Some(path)) => {
                 let name = format!("{name}.key_file");
-                let text = fs::read_to_string(file).map_err(|error| {
-                    wrong(&name, format!("failed to read {}: {error}", file.display()))
+                let text = file::read(path).map_err(|error| {
+                    wrong(&name, format!("failed to read {}: {error}", path.display()))
                 })?;
                 (name, SecretString::from(text))
             }

@@ -2,7 +2,6 @@
 //! that a wrong one is named with its file, line and key, and no value is converted in silence.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,8 +9,8 @@ use config::{Config, File, FileFormat, Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::SettingsError;
 use super::kind::{Kind, kind_in};
+use super::{SettingsError, file};
 
 /// Every key with its default; the file that the documentation shows is the one that is used.
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
@@ -50,7 +49,7 @@ fn of_library(error: config::ConfigError) -> SettingsError {
 }
 
 fn read_file(path: &Path) -> Result<String, SettingsError> {
-    fs::read_to_string(path).map_err(|error| {
+    file::read(path).map_err(|error| {
         SettingsError(format!(
             "the file of settings {} cannot be read: {error}",
             path.display()

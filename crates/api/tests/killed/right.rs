@@ -66,8 +66,28 @@ mod postgres {
         let (succeeded, said) = run(&["key", "list"]);
         assert!(succeeded, "{said}");
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        // Without a right to make partitions either, the schema is up to date.
+        let (succeeded, said) = run(&["migrate"]);
+        assert!(succeeded, "{said}");
         owner
             .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
             .unwrap();
+    }
+
+    #[test]
+    fn the_first_migration_makes_partitions_of_the_months_to_come() {
+        let database = TestDatabase::postgres();
+        let migrate = || {
+            let output = Command::new(env!("CARGO_BIN_EXE_deskledger"))
+                .arg("migrate")
+                .env("DESKLEDGER__DATABASE__URL", database.url())
+                .output()
+                .unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let said = migrate();
+        let made = "made the partition connection_records_20";
+        assert_eq!(said.matches(made).count(), 3, "{said}");
+        assert_eq!(migrate(), "the schema is up to date\n");
     }
 }

@@ -1,0 +1,122 @@
+//! Files that settings name: why one cannot be read, and whether more people can read one than should.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::Settings;
+
+/// The text of a file.
+///
+/// # Errors
+/// When it cannot be read. The text says why, and whose the file is where that is why.
+pub(super) fn read(file: &Path) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|error| format!("{error}{}", whose(file, &error)))
+}
+
+/// Whose a file is that may not be read, and who tried.
+#[cfg(unix)]
+fn whose(file: &Path, error: &io::Error) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+
+    match fs::metadata(file) {
+        Ok(metadata) if error.kind() == io::ErrorKind::PermissionDenied => format!(
+            "; it belongs to the user with the number {} (mode {:o}), and this process runs as {}",
+            metadata.uid(),
+            metadata.mode() & 0o777,
+            rustix::process::geteuid().as_raw()
+        ),
+        _ => String::new(),
+    }
+}
+
+#[cfg(not(unix))]
+fn whose(_: &Path, _: &io::Error) -> String {
+    String::new()
+}
+
+/// Whether every user of the machine may read a file.
+#[cfg(unix)]
+fn is_open_to_all(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    fs::metadata(file).is_ok_and(|metadata| metadata.mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_: &Path) -> bool {
+    false
+}
+
+impl Settings {
+    /// Files that hold secrets and that every user of the machine may read, a sentence for each. `file` is that of the
+    /// settings.
+    pub fn files_open_to_all(&self, file: Option<&Path>) -> Vec<String> {
+        let keys = self.identity.sealing_keys.iter();
+        let keys = keys.chain(&self.access.messages.keys);
+        let holds_keys = keys.clone().any(|key| key.key.is_some());
+        let holds_secrets = holds_keys || !self.identity.access_keys.is_empty();
+        let key_files = keys.filter_map(|key| key.key_file.as_deref());
+        key_files
+            .chain(file.filter(|_| holds_secrets))
+            .filter(|file| is_open_to_all(file))
+            .map(|file| {
+                format!(
+                    "{} holds secrets, and every user of this machine may read it: let the service alone (chmod 600)",
+                    file.display()
+                )
+            })
+            .collect()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::settings::SealingKeySettings;
+
+    #[test]
+    fn a_file_that_all_may_read_is_named_where_it_holds_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str, mode| {
+            let path = folder.path().join(name);
+            fs::write(&path, "x").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            path
+        };
+        let (open, closed) = (path("open", 0o644), path("closed", 0o640));
+        let file = path("settings.toml", 0o644);
+        let mut settings = Settings::defaults().unwrap();
+        assert_eq!(settings.files_open_to_all(Some(&file)), [""; 0]);
+
+        let key = |key_file: &Path| SealingKeySettings {
+            id: "a".to_owned(),
+            key: None,
+            key_file: Some(key_file.to_owned()),
+        };
+        settings.identity.sealing_keys = vec![key(&closed)];
+        assert_eq!(settings.files_open_to_all(Some(&file)), [""; 0]);
+        settings.access.messages.keys = vec![key(&open)];
+        let named = settings.files_open_to_all(Some(&file));
+        assert!(named.len() == 1 && named[0].contains("open holds secrets"));
+        settings.identity.sealing_keys[0] = SealingKeySettings {
+            key: Some("x".to_owned().into()),
+            ..key(&closed)
+        };
+        let named = settings.files_open_to_all(Some(&file));
+        assert!(named.len() == 2 && named[1].contains("settings.toml holds"));
+        assert_eq!(settings.files_open_to_all(None).len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_named_with_its_owner() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let reason = whose(file.path(), &denied);
+        assert!(reason.contains("(mode 600), and this process runs as "));
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(whose(file.path(), &missing), "");
+    }
+}
