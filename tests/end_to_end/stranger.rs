@@ -5,11 +5,12 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_api::ErrorCode;
-use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN};
+use deskledger_api::{ErrorCode, Settings};
+use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, access_key};
 
 use crate::record::bulky;
 use crate::refusal::assert_refused;
+use crate::signature::OURS;
 
 /// How long anything here may take. It is much longer than it takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -20,6 +21,14 @@ fn connect(service: &Service) -> TcpStream {
     stream
 }
 
+/// A service with an access key, whose identifier is no secret.
+fn with_a_key(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
+    Service::start_with(database, |settings| {
+        settings.identity.access_keys = vec![access_key(OURS.id, OURS.secret, PROJECT, &[])];
+        change(settings);
+    })
+}
+
 /// Sends the head of a request whose signature covers a body, so that the body is waited for, and one byte of that.
 fn waits_with_one_byte(service: &Service) -> TcpStream {
     let mut stream = connect(service);
@@ -27,8 +36,9 @@ fn waits_with_one_byte(service: &Service) -> TcpStream {
     let signature = "0".repeat(64);
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\ncontent-type: application/json\r\n\
-         x-sdk-date: 20200501T080000Z\r\nauthorization: SDK-HMAC-SHA256 Access=NOBODY, \
-         SignedHeaders=host;x-sdk-date, Signature={signature}\r\n\r\n["
+         x-sdk-date: 20200501T080000Z\r\nauthorization: SDK-HMAC-SHA256 Access={}, \
+         SignedHeaders=host;x-sdk-date, Signature={signature}\r\n\r\n[",
+        OURS.id
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream
@@ -79,7 +89,7 @@ fn assert_others_are_served(service: &Service) {
 #[test]
 fn strangers_that_send_one_byte_of_a_body_stop_nobody() {
     let database = Database::sqlite();
-    let service = Service::start_with(&database, |settings| {
+    let service = with_a_key(&database, |settings| {
         settings.server.connections = 400;
         settings.server.unauthenticated_connections = 100;
     });
@@ -199,7 +209,7 @@ fn credentials_are_judged_by_the_head_and_the_refusal_arrives_while_the_body_is_
 #[test]
 fn a_body_that_does_not_come_is_refused_also_of_those_who_are_known() {
     let database = Database::sqlite();
-    let service = Service::start_with(&database, |settings| settings.limits.slow_body_seconds = 1);
+    let service = with_a_key(&database, |settings| settings.limits.slow_body_seconds = 1);
     let export = Service::export_path("");
     let mut known = connect(&service);
     let head = format!(
@@ -250,7 +260,7 @@ fn answers_that_nobody_reads_are_bounded_and_end() {
 #[test]
 fn strangers_do_not_stretch_a_stop() {
     let database = Database::sqlite();
-    let service = Service::start_with(&database, |settings| settings.server.shutdown_seconds = 600);
+    let service = with_a_key(&database, |settings| settings.server.shutdown_seconds = 600);
     let mut strangers: Vec<_> = (0..30)
         .flat_map(|_| [waits_with_one_byte(&service), connect(&service)])
         .collect();

@@ -40,6 +40,7 @@ pub(super) async fn identify(
 ) -> Result<Caller, ApiError> {
     let proof = identity::body_proof(request)?;
     if proof == BodyProof::Signature {
+        check_head(request, state).await?;
         let body = {
             let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
             read_body(payload, limits).await?
@@ -51,6 +52,11 @@ pub(super) async fn identify(
     let body = read_body(payload, limits).await?;
     proof.check(&body)?;
     Ok(Caller { principal, body })
+}
+
+/// Refuses a signed request whose body need not be read to know that nobody known signed it.
+async fn check_head(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
+    state.access.get().authenticator.check_head(request).await
 }
 
 async fn authenticate(
@@ -86,6 +92,7 @@ pub(super) async fn identify_by_head(
         let principal = authenticate(request, SentBody::Announced, state).await?;
         return Ok((principal, IncomingBody::Unread(body)));
     }
+    check_head(request, state).await?;
     let bytes = {
         let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
         body.read_to_authenticate(limits.body_bytes).await?

@@ -74,6 +74,14 @@ impl Authenticator {
         Self { tokens, signatures }
     }
 
+    /// Refuses a signed request of which the head says already that its signature will not do.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    pub(crate) async fn check_head(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        self.signatures.check_head(request).await
+    }
+
     /// Whoever the credentials of a request stand for. A signature covers the body.
     ///
     /// A request that is signed is judged by its signature, whatever token it also carries.

@@ -2,8 +2,8 @@
 
 use deskledger_store::{PoolStatus, RecordStore, StoreError};
 
-/// The connection that writes audits, which is in no pool that others borrow from.
-const WRITES_AUDITS: u32 = 1;
+/// The pool of the one connection that writes audits, which is there once the service is ready.
+const AUDITS: (&str, u32) = ("audits", 1);
 
 /// Connections for a moment: one that migrates or deletes what is too old, and one that asks a silent server.
 const FOR_A_MOMENT: u32 = 2;
@@ -19,8 +19,10 @@ pub(crate) struct MostConnections {
 
 impl MostConnections {
     pub(crate) fn new(pools: &[PoolStatus], exports: u32) -> Self {
+        let (audits, writes_audits) = AUDITS;
+        let others = pools.iter().filter(|pool| pool.name != audits);
         Self {
-            lasting: pools.iter().map(|pool| pool.size).sum::<u32>() + WRITES_AUDITS,
+            lasting: others.map(|pool| pool.size).sum::<u32>() + writes_audits,
             brief: FOR_A_MOMENT + exports,
         }
     }

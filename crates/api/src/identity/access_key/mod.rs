@@ -24,6 +24,7 @@ pub use self::seal::SecretSealer;
 
 use self::authorization::Authorization;
 use self::canonical::the_one;
+use self::key_ring::AccessKey;
 use self::refusal::Refusal;
 use self::slowdown::Slowdown;
 use crate::error::ApiError;
@@ -56,6 +57,16 @@ impl SignatureVerifier {
         }
     }
 
+    /// Refuses a request whose head says already that its signature will not do, so that nobody unknown makes the service
+    /// read a body.
+    ///
+    /// # Errors
+    /// When the key is not known, or something of the head is missing, old or malformed (401); when the keys cannot be read
+    /// (503).
+    pub(crate) async fn check_head(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        self.read(request, SentBody::Whole(b"")).await.map(|_| ())
+    }
+
     /// The principal whose access key signed the request.
     ///
     /// A request may come again as long as its time is near enough: see `docs/decisions/0015-signatures.md`.
@@ -68,24 +79,53 @@ impl SignatureVerifier {
         request: &HttpRequest,
         body: SentBody<'_>,
     ) -> Result<Principal, ApiError> {
+        let signed = self.read(request, body).await?;
+        let Signed {
+            key, authorization, ..
+        } = &signed;
+        if signature::verify(
+            key.secret(),
+            signed.date,
+            &signed.canonical,
+            &authorization.signature,
+        ) {
+            return Ok(key.principal().clone());
+        }
+        Err(match self.slowdown.wrong(authorization.access_key_id) {
+            Ok(()) => Refusal::WrongSignature,
+            Err(retry_after) => Refusal::TooManyWrong { retry_after },
+        }
+        .into())
+    }
+
+    /// What a request says of its signature, and the key that is to have made it.
+    async fn read<'a>(
+        &self,
+        request: &'a HttpRequest,
+        body: SentBody<'_>,
+    ) -> Result<Signed<'a>, ApiError> {
         let authorization = authorization(request)?;
         let date = text(request, SDK_DATE.as_str())?
             .filter(|_| authorization.signed_headers.contains(SDK_DATE.as_str()))
             .ok_or(Refusal::NoTime)?;
         signature::check_time(date, self.clock.now())?;
         let canonical = canonical::request(request, &authorization.signed_headers, body)?;
-
-        let id = authorization.access_key_id;
-        let key = self.keys.find(id).await?.ok_or(Refusal::UnknownKey)?;
-        if signature::verify(key.secret(), date, &canonical, &authorization.signature) {
-            return Ok(key.principal().clone());
-        }
-        Err(match self.slowdown.wrong(id) {
-            Ok(()) => Refusal::WrongSignature,
-            Err(retry_after) => Refusal::TooManyWrong { retry_after },
-        }
-        .into())
+        let key = self.keys.find(authorization.access_key_id).await?;
+        Ok(Signed {
+            key: key.ok_or(Refusal::UnknownKey)?,
+            authorization,
+            date,
+            canonical,
+        })
     }
+}
+
+/// A request whose signature is to be looked at.
+struct Signed<'a> {
+    key: Arc<AccessKey>,
+    authorization: Authorization<'a>,
+    date: &'a str,
+    canonical: Vec<u8>,
 }
 
 /// What proves the body of a signed request, by its head.
