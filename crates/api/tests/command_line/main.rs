@@ -7,6 +7,7 @@ mod import;
 mod interrupt;
 mod key;
 mod place;
+mod readme;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Cursor, Write as _};

@@ -30,6 +30,16 @@ impl Place {
         command
     }
 
+    /// Commands for a shell, which ends at the first that fails.
+    pub(crate) fn shell(&self, commands: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-e", "-c", commands])
+            .current_dir(self.0.path())
+            .stdin(Stdio::null());
+        shell
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
