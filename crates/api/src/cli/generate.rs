@@ -1,11 +1,13 @@
 use std::io;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use clap::Args;
 use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
-use deskledger_domain::parse_time;
+use deskledger_domain::{Clock, InvalidTime, parse_time};
 
 use super::failure::Failure;
+use super::time;
 
 #[derive(Debug, Args)]
 pub(super) struct Generate {
@@ -17,8 +19,8 @@ pub(super) struct Generate {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 
-    /// The time before which all records started; without it, 2026-01-01T00:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    /// The time before which all records started, such as 2026-01-01, now or -7d; without it, 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = until, allow_hyphen_values = true)]
     until: Option<DateTime<Utc>>,
 
     /// Over how many days before that time they started.
@@ -42,4 +44,8 @@ impl Generate {
             written => written.map_err(Failure::new),
         }
     }
+}
+
+fn until(text: &str) -> Result<DateTime<Utc>, InvalidTime> {
+    parse_time(&time::resolve(text, Tz::UTC, Clock::system().now()))
 }

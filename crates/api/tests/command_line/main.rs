@@ -72,6 +72,14 @@ fn the_same_seed_gives_the_same_bytes() {
             .stdout
     };
     assert_eq!(generate("1"), generate("1"));
+    let until = |time: &str| {
+        let arguments = ["generate", "--records", "50", "--until", time];
+        let output = place.run(&arguments);
+        assert!(output.status.success(), "{time}: {}", said(&output));
+        output.stdout
+    };
+    assert_eq!(until("2026-01-01"), generate("1"));
+    assert_ne!(until("-7d"), generate("1"));
     assert_ne!(generate("1"), generate("2"));
 }
 
