@@ -175,9 +175,9 @@ impl Application {
         self.server.stop_handle().clone()
     }
 
-    /// Answers requests until the process is told to stop or [`StopHandle::stop`] is called. SIGTERM lets running exports go
-    /// on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. Tasks that run are given back, for the next
-    /// process. What was broken off is written into the audit.
+    /// Answers requests until the process is asked to stop or [`StopHandle::stop`] is called. SIGTERM lets running
+    /// exports go on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. Tasks that run are given back,
+    /// for the next process. What was broken off is written into the audit.
     ///
     /// # Errors
     /// When the server breaks.
@@ -207,7 +207,8 @@ pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartErro
     Ok(store)
 }
 
-/// What clients ask of export tasks and, where the settings name a place for their files, what runs them.
+/// The service that answers requests about export tasks. Where the settings name a location for their files, also the
+/// worker that runs the tasks.
 fn export_tasks(
     settings: &Settings,
     job: Job,

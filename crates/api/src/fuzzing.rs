@@ -33,7 +33,7 @@ pub fn canonical(method: &str, target: &str, headers: &[(&str, &[u8])]) -> Optio
     crate::identity::canonical_form(&request.to_http_request())
 }
 
-/// How many records a body that is an array holds; `None` where it is none.
+/// How many records an array in a body holds; `None` where the array is invalid.
 pub fn array(text: &[u8], project: &ProjectId, most: usize) -> Option<usize> {
     crate::recording::records_in_array(text, project, most)
 }

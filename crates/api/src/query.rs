@@ -13,7 +13,7 @@ use crate::error::{ApiError, ErrorCode};
 /// The project in the path `/v2/{project_id}/…`.
 ///
 /// # Errors
-/// When it is none: 400.
+/// When the project is invalid (400).
 pub(crate) fn project_id(request: &HttpRequest) -> Result<ProjectId, ApiError> {
     // The router's own decoding replaces what is not UTF-8, so the path is read as it was sent.
     let segment = request.uri().path().split('/').nth(2).unwrap_or_default();

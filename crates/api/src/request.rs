@@ -1,5 +1,5 @@
-//! What happens to every request, whatever it asks for: an identifier, the limits of its head, one line in the log, a place
-//! in the metrics, and a JSON body for every error, a panic included.
+//! What happens to every request, whatever it asks for: an identifier, the limits of its head, one line in the log, an
+//! entry in the metrics, and a JSON body for every error, a panic included.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -26,7 +26,7 @@ use crate::settings::LimitSettings;
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
 
-/// The identifier of a request, for whoever handles it.
+/// The identifier of a request, for the code that handles it.
 #[derive(Clone)]
 pub(crate) struct RequestId(HeaderValue);
 
@@ -144,7 +144,7 @@ fn check_readiness(request: &ServiceRequest) -> Result<(), ApiError> {
     state.map_or(Ok(()), |state| state.readiness.check())
 }
 
-/// An error that is none of ours, from the depths of the server, gets the body that all errors have.
+/// An error response that the server makes without an `ApiError` gets the body that all errors have.
 fn with_json_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let ours = response

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far an export came, for whoever closes its audit, also where the thread that ran it is gone.
+/// The progress of an export. The code that closes the audit reads it, even if the thread that ran the export is gone.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     rows: AtomicU64,

@@ -5,7 +5,8 @@ use deskledger_domain::{ExportAudit, ExportEnding, ExportOutcome, ExportProgress
 
 use super::{AuditTrail, Meter};
 
-/// The audit of an export, a download or a deletion that runs. It is closed once, whatever happens: where nobody closes it, when it is dropped.
+/// The audit of an export, a download or a deletion that runs. It is closed once, whatever happens: if nobody closes
+/// it, it is closed when it is dropped.
 pub(crate) struct OpenAudit {
     audit: ExportAudit,
     trail: AuditTrail,
@@ -16,7 +17,7 @@ pub(crate) struct OpenAudit {
 }
 
 impl OpenAudit {
-    /// An audit that `trail` closes. As long as no thread runs the export, only a client that leaves can end it unnoticed.
+    /// An audit that `trail` closes. Until a thread runs the export, only a client that leaves can end it unnoticed.
     pub(super) fn new(audit: ExportAudit, trail: AuditTrail, began: Instant) -> Self {
         Self {
             audit,

@@ -109,7 +109,7 @@ fn credential(headers: &HeaderMap) -> CredentialKind {
     }
 }
 
-/// What proxies, or whoever says to be one, wrote down.
+/// What proxies, or clients that claim to be proxies, wrote down.
 fn forwarded_for(headers: &HeaderMap) -> Option<String> {
     let values: Vec<_> = headers
         .get_all(X_FORWARDED_FOR)

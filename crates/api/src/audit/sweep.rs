@@ -50,7 +50,8 @@ pub(crate) struct ListedPage {
 }
 
 struct Sweep {
-    /// The most records of a first page. Whoever asks for it again and again looks what is new, and gets no further.
+    /// The most records of a first page. A client that asks for it again and again looks for new records, and gets no
+    /// further.
     first: u64,
     /// The records of all other pages.
     further: u64,
@@ -173,8 +174,8 @@ impl Sweeps {
         .collect()
     }
 
-    /// Whether there is room for one more. Where there was none, the quarter is forgotten that had no page for the longest
-    /// time, but for sweeps.
+    /// Makes room for one more filter, and says whether there is room. If there was no room, it forgets the quarter of
+    /// the filters that had no page for the longest time. Sweeps are kept.
     fn make_room(&mut self) -> bool {
         if self.0.len() < MOST {
             return true;

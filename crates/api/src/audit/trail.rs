@@ -294,7 +294,7 @@ impl AuditTrail {
 
 /// How an export ended that was answered with an error before it began.
 pub(crate) fn refusal(error: &ApiError) -> ExportOutcome {
-    // Which right is missing is for the administrators who read the audit, not for whoever asks.
+    // Which right is missing is for the administrators who read the audit, not for the client.
     let causes = if error.code() == ErrorCode::Forbidden {
         error.causes()
     } else {

@@ -36,7 +36,7 @@ pub(super) type Written = Result<(), Arc<str>>;
 
 /// What is to be written.
 pub(super) enum Command {
-    /// An export begins as soon as this is written. `done` is told whether it was.
+    /// An export begins as soon as this is written. `done` receives whether it was written.
     Open {
         id: AuditId,
         started: AuditEvent,
@@ -45,7 +45,7 @@ pub(super) enum Command {
     },
     /// An export that was begun has ended.
     Close { id: AuditId, ending: ExportEnding },
-    /// Something was done or refused at once. `done` is told whether that was written.
+    /// Something was done or refused at once. `done` receives whether that was written.
     Add {
         events: Vec<AuditEvent>,
         done: oneshot::Sender<Written>,
@@ -56,7 +56,7 @@ pub(super) enum Command {
         id: AuditId,
         events: Vec<AuditEvent>,
     },
-    /// Nothing is begun any more. `done` is told when all that was begun is closed.
+    /// Nothing is begun any more. `done` is notified when everything that was begun is closed.
     Finish { done: oneshot::Sender<()> },
 }
 
@@ -172,7 +172,8 @@ impl Writer {
         while commands.len() < BATCH {
             match self.commands.recv_timeout(patience) {
                 Ok(command) => {
-                    // Whoever waits for the disk takes with him what is there, and waits for no more.
+                    // A command that somebody waits for is written with what is already there, and waits for no more
+                    // commands.
                     patience = if patience > Duration::ZERO && command.can_wait() {
                         LINGER
                     } else {
@@ -187,7 +188,8 @@ impl Writer {
         Some(commands)
     }
 
-    /// Writes commands in one transaction, and says whether the database takes any. Where one of them is to blame for a failure, the others are written without it.
+    /// Writes commands in one transaction, and says whether the database takes any. Where one of them is to blame for a
+    /// failure, the others are written without it.
     fn write(&mut self, mut commands: Vec<Command>) -> bool {
         self.leave_out_what_never_began(&mut commands);
         let events: Vec<_> = commands.iter().flat_map(Command::events).collect();
@@ -258,7 +260,8 @@ impl Writer {
         }
     }
 
-    /// Whoever gives up while his export is written down closes it, also where it then could not be written down.
+    /// Leaves out the end of an export that never began. A caller that gives up while the beginning of its export is
+    /// being written closes the export, even if the beginning then could not be written.
     fn leave_out_what_never_began(&self, commands: &mut Vec<Command>) {
         let mut beginning = HashSet::new();
         commands.retain(|command| match command {
@@ -280,7 +283,7 @@ impl Writer {
                 if written.is_ok() {
                     self.open.insert(id);
                 }
-                // Whoever waited may be gone. Then he has closed it, and the command follows.
+                // The caller that waited may be gone. Then it has closed the export, and that command follows.
                 let _ = done.send(written);
             }
             Command::Close { id, ending } => {

@@ -1,4 +1,4 @@
-//! The sealed reason of a denial: whoever was denied carries it to somebody who may open it (`contract.md` §5).
+//! The sealed reason of a denial. The client that was denied passes it to somebody who may open it (`contract.md` §5).
 
 mod document;
 mod sealer;

@@ -44,7 +44,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// Fills a database that goes away at the end, and serves it.
+    /// Fills a temporary database and serves it. The database is removed at the end.
     pub(super) fn run(&self) -> Result<(), Failure> {
         if !self.listen.ip().is_loopback() {
             return Err(Failure::text(format!(
@@ -73,7 +73,7 @@ impl Demo {
         let settings = self.settings(folder.path())?;
         telemetry::start(&settings.logging);
         System::new().block_on(async {
-            // First of all, so that a port that is taken is told at once.
+            // This comes first, so that a port in use is reported at once.
             let application = Application::build(&settings).map_err(Failure::new)?;
             self.fill(&settings)?;
             let ready = application.readiness().wait(MAX_START);

@@ -39,7 +39,7 @@ impl Generate {
             days: self.days,
         });
         match write_ndjson(generator, &mut io::stdout().lock()) {
-            // Whoever reads has seen enough, as `head` does.
+            // The reader has read enough, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written.map_err(Failure::new),
         }

@@ -1,5 +1,5 @@
-//! What a command does when it is told to end: by Ctrl-C, by `kill`, or since its terminal was closed. What it made for
-//! itself alone goes away first.
+//! What a command does when a signal asks it to end: Ctrl-C, `kill`, or a closed terminal. It first removes the files
+//! and folders that it made for itself alone.
 
 use std::fs;
 use std::io;
@@ -20,18 +20,18 @@ const OF_SIGNALS: u8 = 128;
 const ATTEMPTS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The signal that the process was told to end by; 0 is none.
+/// The signal that asked the process to end. 0 means that there was no such signal.
 static TOLD: AtomicU8 = AtomicU8::new(0);
 
 /// Files and folders that the command made for itself alone.
 static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Whether the process was told to end.
+/// Whether a signal asked the process to end.
 pub(super) fn is_told() -> bool {
     TOLD.load(Ordering::Acquire) != 0
 }
 
-/// The exit code of a process that was told to end, as shells have it.
+/// The exit code of a process that a signal asked to end, as shells write it.
 pub(super) fn exit_code() -> Option<ExitCode> {
     match TOLD.load(Ordering::Acquire) {
         0 => None,
@@ -39,7 +39,7 @@ pub(super) fn exit_code() -> Option<ExitCode> {
     }
 }
 
-/// A file or folder that goes away when the process is told to end, until this is dropped.
+/// A file or folder that is removed if a signal asks the process to end before this is dropped.
 pub(super) struct Leftover(PathBuf);
 
 impl Leftover {
@@ -94,12 +94,12 @@ fn remove(path: &Path) {
     }
 }
 
-/// Ends the process in order when it is told to: `stop` is called with the signal, the command may end by itself, and where
-/// it does not, what it made for itself is removed for it. A signal that is ignored, as `nohup` does it with SIGHUP, stays
-/// so.
+/// Ends the process in order when a signal asks for it. `stop` is called with the signal, and the command may end by
+/// itself. If it does not, the files and folders that it made for itself are removed. A signal that is ignored, such as
+/// SIGHUP under `nohup`, stays ignored.
 ///
 /// # Errors
-/// When the system lets no signal be handled.
+/// When the system does not let signals be handled.
 #[cfg(unix)]
 pub(super) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     use actix_web::rt::Runtime;

@@ -6,7 +6,7 @@ use super::failure::Failure;
 pub(super) fn run() -> Result<(), Failure> {
     let document = deskledger_api::openapi_json().map_err(Failure::new)?;
     match io::stdout().lock().write_all(document.as_bytes()) {
-        // Whoever reads has seen enough, as `head` does.
+        // The reader has read enough, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(Failure::new),
     }

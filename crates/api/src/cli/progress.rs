@@ -1,4 +1,4 @@
-//! Progress on a terminal; nothing where there is none.
+//! Progress on a terminal. Without a terminal, nothing is shown.
 
 use std::time::Duration;
 

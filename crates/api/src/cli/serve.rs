@@ -6,7 +6,7 @@ use deskledger_api::{Application, Listeners, Reloader, Settings};
 
 use super::failure::Failure;
 
-/// Runs the service until the process is told to stop.
+/// Runs the service until the process is asked to stop.
 pub(super) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failure> {
     let open = settings.files_open_to_all(file);
     for notice in settings.notices().into_iter().chain(open) {

@@ -119,7 +119,7 @@ impl ConnectionControl {
         }
     }
 
-    /// The control of the connection of a request. There is none where a test calls a service directly.
+    /// The control of the connection of a request. `None` where a test calls a service directly.
     pub(crate) fn of(request: &HttpRequest) -> Option<&Arc<Self>> {
         request.conn_data()
     }

@@ -59,7 +59,7 @@ impl Refusal {
         }
     }
 
-    /// A body whose chunks are none.
+    /// A body whose chunks are malformed.
     pub(super) const fn malformed_body() -> Self {
         Self {
             code: ErrorCode::InvalidRequest,

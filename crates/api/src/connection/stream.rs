@@ -12,8 +12,9 @@ use super::refusal::{self, Refusal};
 
 /// How many bytes may wait in the system to be sent, beside those that are on their way.
 ///
-/// What tells a client that reads nothing from one that reads slowly is whether bytes leave. The system by itself would
-/// take megabytes at once and nothing more until a good part of them was sent, which is minutes for a slow client.
+/// Only the bytes that leave distinguish a client that reads slowly from one that reads nothing. By default the system
+/// would take megabytes at once, and nothing more until a good part of them was sent. For a slow client that takes
+/// minutes.
 #[cfg(target_os = "linux")]
 const UNSENT_BYTES: u32 = 128 * 1024;
 
@@ -26,7 +27,7 @@ const DRAINED_BYTES: usize = 256 * 1024;
 pub(crate) struct GuardedStream {
     stream: TcpStream,
     control: Arc<ConnectionControl>,
-    /// A refusal that is to be sent in place of the server's own.
+    /// A refusal that is to be sent instead of the server's own.
     refusal: Option<Bytes>,
     /// Whether the head that arrives holds bytes that are not ASCII.
     odd_head: bool,
@@ -109,8 +110,8 @@ impl GuardedStream {
         }
     }
 
-    /// Tells a client that is still there, and that the server leaves in the middle of a request, why: the server does so
-    /// where it cannot tell where the body ends, and says nothing itself.
+    /// Sends the reason to a client that is still there when the server leaves in the middle of its request. The server
+    /// leaves where it cannot find the end of the body, and sends no reason itself.
     fn refuse_malformed_body(&mut self) {
         let has_another_cause = self.control.is_between_requests()
             || self.control.aborted().is_some()
@@ -140,7 +141,7 @@ impl GuardedStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Waits to be woken by the stream or by who cuts it.
+    /// Waits to be woken by the stream, or by the code that cuts it.
     fn pending<T>(&mut self, context: &Context<'_>) -> Poll<io::Result<T>> {
         self.control.wait(context.waker());
         match self.check() {

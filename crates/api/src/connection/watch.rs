@@ -15,7 +15,7 @@ const IDLE_MARGIN: Duration = Duration::from_secs(5);
 /// How long a client may let a service wait that is about to stop, where nothing is known of the client.
 const PATIENCE_OF_A_STOP: Duration = Duration::from_secs(1);
 
-/// Starts the thread that looks at connections. It ends when there are none and nobody can make more.
+/// Starts the thread that looks at connections. It ends when there are no connections and nobody can make more.
 pub(super) fn begin(connections: Weak<Shared>) -> io::Result<()> {
     thread::Builder::new()
         .name("connections".to_owned())

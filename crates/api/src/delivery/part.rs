@@ -48,7 +48,7 @@ fn is_from_the_middle(range: &str) -> Option<bool> {
     }
 }
 
-/// A number without zeros before it, however large; nothing where there is none. `None` where it is not one.
+/// A number without its leading zeros, however large. An empty text stays empty. `None` where the text is not a number.
 fn number(text: &str) -> Option<&str> {
     let text = text.trim();
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {

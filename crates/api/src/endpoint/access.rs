@@ -1,4 +1,4 @@
-//! What every endpoint that needs a right does first: who asks, and may he?
+//! What every endpoint that needs a right does first: who is the caller, and may they do this?
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
@@ -17,21 +17,21 @@ use crate::request::RequestId;
 use crate::request_body::read_body;
 use crate::settings::LimitSettings;
 
-/// Whoever asks.
+/// The caller.
 pub(super) struct Caller {
-    /// Who it is.
+    /// Who they are.
     pub(super) principal: Principal,
-    /// The whole body of his request, which a signature covers.
+    /// The whole body of their request, which a signature covers.
     pub(super) body: Bytes,
 }
 
-/// Finds out who asks, by the head where that is enough, and reads the body.
+/// Identifies the caller, by the head where that is enough, and reads the body.
 ///
 /// Nobody unknown makes the service wait for a body, but for one that nothing but the signature itself proves.
 ///
 /// # Errors
-/// When the credentials are not valid (401, 403, 429, 503), or the body is too large (413), too slow (408), breaks off (400)
-/// or is not the one whose hash was signed (401).
+/// When the credentials are not valid (401, 403, 429, 503), or the body is too large (413), too slow (408), breaks off
+/// (400) or is not the one whose hash was signed (401).
 pub(super) async fn identify(
     request: &HttpRequest,
     payload: web::Payload,
@@ -72,10 +72,10 @@ async fn authenticate(
     Ok(principal)
 }
 
-/// Finds out who asks before the body is read, for an endpoint that takes large ones.
+/// Identifies the caller before the body is read, for an endpoint that takes large ones.
 ///
-/// A body that nothing but the signature itself proves is read before, and has at most `limits.body_bytes`: nobody makes
-/// the service hold more by naming a key.
+/// A body that nothing but the signature itself proves is read before, and has at most `limits.body_bytes`: nobody
+/// makes the service hold more by naming a key.
 ///
 /// # Errors
 /// When the credentials are not valid (401, 403, 429, 503), or a body that has to be read is too large (413), too slow
@@ -104,7 +104,7 @@ pub(super) async fn identify_by_head(
 /// Finds out whether somebody may do `action` in the project of the path.
 ///
 /// # Errors
-/// When the project is none (400), or the policy denies (403).
+/// When the project is invalid (400), or the policy denies (403).
 pub(super) fn to_project(
     request: &HttpRequest,
     state: &State,
@@ -115,7 +115,7 @@ pub(super) fn to_project(
     authorize(request, state, principal, action, &project)
 }
 
-/// [`to_project`] for a path that has no project: whoever asks does so in his own.
+/// [`to_project`] for a path that has no project: the caller acts in their own.
 ///
 /// # Errors
 /// When the policy denies (403).

@@ -34,7 +34,7 @@ struct DecodedMessage {
 /// Opens the sealed reason of a denial.
 ///
 /// For whoever may do the action `sts::decodeAuthorizationMessage` in the project of the credentials that were refused.
-// `contract.md` §5. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §5. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     post,
     path = "/v5/decode-authorization-message",
@@ -87,7 +87,7 @@ fn check_length(message: &str) -> Result<(), ApiError> {
     ))
 }
 
-/// One answer for all that does not open, so that whoever tries learns nothing from it.
+/// One answer for every message that does not open, so that a client that tries learns nothing from it.
 fn undecodable() -> ApiError {
     ApiError::new(
         ErrorCode::UndecodableMessage,

@@ -35,7 +35,7 @@ const PAGE: Asset = Asset {
     bytes: include_bytes!("../../assets/explorer/index.html"),
 };
 
-/// The files that the page asks for, and the licences. `assets/explorer/README.md` tells where they come from.
+/// The files that the page asks for, and the licences. `assets/explorer/README.md` says where they come from.
 const ASSETS: &[Asset] = &[
     Asset {
         name: "explorer.js",

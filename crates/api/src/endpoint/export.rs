@@ -34,7 +34,7 @@ use crate::request_body::refuse_body;
 ///
 /// What fails before the first bytes has its status. What fails after them breaks the transfer, so a body that ended
 /// properly is whole.
-// `contract.md` §1. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §1. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,
     path = "/v2/{project_id}/connections/desktops/export",
@@ -126,7 +126,7 @@ fn coding_for(request: &HttpRequest, format: ExportFormat) -> Coding {
     }
 }
 
-/// What a request asks for, where its sender may. `accepted` is the format that he accepts best.
+/// What a request asks for, if the caller may have it. `accepted` is the format that the caller prefers.
 fn export_request(
     request: &HttpRequest,
     state: &State,

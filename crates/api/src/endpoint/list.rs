@@ -26,7 +26,7 @@ use crate::wire::{RecordList, marker_from_text};
 /// order. All query parameters are optional, each may be given once, and an empty value is an absent one.
 ///
 /// To take them all, follow `next_marker`: it costs the same at any depth, and is stable while records come in.
-// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,
     path = "/v2/{project_id}/connections/desktops",

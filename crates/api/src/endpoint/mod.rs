@@ -247,7 +247,7 @@ fn for_administrators() -> Vec<Endpoint> {
     endpoints
 }
 
-/// Tells actix every path, with its methods. Another method is 405, another path 404.
+/// Registers every path and its methods with actix. Another method is answered with 405, another path with 404.
 pub(crate) fn configure(config: &mut web::ServiceConfig, with_explorer: bool) {
     let explorer = if with_explorer { explorer() } else { vec![] };
     route(config, endpoints().into_iter().chain(explorer));

@@ -31,7 +31,7 @@ struct UsersOnline {
 ///
 /// A user counts once in each hour or day in which one of his connections was open. Give `query_type`, or both
 /// `start_time` and `end_time`; where all are given, `query_type` wins.
-// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,
     path = "/v2/{project_id}/connections/online-users",

@@ -149,7 +149,7 @@ error_codes! {
         "marker is not one that the list of this project returned." "Give the next_marker of an answer for the same project, unchanged, or none to begin anew."
         "marker不是该项目的列表返回的值。" "请原样使用同一项目响应中的next_marker，或不携带marker重新开始。"
     }
-    /// A page would begin at two places.
+    /// A page would begin at two positions.
     MarkerWithOffset: BAD_REQUEST "WKS.00033400" {
         "marker and offset are given together." "Give one of them."
         "同时指定了marker和offset。" "只能指定其中一个。"
@@ -169,7 +169,7 @@ error_codes! {
         "The period from start_time to end_time has too many days." "Give times that are at most as many days apart as the message says."
         "start_time到end_time的天数过多。" "请按照提示信息中的天数缩短时间范围。"
     }
-    /// A value is none of those there are.
+    /// A value is not one of the allowed values.
     UnknownValue: BAD_REQUEST "WKS.00040400" {
         "The value of a query parameter is none of those it may have." "Use one of the values that the message lists."
         "查询参数的值不在允许的取值中。" "请使用提示信息中列出的取值。"
@@ -189,7 +189,7 @@ error_codes! {
         "The message cannot be decoded here." "Send the encoded_authorization_message of a refusal in the same project, unchanged and soon after it."
         "无法解码该消息。" "请原样发送同一项目的拒绝响应中的encoded_authorization_message。"
     }
-    /// A record of an array is none.
+    /// A record of an array is invalid.
     InvalidRecord: BAD_REQUEST "WKS.00050400" {
         "A record of the array is not valid, so none was recorded." "Mend the record and the field that the message names, and send the array again."
         "数组中存在无效记录，未写入任何记录。" "请修正提示信息中指出的记录和字段后重新发送整个数组。"
@@ -346,7 +346,7 @@ impl ErrorCode {
         self.row().meaning.text(language)
     }
 
-    /// What whoever meets it can do.
+    /// What a client that meets it can do.
     pub const fn remedy(self, language: Language) -> &'static str {
         self.row().remedy.text(language)
     }

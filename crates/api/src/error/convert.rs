@@ -1,4 +1,4 @@
-//! How the errors of the other crates become what a client is told.
+//! How the errors of the other crates become the errors that a client reads.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use deskledger_store::{StoreError, StoreErrorKind};
 
 use super::{ApiError, ErrorCode};
 
-/// How long a client should wait when the database is away.
+/// How long a client should wait when the database is unavailable.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
 
 /// How long a client should wait for what an operator has to change.

@@ -1,4 +1,4 @@
-//! What a client is told when something goes wrong. This file and its table decide HTTP; no other does.
+//! The error that a client reads when something goes wrong. This file and its table decide HTTP; no other does.
 //!
 //! `domain`, `store` and `identity` have errors of their own, which know nothing of HTTP. Each becomes an [`ApiError`]
 //! here. What a client reads is its message; the cause stays inside and is logged once, by the `request` middleware.
@@ -34,7 +34,7 @@ pub(crate) struct ApiError {
     message: String,
     authorization_message: Option<Box<SealedMessage>>,
     recorded_lines: Option<u64>,
-    /// What the log says in place of the message, where that shows what nobody else should see.
+    /// What the log says instead of the message, if the message shows what only the client should see.
     logged: Option<Box<str>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -91,7 +91,7 @@ impl ApiError {
         self.with_header(REQUEST_ID, id)
     }
 
-    /// What the log says in place of the message.
+    /// What the log says instead of the message.
     #[must_use]
     pub(crate) fn with_logged(self, text: impl Into<Box<str>>) -> Self {
         Self {
@@ -151,8 +151,8 @@ impl ApiError {
         }
     }
 
-    /// The policy denies. Why is for the log, and sealed for an administrator: whoever may not enter need not learn the
-    /// rules of the house.
+    /// The policy denies. The reason is for the log, and sealed for an administrator: a client that has no access need
+    /// not learn the rules of the policy.
     pub(crate) fn denied(denial: Denial, sealed: SealedMessage) -> Self {
         let message = "the credentials do not allow this action in this project: \
                        an administrator can decode the reason";

@@ -1,4 +1,4 @@
-//! One export: a place to run, a thread that reads and writes, and a body that carries the bytes out.
+//! One export: a permit to run, a thread that reads and writes, and a body that carries the bytes out.
 
 mod body;
 mod failure;

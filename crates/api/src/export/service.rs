@@ -98,7 +98,7 @@ impl ExportService {
         }
     }
 
-    /// Reads what is asked for and writes it into `sink`; `meter` is told how far it came. It blocks.
+    /// Reads what is asked for and writes it into `sink`. `meter` receives the progress. It blocks.
     ///
     /// # Errors
     /// When there are too many records, the database or the sink fails, or `cancellation` was cancelled.

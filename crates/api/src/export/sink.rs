@@ -32,7 +32,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) enum Piece {
     /// The next bytes of the file.
     Chunk(Bytes),
-    /// The file is whole. Whoever takes this says so.
+    /// The file is whole. The receiver confirms that it took this.
     End(mpsc::Sender<()>),
     /// It will never be.
     Failed(ExportFailure),
@@ -77,7 +77,7 @@ impl Patience {
 }
 
 impl BodySink {
-    /// A channel whose client is waited for with `patience`. `meter` is told how many bytes were handed over.
+    /// A channel whose client is waited for with `patience`. `meter` counts the bytes that were handed over.
     pub(super) fn new(patience: Patience, meter: Arc<Meter>) -> (Self, flume::Receiver<Piece>) {
         let (sender, receiver) = flume::bounded(CHUNKS_WAITING);
         let sink = Self {
@@ -132,7 +132,8 @@ impl BodySink {
         Ok(())
     }
 
-    /// Puts a piece into the channel, which has room where the client keeps up: then it costs no look at the clock.
+    /// Puts a [`Piece`] into the channel. As long as the client keeps up, the channel has room, and the clock is not
+    /// read.
     fn send(&mut self, piece: Piece) -> io::Result<()> {
         let mut piece = match self.sender.try_send(piece) {
             Ok(()) => {

@@ -134,7 +134,7 @@ fn session_seconds(is_reconnect: bool, draw: &mut Draw) -> u32 {
     }
 }
 
-/// In milliseconds: by the place, with a long tail.
+/// In milliseconds. It depends on the location, and has a long tail.
 fn network_rtt(place: Place, draw: &mut Draw) -> u32 {
     let usual = match place {
         Place::Office => draw.between(1, 14),

@@ -51,7 +51,7 @@ impl Directory {
         self.seats.len()
     }
 
-    /// Whoever connects next: a fifth of the users are busier than the others.
+    /// The user who connects next. A fifth of the users are busier than the others.
     pub(super) fn pick(&self, draw: &mut Draw) -> &Seat {
         if draw.per_mille(300) {
             draw.pick(&self.seats[..self.seats.len() / 5])

@@ -50,7 +50,7 @@ const MAKERS: &[&str] = &[
 ];
 
 impl Terminal {
-    /// A terminal of the person at this place.
+    /// A terminal of the person at this location.
     pub(super) fn draw(place: Place, person: &PersonName, site: &Site, draw: &mut Draw) -> Self {
         let kind = *draw.pick_weighted(match place {
             Place::Office => OFFICE,

@@ -62,7 +62,7 @@ pub(crate) fn tokens(
     })
 }
 
-/// Turns the credentials of a request into whoever they stand for.
+/// Turns the credentials of a request into the principal that they stand for.
 pub(crate) struct Authenticator {
     tokens: Arc<dyn TokenVerifier>,
     signatures: SignatureVerifier,
@@ -82,13 +82,13 @@ impl Authenticator {
         self.signatures.check_head(request).await
     }
 
-    /// Whoever the credentials of a request stand for. A signature covers the body.
+    /// The principal that the credentials of a request stand for. A signature covers the body.
     ///
     /// A request that is signed is judged by its signature, whatever token it also carries.
     ///
     /// # Errors
-    /// When there are none, or they are not valid (401), or for no project (403); when too many were wrong, or are to be checked
-    /// for this address (429); when that cannot be found out (503).
+    /// When there are no credentials, or they are not valid (401), or they are for no project (403). When too many were
+    /// wrong, or too many are to be checked for this address (429). When that cannot be found out (503).
     pub(crate) async fn authenticate(
         &self,
         request: &HttpRequest,
@@ -104,8 +104,8 @@ impl Authenticator {
     }
 }
 
-/// What proves that the body of a request comes from whoever its credentials stand for, by its head. A token proves no
-/// body.
+/// What proves, by the head of a request, that its body comes from the principal of its credentials. A token does not
+/// prove a body.
 ///
 /// # Errors
 /// When the head says it in no way that there is (401).

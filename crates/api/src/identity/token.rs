@@ -24,8 +24,8 @@ pub(crate) trait TokenVerifier: Send + Sync {
 
 /// The SHA-256 of a token, which is all of it that is kept.
 ///
-/// A hash is looked up and not compared with care for time: whoever could learn a hash by timing would still
-/// not know the token.
+/// A hash is looked up, and not compared in constant time: a client that could learn a hash by timing would still not
+/// know the token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -92,7 +92,7 @@ impl<T: TokenVerifier> TokenVerifier for StaticTokensOr<T> {
     }
 }
 
-/// Whoever sent the token is not told why.
+/// The client does not learn why the token is invalid.
 pub(super) fn invalid_token() -> ApiError {
     unauthenticated("the token in the header X-Auth-Token is not valid")
 }

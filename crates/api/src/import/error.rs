@@ -24,7 +24,7 @@ pub enum ImportFailure<E: Error + 'static> {
     /// The input could not be read.
     #[error("the input could not be read after line {line}")]
     Read {
-        /// The last line that was read; 0 where there was none.
+        /// The last line that was read; 0 if no line was read.
         line: u64,
         /// Why not.
         source: io::Error,
@@ -64,7 +64,7 @@ pub enum ImportFailure<E: Error + 'static> {
 }
 
 impl<E: Error + 'static> ImportError<E> {
-    /// What was imported before it stopped, for whoever started it.
+    /// What was imported before the import stopped, for the user who started it.
     pub fn remains(&self) -> String {
         let imported = &self.imported;
         if imported.records == 0 {

@@ -11,7 +11,7 @@ use super::{
 /// How many records are written at once, where nothing else is asked for.
 pub const BATCH_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// Reads records from a file or pipe, and hands them to whoever writes them.
+/// Reads records from a file or pipe, and passes them to a function that writes them.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -90,7 +90,7 @@ impl<'a> Importer<'a> {
         self
     }
 
-    /// Sets who is told how far the import is: after each batch, and in between after each 1,000 lines.
+    /// Sets what is called with the progress of the import: after each batch, and in between after each 1,000 lines.
     #[must_use]
     pub fn progress(mut self, progress: &'a mut dyn FnMut(&ImportSummary)) -> Self {
         self.progress = Some(progress);

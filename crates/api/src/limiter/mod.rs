@@ -174,7 +174,7 @@ impl<K: Key> Limiter<K> {
         lock(&self.0.queue).waiting() > 0
     }
 
-    /// Takes a permit for `key`, and waits for one where there is none, as long as the queue allows.
+    /// Takes a permit for `key`. If no permit is free, it waits for one as long as the queue allows.
     ///
     /// # Errors
     /// When the key has its share of those that wait, the queue is full, or no permit became free in time. It says whether

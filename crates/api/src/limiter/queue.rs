@@ -56,11 +56,11 @@ pub(super) enum Reason {
 /// What wakes a waiter, by the number of its ticket.
 pub(super) type Ticket = u64;
 
-/// The state of a limiter. A permit that becomes free goes to the next key in turn that may have one more, by rank, and there to
-/// the waiter that came first.
+/// The state of a limiter. A permit that becomes free goes to the next key in turn that may have one more, by rank, and
+/// there to the waiter that came first.
 ///
-/// One thing holds after every call: while a permit is free, no waiter may have it. So whoever finds one free overtakes
-/// nobody.
+/// One thing holds after every call: while a permit is free, no waiter may have it. So a caller that finds a free
+/// permit overtakes nobody.
 pub(super) struct Queue<K, W> {
     bounds: Bounds,
     running: usize,

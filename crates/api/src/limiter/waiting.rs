@@ -14,7 +14,7 @@ pub(super) struct Waiting<'a, K: Key> {
     ticket: Ticket,
     answer: oneshot::Receiver<Result<(), Reason>>,
     counter: Arc<AtomicUsize>,
-    /// Whether its permit is somebody else's to give back, or there is none.
+    /// Whether somebody else gives its permit back, or there is no permit.
     settled: bool,
 }
 

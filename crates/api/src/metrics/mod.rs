@@ -52,7 +52,7 @@ const WORK_SECONDS: [f64; 12] = [
     0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
 ];
 
-/// What stands for a path that is none of ours, and for a method that nobody has.
+/// The label of a path that the service does not have, and of an unknown method.
 const OTHER: &str = "other";
 
 /// Counts what the service does. All clones count together.

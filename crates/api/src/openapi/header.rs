@@ -57,7 +57,7 @@ pub(super) fn of_every_answer() -> [(String, RefOr<Header>); 2] {
     [REQUEST_ID, CACHE_CONTROL].map(|name| (name.to_owned(), RefOr::Ref(reference(name))))
 }
 
-/// The place of a header in the document.
+/// A reference to a header of the document.
 pub(super) fn reference(name: &str) -> Ref {
     Ref::new(format!("#/components/headers/{name}"))
 }

@@ -25,7 +25,7 @@ use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use crate::endpoint::Described;
 
-/// What the service is, for whoever opens the document first.
+/// What the service is, for a reader who is new to the document.
 const DESCRIPTION: &str = "Connection records of virtual desktops, handed out as Excel workbooks.\n\n\
     Send a token in the header `X-Auth-Token`, or sign the request with an access key. Every answer carries \
     `X-Request-Id`, which joins it to the log of the service. Every error is JSON, with a code that means one thing.";

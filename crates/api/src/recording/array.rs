@@ -94,7 +94,7 @@ impl InvalidArray {
 /// Reads an array of at most `most` records of `project`.
 ///
 /// # Errors
-/// When it is none, is too long, or one of its elements is no record.
+/// When the text is not an array, the array is too long, or one of its elements is not a record.
 pub(super) fn read(
     text: &[u8],
     project: &ProjectId,
@@ -133,7 +133,7 @@ pub(super) fn read(
     }
 }
 
-/// How many records a body that is an array holds; `None` where it is none.
+/// How many records an array in a body holds; `None` where the array is invalid.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn records_in_array(text: &[u8], project: &ProjectId, most: usize) -> Option<usize> {
     read(text, project, most).ok().map(|events| events.len())

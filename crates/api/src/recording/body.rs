@@ -107,7 +107,7 @@ impl UnreadBody {
         Ok(body.freeze())
     }
 
-    /// Hands the body on, piece by piece, as fast as it is taken.
+    /// Passes the body on, chunk by chunk, as fast as it is taken.
     pub(super) async fn feed(mut self, pieces: flume::Sender<Piece>) {
         loop {
             let (piece, goes_on) = match self.next().await {

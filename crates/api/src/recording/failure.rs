@@ -10,7 +10,7 @@ use crate::import::{ImportError, ImportFailure};
 /// Why the body of a recording could not be read to its end. The text is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum BodyFailure {
-    /// The client left, or its chunks are none.
+    /// The client left, or its chunks are malformed.
     #[error("the body of the request broke off")]
     BrokeOff,
     /// It came too slowly.

@@ -1,4 +1,4 @@
-//! One recording: a place to run, a body that arrives while its records are written, and what became of them.
+//! One recording: a permit to run, a body that arrives while its records are written, and what became of them.
 
 mod array;
 mod body;

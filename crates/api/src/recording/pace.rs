@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// The pace that a body must keep, in bytes a second.
+/// The minimum rate of a body, in bytes a second.
 const MIN_BYTES_PER_SECOND: f64 = 1024.0;
 
 /// How long a body may still let us wait.
@@ -39,7 +39,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// For how many pieces a body is waited for, each of which comes after a second; at most 1,000.
+    /// For how many chunks a body is waited for, if each chunk comes after a second; at most 1,000.
     fn pieces(bytes: usize) -> usize {
         let second = Duration::from_secs(1);
         let mut pace = Pace::new(Duration::from_secs(20));

@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 
 use super::failure::BodyFailure;
 
-/// How many pieces of a body may wait to be read. What is beyond them stays in the socket.
+/// How many chunks of a body may wait to be read. The rest stays in the socket.
 const WAITING_PIECES: usize = 4;
 
 /// A part of a body, on its way to the thread that reads it.
@@ -36,7 +36,7 @@ pub(super) fn channel() -> (flume::Sender<Piece>, PieceReader) {
 }
 
 impl Read for PieceReader {
-    /// Without [`Piece::End`] there is no end: a body that broke off is an error and no short body.
+    /// Without [`Piece::End`] there is no end: a body that broke off is an error, not a short body.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.current.is_empty() && !self.has_ended {
             match self.pieces.recv() {

@@ -43,7 +43,7 @@ struct Shared {
     store: Arc<dyn RecordStore>,
     clock: Clock,
     metrics: Metrics,
-    /// The settings that the process began with. Whoever reloads holds them, so that one reload comes after the other.
+    /// The settings that the process began with. A reload holds their lock, so that one reload comes after the other.
     started_with: Mutex<Settings>,
 }
 

@@ -28,7 +28,7 @@ impl Sealer {
         Self { sealing, older }
     }
 
-    /// A sealer with the keys of a list, the first of which seals. `None` where there is none.
+    /// A sealer with the keys of a list, the first of which seals. `None` where the list is empty.
     pub(crate) fn of_keys(keys: Vec<SealingKey>) -> Option<Self> {
         let mut keys = keys.into_iter();
         let sealing = keys.next()?;

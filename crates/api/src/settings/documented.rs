@@ -38,7 +38,7 @@ fn keys() -> BTreeMap<String, (Kind, String)> {
         .collect()
 }
 
-/// A default as the table writes it: nothing where there is none.
+/// A default as the table writes it: an empty text where there is no default.
 fn shown(default: &DeValue<'_>) -> String {
     match default {
         DeValue::String(text) if text.is_empty() => String::new(),

@@ -14,7 +14,7 @@ use super::{SettingsError, certificate};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IamSettings {
-    /// Where it is, without `/v3`: `https://iam.example.com`. Empty: there is none.
+    /// Where it is, without `/v3`: `https://iam.example.com`. Empty: there is no such service.
     pub url: String,
     /// A file of certificates (PEM) that its certificate must come from. Empty: those of the public authorities.
     pub ca_file: PathBuf,
@@ -28,7 +28,7 @@ pub struct IamSettings {
     pub cache_seconds: u32,
     /// How many valid tokens are remembered, and how many that are not.
     pub cache_entries: u32,
-    /// How long a token goes on beyond `cache_seconds` while the service is away, in seconds.
+    /// How long a token goes on beyond `cache_seconds` while the service is unavailable, in seconds.
     pub stale_seconds: u32,
     /// How long nothing is asked again after a token was refused, or after the service did not answer for it, in
     /// seconds.
@@ -93,7 +93,7 @@ impl IamSettings {
             .map_err(|_| refused("must be a URL, such as https://iam.example.com"))
     }
 
-    /// Whether whoever listens on the way learns tokens.
+    /// Whether an eavesdropper on the way learns tokens.
     pub(crate) fn is_in_the_clear(&self) -> bool {
         let Ok(uri) = self.endpoint() else {
             return false;

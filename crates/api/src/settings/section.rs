@@ -22,7 +22,7 @@ pub struct ServerSettings {
     pub request_timeout_seconds: u64,
     /// How long an idle connection is kept, in seconds.
     pub keep_alive_seconds: u64,
-    /// How long running exports may go on after the service was told to stop, in seconds.
+    /// How long running exports may go on after the service was asked to stop, in seconds.
     pub shutdown_seconds: u64,
     /// Another address and port, where `/health/live`, `/health/ready` and `/metrics` alone are answered.
     pub admin_listen: Option<SocketAddr>,

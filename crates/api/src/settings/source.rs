@@ -109,7 +109,7 @@ impl Known {
         Ok(())
     }
 
-    /// What a variable of the environment sets; nothing where it is none of ours.
+    /// What an environment variable sets; `None` where the variable is not one of the service.
     fn variable(&self, name: &str, text: &str) -> Result<Option<(String, Value)>, SettingsError> {
         let Some(path) = name.strip_prefix(PREFIX) else {
             return self.refuse_forgotten_underscores(name).map(|()| None);

@@ -58,7 +58,7 @@ pub(crate) enum TaskPlace {
 }
 
 impl TaskPlace {
-    /// Why the place is none.
+    /// Why the location is invalid.
     pub(crate) fn wrong(reason: impl std::fmt::Display) -> SettingsError {
         wrong("tasks.storage", reason)
     }
@@ -84,7 +84,7 @@ impl TaskSettings {
         Ok(())
     }
 
-    /// The place that is named, if one is.
+    /// The location that the settings name, if they name one.
     fn named_place(&self) -> Result<Option<TaskPlace>, SettingsError> {
         if self.storage.is_empty() {
             return Ok(None);
@@ -157,10 +157,11 @@ impl S3Settings {
 }
 
 impl Settings {
-    /// Where the files of tasks are. `None` where no place is named and the database has no file that they could be beside.
+    /// Where the files of tasks are. `None` if the settings name no location, and the database has no file that they
+    /// could be beside.
     ///
     /// # Errors
-    /// When the place is none.
+    /// When the location is invalid.
     pub(crate) fn task_place(&self) -> Result<Option<TaskPlace>, SettingsError> {
         let beside = || {
             let file = self.database.url.strip_prefix("sqlite://")?;

@@ -36,7 +36,7 @@ impl JobFailure {
     }
 }
 
-/// An error as a task tells it: to somebody who has no request to ask about.
+/// An error as a task reports it: to a user who has no request to ask about.
 pub(super) fn told(error: &ApiError) -> TaskFailure {
     TaskFailure {
         error_code: error.code().code().to_owned(),

@@ -108,7 +108,7 @@ impl Job {
                 let written = exports
                     .write(&request, &cancellation, sink, &meter)
                     .and_then(|sink| sink.finish().map_err(|_| ExportFailure::ClientLeft));
-                // Whoever waits may be gone.
+                // The receiver may be gone.
                 let _ = done.send(written);
             })
             .map_err(|error| JobFailure::MayPass(ApiError::internal(error)))?;

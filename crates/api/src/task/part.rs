@@ -22,7 +22,7 @@ pub(super) struct PartSink {
 }
 
 impl PartSink {
-    /// A channel of parts. `meter` is told how many bytes were handed over.
+    /// A channel of parts. `meter` counts the bytes that were handed over.
     pub(super) fn new(meter: Arc<Meter>) -> (Self, flume::Receiver<Bytes>) {
         let (parts, receiver) = flume::bounded(PARTS_WAITING);
         let sink = Self {

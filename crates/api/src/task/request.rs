@@ -13,8 +13,8 @@ use crate::error::{ApiError, ErrorCode};
 
 /// Who asked for what, as the database keeps it for the process that runs the task, now or after an upgrade.
 ///
-/// It holds the parameters as they were sent, which mean the same whenever they are read, and the roles with which they were
-/// sent: whoever runs the task asks the policy again.
+/// It holds the parameters as they were sent, which mean the same whenever they are read. It also holds the roles of
+/// the caller, because the process that runs the task asks the policy again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "version", deny_unknown_fields)]
 pub(crate) enum TaskRequest {
@@ -61,7 +61,7 @@ impl TaskRequest {
     /// Reads what was kept.
     ///
     /// # Errors
-    /// When it is none, or of a later version than this program knows.
+    /// When the text is invalid, or of a later version than this program knows.
     pub(crate) fn from_json(json: &str) -> Result<Self, ApiError> {
         serde_json::from_str(json).map_err(ApiError::internal)
     }
@@ -93,7 +93,7 @@ impl TaskRequest {
     /// The audit of one time that the task `id` is run.
     ///
     /// # Errors
-    /// When a value is none that an audit may have.
+    /// When a value is invalid in an audit.
     pub(crate) fn audit(
         &self,
         id: &TaskId,

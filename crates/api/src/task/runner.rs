@@ -14,7 +14,7 @@ use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode, chain};
 use crate::settings::TaskSettings;
 
-/// How long a task that found no place waits for the next look, and how long one that failed.
+/// How long a task that got no permit waits for the next attempt, and how long one that failed.
 const NO_PLACE: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -191,7 +191,7 @@ impl Runner {
         self.settle(&task.lease, settlement).await;
     }
 
-    /// Gives a task back. Where it is somebody else's by now, its file goes away.
+    /// Gives a task back. If it belongs to somebody else by now, its file is deleted.
     async fn settle(&self, lease: &TaskLease, settlement: Settlement) {
         let deadline = Instant::now() + self.lease;
         loop {
@@ -232,7 +232,7 @@ impl Runner {
 
 /// Waits until the process is to stop.
 async fn stop(mut stopping: watch::Receiver<bool>) {
-    // Whoever could say so may be gone, which says the same.
+    // The sender may be gone, which means the same.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 

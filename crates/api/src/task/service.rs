@@ -24,7 +24,7 @@ const RETRY: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct TaskService {
     tasks: Arc<dyn ExportTaskStore>,
-    /// `None` where the settings name no place for files.
+    /// `None` where the settings name no location for files.
     storage: Option<Arc<FileStorage>>,
     most_waiting: u32,
     queries: Limiter,
@@ -69,7 +69,7 @@ impl TaskService {
         &self.tasks
     }
 
-    /// Who is told that a task was added.
+    /// What is notified when a task was added.
     pub(crate) fn added(&self) -> &Arc<Notify> {
         &self.added
     }
@@ -77,7 +77,8 @@ impl TaskService {
     /// Adds a task.
     ///
     /// # Errors
-    /// When the project has too many that wait (429), or there is no place for files or the database is away (503).
+    /// When the project has too many that wait (429). When there is no storage for files, or the database is
+    /// unavailable (503).
     pub(crate) async fn start(
         &self,
         scope: ProjectScope,
@@ -261,7 +262,7 @@ impl Download {
         self.file.bytes
     }
 
-    /// What tells the file from every other one, that of the same task before it was begun again included.
+    /// What distinguishes the file from every other one, including that of the same task before it was begun again.
     pub(crate) fn etag(&self) -> String {
         format!("\"{}\"", self.file.key)
     }

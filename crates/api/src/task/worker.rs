@@ -44,7 +44,7 @@ pub(crate) struct RunningWorker {
 }
 
 impl Worker {
-    /// A worker that does nothing yet. `added` is told when this process was asked for a task.
+    /// A worker that does nothing yet. `added` is notified when this process was asked for a task.
     pub(crate) fn new(runner: Runner, added: Arc<Notify>, settings: &TaskSettings) -> Self {
         let pace = Pace {
             at_once: settings.at_once as usize,
@@ -76,7 +76,7 @@ impl Worker {
                 });
                 // What still waits for a storage is left alone.
                 runtime.shutdown_background();
-                // Whoever waits may be gone.
+                // The receiver may be gone.
                 let _ = done.send(());
             })?;
         Ok(RunningWorker { stopping, stopped })

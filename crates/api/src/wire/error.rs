@@ -43,7 +43,7 @@ pub enum InvalidRecordLine {
         /// What is wrong with it.
         reason: String,
     },
-    /// A time is none.
+    /// A time is invalid.
     #[error("{field} is {text}, {why}")]
     Time {
         /// The name of the field.
@@ -104,7 +104,7 @@ impl InvalidRecordLine {
     }
 }
 
-/// What was sent, in quotes, cut after 80 characters: whoever sent it chose it, and a terminal or a log shows it.
+/// What was sent, in quotes, cut after 80 characters: the sender chose it, and a terminal or a log shows it.
 pub(crate) fn quoted(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

@@ -1,7 +1,8 @@
 use deskledger_domain::{RecordRef, format_time};
 use serde::Serialize;
 
-/// A record that is lent, on its way out: what [`RecordLine`](super::RecordLine) makes of it, without a copy of its texts.
+/// A borrowed record on its way out. It is written as a [`RecordLine`](super::RecordLine) is, without a copy of its
+/// texts.
 #[derive(Debug, Serialize)]
 pub(crate) struct LentRecordLine<'a> {
     sid: Option<&'a str>,

@@ -1,7 +1,8 @@
 //! A marker as it travels: base64url of a checksum, a time and an identifier.
 //!
-//! The checksum covers the project too. It keeps nobody from making a marker, which is a place in the order of his own
-//! project's records and gives no right; it tells what was cut, mistyped or meant for another project.
+//! The checksum covers the project too. It does not stop a client from making a marker: a marker is a position in the
+//! order of the records of the client's own project, and gives no right. The checksum detects a marker that was cut,
+//! mistyped or meant for another project.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,7 +29,7 @@ pub(crate) fn marker_text(marker: &Marker, project: &ProjectId) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The marker of a project that a text is; `None` where it is none.
+/// The marker of a project from its text; `None` where the text is invalid.
 pub(crate) fn marker_from_text(text: &str, project: &ProjectId) -> Option<Marker> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (sum, content) = bytes.split_first_chunk::<{ size_of::<Checksum>() }>()?;
@@ -38,7 +39,7 @@ pub(crate) fn marker_from_text(text: &str, project: &ProjectId) -> Option<Marker
     let (micros, id) = content.split_first_chunk::<{ size_of::<Micros>() }>()?;
     let start = DateTime::from_timestamp_micros(i64::from_be_bytes(*micros))?;
     let id = str::from_utf8(id).ok()?;
-    // A marker is the place of a record that could be.
+    // A marker is the position of a record that could exist.
     let record = ConnectionRecord::new(project.clone(), RecordFields::new(id, start)).ok()?;
     Some(Marker::of(&record))
 }

@@ -59,7 +59,7 @@ pub struct RecordLine {
     desktop_id: Option<String>,
 }
 
-/// The place of one field in a [`RecordLine`], by the kind of value that it takes.
+/// One field of a [`RecordLine`], by the kind of value that it takes.
 pub(crate) enum Slot<'a> {
     Text(&'a mut Option<String>),
     Integer(&'a mut Option<i32>),
@@ -114,7 +114,7 @@ impl RecordLine {
     /// Checks the line and makes it an event of a connection of `project`: what is left out it says nothing of.
     ///
     /// # Errors
-    /// When `transaction_id` is missing, a time is none, a text is too long or holds U+0000, or `tenantId` names
+    /// When `transaction_id` is missing, a time is invalid, a text is too long or holds U+0000, or `tenantId` names
     /// another project. The error names the field and what would be right.
     pub fn into_event(self, project: &ProjectId) -> Result<ConnectionEvent, InvalidRecordLine> {
         if let Some(tenant) = self.tenant_id
@@ -151,7 +151,7 @@ impl RecordLine {
         Ok(ConnectionEvent::new(project.clone(), fields)?)
     }
 
-    /// The place of the field with this name; `None` where there is no such field.
+    /// The field with this name; `None` where there is no such field.
     pub(crate) fn slot(&mut self, field: &str) -> Option<Slot<'_>> {
         Some(match field {
             "tenantId" => Slot::Text(&mut self.tenant_id),

@@ -38,7 +38,7 @@ pub(crate) struct RefusedLine {
 }
 
 impl Recorded {
-    /// How many lines are told of at most.
+    /// How many lines are listed at most.
     const MAX_REFUSALS: usize = 100;
 
     /// An array that was recorded.

@@ -26,7 +26,7 @@ fn wait(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// A demonstration whose temporary files are in a folder `temporary` of the place, read up to the line with this text.
+/// A demonstration, read up to the line with this text. Its temporary files are in the folder `temporary` of `place`.
 fn demo(place: &Place, records: &str, until: Option<&str>) -> Child {
     let temporary = place.path("temporary");
     fs::create_dir_all(&temporary).unwrap();

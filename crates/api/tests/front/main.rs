@@ -130,7 +130,7 @@ fn a_socket_that_is_handed_over_refuses_nobody_while_processes_change() {
         wait_for_more(asked);
         assert!(old.terminate().success());
         wait_for_more(asked);
-        // And once more: whoever hands the socket over may do so as often as there are releases.
+        // And once more: an operator may hand the socket over as often as there are releases.
         let newest = Process::start_on(&socket);
         assert!(new.terminate().success());
         wait_for_more(asked);

@@ -33,7 +33,7 @@ struct TaskIds {
 /// Deletes export tasks, with their files.
 ///
 /// All of them or, where the project lacks one, none. One that runs is broken off.
-// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     post,
     path = "/v2/{project_id}/export-tasks/batch-delete",

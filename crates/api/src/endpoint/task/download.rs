@@ -29,7 +29,7 @@ use crate::task::{Download, StorageError};
 /// Downloads the file of an export task.
 ///
 /// The whole file, or the one part of it that the header `Range` asks for.
-// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,
     path = "/v2/{project_id}/export-tasks/{task_id}/download",

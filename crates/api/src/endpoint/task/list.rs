@@ -21,7 +21,7 @@ use crate::wire::TaskList;
 ///
 /// Those of the project that were not deleted and match every filter. All query parameters are optional, each may be given
 /// once, and an empty value is an absent one.
-// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,
     path = "/v2/{project_id}/export-tasks",

@@ -56,8 +56,8 @@ pub(super) enum Wanted {
 
 /// What a request wants of a file with so many bytes and this entity tag.
 ///
-/// All of it where the header is none that is understood, where it wants several parts, and where it wants a part of
-/// another file than this one, all of which the RFC allows.
+/// It is the whole file if the header is not understood, if it asks for several parts, or if it asks for a part of
+/// another file than this one. The RFC allows all of these.
 pub(super) fn wanted(request: &HttpRequest, bytes: u64, etag: &str) -> Wanted {
     let headers = request.headers();
     let same = headers
@@ -85,7 +85,7 @@ pub(crate) fn wanted_part(request: &HttpRequest, bytes: u64) -> Option<Range<u64
 }
 
 fn part(range: &ByteRangeSpec, bytes: u64) -> Wanted {
-    // A range that ends before it begins is none at all.
+    // A range that ends before it begins is invalid.
     if matches!(range, ByteRangeSpec::FromTo(from, to) if from > to) {
         return Wanted::Whole;
     }

@@ -34,7 +34,7 @@ struct StartedTask {
 /// The records are those of the project that match every filter when the task runs, newest first, from one snapshot. Its
 /// file is downloaded once its status is `SUCCESS`. All query parameters are optional, each may be given once, and an
 /// empty value is an absent one.
-// `contract.md` §3. The paragraphs above are the document's, for whoever asks.
+// `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,
     path = "/v3/{project_id}/desktops/connections/export",

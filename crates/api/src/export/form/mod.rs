@@ -42,11 +42,12 @@ pub struct ExportSummary {
 /// Writes the records that `request` asks for into `sink`, in the format that it asks for: one snapshot of the
 /// database, newest first, memory flat. The endpoint and the command line both go this way.
 ///
-/// `created` stands in a workbook as its time of creation. `on_record` is told after each record how many were written.
+/// `created` stands in a workbook as its time of creation. `on_record` is called after each record with the number of
+/// records that were written.
 ///
 /// # Errors
-/// When the database or the sink fails, or `cancellation` was cancelled. What is in the sink then is only a part: a part
-/// of a workbook does not open, but one of CSV or JSON Lines reads like a whole, so whoever holds it must throw it away.
+/// When the database or the sink fails, or `cancellation` was cancelled. What is in the sink then is only a part: a
+/// part of a workbook does not open, but one of CSV or JSON Lines reads like a whole, so the caller must discard it.
 pub fn write_export<W: Write + Send>(
     store: &dyn RecordStore,
     request: &ExportRequest,

@@ -1,4 +1,4 @@
-//! A record becomes a row: the one place where `domain` meets `workbook`.
+//! Turns a record of `domain` into a row of `workbook`. No other file does.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;

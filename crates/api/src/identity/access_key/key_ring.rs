@@ -24,7 +24,7 @@ pub(super) struct AccessKey {
 }
 
 impl AccessKey {
-    /// The key with a secret, for whoever it stands for.
+    /// The key with a secret, which stands for `principal`.
     pub(super) fn new(secret: SecretString, principal: Principal) -> Self {
         Self { secret, principal }
     }

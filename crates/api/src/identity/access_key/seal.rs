@@ -16,7 +16,7 @@ impl SecretSealer {
         Self(sealer)
     }
 
-    /// Seals the secret of a key for whoever it stands for.
+    /// Seals the secret of a key that stands for `principal`.
     ///
     /// # Errors
     /// When the system has no random bytes.

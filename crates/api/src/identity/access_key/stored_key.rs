@@ -56,7 +56,8 @@ impl StoredKeys {
         Ok(self.keys().await?.get(id).cloned())
     }
 
-    /// Who asks while another reads waits for him, and takes what he found, or that he found nothing.
+    /// The keys, read again if they are too old. A caller that comes while another one reads waits for that one, and
+    /// takes its result, also where that is a failure.
     async fn keys(&self) -> Result<Keys, ApiError> {
         let asked = Instant::now();
         let mut last = self.last.lock().await;

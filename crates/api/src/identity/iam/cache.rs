@@ -15,7 +15,7 @@ use crate::settings::IamSettings;
 
 /// What IAM said of tokens, for a while.
 ///
-/// Valid tokens and all others are remembered apart, so that whoever sends rubbish pushes no valid token out.
+/// Valid tokens are remembered apart from all others, so that a client that sends rubbish pushes no valid token out.
 pub(super) struct TokenCache {
     valid: Cache<TokenKey, Entry<Arc<Grant>>>,
     failed: Cache<TokenKey, Entry<Failure>>,
@@ -129,7 +129,7 @@ impl TokenCache {
         self.failed.insert(key, Entry { what, since });
     }
 
-    /// A token that IAM called valid not too long ago goes on while IAM is away.
+    /// A token that IAM called valid not too long ago stays valid while IAM is unavailable.
     fn go_on(&self, key: &TokenKey, now: DateTime<Utc>) -> Option<Finding> {
         let entry = self.valid.get(key)?;
         let goes_on =

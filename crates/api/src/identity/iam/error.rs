@@ -21,7 +21,7 @@ pub(super) enum IamError {
     /// Others are asking, and none was done in time.
     #[error("too many questions to IAM are under way")]
     Busy,
-    /// Whoever asked was stopped.
+    /// The task that asked was stopped.
     #[error("the question to IAM was broken off")]
     BrokenOff,
 }

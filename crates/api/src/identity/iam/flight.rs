@@ -8,7 +8,7 @@ use futures_util::future::Shared;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-/// Single flight: of those who want the same at the same time one question is asked, and all get its answer.
+/// Single flight: callers that want the same at the same time share one question, and all get its answer.
 pub(super) struct SingleFlight<K, T>(Arc<Flights<K, T>>);
 
 type Flights<K, T> = Mutex<HashMap<K, Shared<oneshot::Receiver<T>>>>;
@@ -21,8 +21,8 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Sin
     /// What `known` yields, or else the answer of the question about `key` that is under way, or else of `ask`, which
     /// must have stored for `known` what it found when it ends.
     ///
-    /// The question is a task of its own: whoever asked first may leave, and the others still get their answer. None:
-    /// it was broken off.
+    /// The question is a task of its own: the caller that asked first may leave, and the others still get their answer.
+    /// `None`: the question was broken off.
     pub(super) async fn join<F>(
         &self,
         key: K,
@@ -37,7 +37,7 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Sin
             match flights.entry(key) {
                 Entry::Occupied(flight) => (flight.get().clone(), None),
                 Entry::Vacant(place) => {
-                    // The flight that the caller missed may just have landed.
+                    // The question of another caller may just have been answered.
                     if let Some(known) = known() {
                         return Some(known);
                     }
@@ -61,7 +61,7 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Sin
     }
 }
 
-/// Takes a flight off the list when it is dropped, however it ended.
+/// Removes a question from the map when it is dropped, however the question ended.
 struct Landing<K: Eq + Hash, T>(Arc<Flights<K, T>>, K);
 
 impl<K: Eq + Hash, T> Drop for Landing<K, T> {

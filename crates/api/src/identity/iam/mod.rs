@@ -50,7 +50,7 @@ pub(crate) struct IamTokens {
     retry_after: Duration,
 }
 
-/// What a question needs, which goes on without whoever asked it.
+/// What a question needs. A question goes on after the caller that asked it has left.
 struct Questions {
     client: IamClient,
     cache: TokenCache,

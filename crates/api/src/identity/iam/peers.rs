@@ -21,8 +21,8 @@ const NOTE_INTERVAL: Duration = Duration::from_secs(60);
 /// In this time the weight of refused tokens falls by half.
 const HALF_LIFE: Duration = Duration::from_secs(60);
 
-/// From which weight on a peer is a suspect that brought no good token. The weight of one refused token is 1, so that a client
-/// whose token has expired is none yet.
+/// From this weight on, a peer that brought no good token is a suspect. The weight of one refused token is 1, so a
+/// client whose token has expired is not yet a suspect.
 const SUSPECT: f64 = 1.5;
 
 /// From which weight on a peer brings many refused tokens.

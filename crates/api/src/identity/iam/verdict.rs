@@ -11,7 +11,7 @@ use crate::limiter::Refusal;
 pub(super) enum Verdict {
     /// It is valid.
     Valid(Grant),
-    /// It is not valid: unknown, revoked, or expired, which IAM does not tell apart.
+    /// It is not valid: unknown, revoked or expired. IAM does not distinguish these.
     Refused,
 }
 

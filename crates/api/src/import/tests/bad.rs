@@ -249,7 +249,7 @@ fn a_line_may_have_a_mebibyte_and_no_byte_more() {
     assert_eq!(outcome.summary().lines, 2);
 }
 
-/// Refuses to take more at once than a line may have, as whoever hands on what was kept whole would.
+/// Refuses to take more bytes at once than a line may have. A line that was kept whole would have more.
 struct Narrow(u64);
 
 impl Write for Narrow {

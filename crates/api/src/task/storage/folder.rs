@@ -18,7 +18,7 @@ impl Folder {
     /// A folder, which is made where it is not there.
     ///
     /// # Errors
-    /// When it cannot be made, or is none.
+    /// When it cannot be made, or is not a folder.
     pub(super) fn open(path: &Path) -> Result<(Self, LocalFileSystem), SettingsError> {
         create(path).map_err(TaskPlace::wrong)?;
         let files = LocalFileSystem::new_with_prefix(path)

@@ -27,7 +27,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(60);
 const NEXT_BYTES: Duration = Duration::from_secs(30);
 
-/// How many bytes of an answer travel together, and how many such pieces may wait for whoever reads them.
+/// How many bytes of an answer make a chunk, and how many chunks may wait to be read.
 const PIECE_BYTES: usize = 64 * 1024;
 const PIECES_WAITING: usize = 4;
 
@@ -91,7 +91,7 @@ impl HttpService for UreqConnector {
     }
 }
 
-/// The bytes of a request: nearly always in one piece, which is then not copied.
+/// The bytes of a request. They nearly always come in one chunk, which is then not copied.
 async fn whole(mut body: HttpRequestBody) -> Result<Bytes, HttpError> {
     let mut pieces = Vec::new();
     let mut next =
@@ -124,7 +124,7 @@ fn send(agent: &Agent, head: Request<()>, body: &[u8]) -> Result<HttpResponse, H
                 Bytes::from(piece)
             });
             let is_last = read.as_ref().map_or(true, Bytes::is_empty);
-            // Whoever reads may have left.
+            // The receiver may be gone.
             if pieces.send(read).is_err() || is_last {
                 return;
             }
@@ -138,7 +138,7 @@ fn send(agent: &Agent, head: Request<()>, body: &[u8]) -> Result<HttpResponse, H
     Ok(HttpResponse::from_parts(head, HttpResponseBody::new(body)))
 }
 
-/// What a second try may mend is told apart, for `object_store` tries again by itself.
+/// Distinguishes the errors that a second try may mend, because `object_store` tries again by itself.
 fn of_ureq(error: ureq::Error) -> HttpError {
     let kind = match &error {
         ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
@@ -168,7 +168,7 @@ impl Body for Answer {
             return Poll::Ready(None);
         }
         let piece = ready!(Pin::new(&mut self.pieces).poll_next(context));
-        // An empty piece is the end; without one the reader is gone.
+        // An empty chunk is the end. If the channel ends without one, the thread that reads is gone.
         let piece = piece.unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()));
         Poll::Ready(match piece {
             Ok(piece) if piece.is_empty() => {

@@ -38,7 +38,7 @@ pub(crate) struct FileStorage {
 pub(crate) struct StorageError(#[from] object_store::Error);
 
 impl FileStorage {
-    /// The storage at a place. A folder that is not there is made, for this user alone.
+    /// The storage at a location. A folder that does not exist is made, for this user alone.
     ///
     /// # Errors
     /// When a setting is wrong, or the folder cannot be made.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-/// How many days are told apart: 27 years. All before them are counted together, so that memory is bounded.
+/// How many days are counted separately: 27 years. All earlier days are counted together, so that memory is bounded.
 const MOST_DAYS: usize = 10_000;
 
 /// Counts the records of days. They come newest first.

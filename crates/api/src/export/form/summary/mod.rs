@@ -1,5 +1,5 @@
-//! The summary of an export, counted by the pass that writes its records: it tells of the same snapshot, costs no second
-//! reading, and takes a bounded room.
+//! The summary of an export. The pass that writes the records also counts it, so it describes the same snapshot and
+//! needs no second reading. It takes a bounded amount of memory.
 
 mod day;
 mod sheet;

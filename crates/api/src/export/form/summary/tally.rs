@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-/// What a value takes beside its text, about: its place in the table, its count, and what the allocator adds.
+/// About how many bytes a value takes beside its text: its entry in the table, its count, and what the allocator adds.
 const ENTRY_BYTES: usize = 64;
 
 /// Counts values, as long as they fit into so much memory all of them exactly. Beyond that it is the summary of Misra and
@@ -46,7 +46,7 @@ impl Tally {
         }
     }
 
-    /// Counts a record by its value. Values with the same key are the same; an empty key is none.
+    /// Counts a record by its value. Values with the same key are the same; an empty key means that there is no value.
     pub(super) fn add(&mut self, key: &str, spelling: &str) {
         if key.is_empty() {
             self.without_value += 1;

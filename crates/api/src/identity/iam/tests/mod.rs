@@ -1,5 +1,5 @@
-//! IAM as it should not be: slow, broken, away, or asked by many at once. How a real Keystone is asked is tested end to
-//! end.
+//! IAM as it should not be: slow, broken, unavailable, or asked by many at once. How a real Keystone is asked is tested
+//! end to end.
 
 mod asking;
 mod fairness;

@@ -70,7 +70,7 @@ impl Server {
                 let stream = wrap(stream.unwrap());
                 counted.connections.fetch_add(1, Ordering::SeqCst);
                 let (seen, reply) = (Arc::clone(&counted), Arc::clone(&reply));
-                // Whoever leaves ends the connection, which is no failure of the server.
+                // A client that leaves ends the connection, which is not a failure of the server.
                 thread::spawn(move || serve(stream, &seen, &*reply).ok());
             }
         });

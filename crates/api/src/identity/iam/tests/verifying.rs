@@ -198,7 +198,7 @@ async fn no_more_questions_than_allowed_are_under_way() {
     assert_eq!(first, Some(ErrorCode::IamUnavailable));
     assert_eq!(second, Some(ErrorCode::TooManyRequests));
     assert_eq!(server.requests().len(), 1);
-    // The place is free again.
+    // The permit is free again.
     drop(open);
     assert!(verify(&tokens, "baz").await.is_ok());
 }
