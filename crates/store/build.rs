@@ -1,5 +1,5 @@
-//! Tells cargo that a new folder under `migrations` is a reason to build again: the files in it are embedded, but
-//! cargo sees only those that were there the last time.
+//! Makes cargo build again when there is a new folder under `migrations`. The files in it are embedded, but cargo
+//! watches only those that existed at the last build.
 
 fn main() {
     println!("cargo:rerun-if-changed=../../migrations");

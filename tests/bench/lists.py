@@ -26,7 +26,7 @@ DAYS = 365
 MONTH = f"start_time={YEAR}-11-01T00:00Z&end_time={YEAR}-12-01T00:00Z"
 DAY = f"start_time={YEAR}-11-12T00:00Z&end_time={YEAR}-11-13T00:00Z"
 LIMIT = 100
-# Each statement on a new connection is told with its plan, in the log of the server.
+# The log of the server shows each statement on a new connection with its plan.
 EXPLAIN = {
     "session_preload_libraries": "auto_explain",
     "auto_explain.log_min_duration": "0",
@@ -61,7 +61,7 @@ class Statement:
         return [f"`{kind}` of {names[0] if len(names) == 1 else len(names)}" for kind, names in places.items()]
 
     def reads_too_much(self):
-        """Why its plan is none for a large table, where it is not."""
+        """Why its plan is not suitable for a large table, where that is so."""
         for node in re.split(r"\n *-> *", "\n".join(self.plan)):
             if re.match(r"(Incremental )?Sort\b", node):
                 return "it sorts"
@@ -259,7 +259,7 @@ def timed(program, paths, runs):
 def explained(program, paths):
     """The statements of each request, with their plans."""
     with psycopg.connect(program.url, autocommit=True) as connection:
-        # This connection is from before, so that its own statements are not told.
+        # This connection was opened before, so the log does not show its own statements.
         log = ServerLog(connection)
         for name, value in EXPLAIN.items():
             connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'")
@@ -309,7 +309,7 @@ def main():
         print(f"\n### {what[0].upper()}{what[1:]}")
         for statement in of_request:
             print(f"\n`{statement.text}` took {statement.milliseconds:,.1f} ms:\n")
-            # The same work is told once, though it finds more or less of it in memory.
+            # The same work is shown once, though it finds more or less of it in memory.
             work = statement.text, *(line for line in statement.plan if "Buffers: " not in line)
             print("As above." if work in told else "\n".join(["```text", *folded(statement.plan), "```"]))
             told.add(work)

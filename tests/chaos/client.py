@@ -99,7 +99,7 @@ def is_open(client):
 
 
 class Crowd:
-    """Threads that do the same again and again until they are told to end."""
+    """Threads that do the same again and again until they are asked to end."""
 
     def __init__(self, size, work):
         self.ended = threading.Event()

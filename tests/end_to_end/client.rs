@@ -25,7 +25,7 @@ pub(crate) fn idle_client(service: &Service) -> TcpStream {
 pub(crate) fn idle_client_with(service: &Service, query: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
     request_with(&mut stream, query);
-    // The answer has begun, so the export holds its place.
+    // The answer has begun, so the export holds its permit.
     stream.read_exact(&mut [0; 12]).unwrap();
     stream
 }

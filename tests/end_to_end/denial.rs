@@ -74,7 +74,7 @@ fn a_denial_decodes_to_its_reason() {
     assert_eq!(reason["action"], "workspace:connections:record");
     assert_eq!(reason["rule"], "no_role");
 
-    // Whoever asks for a project that is not his is helped by his own administrator, not by theirs.
+    // A user who asks for another project is helped by the administrator of their own project, not by that of the other.
     let answer = denied(&service, &secret("foreign"), PROJECT);
     let message = answer.authorization_message();
     let reason = decoded(&decode(&service, &secret("foreign"), &message));

@@ -39,11 +39,11 @@ struct Services {
     sound: Service,
     /// It runs one export at once, and that one runs: for [`PROJECT`].
     full: Service,
-    /// It exports one record at most. [`SECOND`] has two, and that of [`PROJECT`] is none that could be.
+    /// It exports one record at most. [`SECOND`] has two records, and the record of [`PROJECT`] is invalid.
     broken: Service,
     /// Its clock is so late that every token of IAM has expired.
     late: Service,
-    /// Its IAM is away.
+    /// Its IAM is unavailable.
     alone: Service,
     _idle_client: TcpStream,
     _databases: [Database; 3],

@@ -16,7 +16,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// What a service that answered some requests tells Prometheus.
+/// What a service that answered some requests reports to Prometheus.
 fn series() -> Series {
     let database = Database::sqlite();
     let service = Service::start(&database);

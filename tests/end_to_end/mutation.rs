@@ -68,7 +68,7 @@ fn change(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
     }
 }
 
-/// What a request means: one that means the same may be accepted in its place.
+/// What a request means. The service may accept a mutated request that means the same.
 #[derive(PartialEq)]
 struct Meaning {
     path: Vec<u8>,

@@ -1,5 +1,5 @@
 //! Values that Excel cannot hold: every column of the sheet of records keeps its one type, the last sheet lists the values,
-//! and the other forms of the export have them in place.
+//! and the other forms of the export have them where they belong.
 
 use std::iter;
 

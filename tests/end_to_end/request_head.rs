@@ -66,7 +66,7 @@ fn what_is_no_http_request_is_refused_and_the_connection_closed() {
     }
 }
 
-/// The server cannot tell where such a body ends, so the connection is closed; the client learns why.
+/// The server cannot know where such a body ends, so the connection is closed; the client learns why.
 #[test]
 fn a_body_whose_chunks_are_malformed_is_refused_with_a_reason() {
     let (_database, service) = service();

@@ -154,7 +154,7 @@ mod postgres {
             drop(client);
             wait_until_none_runs(&mut observer);
         }
-        // Every place is free again, and a full export is right.
+        // Every permit is free again, and a full export is right.
         let whole = service.export("");
         assert_eq!(whole.status, 200);
         assert_eq!(sheets(&whole.body)[0].rows.len(), MANY as usize);

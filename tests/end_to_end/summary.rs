@@ -29,7 +29,7 @@ const RECORDS: u64 = 600;
 /// What is counted, the value that the records have, and how many they are.
 type Figure = (String, String, usize);
 
-/// The rows of a summary, as a plain scan of `records`, newest first, tells them, but for the filter.
+/// The rows of a summary without the filter, from a plain scan of `records`, newest first.
 fn scan(records: &[&ConnectionRecord], request: &ExportRequest) -> Vec<Figure> {
     let (language, time_zone) = (request.language, request.time_zone);
     let word = |word: SummaryWord| word.text(language);

@@ -1,5 +1,5 @@
-//! Whoever asks, for whatever project, under whatever policy: the rows are those of the project that he was let into, or
-//! the answer is 401 or 403, and the reason of a 403 is for the right people alone.
+//! For every caller, project and policy, the rows are those of the project that the caller may read, or the answer is 401
+//! or 403. Only the right administrators can read the reason of a 403.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ struct User {
 }
 
 impl User {
-    /// What the policy should decide, told in another way than it decides.
+    /// What the policy should decide, computed in another way than the policy does.
     fn may(&self, action: Action, project: &str, policy: &Roles) -> bool {
         let names = |role: &str| policy.get(role).into_iter().flatten();
         let allowed: BTreeSet<_> = self.roles.iter().copied().flat_map(names).collect();
@@ -170,7 +170,7 @@ fn check_recording(
     let nobody = secret("nobody");
     let token = user.map_or(&nobody, |user| &user.token);
     let may = user.is_some_and(|user| user.may(Action::RecordConnections, project, policy));
-    // Whoever may not would rename what is there; whoever may says what is known already.
+    // A user without the right tries to rename what is there. A user with the right sends what is known already.
     let number = random.random_range(0..RECORDS);
     let name = if may {
         format!("user-{}", number % 3)

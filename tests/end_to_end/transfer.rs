@@ -103,7 +103,7 @@ fn a_client_that_takes_nothing_is_dropped(database: &Database) {
         settings.limits.queue_seconds = 20;
     });
     let mut idle = idle_client(&service);
-    // Its place becomes free although it is still there.
+    // Its permit becomes free although the client is still connected.
     assert_eq!(service.export("user_name=nobody").status, 200);
     let mut rest = Vec::new();
     let _ = idle.read_to_end(&mut rest);

@@ -28,7 +28,7 @@ fn a_postgres_of_the_first_release_is_upgraded_and_exports_the_same() {
         "CREATE ROLE of_{name}; GRANT SELECT, INSERT, UPDATE ON connection_records TO of_{name}"
     ));
     upgrade(&old, &Database::postgres());
-    // Whoever might read and write may do so still.
+    // A role that could read and write before still can.
     old.execute(&format!(
         "DO $$ BEGIN
              ASSERT has_table_privilege('of_{name}', 'connection_records', 'SELECT');

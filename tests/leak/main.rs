@@ -65,7 +65,7 @@ fn no_secret_is_logged_answered_or_shown() {
         );
         assert_eq!((signed.status, forged.status), (200, 401));
         answers.extend([signed, forged]);
-        // IAM knows this token, and is away when it is asked about the next.
+        // IAM knows this token, and is unavailable when it is asked about the next.
         let asked = |token: &str| service.get(&export_of(keystone), &[("X-Auth-Token", token)]);
         let exported = asked(&of_iam);
         iam.treat(Treatment::Cut);
@@ -135,7 +135,7 @@ fn fill(database: &Database) {
     database.fill(PROJECT, [record]);
 }
 
-/// Records with secrets wherever somebody might send one. The answers tell their sender what he sent; the log must not.
+/// Records with secrets wherever a client might send one. The answers show clients what they sent; the log must not.
 fn record(service: &Service) {
     let hidden = secret("record");
     let event = |field: &str, value: &str| json!({"transaction_id": "2", field: value, "connection_start_time": "2020-04-13T02:00Z"});

@@ -1,4 +1,4 @@
-"""The canonical line: one text form for a row, whoever read it, so that rows compare byte for byte.
+"""The canonical line: one text form for a row from any reader, so that rows compare byte for byte.
 
 Cells stand between tabs. A cell says its kind, so that the number 5 is not the text 5:
 

@@ -1,4 +1,4 @@
-"""The rows that a workbook must have, told from the records that were imported and the contract, and from nothing of ours.
+"""The rows that a workbook must have, derived from the imported records and the contract, and from nothing of ours.
 
 The contract is `contract.md` §1, "The workbook": 23 columns, newest `connection_start_time` first, ties by
 `transaction_id`, newest first.

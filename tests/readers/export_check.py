@@ -130,7 +130,7 @@ class Reader:
 def compare(source, readings):
     """Walks the lines of the source and of the readings side by side; returns how many rows of data there are.
 
-    `readings` are pairs of a name and its lines. The first line that differs is the end, and is told.
+    `readings` are pairs of a name and its lines. The first line that differs is reported, and ends the comparison.
     """
     names = ["the source", *(name for name, _ in readings)]
     sheet, row, rows = "", 0, 0
@@ -149,7 +149,7 @@ def compare(source, readings):
 
 
 def progress(rows):
-    # For whoever waits, not for a log.
+    # For a person who waits, not for a log.
     if sys.stderr.isatty():
         print(f"  {rows:,} rows are equal", file=sys.stderr)
 
@@ -204,7 +204,7 @@ def identify(workbook):
 
 
 class Results:
-    """What was shown, told as `cargo test` tells it."""
+    """The results, printed as `cargo test` prints them."""
 
     def __init__(self):
         self.lines = []

@@ -13,7 +13,7 @@ import tempfile
 
 import canonical
 
-# Commas, double quotes, UTF-8, from the first line on, American English, texts quoted, numbers told apart, values as they
+# Commas, double quotes, UTF-8, from the first line on, American English, texts quoted, numbers detected, values as they
 # are shown, no formulas, no blanks removed, every sheet.
 FILTER = "csv:Text - txt - csv (StarCalc):44,34,76,1,,1033,true,true,true,false,false,-1"
 

@@ -122,7 +122,7 @@ impl Keystone {
     }
 }
 
-/// Whoever may furnish a Keystone.
+/// An administrator who may set up a Keystone.
 struct Admin {
     url: String,
     token: String,
@@ -149,7 +149,7 @@ impl Admin {
         identifier(&answer(response, 201)[kind])
     }
 
-    /// The identifier of a role, which is made where there is none.
+    /// The identifier of a role, which is created where it does not exist.
     fn role(&self, name: &str) -> String {
         let response = agent()
             .get(format!("{}/v3/roles?name={name}", self.url))

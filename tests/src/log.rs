@@ -61,7 +61,7 @@ pub(crate) fn keep() {
     });
 }
 
-/// Starts the log of this process, and says whether there was none yet.
+/// Starts the log of this process. Returns false where a log was started before.
 fn start(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> bool {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(LEVEL))

@@ -23,7 +23,7 @@ impl AuditId {
     /// Checks and takes an identifier.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is not a valid identifier.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidAudit> {
         let id = id.into();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -49,7 +49,7 @@ impl fmt::Display for AuditId {
 /// What an export was asked for, as an audit keeps it: every parameter as it was sent; a language, a time zone and a format
 /// also where none was, since defaults may change.
 ///
-/// It is for reading only. Nothing can be exported with it: it also tells what a request with mistakes was about.
+/// It is for reading only. Nothing can be exported with it, because it also describes requests that had mistakes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditedQuery(Values);
 
@@ -58,9 +58,9 @@ impl AuditedQuery {
     pub const PARAMETERS: [Parameter; 16] = TaskExportQuery::PARAMETERS;
 
     /// What can be understood of decoded pairs: of each parameter the first value that is allowed. `accepted` is the format
-    /// that whoever asks accepts best, which counts as in [`ExportQuery::accepting`](crate::ExportQuery::accepting).
+    /// that the client prefers, which counts as in [`ExportQuery::accepting`](crate::ExportQuery::accepting).
     ///
-    /// A name that does not exist is left out with its value, which may be anything, a password in the wrong place too.
+    /// A name that does not exist is left out with its value, which may be anything, even a password sent by mistake.
     pub fn of_pairs<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
         accepted: ExportFormat,
@@ -92,11 +92,11 @@ pub struct AuditFields {
     pub via: AuditVia,
     /// What was to be done.
     pub action: AuditAction,
-    /// The export tasks that it was about; none where it was about none, or about what is no task.
+    /// The export tasks that it was about; empty where it was about no task, or where the identifier is not that of a task.
     pub task_ids: Vec<TaskId>,
     /// The project of the caller, whose administrators may see the audit.
     pub project_id: ProjectId,
-    /// The project that was asked for; `None` where it was none. Another one than `project_id` is refused.
+    /// The project that was requested; `None` where it is not a valid project. Another one than `project_id` is refused.
     pub requested_project_id: Option<ProjectId>,
     /// The name of the user.
     pub user: String,
@@ -253,7 +253,7 @@ pub enum ExportOutcome {
     Refused {
         /// The code of the error that the client was sent.
         error_code: String,
-        /// Why, as whoever asked was told, or an administrator may know.
+        /// Why: as in the answer to the client, or with what an administrator may know.
         reason: String,
     },
     /// The client left before it had everything.

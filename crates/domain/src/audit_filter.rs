@@ -64,7 +64,7 @@ impl AuditQuery {
 
 /// Which audits: those of one project that began in a range of time and match, and which part of their list.
 ///
-/// A filter is made from a [`ProjectScope`], so there is none without a tenant.
+/// A filter is made from a [`ProjectScope`], so every filter has a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditFilter {
     scope: ProjectScope,

@@ -1,4 +1,4 @@
-//! What tells one audit from another: how records were handed out, whether they were taken away, and what became of it.
+//! The kinds of audits: how records were handed out, whether they were deleted, and how it ended.
 
 use std::fmt;
 use std::str::FromStr;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-/// The time now, as a value that is passed to whoever needs it.
+/// The current time, as a value that is passed to the code that needs it.
 ///
 /// Nothing else in the project reads the wall clock, so a test that holds the clock owns time.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ impl Clock {
         Self(Source::Fixed(instant))
     }
 
-    /// A clock that tells whatever `now` does, for a test in which time goes by.
+    /// A clock that reads `now`, for tests in which time passes.
     pub fn given(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self(Source::Given(Arc::new(now)))
     }

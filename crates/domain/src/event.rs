@@ -64,7 +64,7 @@ impl ConnectionEvent {
         &self.fields
     }
 
-    /// The event, lent.
+    /// Borrows the event.
     pub fn as_ref(&self) -> RecordRef<'_, Option<DateTime<Utc>>> {
         RecordRef::new(&self.project_id, &self.fields)
     }

@@ -2,7 +2,7 @@ use crate::{ConnectionRecord, MatchKey, ProjectId, ProjectScope, TimeRange};
 
 /// Which records: those of one project that started in a range of time and match everything else that is given.
 ///
-/// A filter is made from a [`ProjectScope`], so there is none without a tenant.
+/// A filter is made from a [`ProjectScope`], so every filter has a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportFilter {
     scope: ProjectScope,
@@ -239,7 +239,7 @@ impl RttRange {
         self.min.or(self.max.map(|_| 0)).map(u32::cast_signed)
     }
 
-    /// The longest, as a record holds it; `None` where there is none.
+    /// The longest, as a record holds it; `None` where there is no upper limit.
     pub fn max(self) -> Option<i32> {
         self.max.map(u32::cast_signed)
     }

@@ -120,11 +120,11 @@ impl Page {
 pub enum PageStart {
     /// After so many of the records that match.
     Offset(u32),
-    /// After this place in the order.
+    /// After this position in the order.
     After(Marker),
 }
 
-/// A place in the order of records: that of one record, whether it still exists or not.
+/// A position in the order of records: that of one record, whether it still exists or not.
 ///
 /// A page that begins after it is the same however many records are newer, and costs the same however many those are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ pub struct Marker {
 }
 
 impl Marker {
-    /// The place of a record.
+    /// The position of a record.
     pub fn of(record: &ConnectionRecord) -> Self {
         let fields = record.fields();
         Self {

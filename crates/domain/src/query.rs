@@ -207,7 +207,7 @@ pub enum InvalidFilter {
         /// The value that was given.
         value: String,
     },
-    /// A page would begin at two places.
+    /// A page would begin at two positions.
     #[error("marker and offset are given together: give one of them")]
     MarkerWithOffset,
     /// A value is not a kind of period.
@@ -238,7 +238,7 @@ pub enum InvalidFilter {
         /// The greatest number that is allowed.
         most: u32,
     },
-    /// A value is none of those that a parameter may have.
+    /// A value is not one of those that the parameter allows.
     #[error("{parameter} is {value}, not one of {}", choices.join(", "))]
     Choice {
         /// The parameter.

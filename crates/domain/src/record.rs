@@ -44,11 +44,11 @@ pub struct RecordFields<Start = DateTime<Utc>> {
     pub sid: Option<String>,
     /// The desktop's computer name: `JY011`.
     pub computer_name: Option<String>,
-    /// Who logged in, or tried to: `jy01@local.com`. Whoever typed it chose it.
+    /// Who logged in, or tried to: `jy01@local.com`. The text is whatever the user typed.
     pub user_name: Option<String>,
     /// The hardware address of the terminal: `00-ac-9c-c7-9a-df`.
     pub terminal_mac: Option<String>,
-    /// The name of the terminal: `DESKTOP-EG0P3TR`. Whoever owns it chose it.
+    /// The name of the terminal: `DESKTOP-EG0P3TR`. Its owner chose it.
     pub terminal_name: Option<String>,
     /// The address of the terminal in its own network.
     pub terminal_ip: Option<String>,
@@ -177,7 +177,7 @@ impl ConnectionRecord {
         &self.fields
     }
 
-    /// The record, lent.
+    /// Borrows the record.
     pub fn as_ref(&self) -> RecordRef<'_> {
         RecordRef::new(&self.project_id, &self.fields)
     }

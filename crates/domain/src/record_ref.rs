@@ -4,20 +4,20 @@ use crate::record::InvalidRecord;
 use crate::time::can_be_written;
 use crate::{ConnectionRecord, MAX_TEXT_CHARS, MatchKey, ProjectId, RecordFields};
 
-/// A record that is lent: what a [`ConnectionRecord`] holds, wherever it is kept.
+/// A borrowed record: what a [`ConnectionRecord`] holds, wherever it is stored.
 ///
-/// A row of a database becomes a row of a workbook by way of this, without a copy of any text. Like
-/// [`RecordFields`] it may hold anything, and what is true of a record is only so where it was [checked](Self::check); a store
-/// checks what it lends. `Start` is what is known of its start, as in [`RecordFields`].
+/// It carries a row of a database to a row of a workbook without a copy of any text. Like [`RecordFields`] it may hold
+/// anything: only after a [check](Self::check) are its values those of a valid record. A store checks each record that it
+/// passes on. `Start` is what is known of the start, as in [`RecordFields`].
 ///
 /// ```
 /// use deskledger_domain::{Column, ConnectionRecord, ProjectId, RecordFields, Value, parse_time};
 ///
 /// let fields = RecordFields::new("55f1", parse_time("2020-04-24T03:02:45Z")?);
 /// let kept = ConnectionRecord::new(ProjectId::new("8dc9c40a06574a598941b254d4b63b43")?, fields)?;
-/// let lent = kept.as_ref();
-/// assert_eq!(Column::TransactionId.value(&lent), Value::Text("55f1"));
-/// assert_eq!(lent.to_record()?, kept);
+/// let borrowed = kept.as_ref();
+/// assert_eq!(Column::TransactionId.value(&borrowed), Value::Text("55f1"));
+/// assert_eq!(borrowed.to_record()?, kept);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl<'a, Start: Copy + Into<Option<DateTime<Utc>>>> RecordRef<'a, Start> {
         self.terminal_type.map(MatchKey::of_terminal_type)
     }
 
-    /// Whether these are the fields of a record, or of an event: the one place that says what either must be.
+    /// Whether these are the fields of a record, or of an event: only this function says what either must be.
     ///
     /// # Errors
     /// As [`ConnectionRecord::new`].

@@ -17,7 +17,7 @@ impl TaskId {
     /// Checks and takes an identifier.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is not a valid identifier.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidTask> {
         let id = id.into();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -177,14 +177,14 @@ pub struct TaskFailure {
     pub reason: String,
 }
 
-/// A value is none that an export task may have.
+/// A value that an export task cannot have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidTask {
-    /// It is no identifier.
+    /// It is not an identifier.
     #[error("the identifier of a task is not 1 to 64 letters, digits and hyphens")]
     Id,
-    /// It is no status.
+    /// It is not a status.
     #[error("not a status: they are {}", TaskStatus::ALL.map(TaskStatus::name).join(", "))]
     Status,
 }

@@ -32,7 +32,7 @@ impl TaskQuery {
     /// Reads the values.
     ///
     /// # Errors
-    /// When a value is none of those that its parameter allows.
+    /// When a value is not one of those that its parameter allows.
     pub fn into_filter(self, scope: ProjectScope) -> Result<TaskFilter, InvalidFilter> {
         let values = &self.0;
         let sort_fields = [("create_time", ())];
@@ -93,7 +93,7 @@ impl Values {
 
 /// Which export tasks of one project, and which part of their list.
 ///
-/// A filter is made from a [`ProjectScope`], so there is none without a tenant.
+/// A filter is made from a [`ProjectScope`], so every filter has a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskFilter {
     scope: ProjectScope,

@@ -63,7 +63,7 @@ pub fn format_time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// A text is not a time. Whoever asked knows which text, and says so.
+/// A text is not a time. The caller knows which text it is, and names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "not a time such as 2016-08-20T21:11Z, or 2016-08-20T21:11:05+08:00 with seconds and an offset"
@@ -105,7 +105,7 @@ impl TimeRange {
         })
     }
 
-    /// The part of the range up to `last`, which is in it; `None` where there is none.
+    /// The part of the range up to and including `last`; `None` where that part is empty.
     pub fn up_to(self, last: DateTime<Utc>) -> Option<Self> {
         let end = floor_to_micros(last).checked_add_signed(TimeDelta::microseconds(1))?;
         let end = self.end.map_or(end, |own| own.min(end));

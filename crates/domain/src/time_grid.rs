@@ -142,7 +142,7 @@ impl Zone {
         if let Some(time) = self.0.from_local_datetime(&midnight).earliest() {
             return time.to_utc();
         }
-        // Clocks that go forward at midnight leave it out, and whoever crosses the date line a whole day.
+        // A clock that goes forward at midnight skips midnight. A zone that crosses the date line skips a whole day.
         let around = midnight.and_utc();
         first(
             around - TimeDelta::hours(26),

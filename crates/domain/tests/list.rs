@@ -16,7 +16,7 @@ fn scope() -> ProjectScope {
         .unwrap()
 }
 
-/// The place of a record, which here is written as the identifier of that.
+/// The position of a record, which is written here as the record's identifier.
 fn marker(text: &str, project: &ProjectId) -> Option<Marker> {
     let start = parse_time("2020-04-13T01:59Z").unwrap();
     let record = ConnectionRecord::new(project.clone(), RecordFields::new(text, start)).unwrap();

@@ -26,15 +26,15 @@ pub fn open_audits(settings: &StoreSettings) -> Result<Box<dyn AuditStore>, Stor
 pub trait AuditStore: Send + Sync {
     /// The log of a process that is about to run exports. `instance` is a random number, which is this process's alone.
     ///
-    /// As long as the log is there, other processes can tell that this one lives, on PostgreSQL. It lasts no longer than the
-    /// process does, however that ends.
+    /// On PostgreSQL, other processes can see that this process lives as long as the log exists. The log ends with the
+    /// process, however that ends.
     fn log(&self, instance: i64) -> Box<dyn AuditLog>;
 
     /// Audits of one project, newest `started_at` first, ties by identifier in descending order of its bytes; and how many
     /// there are in all. Both come from one snapshot.
     ///
     /// # Errors
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way;
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile;
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection comes free within `connection_timeout`;
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when it takes longer than `statement_timeout`, on PostgreSQL;
     /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid audit.
@@ -49,8 +49,8 @@ pub trait AuditLog: Send + Sync {
     /// Adds events, all or none. Once this returns they outlast a loss of power. Adding one again changes nothing.
     ///
     /// # Errors
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is
-    ///   then not known whether they were added: add them again);
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile
+    ///   (it is then not known whether they were added: add them again);
     /// - [`Busy`](crate::StoreErrorKind::Busy) when on SQLite the lock does not come free within `connection_timeout`;
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when on PostgreSQL a statement takes longer than that;
     /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses one: the end of what never began, for one.

@@ -19,10 +19,10 @@ pub(crate) fn listed(tasks: &[TaskId]) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-/// The ending that the values of a row are.
+/// Makes an ending from the values of a row.
 ///
 /// # Errors
-/// When they are none.
+/// When the values are not a valid ending.
 pub(crate) fn ending(
     ended_at: DateTime<Utc>,
     outcome: ExportOutcome,

@@ -132,7 +132,7 @@ macro_rules! audit_statements {
             .limit(filter.limit().into())
             .load(connection)?;
             let ids = starts.iter().map(|start| start.id.as_str());
-            // What is known comes after what was presumed, and so takes its place.
+            // What is known comes after what was presumed, and so replaces it.
             let ends: Vec<EndRow> = export_audit_ends::table
                 .filter(export_audit_ends::audit_id.eq_any(ids))
                 .order(export_audit_ends::presumed.desc())

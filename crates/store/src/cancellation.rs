@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Tells a running read to stop. Clones belong together: what cancels one cancels all.
+/// Asks a running read to stop. Clones share one state: to cancel one cancels all.
 ///
 /// Cancelling does not block, so it may be done from asynchronous code, and cannot be undone.
 ///
@@ -49,7 +49,7 @@ impl Shared {
 
     fn raise(&self, flag: &AtomicBool) {
         flag.store(true, Ordering::Release);
-        // Whoever looked before the store is asleep once the lock is free.
+        // A thread that read the flag before this store is waiting by the time the lock is free.
         drop(self.locked());
         self.changed.notify_all();
     }
@@ -71,7 +71,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether whoever asked for the read has cancelled it.
+    /// Whether the caller has cancelled the read.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }

@@ -1,8 +1,8 @@
 //! Which conditions of a database pass by themselves, or with an operator's help, and so are no fault of the statement.
 //!
 //! PostgreSQL gives each error a code, the SQLSTATE. Diesel reports a handful of them as kinds (a read-only transaction, a
-//! failed serialization, a lost connection) and keeps the others to itself, so these are told apart by the server's words:
-//! sessions ask for messages in English, which takes a right, and where that is refused the server's translations are known
+//! failed serialization, a lost connection) and hides the others, so these are recognized by the text of the message.
+//! Sessions ask for messages in English, which takes a right. Where that is refused, the server's translations are known
 //! here. What no entry names stays an error that does not pass.
 
 use crate::StoreErrorKind;

@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(stored[0], stored_name(&format!("{long}A")));
         for text in &stored {
             assert!(text.len() > LONGEST && text.len() <= LONGEST + 64);
-            // Whoever is called what stands for a long key has another key.
+            // A user whose name equals the stored form of a long key has another key.
             assert_ne!(&stored_name(text), text);
         }
     }

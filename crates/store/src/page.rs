@@ -12,12 +12,12 @@ pub struct RecordPage {
     pub total: Option<u64>,
     /// The records of the page.
     pub records: Vec<ConnectionRecord>,
-    /// The place of the last of them, after which the next page begins. `None` where no record follows.
+    /// The position of the last record, after which the next page begins. `None` where no record follows.
     pub next: Option<Marker>,
 }
 
 impl RecordPage {
-    /// The page that begins with `records`, of which one more than its limit tells that others follow.
+    /// The page that begins with `records`. One record more than the limit shows that others follow.
     fn new(total: Option<u64>, mut records: Vec<ConnectionRecord>, limit: u32) -> Self {
         let limit = limit as usize;
         let follow = records.len() > limit;
@@ -31,7 +31,7 @@ impl RecordPage {
     }
 }
 
-/// A place in the order of records.
+/// A position in the order of records.
 pub(crate) struct Place {
     pub(crate) start_time: DateTime<Utc>,
     pub(crate) transaction_id: String,
@@ -51,7 +51,7 @@ pub(crate) trait ReadPage {
         offset: u32,
     ) -> QueryResult<Option<(DateTime<Utc>, String)>>;
 
-    /// So many of the records that match, from a place on, to which the filter is [`narrowed`].
+    /// At most `limit` of the records that match, from a position on, to which the filter is [`narrowed`].
     fn records(
         &mut self,
         filter: &ExportFilter,
@@ -62,8 +62,8 @@ pub(crate) trait ReadPage {
 
 /// Reads a page in what should be one snapshot.
 ///
-/// An offset first becomes a place, which takes no more than the entries of an index; from there on rows are read as they are
-/// after a marker. So no row is read only to be passed over.
+/// An offset first becomes a position, for which only entries of an index are read. From there on, rows are read as they are
+/// after a marker. So no row is read only to be skipped.
 pub(crate) fn read(
     database: &mut impl ReadPage,
     filter: &ExportFilter,
@@ -111,10 +111,10 @@ pub(crate) fn read(
     Ok(RecordPage::new(total, records, limit))
 }
 
-/// The filter for what comes from a place on; `None` where nothing can.
+/// The filter for what comes from a position on; `None` where nothing can.
 ///
-/// The place becomes the end of the range of time, as which every database begins the scan of an index with it. Of two
-/// ends SQLite would take any.
+/// The position becomes the end of the range of time, because every database begins the scan of an index there. Of two
+/// ends, SQLite would choose either.
 pub(crate) fn narrowed(filter: &ExportFilter, place: &Place) -> Option<ExportFilter> {
     let time = filter.time().up_to(place.start_time)?;
     Some(filter.clone().with_time(time))

@@ -1,4 +1,4 @@
-//! Connections that are lent, on r2d2.
+//! A pool of connections, on r2d2.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -35,10 +35,10 @@ pub(crate) trait Connect: Send + Sync + 'static {
 
 /// A bounded number of connections, made when they are needed.
 ///
-/// r2d2 lends *places* here, and whoever gets an empty one makes the connection. r2d2 would make it on
-/// a thread of its own, and where that fails try again for ever, log the error, and tell the one who
-/// waits only that he waited too long. So the error is known at once and with its cause, an idle store leaves a database
-/// that is away alone, and nothing is logged here.
+/// r2d2 manages *slots* here, and a caller that gets an empty slot makes the connection. r2d2 itself would make it on a
+/// thread of its own. If that failed, it would try again for ever, log the error, and report to the waiting caller only
+/// that the time is over. With slots the error is known at once and with its cause, an idle store does not try to reach
+/// a database that is unavailable, and nothing is logged here.
 pub(crate) struct Pool<C: Connect> {
     places: r2d2::Pool<Places<C>>,
     connector: C,
@@ -82,7 +82,8 @@ impl<C: Connect> Pool<C> {
         }
     }
 
-    /// Lends a connection to `work`. It comes back unless it is broken; where `work` panics, it is closed.
+    /// Runs `work` with a connection. The connection returns to the pool unless it is broken; where `work` panics, it is
+    /// closed.
     pub(crate) fn with<T>(
         &self,
         action: &'static str,

@@ -1,6 +1,6 @@
 //! A connection record as the databases keep it. Only times differ, so what follows is written once and expanded in each
-//! database's `schema` with its own time: `record_table`, `selection`, `event_row` and `matching`; and what is read is lent
-//! by [`lend`] from the [`Values`] of either.
+//! database's `schema` with its own time: `record_table`, `selection`, `event_row` and `matching`. [`lend`] makes a borrowed
+//! record from the [`Values`] of either.
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ProjectId, RecordRef};
@@ -190,10 +190,10 @@ pub(crate) const TEXTS: [bool; FIELDS] = with_fields!([are_texts], (fields), Tim
 /// How many columns are read.
 pub(crate) const FIELDS: usize = with_fields!([count], (fields), Timestamptz);
 
-/// The record that the values of a row are, without a copy of any text.
+/// Makes a record from the values of a row, without a copy of any text.
 ///
 /// # Errors
-/// When they are none.
+/// When the values are not a valid record.
 pub(crate) fn lend<'a, 'v: 'a>(
     project_id: &'a ProjectId,
     values: &mut impl Values<'v>,
@@ -374,7 +374,7 @@ macro_rules! matching {
 }
 
 /// Narrows a boxed query on `connection_records`, whose filter is [`narrowed`](crate::page::narrowed) to a
-/// [`Place`](crate::page::Place), to what comes from there on: of the records of its very time those that stand behind it.
+/// [`Place`](crate::page::Place), to what comes from there on: of the records of the same time, those that come after it.
 macro_rules! beginning {
     ($query:expr, $place:expr, time($time:ident) => $of_time:expr $(,)?) => {{
         use diesel::prelude::*;

@@ -32,7 +32,7 @@ pub struct StoreSettings {
     pub connection_timeout: Duration,
     /// How long to wait for another process that migrates, on PostgreSQL.
     pub migration_lock_timeout: Duration,
-    /// How long one read may take in all, the time in which its rows wait for whoever takes them included. `None` is
+    /// How long one read may take in all, including the time in which its rows wait for the caller to take them. `None` is
     /// the server's own limit on PostgreSQL, and no limit on SQLite.
     pub statement_timeout: Option<Duration>,
     /// How long one statement may take that lists records or counts users online. `None` as for `statement_timeout`.

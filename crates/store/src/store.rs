@@ -13,7 +13,8 @@ use crate::{
 
 /// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
 ///
-/// Nothing is connected yet: a database that is away is [`Unavailable`](crate::StoreErrorKind::Unavailable) when it is first used.
+/// Nothing is connected yet: a database that cannot be reached is [`Unavailable`](crate::StoreErrorKind::Unavailable) when it
+/// is first used.
 /// The schema is left as it is; see [`RecordStore::migrate`]. The file of a SQLite database is created when it is
 /// first used, its folder is not.
 ///
@@ -57,7 +58,7 @@ pub trait RecordStore: Send + Sync {
     /// not make the database look ill. It does not ask whether the schema is up to date.
     ///
     /// # Errors
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away;
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable;
     /// - [`ReadOnly`](crate::StoreErrorKind::ReadOnly) when PostgreSQL would take no audit, without which no export is begun;
     /// - [`Full`](crate::StoreErrorKind::Full) when the last write found no space and, as far as is known, there is still none.
     fn check(&self) -> Result<(), StoreError>;
@@ -66,13 +67,13 @@ pub trait RecordStore: Send + Sync {
     ///
     /// # Errors
     /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when it lacks one, or when policies may hide rows from it: the error
-    /// names them all. [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    /// names them all. [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable.
     fn check_rights(&self, for_use: Use) -> Result<(), StoreError>;
 
-    /// How many connections the server lets the role have, whoever else has some. `None` where there is no server.
+    /// How many connections the server allows the role, however many others hold. `None` where there is no server.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away.
+    /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable.
     fn server_connections(&self) -> Result<Option<u32>, StoreError> {
         Ok(None)
     }
@@ -86,10 +87,11 @@ pub trait RecordStore: Send + Sync {
     /// As [`read`](Self::read).
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError>;
 
-    /// Lends every record that matches `filter` to `sink`, newest `connection_start_time` first, ties by
+    /// Passes every record that matches `filter` to `sink`, newest `connection_start_time` first, ties by
     /// `transaction_id` in descending order of its bytes (`contract.md` §1).
     ///
-    /// A record is lent for the call alone, straight from what the database sent; [`RecordRef::to_record`] keeps one.
+    /// A record is borrowed for the call alone, straight from what the database sent; [`RecordRef::to_record`] makes a copy
+    /// to keep.
     ///
     /// All records come from one snapshot: what is written meanwhile is not among them. They come one by one as the
     /// database yields them, so memory is flat whatever their number, and the database waits while `sink` does.
@@ -99,7 +101,7 @@ pub trait RecordStore: Send + Sync {
     /// a sink that blocks.
     ///
     /// # Errors
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way;
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile;
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection comes free within `connection_timeout`;
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when the read takes longer than `statement_timeout`;
     /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid record.
@@ -128,7 +130,7 @@ pub trait RecordStore: Send + Sync {
     ///
     /// A connection is open from `connection_setup_time`, which is included, until `connection_end_time`, which is not, or
     /// where it did not end until the request's `now`; and always at the moment of its setup. One that failed, which has no
-    /// setup, never was. Users are told apart by the key of their name; a connection without one counts for nobody.
+    /// setup, never was. Users are distinguished by the key of their name; a connection without a name counts for no user.
     ///
     /// What is read are the records that began within the grid or 24 hours before, and those that were open for longer.
     ///
@@ -137,7 +139,7 @@ pub trait RecordStore: Send + Sync {
     fn users_online(&self, request: &OnlineRequest) -> Result<Vec<u64>, StoreError>;
 
     /// Writes what events say of their connections, as [`ConnectionEvent::merge`] would merge them with what was known: a field
-    /// that an event knows takes the place of what was there, any other stays. An event of a connection whose start is not
+    /// that an event knows replaces what was there, any other field stays. An event of a connection whose start is not
     /// known is kept and merged likewise, but is part of no record, count or export until the start comes.
     ///
     /// All are written or none, and once this returns they outlast a loss of power. Some 10,000 events at a time are
@@ -145,8 +147,8 @@ pub trait RecordStore: Send + Sync {
     /// does it matter how events that agree are split among writers, who may write at the same time.
     ///
     /// # Errors
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is
-    ///   then not known whether they were written: write them again);
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile
+    ///   (it is then not known whether they were written: write them again);
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
     /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses one, a time before the year -4712 for one.
     fn write(&self, events: &[ConnectionEvent]) -> Result<Written, StoreError>;

@@ -68,7 +68,7 @@ pub(crate) fn week_online() -> OnlineRequest {
     .unwrap()
 }
 
-/// Two places in the order of records, of which one is meant itself.
+/// Two positions in the order of records. One of them includes its own record.
 pub(crate) fn places() -> [Place; 2] {
     [true, false].map(|included| Place {
         start_time: parse_time("2026-02-01T12:00Z").unwrap(),

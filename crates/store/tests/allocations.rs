@@ -1,4 +1,4 @@
-//! That a record that is lent costs no memory, whatever the database: the allocator counts.
+//! A borrowed record allocates no memory on either database: the allocator counts.
 #![cfg(test)]
 
 use std::alloc::System;

@@ -166,7 +166,7 @@ impl<W: Write> Archive<W> {
         self.sink.write_all(&header.0)
     }
 
-    /// The end of the directory, which starts at a place and reaches to here.
+    /// The end of the directory, which begins at the offset `start` and ends here.
     fn end_records(&self, start: u64) -> Vec<u8> {
         let size = self.sink.bytes() - start;
         let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);

@@ -96,7 +96,7 @@ impl Compressor {
         &mut self.rows
     }
 
-    /// A cell is on the tape, and more of its row may follow.
+    /// A cell is in the row buffer, and more of its row may follow.
     #[inline]
     pub(crate) fn end_cell(&mut self) {
         if self.rows.size() > LONG_ROW {
@@ -104,7 +104,7 @@ impl Compressor {
         }
     }
 
-    /// A row is on the tape.
+    /// A row is in the row buffer.
     #[inline]
     pub(crate) fn end_row(&mut self) {
         if self.rows.size() > BATCH {
@@ -153,7 +153,7 @@ impl Compressor {
         }
     }
 
-    /// Ends the stream, passes on the rest of it, and begins the next. Tells what went in.
+    /// Ends the stream, passes on the rest of it, and begins the next. Returns what went in.
     ///
     /// # Errors
     /// As for [`drain`](Self::drain).
@@ -185,7 +185,7 @@ impl Compressor {
         }
     }
 
-    /// Hands what was written to whoever compresses it.
+    /// Hands what was written to the deflater, or to the thread that compresses it.
     fn hand_over(&mut self) {
         if self.holds_head() {
             let head = mem::take(&mut self.head);
@@ -220,8 +220,8 @@ impl Deflater {
 }
 
 impl Worker {
-    /// Starts a thread that goes on with what `deflater` began; none where the system gives no thread, and then
-    /// `deflater` is as it was.
+    /// Starts a thread that goes on with what `deflater` began. `None` where the system gives no thread; then `deflater`
+    /// is unchanged.
     fn start(deflater: &mut Box<Deflater>) -> Option<Self> {
         let (jobs, waiting) = sync_channel(WAITING);
         let (done, results) = channel();
@@ -235,7 +235,7 @@ impl Worker {
             })
             .ok()?;
         let deflater = mem::replace(deflater, Box::new(Deflater::new(0)));
-        // It is received, or the thread died, which the first result that is missed tells.
+        // It is received, or the thread has died. Then the first missing result reports that.
         let _ = first.send(deflater);
         Some(Self {
             jobs: Some(jobs),
@@ -245,7 +245,7 @@ impl Worker {
         })
     }
 
-    /// Waits for room. That the thread died is told by the next result that is missed.
+    /// Waits for room. If the thread has died, the next missing result reports it.
     fn send(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             let _ = jobs.send(job);
@@ -283,7 +283,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // That it died was told.
+            // If the thread died, that was reported before.
             let _ = thread.join();
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn put_integer(integer: i64, pen: &mut Pen<'_>) {
     }
 }
 
-/// Writes a number into some room, so that it reads back exactly, and tells how long it is. It must be finite.
+/// Writes a number into a buffer, so that it reads back exactly, and returns its length. The number must be finite.
 pub(crate) fn put_decimal(decimal: f64, room: &mut [u8]) -> usize {
     let mut buffer = ryu::Buffer::new();
     let text = buffer.format_finite(decimal);
@@ -92,7 +92,7 @@ pub(crate) fn row_number(number: u32) -> Piece<16> {
     Piece::new(&digits[start..DIGITS])
 }
 
-/// Writes the digits before the middle of the array and tells where they start.
+/// Writes the digits before the middle of the array and returns where they start.
 #[inline]
 fn fill(mut number: u64, digits: &mut [u8; 2 * DIGITS]) -> usize {
     let mut at = DIGITS;

@@ -21,7 +21,7 @@ pub(crate) fn put(text: &[u8], pen: &mut Pen<'_>) {
     pen.advance(length);
 }
 
-/// Copies a text as it is and tells whether it has a byte that may need an escape.
+/// Copies a text as it is and returns whether it has a byte that may need an escape.
 #[inline]
 fn copy(text: &[u8], room: &mut [u8]) -> bool {
     let room = &mut room[..text.len()];
@@ -68,7 +68,7 @@ fn copy_last<const N: usize>(bytes: &[u8; N], room: &mut [u8]) {
     }
 }
 
-/// Two pieces beside each other.
+/// Two arrays joined into one.
 #[inline]
 fn pair<const N: usize, const BOTH: usize>(first: &[u8; N], last: &[u8; N]) -> [u8; BOTH] {
     let mut both = [b' '; BOTH];
@@ -98,7 +98,7 @@ fn is_special(byte: u8) -> bool {
     has_special(&[byte])
 }
 
-/// Writes a text into some room and tells how long it became.
+/// Writes a text into a buffer, with escapes, and returns its length there.
 #[cold]
 fn put_escaped(text: &[u8], room: &mut [u8]) -> usize {
     let mut pen = Pen::new(room);

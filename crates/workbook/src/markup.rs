@@ -1,6 +1,6 @@
-//! Rows as the XML of a sheet, written by hand: fixed pieces, the row's number, values.
+//! Rows as the XML of a sheet, written by hand: fixed chunks, the row's number, values.
 //!
-//! What stands around a value is told to the compressor as it is written: it is the same in every row.
+//! The compressor learns what stands around a value as it is written, because this is the same in every row.
 
 use crate::{
     cell::Cell,
@@ -33,7 +33,7 @@ const EMPTY_FORM: u8 = 9;
 /// What stands between the reference of a cell and its value, and behind the value.
 #[derive(Debug, Clone, Copy)]
 struct Form {
-    /// Tells the compressor which cells look alike.
+    /// By this number the compressor knows which cells look alike.
     number: u8,
     before: Piece<64>,
     after: Piece<16>,
@@ -66,7 +66,7 @@ enum Put {
     Unfit,
 }
 
-/// Where a cell stands: its column, from 1, and the pieces that say so.
+/// Where a cell stands: its column, from 1, and the chunks of markup that name the cell.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     column: u16,

@@ -1,7 +1,7 @@
 //! Bytes being written, with room behind their end.
 //!
-//! A short piece of varying length is copied whole, at the fixed length of its array: one bounds check and one move of
-//! a register instead of a call. What lies behind the end is overwritten by the next piece.
+//! A short chunk of varying length is copied whole, at the fixed length of its array: one bounds check and one move of
+//! a register instead of a call. What lies behind the end is overwritten by the next chunk.
 
 /// The most that one [`Pen::put`] writes behind the end.
 pub(crate) const MAX_PIECE: usize = 64;
@@ -37,12 +37,12 @@ impl Tape {
         self.end += bytes;
     }
 
-    /// Puts bytes in the place of others.
+    /// Overwrites bytes with others.
     pub(crate) fn overwrite(&mut self, start: usize, bytes: &[u8]) {
         self.bytes[start..start + bytes.len()].copy_from_slice(bytes);
     }
 
-    /// Makes room for so many bytes and one whole piece more.
+    /// Makes room for so many bytes and one whole chunk more.
     #[inline]
     fn reserve(&mut self, bytes: usize) {
         let needed = self.end + bytes + MAX_PIECE;
@@ -75,13 +75,13 @@ impl Tape {
         self.end += bytes.len();
     }
 
-    /// Takes back what was written behind a place.
+    /// Takes back what was written behind a position.
     pub(crate) fn truncate(&mut self, end: usize) {
         self.end = self.end.min(end);
     }
 }
 
-/// Writes on a tape where there is room: a value of its own, so that the end stays in a register.
+/// A cursor that writes into a row buffer with enough room: a value of its own, so that the end stays in a register.
 #[derive(Debug)]
 pub(crate) struct Pen<'a> {
     room: &'a mut [u8],
@@ -100,7 +100,7 @@ impl<'a> Pen<'a> {
         self.end
     }
 
-    /// The same, as a mark has it: what waits on a tape is far below 4 GiB.
+    /// The same, as a mark has it: what waits in a row buffer is far below 4 GiB.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "far below 4 GiB")]
     pub(crate) fn place(&self) -> u32 {
@@ -113,13 +113,13 @@ impl<'a> Pen<'a> {
         &mut self.room[self.end..]
     }
 
-    /// Takes it that so many bytes were written into the room.
+    /// Moves the end, after so many bytes were written into the room.
     #[inline]
     pub(crate) fn advance(&mut self, bytes: usize) {
         self.end += bytes;
     }
 
-    /// Writes the first bytes of a piece. There must be room for all of it.
+    /// Writes the first bytes of a chunk. There must be room for the whole chunk.
     #[inline]
     pub(crate) fn put<const N: usize>(&mut self, piece: &[u8; N], length: usize) {
         debug_assert!(N <= MAX_PIECE && length <= N);
@@ -133,7 +133,7 @@ impl<'a> Pen<'a> {
         self.end += bytes.len();
     }
 
-    /// Writes two short pieces and a longer one behind each other.
+    /// Writes two short chunks and a longer one behind each other.
     #[inline]
     pub(crate) fn put_all(&mut self, first: &Piece<16>, second: &Piece<16>, last: &Piece<64>) {
         const HALF: usize = 32;

@@ -30,7 +30,7 @@ const APPLICATION: &str = "docProps/app.xml";
 const WORKBOOK: &str = "xl/workbook.xml";
 const WORKBOOK_RELATIONSHIPS: &str = "xl/_rels/workbook.xml.rels";
 
-/// A sheet as the last parts tell of it.
+/// A sheet as the last parts describe it.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     pub(crate) name: String,
@@ -67,7 +67,7 @@ struct Dress {
 }
 
 impl Template {
-    /// The dress of these tables, of which each is told by its columns.
+    /// The dress of these tables. Each table is given by its columns.
     pub(crate) fn new(
         properties: &Properties,
         tables: &[&[Column]],
@@ -114,8 +114,8 @@ impl Template {
 
     /// What stands in a sheet before its rows, by the sheet's number from 1 and that of its table from 0.
     ///
-    /// The `dimension` is there if the last row is known. Else there is none: readers that believe it (openpyxl's
-    /// read-only mode) would miss rows, and without it all of them look for themselves.
+    /// The head has a `dimension` if the last row is known, and otherwise no `dimension`: readers that trust a wrong one
+    /// (openpyxl's read-only mode) would miss rows, and without it all of them search for the last row.
     pub(crate) fn head(&self, sheet: u32, table: usize, last_row: Option<u32>) -> String {
         let Some(dress) = self.dresses.get(table) else {
             return String::new();

@@ -1,5 +1,5 @@
-//! Text that is safe in a cell, whoever wrote it (`contract.md`, "The workbook"): its length, and the mark of what
-//! looks like a formula. What XML asks for is in `escape`.
+//! Text that is safe in a cell, no matter who wrote it (`contract.md`, "The workbook"): its length, and the mark on text
+//! that looks like a formula. What XML asks for is in `escape`.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a spreadsheet could take the text for a formula when somebody edits the cell or exports it as CSV;
-/// `quotePrefix` tells it not to.
+/// `quotePrefix` prevents that.
 #[inline]
 pub(crate) fn looks_like_formula(text: &str) -> bool {
     matches!(
@@ -36,8 +36,8 @@ pub(crate) fn looks_like_formula(text: &str) -> bool {
     )
 }
 
-/// Whether a reader would drop white space at an end of the text unless told to preserve it. A carriage return is
-/// escaped and so is none.
+/// Whether a reader would drop white space at an end of the text unless the cell asks to preserve it. A carriage return is
+/// escaped, so it does not count as white space.
 #[inline]
 pub(crate) fn has_blank_end(text: &str) -> bool {
     const fn is_blank(byte: Option<&u8>) -> bool {

@@ -54,7 +54,7 @@ pub struct WorkbookWriter<W> {
     sheets: u32,
     /// Sheets of the table.
     sheets_of_table: u32,
-    /// The names of the sheets of earlier tables, in lower case: Excel tells none by case.
+    /// The names of the sheets of earlier tables, in lower case: Excel ignores the case of names.
     taken_names: HashSet<String>,
     /// Set while the package changes, so that it stays set when that breaks, by an error or by a panic of the sink.
     broken: bool,

@@ -281,7 +281,7 @@ fn each_refusal_is_audited_with_its_code(database: &Database) {
             assert_eq!(audit["filter"]["user_name"], "jy01");
         }
     }
-    // Whoever was asked for without being allowed sees nothing of it.
+    // The project that was requested without permission does not see the audit.
     assert!(audits_of(&service, "another", &secret("foreign")).is_empty());
 }
 

@@ -82,7 +82,7 @@ fn lines_are_recorded_and_bad_ones_are_told_of(database: &Database) {
 
 fn every_form_records_the_same(database: &Database) {
     let service = Service::start(database);
-    // More than a batch, and more than a piece of a body.
+    // More than a batch, and more than a chunk of a body.
     let sent = events(0..3_000);
     let (array, lines) = (array(&sent), lines(&sent));
     let mut expected = (3_000, 0);

@@ -17,7 +17,7 @@ on_both_databases! {
     many_recordings_at_once_are_all_recorded
 }
 
-/// A recording that goes on and holds its place, which is so once its first line is recorded.
+/// A recording that goes on and holds its permit: it has the permit once its first line is recorded.
 fn holding(service: &Service, project: &str, token: &str) -> Upload {
     let mut upload = Upload::begin(service, project, token);
     upload.send(&lines(&[event("held")]));
@@ -48,7 +48,7 @@ fn a_project_that_records_too_much_waits_and_is_then_refused(database: &Database
     let message = "this project has as many recordings running as it may";
     assert_refused(&answer, ErrorCode::TooManyRequests, message, "project");
     assert_eq!(answer.header("retry-after"), Some("10"));
-    // Exports have places of their own.
+    // Exports have permits of their own.
     assert_eq!(identifiers(&service), ["held"]);
     upload.send(&lines(&events(0..2)));
     assert_eq!(recorded(&upload.end())["inserted"], 3);
@@ -123,7 +123,7 @@ fn a_body_that_does_not_come_or_trickles_is_dropped() {
     assert_eq!(answer.json()["recorded_lines"], 2);
     // Both connections were closed, also while the second body went on.
     assert!(began.elapsed() < Duration::from_secs(20));
-    // Its place is free.
+    // Its permit is free.
     assert_eq!(service.record(JSON, b"[]").status, 200);
 
     // For longer than it may keep the service waiting, and yet fast enough.

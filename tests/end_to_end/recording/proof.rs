@@ -1,4 +1,5 @@
-//! Who may record, and that he sent what was signed, before anything is written or much is read.
+//! Before anything is written or much is read, the service checks that the caller may record and that the body is the one
+//! that was signed.
 
 use deskledger_api::ErrorCode;
 use deskledger_tests::{
@@ -69,7 +70,7 @@ fn signed(headers: &[(&str, &str)], body: &[u8], said: Option<&str>) -> Request 
     let mut headers = headers.to_vec();
     headers.push(("content-type", "application/x-ndjson"));
     let path = Service::record_path(PROJECT);
-    // The text whose hash is signed: where the header gives the hash, that stands in its place.
+    // The text whose hash is signed. Where the header gives the hash, that is signed instead.
     let text = String::from_utf8(body.to_vec()).unwrap();
     match said {
         None => OURS.sign("POST", &path, &[], &headers, &text),
@@ -83,7 +84,7 @@ fn a_signature_covers_what_is_recorded() {
     let service = service(&database);
     let small = lines(&events(0..3));
     let other = lines(&events(3..6));
-    // Larger than what is read before somebody proved who he is.
+    // Larger than what the service reads before the caller is authenticated.
     let large = lines(&events(10..2_010));
     assert!(large.len() > 65_536);
     let hash = |body: &[u8]| hexadecimal(&Sha256::digest(body));

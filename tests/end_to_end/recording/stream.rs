@@ -53,7 +53,7 @@ fn a_client_that_leaves_leaves_what_was_recorded(database: &Database) {
     upload.send(&lines(&events(0..3)));
     wait_for(&service, 2);
     drop(upload);
-    // Its place is free, and its last line, whose batch was not whole, is not there.
+    // Its permit is free, and its last line, whose batch was not whole, is not there.
     let answer = service.record(JSON, &array(&events(10..11)));
     assert_eq!(recorded(&answer)["inserted"], 1);
     assert_eq!(identifiers(&service), ["000000", "000001", "000010"]);
@@ -81,13 +81,13 @@ fn an_array_that_breaks_off_leaves_nothing(database: &Database) {
         let request = [head.as_bytes(), framing.as_bytes(), &body].concat();
         stream.write_all(&request).unwrap();
         drop(stream);
-        // There is one place: this one waits for the other to end.
+        // There is one permit: this recording waits for the other to end.
         assert_eq!(service.record(JSON, b"[]").status, 200);
         assert_eq!(identifiers(&service), Vec::<String>::new());
     }
 }
 
-/// A recording of which two lines are recorded, and two more find the database away.
+/// A recording of which two lines are recorded, and two more find the database unavailable.
 fn interrupted(service: &Service, take_away: impl FnOnce()) {
     let mut upload = Upload::begin(service, PROJECT, TOKEN);
     upload.send(&lines(&events(0..2)));

@@ -251,7 +251,7 @@ fn a_task_whose_storage_is_away_is_begun_so_often_and_fails() {
     database.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
     let service = Service::start_with(&database, |settings| settings.tasks.attempts = 1);
     fs::remove_dir_all(database.exports()).unwrap();
-    // A file in its place lets nobody make the folder again.
+    // A file of the same name prevents that the folder is made again.
     fs::write(database.exports(), "").unwrap();
     let task = ended(&service, &started(&service, ""));
     assert_eq!(

@@ -1,5 +1,5 @@
-//! Fuzz targets: what holds for any bytes, whoever sends them. `scripts/fuzz` looks for bytes for which it does not; the
-//! test `corpus` takes those of the repository through the same functions.
+//! Fuzz targets: properties that hold for any bytes from any client. `scripts/fuzz` searches for bytes for which they do
+//! not hold; the test `corpus` passes the bytes in the repository through the same functions.
 
 mod file;
 mod recording;

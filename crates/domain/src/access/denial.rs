@@ -8,21 +8,21 @@ use super::Action;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Denial {
-    /// His credentials are for another project than the one he asks for. His roles were not looked at.
+    /// The credentials are for another project than the one in the request. The roles were not checked.
     #[error("the credentials are for another project")]
     OtherProject,
-    /// None of his roles may do it.
+    /// None of the principal's roles allows the action.
     #[error(
         "no role of the user allows {action} (without it: {}; not in the policy: {})",
         Names(lacking),
         Names(unknown)
     )]
     NoRole {
-        /// What he asked to do.
+        /// The action that was requested.
         action: Action,
-        /// His roles that the policy names, none of which may do it.
+        /// The principal's roles that the policy names. None of them allows the action.
         lacking: Vec<String>,
-        /// His roles that the policy does not name.
+        /// The principal's roles that the policy does not name.
         unknown: Vec<String>,
     },
 }

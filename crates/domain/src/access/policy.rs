@@ -35,11 +35,12 @@ impl Policy {
         }
     }
 
-    /// Decides whether `principal` may do `action` in the project `project_id`, and says why he may. It looks at nothing
-    /// else: the same question has the same answer.
+    /// Decides whether `principal` may do `action` in the project `project_id`, and returns the reason if it is allowed.
+    /// The decision depends on nothing else: the same question has the same answer.
     ///
     /// # Errors
-    /// When his credentials are for another project, or none of his roles may do it. The error says which.
+    /// When the credentials are for another project, or none of the principal's roles allows the action. The error says
+    /// which of the two it is.
     pub fn decide(
         &self,
         principal: &Principal,
@@ -69,7 +70,7 @@ impl Policy {
         })
     }
 
-    /// [`Policy::decide`] for whoever needs the scope and not the reason.
+    /// [`Policy::decide`] for callers that need the scope and not the reason.
     ///
     /// # Errors
     /// As for [`Policy::decide`].

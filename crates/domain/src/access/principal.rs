@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::ProjectId;
 
-/// Who asks: a user, the one project his credentials are for, and his roles there.
+/// The caller: a user, the one project that their credentials are for, and their roles there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     user: String,

@@ -76,7 +76,7 @@ struct Translation {
     sheet_name: &'static str,
     /// The first part of the file's name.
     file_stem: &'static str,
-    /// A word of the summary; `{}` is the place of a value.
+    /// A word of the summary; `{}` stands for a value.
     summary: fn(SummaryWord) -> &'static str,
     /// A word of the notes; `{}` is the position of a number.
     note: fn(NoteWord) -> &'static str,

@@ -54,7 +54,7 @@ impl SummaryWord {
         (language.translation().summary)(self)
     }
 
-    /// The word in a language, with a value in its place.
+    /// The word in a language, with a value inserted.
     ///
     /// ```
     /// use deskledger_domain::{Language, SummaryWord};

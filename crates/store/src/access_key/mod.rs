@@ -14,7 +14,7 @@ pub trait AccessKeyStore: Send + Sync {
     /// Adds a key that is not revoked.
     ///
     /// # Errors
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way;
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile;
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
     /// - [`Other`](crate::StoreErrorKind::Other) when there is a key with this identifier, or the role may not write.
     fn add(&self, key: &NewAccessKey<'_>) -> Result<(), StoreError>;

@@ -35,14 +35,14 @@ pub fn open_export_tasks(settings: &StoreSettings) -> Result<Box<dyn ExportTaskS
 
 /// The export tasks of all projects. Every method blocks; all may be called from several threads and processes at once.
 ///
-/// A task is run by whoever [claims](Self::claim) it, until the time that the claim names. Whoever takes longer
-/// [renews](Self::renew) it; whoever does not, because his process is gone, loses the task to the next. Nothing that one who
-/// lost it says counts any more.
+/// A worker [claims](Self::claim) a task and runs it until the time that the claim names. A worker that takes longer
+/// [renews](Self::renew) the claim. One that does not, because its process is gone, loses the task to the next worker.
+/// After that, nothing that it reports about the task has an effect.
 ///
 /// # Errors
 /// All methods fail with
-/// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is away, or goes away on the way (it is then not
-///   known whether it was done);
+/// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile
+///   (it is then not known whether it was done);
 /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
 /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid task;
 /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses.
@@ -92,14 +92,14 @@ pub trait ExportTaskStore: Send + Sync {
         failure: &TaskFailure,
     ) -> Result<u64, StoreError>;
 
-    /// Says that the task is still run, until `until`; false where it is no longer the caller's.
+    /// Extends the claim until `until`; false where the task is no longer the caller's.
     ///
     /// # Errors
     /// As all methods.
     fn renew(&self, lease: &TaskLease, until: DateTime<Utc>) -> Result<bool, StoreError>;
 
-    /// Gives the task back. False where it is no longer the caller's: then nothing is changed, and his file is in nobody's
-    /// use.
+    /// Gives the task back. False where it is no longer the caller's: then nothing is changed, and nobody uses the caller's
+    /// file.
     ///
     /// # Errors
     /// As all methods.
@@ -128,8 +128,8 @@ pub trait ExportTaskStore: Send + Sync {
     /// As all methods.
     fn mark_downloaded(&self, scope: &ProjectScope, id: &TaskId) -> Result<(), StoreError>;
 
-    /// Deletes tasks of a project, whatever has become of them, all or none. Whoever runs one of them finds out when he
-    /// renews it.
+    /// Deletes tasks of a project in any state, all or none. A worker that runs one of them finds out when it renews its
+    /// claim.
     ///
     /// # Errors
     /// As all methods.
@@ -208,7 +208,7 @@ impl ClaimTurn {
 /// A task that the caller runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedTask {
-    /// What proves that the task is his.
+    /// The proof that the task is the caller's.
     pub lease: TaskLease,
     /// The tenant.
     pub project_id: ProjectId,

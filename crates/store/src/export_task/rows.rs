@@ -24,10 +24,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The task that the row is.
+    /// Makes a task from the row.
     ///
     /// # Errors
-    /// When it is none.
+    /// When the row is not a valid task.
     pub(crate) fn into_task(self) -> Result<ExportTask, Cause> {
         const LACKS: &str = "an export task lacks a value that its status needs";
         let ended_at = self.ended_at.ok_or(LACKS);

@@ -129,7 +129,7 @@ impl AuditLog for PostgresAuditLog {
     }
 
     fn keep_alive(&self) -> Result<(), StoreError> {
-        // A connection is looked at before it is lent.
+        // The pool checks a connection before it hands it out.
         with(&self.connection, "keep the log of audits", |_| Ok(()))
     }
 }

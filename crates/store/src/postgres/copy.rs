@@ -64,7 +64,7 @@ pub(super) fn begin(
     reader.map(CopyOut::new)
 }
 
-/// A COPY on its way. However it ends, it is read to its end, so that the connection can be used again: whoever does not
+/// A running COPY. However it ends, it is read to its end, so that the connection can be used again. A caller that does not
 /// want the rest cancels it first.
 pub(super) struct CopyOut<R: BufRead> {
     reader: R,

@@ -22,7 +22,7 @@ diesel::table! {
     }
 }
 
-/// The key of the lock that whoever migrates holds: "deskledg" in ASCII.
+/// The key of the lock that is held during a migration: "deskledg" in ASCII.
 const LOCK: i64 = 0x6465_736b_6c65_6467;
 
 /// How long a process pauses before it asks for the lock again.

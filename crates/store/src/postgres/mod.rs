@@ -179,8 +179,8 @@ fn reading<T>(
     })
 }
 
-/// Whether the server ended a statement because it took too long. Diesel does not hand over the code that says so, the
-/// message may be in any language, and of a COPY there is none.
+/// Whether the server ended a statement because it took too long. Diesel does not pass on the code that says so, the
+/// message may be in any language, and a COPY has no message.
 fn timed_out(error: &DieselError, begin: Instant, timeout: Option<Duration>) -> bool {
     let DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
         return false;

@@ -18,10 +18,10 @@ const MONTHS_AHEAD: u32 = 3;
 const EARLIER: &str = "connection_records_earlier";
 const LATER: &str = "connection_records_later";
 
-/// The key of the lock that whoever changes partitions holds: "partitio" in ASCII.
+/// The key of the lock that is held while partitions are changed: "partitio" in ASCII.
 const LOCK: i64 = 0x7061_7274_6974_696f;
 
-/// How long the lock of the table may be waited for. Whoever comes meanwhile waits as well, exports included.
+/// How long to wait for the lock of the table. All statements that come meanwhile wait as well, exports included.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A partition, with its range; `None` where that is open.
@@ -53,8 +53,8 @@ pub(super) fn list(connection: &mut PgConnection) -> QueryResult<Vec<Partition>>
     Ok(partitions)
 }
 
-/// Refuses what cannot be true: an open end in the middle of the time, or no partition at all. Whoever took it for an answer
-/// would take it for a reason to do nothing.
+/// Refuses what cannot be true: an open end in the middle of the time, or no partition at all. A caller that believed such
+/// an answer would do nothing.
 fn check(partitions: &[Partition]) -> QueryResult<()> {
     let [first, .., last] = partitions else {
         return Err(impossible(
@@ -163,7 +163,7 @@ pub(super) fn wholly_before(
     Ok(partitions)
 }
 
-/// Drops the partitions that are wholly before a time, and returns their names. The open one takes their place.
+/// Drops the partitions that are wholly before a time, and returns their names. The open partition then covers their time.
 pub(super) fn drop_before(
     connection: &mut PgConnection,
     before: DateTime<Utc>,

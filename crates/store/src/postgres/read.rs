@@ -94,8 +94,8 @@ impl Read<'_> {
             .repeatable_read()
             .read_only()
             .run(|connection| {
-                // The watcher is gone when the scope ends, whether by a value, an error or a panic, and with it the last
-                // signal: none can reach the end of this transaction, nor whoever has the connection next.
+                // The watcher ends with the scope, whether by a value, an error or a panic, and sends no signal after that:
+                // no signal can reach the end of this transaction, or the next user of the connection.
                 thread::scope(|scope| {
                     let _finish = watch.finish_on_drop();
                     thread::Builder::new()
@@ -145,7 +145,7 @@ pub(super) fn all(
     .collect()
 }
 
-/// Lends the record that a row is.
+/// Borrows a record from a row.
 fn lend_row<'r, T>(
     filter: &ExportFilter,
     row: &impl Row<'r, Pg>,

@@ -45,7 +45,7 @@ const PINNED: &str = "\
         FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS schema (name, number) \
         WHERE pg_catalog.left(name, 3) <> 'pg_'), 'public'), false)";
 
-/// Asks for messages in English, by which some errors are told apart. It takes a right that few roles have.
+/// Asks for messages in English, by which some errors are recognized. It takes a right that few roles have.
 const ENGLISH: &str = "DO $$ BEGIN PERFORM pg_catalog.set_config('lc_messages', 'C', false); \
     EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 

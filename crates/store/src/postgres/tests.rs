@@ -197,8 +197,8 @@ fn no_filter_scans_or_sorts_a_million_rows() {
                 _ => "_by_time",
             };
             assert!(plan.contains(index), "{name}: {plan}");
-            // What narrows a scan narrows it in the index. Of the type of a terminal there is none, nor of what only lists and
-            // tasks know.
+            // What narrows a scan narrows it in the index. There is no index for the type of a terminal, or for the filters
+            // that only lists and tasks have.
             if !matches!(
                 name,
                 "a type of terminal" | "what the list has more" | "what a task has more"
@@ -218,7 +218,7 @@ fn no_filter_scans_or_sorts_a_million_rows() {
     }
 }
 
-/// An offset is found in an index alone, where the filter is in one; from a place on, rows are read in their order.
+/// An offset is found in an index alone, where the filter is in one; from a position on, rows are read in their order.
 fn pages_are_found_by_indexes(connection: &mut PgConnection) {
     for (name, filter) in filters() {
         let plan: String = Explain(query::place(&filter, 100_000))
@@ -246,7 +246,7 @@ fn pages_are_found_by_indexes(connection: &mut PgConnection) {
             for wrong in ["Seq Scan", "Sort", "Bitmap"] {
                 assert!(!plan.contains(wrong), "{name}: {plan}");
             }
-            // The place is where the scan begins.
+            // The scan begins at the position.
             let (_, condition) = plan.split_once("\"Index Cond\": \"").unwrap();
             let (condition, _) = condition.split_once('"').unwrap();
             assert!(

@@ -50,7 +50,7 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// For all others: whoever holds the locks finds each connection in at most one of the two tables.
+/// For all other batches. While the locks are held, each connection is in at most one of the two tables.
 static MERGE: LazyLock<String> = LazyLock::new(|| {
     let columns = column_names!();
     let fields: Vec<_> = columns

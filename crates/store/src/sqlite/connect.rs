@@ -78,7 +78,7 @@ impl Connector {
         let millis = self.timeout.as_millis().clamp(1, 2_147_483_647);
         // First, since the others may have to wait.
         connection.batch_execute(&format!("PRAGMA busy_timeout = {millis}"))?;
-        // Readers see a snapshot and do not stop the writer, nor he them.
+        // Readers see a snapshot. They do not block the writer, and the writer does not block them.
         connection.batch_execute("PRAGMA journal_mode = WAL")?;
         match self.purpose {
             Purpose::Export => connection.batch_execute("PRAGMA query_only = ON"),

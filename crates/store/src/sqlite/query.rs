@@ -55,7 +55,7 @@ pub(super) fn records(filter: &ExportFilter) -> Records<'_> {
     newest_first(matching_while_it_goes_on!(all, filter))
 }
 
-/// So many of [`records`], from a place on, to which the filter is [`narrowed`](crate::page::narrowed).
+/// At most `limit` of [`records`], from a position on, to which the filter is [`narrowed`](crate::page::narrowed).
 pub(super) fn page<'a>(
     filter: &'a ExportFilter,
     place: Option<&'a Place>,

@@ -43,7 +43,7 @@ impl Limit {
             .is_some_and(|deadline| deadline <= Instant::now())
     }
 
-    /// Whether whoever asked has cancelled.
+    /// Whether the caller has cancelled.
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }
@@ -107,7 +107,7 @@ pub(super) fn all(
     .map(|_| records)
 }
 
-/// Lends each record that a query on the filter's project finds, until `take` breaks.
+/// Passes each record that a query on the filter's project finds to `take`, until that breaks.
 fn each(
     connection: &mut SqliteConnection,
     filter: &ExportFilter,

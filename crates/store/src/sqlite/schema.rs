@@ -11,7 +11,7 @@ use diesel::{AsChangeset, Insertable, QueryResult};
 use crate::rows::{event_row, record_table};
 
 record_table!(connection_records, BigInt);
-// The same table for whoever writes: what an event does not know is left as it is, the start too.
+// The same table for writing: what an event does not know is left as it is, the start too.
 record_table!(written_records = "connection_records", BigInt, nullable);
 record_table!(incomplete_records, BigInt, nullable);
 event_row!(

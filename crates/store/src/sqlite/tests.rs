@@ -121,7 +121,7 @@ fn no_filter_scans_or_sorts_a_million_rows() {
     }
 }
 
-/// An offset is found in an index alone, where the filter is in one; from a place on, rows are read in their order.
+/// An offset is found in an index alone, where the filter is in one; from a position on, rows are read in their order.
 fn pages_are_found_by_indexes(connection: &mut SqliteConnection) {
     for (name, filter) in filters() {
         let plan_of_place = plan(connection, query::place(&filter, 100_000));
@@ -144,7 +144,7 @@ fn pages_are_found_by_indexes(connection: &mut SqliteConnection) {
                 assert!(!plan.contains(wrong), "{name}: {plan}");
             }
         }
-        // The place is where the scan begins.
+        // The scan begins at the position.
         assert!(first.contains("connection_start_time<?"), "{name}: {first}");
     }
 }

@@ -30,10 +30,10 @@ pub(super) fn write(
     events: &[ConnectionEvent],
 ) -> QueryResult<Written> {
     let events = ConnectionEvent::merge(events);
-    // The lock to write is taken at once: whoever takes it after having read may have to give up.
+    // The write lock is taken at once: a transaction that takes it after a read may have to give up.
     connection.immediate_transaction(|connection| {
         let mut written = Written::default();
-        // Most of the time there are none, and nobody has to look for one.
+        // Usually there is no incomplete record, and no event has to look for one.
         let incomplete = incomplete_records::table.select(incomplete_records::project_id);
         let mut any_incomplete =
             diesel::select(exists(incomplete)).get_result::<bool>(connection)?;
@@ -50,7 +50,7 @@ pub(super) fn write(
     })
 }
 
-/// Writes an event of a connection whose start was not known; false where it is none of these.
+/// Writes an event of a connection whose start was not known; false where there is no such connection.
 fn update_incomplete(
     connection: &mut SqliteConnection,
     event: &ConnectionEvent,
@@ -103,7 +103,7 @@ fn update_or_insert(
     Ok(false)
 }
 
-/// Adds what the event knows to the record; false where there is none.
+/// Adds what the event knows to the record; false where there is no record.
 fn update_record(connection: &mut SqliteConnection, event: &ConnectionEvent) -> QueryResult<bool> {
     let known = written_records::table.find(identity(event));
     let updated = diesel::update(known)

@@ -12,7 +12,7 @@ use deskledger_store::{
 
 use crate::database::TestDatabase;
 
-/// A migrated store in a database of its own. It lends one connection to exports, so what becomes of it shows.
+/// A migrated store in a database of its own. It has one connection for exports, so a test sees what becomes of it.
 pub(crate) struct Fixture {
     // Before the database, which cannot go while the store holds connections.
     store: Arc<dyn RecordStore>,

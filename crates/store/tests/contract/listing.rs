@@ -133,7 +133,7 @@ pub(crate) fn pages_after_a_marker_neither_repeat_nor_skip_while_records_come_in
     for round in 0.. {
         found.extend(page.records);
         let Some(marker) = page.next else { break };
-        // Newer ones come in front, where no later page looks; older ones in their place, while there are others.
+        // Newer records come in front, where no later page looks. Older ones come at their position in the order.
         let newer = bare(&format!("newer{round}"), "2027-01-01T00:00Z");
         store.write(&events(&[newer])).unwrap();
         if round < 3 {

@@ -252,7 +252,7 @@ pub(crate) fn projects_take_turns_with_their_tasks(store: &Fixture) {
     // A project that cannot run one now keeps nobody up.
     let b = take(None, &["p1"]).unwrap();
     assert_eq!(b.id().as_str(), "b");
-    // Whoever has fewer that run comes first, in all processes.
+    // The project with fewer running tasks, in all processes, comes first.
     let c = take(Some("p1"), &["p1"]).unwrap();
     assert_eq!(c.id().as_str(), "c");
     assert_eq!(take(None, &["p1"]), None);

@@ -6,7 +6,7 @@ use deskledger_store::{Cancellation, StoreErrorKind};
 
 use crate::fixture::{Fixture, all, events, everything, many};
 
-/// Puts a view in the place of the table, with this condition. `current_query()` is what the client sent.
+/// Replaces the table by a view with this condition. `current_query()` is what the client sent.
 fn look_through_a_view(store: &Fixture, volatility: &str, refusal: &str) {
     store.database.execute(&format!(
         "CREATE FUNCTION passes(row_number text) RETURNS boolean LANGUAGE plpgsql {volatility} AS $$

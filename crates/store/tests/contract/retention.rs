@@ -135,7 +135,7 @@ pub(crate) fn what_is_expired_goes_and_nothing_else(store: &Fixture) {
     assert_eq!(rows(store, "incomplete_records"), 0);
     identities_are_those_of_records(store);
 
-    // There is nothing more to do, and nothing that was told to stop does anything.
+    // There is nothing more to do, and a call that was cancelled does nothing.
     assert_eq!(
         store.retention().expired(before).unwrap(),
         Expired::default()

@@ -117,7 +117,7 @@ pub(crate) fn what_a_later_event_knows_replaces_and_the_rest_stays(store: &Fixtu
     let other = bare("other", "2020-01-01T00:00Z");
     store.write(&events(&[known, other.clone()])).unwrap();
 
-    // A start that changes takes the record to another place in the order.
+    // A start that changes moves the record to another position in the order.
     let later = with("t", "2020-01-02T00:00Z", |fields| {
         fields.computer_name = Some("New".into());
         fields.is_reconnect = Some(false);

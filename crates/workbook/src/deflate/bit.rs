@@ -3,7 +3,7 @@
 /// The most bytes that one [`Bits::flush`] touches.
 const WORD: usize = 8;
 
-/// A place to come back to.
+/// A position to return to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     end: usize,
@@ -94,21 +94,21 @@ impl BitWriter {
         }
     }
 
-    /// Takes back what was written since a place. No byte may have been taken since.
+    /// Takes back what was written since a position. No byte may have been taken since.
     pub(super) fn rewind(&mut self, place: Place) {
         self.end = place.end;
         self.bits = place.bits;
         self.count = place.count;
     }
 
-    /// How many bits were written since a place.
+    /// How many bits were written since a position.
     pub(super) fn bits_since(&self, place: Place) -> usize {
         let bits = |end: usize, count: u32| end * 8 + count as usize;
         bits(self.end, self.count).saturating_sub(bits(place.end, place.count))
     }
 }
 
-/// Bits on their way into a place that has room for them.
+/// Bits on their way into a buffer that has room for them.
 #[derive(Debug)]
 pub(super) struct Bits<'a> {
     room: &'a mut [u8],

@@ -1,4 +1,4 @@
-//! The codes of a dynamic block, and the header that tells them (RFC 1951, section 3.2.7).
+//! The codes of a dynamic block, and the header that describes them (RFC 1951, section 3.2.7).
 
 use super::{
     bit::{BitWriter, Bits},
@@ -133,7 +133,7 @@ pub(super) struct Codes {
     distances: [DistanceCode; DISTANCE_PLACES],
 }
 
-/// The lengths of all codes of a block, and how its header tells them.
+/// The lengths of all codes of a block, and how its header encodes them.
 #[derive(Debug)]
 pub(super) struct Plan {
     literals: [u8; LITERALS],
@@ -310,7 +310,7 @@ impl Codes {
     }
 }
 
-/// Code lengths as the header tells them: runs of zeros, and of the length before.
+/// Code lengths as the header encodes them: runs of zeros, and of the length before.
 fn run_lengths(lengths: &[u8]) -> Vec<(u8, u8)> {
     let mut symbols = Vec::new();
     for run in lengths.chunk_by(|one, other| one == other) {

@@ -103,7 +103,7 @@ impl Deflater {
         self.history = history;
     }
 
-    /// Writes what has tokens, and tells how many bytes no match can reach any more.
+    /// Writes what has tokens, and returns how many bytes no match can reach any more.
     fn write(&mut self, window: &[u8]) -> usize {
         let done = self.model.done();
         let bytes = &window[self.written..done];

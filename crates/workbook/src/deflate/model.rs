@@ -1,9 +1,8 @@
 //! What a row repeats, and from where: the column-aware part.
 //!
-//! A general compressor searches for matches; a table tells where they are. Around its value a cell has the same bytes
-//! as the cell above and, but for the column's name, as the cell before; a value equals the one above, one that stood
-//! lately in its column, begins like one of them, or ends like the one above. So a cell needs a few comparisons and no
-//! search.
+//! A general compressor searches for matches; in a table it is known where they are. Around its value a cell has the same
+//! bytes as the cell above and, except for the column's name, as the cell before. A value equals the one above or a recent
+//! one of its column, begins like one of them, or ends like the one above. So a cell needs a few comparisons and no search.
 //!
 //! The running number of the row is what breaks long matches: it stands in every cell and in no earlier row. The match
 //! from above goes on up to its last digits. (To copy the whole number from the cell before needs the column's own letter
@@ -21,7 +20,7 @@ use super::{
     window::{Window, place},
 };
 
-/// How many forms of cells are told apart.
+/// How many forms of cells are distinguished.
 const FORMS: usize = 16;
 
 /// Values shorter than this cost no more as literals than as a match from far.
@@ -64,8 +63,8 @@ struct Cell {
 
 /// Makes tokens of cells.
 ///
-/// Places are those in the window, and are moved with it. One that is no longer there is so many bytes before, modulo 2^32:
-/// what grows old is too far for a match, and need not be forgotten.
+/// Positions are offsets in the window, and move with it. A position that has left the window is so many bytes before it,
+/// modulo 2^32: an old position is too far for a match, and need not be forgotten.
 #[derive(Debug)]
 pub(super) struct Model {
     columns: Vec<Above>,
@@ -148,8 +147,8 @@ impl Model {
         cursor.start = cursor.done;
     }
 
-    /// Makes tokens of cells, and of all bytes up to the end of the last. Of the place that a mark tells, the window begins
-    /// so many bytes later.
+    /// Makes tokens of cells, and of all bytes up to the end of the last cell. Marks count from the start of the row buffer;
+    /// the window begins `start` bytes later.
     pub(super) fn cells(&mut self, marks: &[Mark], start: usize, window: Window<'_>) {
         let start = place(start);
         // A value of its own, so that it stays in registers.
@@ -227,7 +226,7 @@ impl Model {
         cursor.at = cursor.at.max(cell.counter);
     }
 
-    /// The counter, the markup behind it and as much of the value as goes with it. Tells whether the value is the one
+    /// The counter, the markup behind it and as much of the value as goes with it. Returns whether the value is the one
     /// above.
     #[inline]
     fn counter(
@@ -323,7 +322,7 @@ impl Model {
         }
     }
 
-    /// Takes a match of any useful length, at a place that may lie before what is not a literal yet.
+    /// Takes a match of any useful length, at a position that may lie before what is not a literal yet.
     #[inline]
     fn take(&mut self, distance: u32, to: u32, cursor: &mut Cursor, window: Window<'_>) -> bool {
         let length = window.matched(distance, to);
@@ -353,7 +352,7 @@ impl Model {
     }
 }
 
-/// How many bytes before a place another lies, modulo 2^32.
+/// How many bytes one position lies before another, modulo 2^32.
 #[inline]
 fn distance(from: u32, to: u32) -> u32 {
     to.wrapping_sub(from)

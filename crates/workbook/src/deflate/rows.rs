@@ -9,14 +9,14 @@ pub(super) const PENDING: usize = 1 << 10;
 /// How many bytes are left free in front of rows, for those that stood before them.
 const FRONT: usize = MAX_DISTANCE as usize + PENDING;
 
-/// Where a cell stands on its tape. Its markup begins where the value before ended.
+/// Where a cell stands in its row buffer. Its markup begins where the value before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// The running number of the row, in the markup before the value.
     pub(crate) counter: u32,
     pub(crate) value: u32,
     pub(crate) end: u32,
-    /// The place of the column in its row; 0 is the row's own opening.
+    /// The position of the column in its row; 0 is the row's own opening.
     pub(crate) column: u16,
     /// Cells of one form have the same bytes between counter and value, and behind the value.
     pub(crate) form: u8,
@@ -27,7 +27,7 @@ pub(crate) struct Mark {
 /// Some rows, or a part of a long one.
 #[derive(Debug)]
 pub(crate) struct Rows {
-    /// What the next bytes of a row are written to. What is on it must stay.
+    /// The row buffer, to which the next bytes of a row are written. What is in it must stay.
     pub(crate) tape: Tape,
     /// The cells, in order.
     pub(crate) marks: Vec<Mark>,
@@ -55,7 +55,7 @@ impl Rows {
         self.marks.clear();
     }
 
-    /// Puts what stood before the rows in front of them, and tells where on the tape it begins.
+    /// Puts what stood before the rows in front of them, and returns where in the row buffer it begins.
     pub(super) fn put_before(&mut self, before: &[u8]) -> usize {
         let start = FRONT - before.len();
         self.tape.overwrite(start, before);

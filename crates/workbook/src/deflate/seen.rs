@@ -1,21 +1,21 @@
-//! Where values stood lately: for each column a few places, by a number made of the value.
+//! Positions of recent values: a few for each column, found by a hash of the value.
 //!
-//! A later value with the same number takes the place of the one before. All here is advice: who looks compares.
+//! A later value with the same hash replaces the one before. The positions are only hints: the caller compares the bytes.
 
 use super::symbol::MAX_DISTANCE;
 
-/// The most places for one column, and for all: some 30 rows of text fit the distance of a match.
+/// The most positions for one column, and for all: some 30 rows of text fit the distance of a match.
 const OF_COLUMN: usize = 64;
 const ALL: usize = 1 << 15;
 
-/// How many values in a row are looked up in vain before only every so many are.
+/// After this many misses in a row, only every eighth value is looked up.
 const PATIENCE: u8 = 64;
 const RARELY: u8 = 8;
 
-/// A place that is none: too far back for all others, however the window moves.
+/// A position that stands for no value: it is too far back for a match, however the window moves.
 pub(super) const NONE: u32 = 0_u32.wrapping_sub(MAX_DISTANCE + 1);
 
-/// Places of values.
+/// Positions of values.
 #[derive(Debug)]
 pub(super) struct Seen {
     places: Vec<u32>,
@@ -33,7 +33,7 @@ impl Seen {
         }
     }
 
-    /// Remembers a place for a number, and gives the one before.
+    /// Remembers a position for a hash, and returns the one before.
     #[inline]
     pub(super) fn replace(&mut self, column: usize, number: usize, place: u32) -> u32 {
         let at = column * self.of_column + (number & (self.of_column - 1));
@@ -42,12 +42,12 @@ impl Seen {
             .map_or(NONE, |before| std::mem::replace(before, place))
     }
 
-    /// Forgets every place.
+    /// Forgets every position.
     pub(super) fn clear(&mut self) {
         self.places.fill(NONE);
     }
 
-    /// Takes it that the window begins so many bytes later.
+    /// Moves all positions, since the window now begins `bytes` bytes later.
     pub(super) fn advance(&mut self, bytes: u32) {
         for place in &mut self.places {
             *place = place.wrapping_sub(bytes);
@@ -55,7 +55,7 @@ impl Seen {
     }
 }
 
-/// Whether to look up is worth its while in a column, since in some no value comes again: how often it was not, in a row.
+/// A backoff for look-ups in one column, since in some columns no value comes again: the number of misses in a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Luck(u8);
 
@@ -68,7 +68,7 @@ impl Luck {
         self.0 < PATIENCE || self.0.is_multiple_of(RARELY)
     }
 
-    /// Takes it that something was found, or not, or not looked for.
+    /// Notes a hit, or a miss; a value that was not looked up counts as a miss.
     #[inline]
     pub(super) fn tell(&mut self, found: bool) {
         self.0 = if found {
@@ -79,7 +79,7 @@ impl Luck {
     }
 }
 
-/// A number of a whole value: of its ends and its middle.
+/// A hash of a whole value: of its ends and its middle.
 #[inline]
 pub(super) fn number_of(value: &[u8]) -> usize {
     let ends = match (value.first_chunk(), value.last_chunk()) {
@@ -92,8 +92,8 @@ pub(super) fn number_of(value: &[u8]) -> usize {
     mixed(ends ^ value.len() as u64)
 }
 
-/// A number of how a value begins: of a network in an address, of a domain in a security identifier. Long values
-/// begin alike for longer.
+/// A hash of the beginning of a value: of the network in an address, of the domain in a security identifier. The hash of
+/// a long value covers more of it.
 #[inline]
 pub(super) fn number_of_start(value: &[u8]) -> usize {
     let start = match (

@@ -61,7 +61,7 @@ pub(super) const LENGTH_SYMBOLS: [Symbol; 256] = {
     symbols
 };
 
-/// How many places [`DISTANCE_SYMBOLS`] has.
+/// How many entries [`DISTANCE_SYMBOLS`] has.
 pub(super) const DISTANCE_PLACES: usize = 512;
 
 /// The symbols of distances, with the number of bits behind their codes: of distances up to 256, then of every 128th.
@@ -77,7 +77,7 @@ pub(super) const DISTANCE_SYMBOLS: [(u8, u8); DISTANCE_PLACES] = {
     symbols
 };
 
-/// The place in [`DISTANCE_SYMBOLS`] of a distance from 1 to [`MAX_DISTANCE`].
+/// The index in [`DISTANCE_SYMBOLS`] of a distance from 1 to [`MAX_DISTANCE`].
 #[inline]
 pub(super) fn distance_place(distance: u16) -> usize {
     let distance = usize::from(distance.wrapping_sub(1));

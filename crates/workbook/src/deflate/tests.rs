@@ -26,7 +26,7 @@ impl Stream {
         self.rows.tape.end()
     }
 
-    /// The places are the ends of the counter and those of the value.
+    /// The positions are the ends of the counter and those of the value.
     fn end_cell(&mut self, column: usize, form: u8, places: [usize; 4]) {
         let [counter, counter_end, value, end] = places.map(|place| u32::try_from(place).unwrap());
         self.rows.marks.push(Mark {
@@ -58,7 +58,7 @@ impl Stream {
         self.deflater.put_plain(bytes);
     }
 
-    /// Ends the stream and checks what it tells of the bytes; gives what came out.
+    /// Ends the stream, checks the totals that it reports, and returns what came out.
     fn finish(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.put();
         let expected = Total {

@@ -42,7 +42,7 @@ impl Token {
         self.literals as usize
     }
 
-    /// The length of the match; 0 if there is none.
+    /// The length of the match; 0 if there is no match.
     #[inline]
     pub(super) fn length(self) -> usize {
         if self.distance == 0 {

@@ -19,15 +19,15 @@ impl<'a> Window<'a> {
         slice.unwrap_or_default()
     }
 
-    /// So many bytes from a place on.
+    /// `N` bytes from a position on.
     #[inline]
     fn array<const N: usize>(self, at: u32) -> Option<&'a [u8; N]> {
         let at = at as usize;
         self.0.get(at..at.wrapping_add(N))?.first_chunk()
     }
 
-    /// How many bytes at a place repeat those at a distance before it, as far as a match goes; 0 if that is too far back for
-    /// deflate.
+    /// How many bytes at a position repeat those at a distance before it, up to the longest match; 0 if the distance is too
+    /// large for deflate.
     #[inline]
     pub(super) fn matched(self, distance: u32, to: u32) -> u32 {
         if distance.wrapping_sub(1) >= MAX_DISTANCE {
@@ -58,7 +58,7 @@ impl<'a> Window<'a> {
         })
     }
 
-    /// How many bytes before a place repeat those at a distance before them, at most so many and at most 8.
+    /// How many bytes before a position repeat those at a distance before them: at most `most`, and at most 8.
     #[inline]
     pub(super) fn common_end(self, distance: u32, end: u32, most: u32) -> u32 {
         let end = end.wrapping_sub(WORD);
@@ -71,7 +71,7 @@ impl<'a> Window<'a> {
     }
 }
 
-/// A place in a window, or a length, as it is kept.
+/// A position in a window, or a length, as it is stored.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,

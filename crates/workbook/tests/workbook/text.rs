@@ -11,7 +11,7 @@ use crate::{
     table,
 };
 
-/// What contract.md calls the beginnings of a formula, and what is none.
+/// Texts that begin like a formula, as contract.md lists them; then texts that do not.
 const FORMULAS: [&str; 8] = [
     "=cmd|'/c calc'!A1",
     "+1",
@@ -112,7 +112,7 @@ fn a_text_over_the_limit_is_cut_with_a_mark() {
     assert_eq!(found, cut.map(Data::String));
 }
 
-/// Text from what makes trouble: pieces of escapes, controls, markup, blanks, formulas, both planes.
+/// Text from what makes trouble: parts of escapes, controls, markup, blanks, formulas, both planes.
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         8 => prop::sample::select(vec![

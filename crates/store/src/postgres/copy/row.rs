@@ -43,8 +43,8 @@ impl<'a> Row<'a> {
 
 /// The values of a row, one after the other.
 ///
-/// Texts that follow each other are checked together, with the lengths between them: to look for what is no UTF-8 in many
-/// short pieces takes several times as long.
+/// Texts that follow each other are checked together, with the lengths between them: checking many short slices for
+/// invalid UTF-8 takes several times as long.
 pub(in super::super) struct RowValues<'r, 'a> {
     row: &'r Row<'a>,
     next: usize,
@@ -72,7 +72,7 @@ impl<'a> RowValues<'_, 'a> {
         bytes.ok_or_else(|| "a value is not in its row".into())
     }
 
-    /// Checks the text at a place, which was the last one taken, with those behind it.
+    /// Checks the text at a position, which was the last one taken, with those behind it.
     fn check(&mut self, place: Place) -> Result<(), Cause> {
         let behind = self.row.places.iter().zip(TEXTS).skip(self.next);
         let texts = behind.map_while(|(place, is_text)| place.filter(|_| is_text));

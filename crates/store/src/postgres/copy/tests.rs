@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use super::*;
 use crate::rows::Values;
 
-/// A COPY that arrives in these pieces, and then ends or breaks.
+/// A COPY that arrives in these chunks, and then ends or breaks.
 struct Pieces {
     pieces: Vec<Vec<u8>>,
     breaks: bool,

@@ -18,8 +18,8 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// How long an answer to the statement may be on its way when the server says that it is done with it.
 const ON_ITS_WAY: Duration = Duration::from_millis(500);
 
-/// A statement that waits for its client is none that the server works on. Where the server does not keep track of what its
-/// connections do, it is taken to work.
+/// The server does not work on a statement that waits for its client. Where the server does not keep track of what its
+/// connections do, the statement counts as working.
 const WORKS: &str = "SELECT pid, state NOT LIKE 'idle%' AND wait_event_type IS DISTINCT FROM 'Client' AS works \
     FROM pg_catalog.pg_stat_activity WHERE pid = ANY($1)";
 
