@@ -43,7 +43,7 @@ pub(crate) fn signed() -> Request {
     OURS.sign("GET", &path(PROJECT), &query, &PYTHON, "")
 }
 
-/// One byte is replaced by one of some class, taken away, doubled, put before, or swapped with the next.
+/// One byte is replaced by one of some class, removed, doubled, inserted, or swapped with the next.
 fn change(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
     const CLASSES: [&[u8]; 6] = [
         b"abcxyzABCXYZ",

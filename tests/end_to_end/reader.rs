@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The header of CSV, and its rows as the cells of the workbook would be, their guards taken away.
+/// The header of CSV, and its rows without guards, as the cells of the workbook would be.
 pub(crate) fn csv_rows(file: &[u8]) -> (Vec<String>, Vec<Vec<Cell>>) {
     let text = file.strip_prefix(BYTE_ORDER_MARK).unwrap();
     let mut reader = csv::Reader::from_reader(text);

@@ -13,7 +13,7 @@ on_both_databases! {
 }
 
 fn the_service_deletes_what_is_too_old_and_makes_partitions_ahead(database: &Database) {
-    // Long after the schema was made, as if the service had been away.
+    // Long after the schema was made, as if the service had not run meanwhile.
     let now = parse_time("2130-03-15T12:00Z").unwrap();
     let limit = now - TimeDelta::days(30);
     let kept = [limit, limit + TimeDelta::microseconds(1), now];

@@ -36,12 +36,12 @@ pub struct Database {
 }
 
 impl Database {
-    /// A file in a folder that goes away with the test.
+    /// A file in a folder that is deleted with the test.
     pub fn sqlite() -> Self {
         Self::sqlite_file().migrated()
     }
 
-    /// A new database on the server of the tests. It goes away with the server.
+    /// A new database on the server of the tests. It is deleted with the server.
     pub fn postgres() -> Self {
         Self::postgres_database().migrated()
     }
@@ -140,7 +140,7 @@ impl Database {
         self.store.as_ref()
     }
 
-    /// Writes a start into every record of a SQLite file that is no time, which nobody can do through the service.
+    /// Writes an invalid start into every record of a SQLite file, which nobody can do through the service.
     pub fn corrupt(&self) {
         self.execute("UPDATE connection_records SET connection_start_time = 9223372036854775807");
     }

@@ -111,7 +111,7 @@ impl Keystone {
         response.unwrap().status() == 200
     }
 
-    /// Takes a token away.
+    /// Revokes a token.
     pub fn revoke(&self, token: &str) {
         let response = agent()
             .delete(format!("{}/v3/auth/tokens", self.url))

@@ -1,4 +1,4 @@
-//! Who was handed records, and who took them away: written down before it begins, and once more when it has ended.
+//! Who got records, and who deleted them: written down before it begins, and once more when it has ended.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -83,7 +83,7 @@ impl AuditedQuery {
     }
 }
 
-/// What is known of an export, or of what else hands records out or takes them away, when it is asked for.
+/// What is known of an export, or of another request that hands records out or deletes them, when it is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditFields {
     /// The identifier of the audit, which is nobody else's. That of a request may be: clients choose it.
@@ -195,7 +195,7 @@ impl ExportEnding {
         }
     }
 
-    /// An export whose process went away, as it was found at `noticed_at`. How far it came is not known.
+    /// An export whose process ended before it, as it was found at `noticed_at`. How far it came is not known.
     pub fn interrupted(noticed_at: DateTime<Utc>) -> Self {
         Self {
             ended_at: floor_to_micros(noticed_at),
@@ -267,7 +267,7 @@ pub enum ExportOutcome {
         /// Why, without internal causes.
         reason: String,
     },
-    /// The process that ran it went away.
+    /// The process that ran it ended before it.
     Interrupted,
 }
 
@@ -349,7 +349,7 @@ impl ExportOutcome {
     }
 }
 
-/// Why something is no audit.
+/// Why an audit is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidAudit {

@@ -46,7 +46,7 @@ macro_rules! named {
 }
 
 named! {
-    /// By which way records were handed out or taken away.
+    /// By which way records were handed out or deleted.
     AuditVia, "via", 5,
     /// An export, straight to the client.
     Export = "export",
@@ -84,7 +84,7 @@ named! {
     ClientSlow = "client_slow",
     /// The database, the storage or the writing failed.
     Failed = "failed",
-    /// The process went away.
+    /// The process ended before the export.
     Interrupted = "interrupted",
 }
 

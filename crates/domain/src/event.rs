@@ -74,7 +74,7 @@ impl ConnectionEvent {
         (self.project_id, self.fields)
     }
 
-    /// The record of a connection of which nothing but this event is known; `None` where its start is not.
+    /// The record of a connection of which only this event is known; `None` where the start is not known.
     pub fn to_record(&self) -> Option<ConnectionRecord> {
         let start = self.fields.connection_start_time?;
         let fields = self.fields.clone().with_start(start);

@@ -37,7 +37,7 @@ pub trait AuditStore: Send + Sync {
     /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile;
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection comes free within `connection_timeout`;
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when it takes longer than `statement_timeout`, on PostgreSQL;
-    /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid audit.
+    /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is not a valid audit.
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError>;
 
     /// What the connections do that list audits, and that of the log that was opened last, as long as there is one.

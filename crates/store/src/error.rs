@@ -27,7 +27,7 @@ pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The database cannot be reached, refuses connections, or went away. It may come back.
+    /// The database cannot be reached, refuses connections, or closed the connection. It may come back.
     Unavailable,
     /// No connection of the pool came free in time, or another process kept the database locked. It will pass.
     Busy,

@@ -104,7 +104,7 @@ pub trait RecordStore: Send + Sync {
     /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile;
     /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection comes free within `connection_timeout`;
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) when the read takes longer than `statement_timeout`;
-    /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid record.
+    /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is not a valid record.
     ///
     /// `sink` may have got records before an error: only [`ReadOutcome::Complete`] says that it got all.
     fn read(

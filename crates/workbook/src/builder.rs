@@ -139,7 +139,7 @@ impl WorkbookBuilder {
     ///   one of `* ? : [ ] \ /` or a control character, begins or ends with an apostrophe, or is `History`.
     /// - [`InvalidLimit`](WorkbookErrorKind::InvalidLimit): 0 rows in a sheet or more than 1,048,575.
     /// - [`InvalidProperty`](WorkbookErrorKind::InvalidProperty): a creation time outside the years 1 to 9999, or
-    ///   a language that is no tag.
+    ///   a language that is not a valid tag.
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes.
     /// - [`Internal`](WorkbookErrorKind::Internal): the dress of the workbook could not be made.
     pub fn build<W: Write + Send>(self, sink: W) -> Result<WorkbookWriter<W>, WorkbookError> {

@@ -23,7 +23,7 @@ pub trait AccessKeyStore: Send + Sync {
     ///
     /// # Errors
     /// [`Unavailable`](crate::StoreErrorKind::Unavailable) and [`Busy`](crate::StoreErrorKind::Busy) as [`add`](Self::add);
-    /// [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid key.
+    /// [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is not a valid key.
     fn list(&self) -> Result<Vec<StoredAccessKey>, StoreError>;
 
     /// Revokes the key with an identifier, for good: its secret is deleted.
@@ -40,7 +40,7 @@ pub struct NewAccessKey<'a> {
     pub id: &'a str,
     /// Whom it stands for. The name of a role must not hold a line feed.
     pub principal: &'a Principal,
-    /// What requests are signed with, sealed so that the database alone gives nothing away.
+    /// The secret that signs requests, sealed so that the database alone does not reveal it.
     pub sealed_secret: &'a [u8],
     /// When it was made. Microseconds are kept.
     pub created_at: DateTime<Utc>,

@@ -44,7 +44,7 @@ pub fn open_export_tasks(settings: &StoreSettings) -> Result<Box<dyn ExportTaskS
 /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile
 ///   (it is then not known whether it was done);
 /// - [`Busy`](crate::StoreErrorKind::Busy) when no connection, or on SQLite the lock, comes free within `connection_timeout`;
-/// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is no valid task;
+/// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is not a valid task;
 /// - [`Other`](crate::StoreErrorKind::Other) when the database refuses.
 pub trait ExportTaskStore: Send + Sync {
     /// What the connections do, pool by pool.
@@ -136,7 +136,7 @@ pub trait ExportTaskStore: Send + Sync {
     fn delete(&self, scope: &ProjectScope, ids: &[TaskId]) -> Result<Deletion, StoreError>;
 
     /// Lets tasks expire whose file is not to be kept beyond `now`, some hundreds at a time. Returns the keys of their
-    /// files, which are in nobody's use any more.
+    /// files, which nobody uses any more.
     ///
     /// # Errors
     /// As all methods.
@@ -273,7 +273,7 @@ pub enum Settlement {
 /// What became of the wish to delete tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// They are deleted. These files are in nobody's use any more.
+    /// They are deleted. Nobody uses these files any more.
     Deleted {
         /// The files that were whole.
         files: Vec<TaskFile>,

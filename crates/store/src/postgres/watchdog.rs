@@ -78,7 +78,7 @@ impl Watched {
     /// Watches over a connection that is about to be made to the server at `url`.
     ///
     /// # Errors
-    /// When there is no thread to be had.
+    /// When the system gives no thread.
     pub(super) fn begin(url: &Arc<str>, user_timeout: Option<&str>) -> std::io::Result<Arc<Self>> {
         let base = match user_timeout.map(str::parse) {
             None | Some(Err(_)) => USER_TIMEOUT,

@@ -105,7 +105,7 @@ impl AuditLog for SqliteAuditLog {
     }
 
     fn keep_alive(&self) -> Result<(), StoreError> {
-        // A file does not go away.
+        // A file does not become unavailable.
         Ok(())
     }
 }
