@@ -156,6 +156,7 @@ fn a_part_from_the_middle_is_refused_wherever_an_answer_is_made_anew() {
         &Service::export_path("format=csv"),
         &Service::record_path(PROJECT),
         &format!("/v2/{PROJECT}/connections/export-audits"),
+        &format!("/v2/{PROJECT}/connections/export-audits/export?format=csv"),
         &format!("/v2/{PROJECT}/connections/online-users?query_type=DAY"),
         &format!("/v2/{PROJECT}/export-tasks"),
         "/openapi.json",

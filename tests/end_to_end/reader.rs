@@ -11,6 +11,14 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The header of CSV, and its rows without guards, as the cells of the workbook would be.
 pub(crate) fn csv_rows(file: &[u8]) -> (Vec<String>, Vec<Vec<Cell>>) {
+    csv_rows_of(file, Column::ALL.map(Column::kind))
+}
+
+/// The same of a file whose columns are of these kinds.
+pub(crate) fn csv_rows_of<const WIDTH: usize>(
+    file: &[u8],
+    kinds: [ColumnKind; WIDTH],
+) -> (Vec<String>, Vec<Vec<Cell>>) {
     let text = file.strip_prefix(BYTE_ORDER_MARK).unwrap();
     let mut reader = csv::Reader::from_reader(text);
     let header = reader
@@ -21,21 +29,21 @@ pub(crate) fn csv_rows(file: &[u8]) -> (Vec<String>, Vec<Vec<Cell>>) {
         .collect();
     let rows = reader.records().map(|row| {
         let row = row.unwrap();
-        let cells = row.iter().zip(Column::ALL);
-        cells.map(|(cell, column)| csv_cell(cell, column)).collect()
+        let cells = row.iter().zip(kinds);
+        cells.map(|(cell, kind)| csv_cell(cell, kind)).collect()
     });
     let rows = rows.collect();
     (header, rows)
 }
 
-fn csv_cell(cell: &str, column: Column) -> Cell {
+fn csv_cell(cell: &str, kind: ColumnKind) -> Cell {
     if cell.is_empty() {
         return Cell::Empty;
     }
     if let Some(guarded) = cell.strip_prefix('\'') {
         return Cell::Text(guarded_text(guarded));
     }
-    match column.kind() {
+    match kind {
         ColumnKind::Text | ColumnKind::Boolean => Cell::Text(guarded_text(cell)),
         ColumnKind::Integer => Cell::Number(cell.parse().unwrap()),
         ColumnKind::Time => {

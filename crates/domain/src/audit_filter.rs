@@ -1,6 +1,9 @@
+use chrono_tz::Tz;
+
 use crate::parameter::{Parameter, Values};
 use crate::{
-    AuditAction, AuditOutcome, AuditVia, InvalidFilter, Page, ProjectId, ProjectScope, TimeRange,
+    AuditAction, AuditOutcome, AuditVia, ExportFormat, InvalidFilter, Language, Page, ProjectId,
+    ProjectScope, TimeRange,
 };
 
 /// What audits were asked for with, as it was sent: each parameter at most once, none longer than allowed.
@@ -36,30 +39,103 @@ impl AuditQuery {
     /// When a time or a number cannot be read, there is an end without a start, the start is not before the end, a value is
     /// none of those that its parameter may have, or more are wanted at once than allowed.
     pub fn into_filter(self, scope: ProjectScope) -> Result<AuditFilter, InvalidFilter> {
+        let filter = self.0.audit_filter(scope)?;
         let number = |parameter, default, most| self.0.number(parameter, default, most);
+        let offset = number(Parameter::Offset, 0, AuditFilter::MAX_OFFSET)?;
+        let limit = number(
+            Parameter::Limit,
+            AuditFilter::DEFAULT_LIMIT,
+            AuditFilter::MAX_LIMIT,
+        )?;
+        Ok(AuditFilter {
+            offset,
+            limit,
+            ..filter
+        })
+    }
+}
+
+impl Values {
+    /// The audits that are asked for, in pages of the greatest size.
+    fn audit_filter(&self, scope: ProjectScope) -> Result<AuditFilter, InvalidFilter> {
         Ok(AuditFilter {
             scope,
-            time: self.0.time_range()?,
-            user: self.0.get(Parameter::User).map(str::to_owned),
-            action: self.0.choice(
+            time: self.time_range()?,
+            user: self.get(Parameter::User).map(str::to_owned),
+            action: self.choice(
                 Parameter::Action,
                 &AuditAction::ALL.map(|action| (action.name(), action)),
             )?,
-            via: self
-                .0
-                .choice(Parameter::Via, &AuditVia::ALL.map(|via| (via.name(), via)))?,
-            outcome: self.0.choice(
+            via: self.choice(Parameter::Via, &AuditVia::ALL.map(|via| (via.name(), via)))?,
+            outcome: self.choice(
                 Parameter::Outcome,
                 &AuditOutcome::ALL.map(|outcome| (outcome.name(), outcome)),
             )?,
-            offset: number(Parameter::Offset, 0, AuditFilter::MAX_OFFSET)?,
-            limit: number(
-                Parameter::Limit,
-                AuditFilter::DEFAULT_LIMIT,
-                AuditFilter::MAX_LIMIT,
-            )?,
+            offset: 0,
+            limit: AuditFilter::MAX_LIMIT,
         })
     }
+}
+
+/// What an export of audits was asked with, as it was sent: each parameter at most once, none longer than allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditExportQuery(Values);
+
+impl AuditExportQuery {
+    /// Every parameter that an export of audits knows: the filter of their list, and what an export of records knows of its form.
+    pub const PARAMETERS: [Parameter; 9] = [
+        Parameter::StartTime,
+        Parameter::EndTime,
+        Parameter::User,
+        Parameter::Action,
+        Parameter::Via,
+        Parameter::Outcome,
+        Parameter::Language,
+        Parameter::TimeZone,
+        Parameter::Format,
+    ];
+
+    /// Takes the decoded pairs of name and value.
+    ///
+    /// # Errors
+    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, InvalidFilter> {
+        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
+    }
+
+    /// Reads the values. `accepted` is the format that the client accepts best, which counts where the query names none.
+    ///
+    /// # Errors
+    /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, the start is
+    /// not before the end, or a value is none of those that its parameter may have.
+    pub fn into_request(
+        mut self,
+        scope: ProjectScope,
+        accepted: ExportFormat,
+    ) -> Result<AuditExportRequest, InvalidFilter> {
+        self.0.accept(accepted);
+        Ok(AuditExportRequest {
+            filter: self.0.audit_filter(scope)?,
+            language: self.0.language()?,
+            time_zone: self.0.time_zone()?,
+            format: self.0.format()?,
+        })
+    }
+}
+
+/// What an export of audits was asked for, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditExportRequest {
+    /// Which audits: all that match, whatever the filter says of a part of their list.
+    pub filter: AuditFilter,
+    /// The language of headers.
+    pub language: Language,
+    /// The zone in which times are written.
+    pub time_zone: Tz,
+    /// The form of the file.
+    pub format: ExportFormat,
 }
 
 /// Which audits: those of one project that began in a range of time and match, and which part of their list.

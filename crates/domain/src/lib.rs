@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod audit_column;
 mod audit_filter;
 mod audit_kind;
 mod clock;
@@ -29,7 +30,8 @@ pub use audit::{
     AuditFields, AuditId, AuditedQuery, ExportAudit, ExportEnding, ExportOutcome, ExportProgress,
     InvalidAudit,
 };
-pub use audit_filter::{AuditFilter, AuditQuery};
+pub use audit_column::{AuditColumn, AuditRow};
+pub use audit_filter::{AuditExportQuery, AuditExportRequest, AuditFilter, AuditQuery};
 pub use audit_kind::{AuditAction, AuditOutcome, AuditVia, CredentialKind};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};

@@ -76,7 +76,8 @@ impl Values {
         })
     }
 
-    fn language(&self) -> Result<Language, InvalidFilter> {
+    /// The language; the default where none was given.
+    pub(crate) fn language(&self) -> Result<Language, InvalidFilter> {
         let Some(value) = self.get(Parameter::Language) else {
             return Ok(Language::default());
         };
@@ -86,7 +87,8 @@ impl Values {
         })
     }
 
-    fn format(&self) -> Result<ExportFormat, InvalidFilter> {
+    /// The format; the default where none was given.
+    pub(crate) fn format(&self) -> Result<ExportFormat, InvalidFilter> {
         let Some(value) = self.get(Parameter::Format) else {
             return Ok(ExportFormat::default());
         };

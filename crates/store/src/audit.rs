@@ -40,6 +40,21 @@ pub trait AuditStore: Send + Sync {
     /// - [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is not a valid audit.
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError>;
 
+    /// At most `most` of the audits that a filter means, in the order of [`list`](Self::list): those that come after a position,
+    /// or the first ones. `offset` and `limit` of the filter do not count. They come from one snapshot.
+    ///
+    /// Page after page reads every audit once that was there before the first: audits are only ever added, and none moves. What
+    /// is added meanwhile may be among them, and so may the end of one that ran.
+    ///
+    /// # Errors
+    /// As for [`list`](Self::list).
+    fn after(
+        &self,
+        filter: &AuditFilter,
+        position: Option<&AuditPosition>,
+        most: u32,
+    ) -> Result<Vec<ExportAudit>, StoreError>;
+
     /// What the connections do that list audits, and that of the log that was opened last, as long as there is one.
     fn pools(&self) -> Vec<PoolStatus>;
 }
@@ -80,6 +95,24 @@ pub enum AuditEvent {
     Started(Box<ExportAudit>),
     /// It ended. Of several endings that its own process knows the first one stays.
     Ended(AuditId, ExportEnding),
+}
+
+/// A position in the order of audits: that of one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPosition {
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) id: AuditId,
+}
+
+impl AuditPosition {
+    /// The position of an audit.
+    pub fn of(audit: &ExportAudit) -> Self {
+        let fields = audit.fields();
+        Self {
+            started_at: fields.started_at,
+            id: fields.id.clone(),
+        }
+    }
 }
 
 /// A part of the audits of a project.

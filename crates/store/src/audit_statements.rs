@@ -8,7 +8,7 @@ macro_rules! audit_statements {
         use diesel::dsl::{exists, not};
         use diesel::result::Error as DieselError;
 
-        use $crate::audit::{AuditEvent, AuditPage};
+        use $crate::audit::{AuditEvent, AuditPage, AuditPosition};
 
         /// Adds one event. One that was added before stays as it is.
         fn append_one(
@@ -77,60 +77,99 @@ macro_rules! audit_statements {
             Ok(interrupted)
         }
 
+        /// Narrows a query to the audits that a filter means, and that began before an end.
+        macro_rules! matching {
+            ($query:expr, $filter:expr, $end:expr) => {{
+                let (mut query, filter): (_, &AuditFilter) = ($query, $filter);
+                query = query.filter(export_audits::project_id.eq(filter.project_id().as_str()));
+                if let Some(user) = filter.user() {
+                    query = query.filter(export_audits::user_name.eq(user));
+                }
+                if let Some(action) = filter.action() {
+                    query = query.filter(export_audits::action.eq(action.name()));
+                }
+                if let Some(via) = filter.via() {
+                    query = query.filter(export_audits::via.eq(via.name()));
+                }
+                let known = export_audit_ends::table
+                    .filter(export_audit_ends::audit_id.eq(export_audits::id))
+                    .filter(not(export_audit_ends::presumed));
+                let presumed = export_audit_ends::table
+                    .filter(export_audit_ends::audit_id.eq(export_audits::id))
+                    .filter(export_audit_ends::presumed);
+                query = match filter.outcome() {
+                    None => query,
+                    Some(AuditOutcome::Running) => query
+                        .filter(not(exists(known)))
+                        .filter(not(exists(presumed))),
+                    // What is known counts more than what is presumed.
+                    Some(AuditOutcome::Interrupted) => {
+                        query.filter(exists(presumed)).filter(not(exists(known)))
+                    }
+                    Some(outcome) => query.filter(exists(
+                        known.filter(export_audit_ends::outcome.eq(outcome.name())),
+                    )),
+                };
+                if let Some(start) = filter.time().start() {
+                    query = query.filter(export_audits::started_at.ge($of_utc(start)));
+                }
+                if let Some(end) = $end {
+                    query = query.filter(export_audits::started_at.lt($of_utc(end)));
+                }
+                query
+            }};
+        }
+
         /// What of the list is asked for. In a transaction it is one snapshot.
         fn list(connection: &mut $connection, filter: &AuditFilter) -> QueryResult<AuditPage> {
-            macro_rules! matching {
-                ($query:expr) => {{
-                    let mut query =
-                        $query.filter(export_audits::project_id.eq(filter.project_id().as_str()));
-                    if let Some(user) = filter.user() {
-                        query = query.filter(export_audits::user_name.eq(user));
-                    }
-                    if let Some(action) = filter.action() {
-                        query = query.filter(export_audits::action.eq(action.name()));
-                    }
-                    if let Some(via) = filter.via() {
-                        query = query.filter(export_audits::via.eq(via.name()));
-                    }
-                    let known = export_audit_ends::table
-                        .filter(export_audit_ends::audit_id.eq(export_audits::id))
-                        .filter(not(export_audit_ends::presumed));
-                    let presumed = export_audit_ends::table
-                        .filter(export_audit_ends::audit_id.eq(export_audits::id))
-                        .filter(export_audit_ends::presumed);
-                    query = match filter.outcome() {
-                        None => query,
-                        Some(AuditOutcome::Running) => query
-                            .filter(not(exists(known)))
-                            .filter(not(exists(presumed))),
-                        // What is known counts more than what is presumed.
-                        Some(AuditOutcome::Interrupted) => {
-                            query.filter(exists(presumed)).filter(not(exists(known)))
-                        }
-                        Some(outcome) => query.filter(exists(
-                            known.filter(export_audit_ends::outcome.eq(outcome.name())),
-                        )),
-                    };
-                    if let Some(start) = filter.time().start() {
-                        query = query.filter(export_audits::started_at.ge($of_utc(start)));
-                    }
-                    if let Some(end) = filter.time().end() {
-                        query = query.filter(export_audits::started_at.lt($of_utc(end)));
-                    }
-                    query
-                }};
+            let end = filter.time().end();
+            let total: i64 = matching!(export_audits::table.count().into_boxed(), filter, end)
+                .get_result(connection)?;
+            let selected = export_audits::table.select(StartRow::as_select());
+            let starts = matching!(selected.into_boxed(), filter, end)
+                .order((export_audits::started_at.desc(), export_audits::id.desc()))
+                .offset(filter.offset().into())
+                .limit(filter.limit().into())
+                .load(connection)?;
+            Ok(AuditPage {
+                total: total.unsigned_abs(),
+                audits: with_ends(connection, starts)?,
+            })
+        }
+
+        /// The audits that come after a position in their order, or the first ones. In a transaction they are one snapshot.
+        fn after(
+            connection: &mut $connection,
+            filter: &AuditFilter,
+            position: Option<&AuditPosition>,
+            most: u32,
+        ) -> QueryResult<Vec<ExportAudit>> {
+            let selected = export_audits::table.select(StartRow::as_select());
+            // A position lies before the end, and of two ends SQLite would begin the scan of the index with any.
+            let end = filter.time().end().filter(|_| position.is_none());
+            let mut query = matching!(selected.into_boxed(), filter, end);
+            if let Some(position) = position {
+                let started_at = $of_utc(position.started_at);
+                query = query
+                    .filter(export_audits::started_at.le(started_at))
+                    .filter(
+                        export_audits::started_at
+                            .lt(started_at)
+                            .or(export_audits::id.lt(position.id.as_str())),
+                    );
             }
-            let total: i64 =
-                matching!(export_audits::table.count().into_boxed()).get_result(connection)?;
-            let starts: Vec<StartRow> = matching!(
-                export_audits::table
-                    .select(StartRow::as_select())
-                    .into_boxed()
-            )
-            .order((export_audits::started_at.desc(), export_audits::id.desc()))
-            .offset(filter.offset().into())
-            .limit(filter.limit().into())
-            .load(connection)?;
+            let starts = query
+                .order((export_audits::started_at.desc(), export_audits::id.desc()))
+                .limit(most.into())
+                .load(connection)?;
+            with_ends(connection, starts)
+        }
+
+        /// Audits with their endings, in the same order.
+        fn with_ends(
+            connection: &mut $connection,
+            starts: Vec<StartRow>,
+        ) -> QueryResult<Vec<ExportAudit>> {
             let ids = starts.iter().map(|start| start.id.as_str());
             // What is known comes after what was presumed, and so replaces it.
             let ends: Vec<EndRow> = export_audit_ends::table
@@ -143,7 +182,7 @@ macro_rules! audit_statements {
                 .map(|end| Ok((end.audit_id.clone(), end.into_ending()?)))
                 .collect::<Result<_, Cause>>()
                 .map_err(DieselError::DeserializationError)?;
-            let audits = starts
+            starts
                 .into_iter()
                 .map(|start| {
                     let ending = endings.remove(&start.id);
@@ -154,11 +193,7 @@ macro_rules! audit_statements {
                     })
                 })
                 .collect::<Result<_, Cause>>()
-                .map_err(DieselError::DeserializationError)?;
-            Ok(AuditPage {
-                total: total.unsigned_abs(),
-                audits,
-            })
+                .map_err(DieselError::DeserializationError)
         }
     };
 }

@@ -27,7 +27,7 @@ mod test_support;
 mod url;
 
 pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, StoredAccessKey};
-pub use audit::{AuditEvent, AuditLog, AuditPage, AuditStore, open_audits};
+pub use audit::{AuditEvent, AuditLog, AuditPage, AuditPosition, AuditStore, open_audits};
 pub use cancellation::Cancellation;
 pub use error::{StoreError, StoreErrorKind};
 pub use export_task::{

@@ -1,5 +1,6 @@
 //! Every export that somebody asks for leaves a trace, whatever becomes of it.
 
+mod export;
 mod flood;
 mod list;
 mod sweep;

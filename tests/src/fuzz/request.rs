@@ -1,6 +1,7 @@
 use deskledger_api::fuzzing;
 use deskledger_domain::{
-    AuditQuery, ExportQuery, ListQuery, OnlineQuery, TaskExportQuery, TaskQuery,
+    AuditExportQuery, AuditQuery, ExportFormat, ExportQuery, ListQuery, OnlineQuery,
+    TaskExportQuery, TaskQuery,
 };
 
 use crate::{percent_encode, scope};
@@ -38,7 +39,10 @@ pub(super) fn query(bytes: &[u8]) {
         let _ = query.into_filter(scope("p1"));
     }
     if let Ok(query) = AuditQuery::from_pairs(pairs()) {
-        drop(query);
+        let _ = query.into_filter(scope("p1"));
+    }
+    if let Ok(query) = AuditExportQuery::from_pairs(pairs()) {
+        let _ = query.into_request(scope("p1"), ExportFormat::default());
     }
 }
 

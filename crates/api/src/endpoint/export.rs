@@ -4,7 +4,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam,
     DispositionType, ExtendedValue, VARY,
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{Action, AuditVia, ExportFormat, ExportQuery, ExportRequest, Language};
 use utoipa::IntoResponses;
@@ -90,20 +90,9 @@ pub(super) async fn export_connections(
         }
     };
     let format = export_request.format;
-    let transfer = Transfer {
-        coding: coding_for(&request, format),
-        whole: !takes_chunks(request.version()),
-    };
-    let disposition = disposition(export_request.language, format, now);
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((CONTENT_TYPE, media_type::content_type(format)))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((VARY, "accept, accept-encoding"))
-        .insert_header(disposition);
-    if let Some(name) = transfer.coding.name() {
-        response.insert_header((CONTENT_ENCODING, name));
-    }
+    let transfer = transfer(&request, format);
+    let name = disposition(Language::file_stem, export_request.language, format, now);
+    let mut response = head(format, transfer, name);
     if asks_for_head(&request) {
         return Ok(head_only(response));
     }
@@ -116,6 +105,32 @@ pub(super) async fn export_connections(
         Export::Whole(bytes) => response.body(bytes),
         Export::Streamed(body) => response.body(body),
     })
+}
+
+/// How a file of a format travels to the client that sent a request.
+pub(super) fn transfer(request: &HttpRequest, format: ExportFormat) -> Transfer {
+    Transfer {
+        coding: coding_for(request, format),
+        whole: !takes_chunks(request.version()),
+    }
+}
+
+/// The head of an answer that is a file.
+pub(super) fn head(
+    format: ExportFormat,
+    transfer: Transfer,
+    name: ContentDisposition,
+) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, media_type::content_type(format)))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((VARY, "accept, accept-encoding"))
+        .insert_header(name);
+    if let Some(name) = transfer.coding.name() {
+        response.insert_header((CONTENT_ENCODING, name));
+    }
+    response
 }
 
 /// How the file is compressed on its way. A workbook is compressed already.
@@ -162,14 +177,15 @@ impl IntoResponses for Refusals {
     }
 }
 
-/// The name of a file in a language.
-pub(super) fn file_name(language: Language, format: ExportFormat, now: DateTime<Utc>) -> String {
-    let (stem, time) = (language.file_stem(), now.format("%Y%m%dT%H%M%SZ"));
+/// The name of a file, which begins with `stem`.
+pub(super) fn file_name(stem: &str, format: ExportFormat, now: DateTime<Utc>) -> String {
+    let time = now.format("%Y%m%dT%H%M%SZ");
     format!("{stem}-{time}.{format}")
 }
 
-/// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266).
+/// A name for the file: in ASCII for old clients, and in the reader's language (RFC 6266). `stem` is how it begins.
 pub(super) fn disposition(
+    stem: fn(Language) -> &'static str,
     language: Language,
     format: ExportFormat,
     now: DateTime<Utc>,
@@ -177,11 +193,11 @@ pub(super) fn disposition(
     ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![
-            DispositionParam::Filename(file_name(Language::EnUs, format, now)),
+            DispositionParam::Filename(file_name(stem(Language::EnUs), format, now)),
             DispositionParam::FilenameExt(ExtendedValue {
                 charset: Charset::Ext("UTF-8".to_owned()),
                 language_tag: None,
-                value: file_name(language, format, now).into_bytes(),
+                value: file_name(stem(language), format, now).into_bytes(),
             }),
         ],
     }
@@ -195,7 +211,7 @@ mod tests {
     fn a_file_has_an_ascii_name_and_one_in_the_readers_language() {
         let now = DateTime::from_timestamp(1_587_697_367, 0).unwrap();
         assert_eq!(
-            disposition(Language::ZhCn, ExportFormat::Xlsx, now).to_string(),
+            disposition(Language::file_stem, Language::ZhCn, ExportFormat::Xlsx, now).to_string(),
             "attachment; filename=\"desktop-connections-20200424T030247Z.xlsx\"; \
              filename*=UTF-8''%E6%A1%8C%E9%9D%A2%E8%BF%9E%E6%8E%A5%E8%AE%B0%E5%BD%95%2D20200424T030247Z.xlsx"
         );
@@ -204,5 +220,6 @@ mod tests {
     #[test]
     fn the_first_name_is_ascii_whatever_the_language() {
         assert!(Language::EnUs.file_stem().is_ascii());
+        assert!(Language::EnUs.audit_file_stem().is_ascii());
     }
 }

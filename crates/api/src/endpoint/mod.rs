@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod audit_export;
 mod authorization_message;
 mod browser;
 mod explorer;
@@ -114,6 +115,7 @@ impl State {
         export::export_connections,
         record::record_connections,
         audit::list_export_audits,
+        audit_export::export_audits,
         task::start::start_export_task,
         task::list::list_export_tasks,
         task::download::download_export_task,
@@ -194,6 +196,11 @@ fn endpoints() -> Vec<Endpoint> {
             M::GET,
             "/v2/{project_id}/connections/export-audits",
             audit::list_export_audits,
+        ),
+        Endpoint::new(
+            M::GET,
+            "/v2/{project_id}/connections/export-audits/export",
+            audit_export::export_audits,
         ),
         Endpoint::new(
             M::GET,

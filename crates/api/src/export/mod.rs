@@ -1,5 +1,6 @@
 //! One export: a permit to run, a thread that reads and writes, and a body that carries the bytes out.
 
+mod account;
 mod body;
 mod failure;
 mod form;

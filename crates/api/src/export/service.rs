@@ -3,10 +3,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use deskledger_domain::{Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId};
-use deskledger_store::{Cancellation, RecordStore};
+use deskledger_domain::{
+    AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId,
+};
+use deskledger_store::{AuditStore, Cancellation, RecordStore};
 use tracing::Span;
 
+use super::account::{Account, Unaudited};
+use super::form::write_audits;
 use super::sink::{BodySink, Patience, Piece};
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
@@ -39,12 +43,20 @@ pub(crate) struct Transfer {
 /// One export on its thread.
 struct Job {
     exports: ExportService,
-    request: ExportRequest,
+    source: Source,
     coding: Coding,
     cancellation: Cancellation,
     connection: Option<Arc<ConnectionControl>>,
     permit: Permit,
-    audit: OpenAudit,
+    account: Account,
+}
+
+/// What an export hands out.
+enum Source {
+    /// The records of a request.
+    Records(Box<ExportRequest>),
+    /// The audits of a request.
+    Audits(Arc<dyn AuditStore>, AuditExportRequest),
 }
 
 impl ExportService {
@@ -139,25 +151,61 @@ impl ExportService {
     ) -> Result<Export, ApiError> {
         let project = request.filter.project_id();
         let (permit, mut audit) = self.admit(project, trail, audit).await?;
+        audit.begin();
+        let (source, account) = (
+            Source::Records(Box::new(request)),
+            Account::Audit(Box::new(audit)),
+        );
+        self.run(source, account, permit, transfer, connection)
+            .await
+    }
+
+    /// The same for the audits of a request, which a user asks for. It has no audit itself: it hands out no records.
+    ///
+    /// # Errors
+    /// When there is no permit to run it, or it fails before its first bytes.
+    pub(crate) async fn start_audits(
+        &self,
+        (audits, request): (Arc<dyn AuditStore>, AuditExportRequest),
+        user: &str,
+        transfer: Transfer,
+        connection: Option<Arc<ConnectionControl>>,
+    ) -> Result<Export, ApiError> {
+        let project = request.filter.project_id();
+        let permit = self.limiter.acquire(project).await?;
+        let account = Account::Log(Unaudited::begin(user, project));
+        let source = Source::Audits(audits, request);
+        self.run(source, account, permit, transfer, connection)
+            .await
+    }
+
+    /// Runs an export on a thread of its own and waits for its first bytes.
+    async fn run(
+        &self,
+        source: Source,
+        account: Account,
+        permit: Permit,
+        transfer: Transfer,
+        connection: Option<Arc<ConnectionControl>>,
+    ) -> Result<Export, ApiError> {
         let cancellation = Cancellation::new();
         let patience = Patience {
             silence: self.silence,
             progress: self.progress,
             demand: Some(permit.demand()),
         };
-        let (sink, pieces) = BodySink::new(patience, Arc::clone(audit.meter()));
+        let (sink, pieces) = BodySink::new(patience, Arc::clone(account.meter()));
         let sink = if transfer.whole { sink.whole() } else { sink };
         let coding = transfer.coding;
         let answered_by = connection.clone();
-        audit.begin();
         let job = Job {
             exports: self.clone(),
-            request,
+            source,
             coding,
             cancellation: cancellation.clone(),
             connection,
             permit: permit.clone(),
-            audit,
+            account,
         };
         let span = Span::current();
         thread::Builder::new()
@@ -180,9 +228,9 @@ impl Job {
         // It is free before anybody learns that the export ended.
         drop(self.permit);
         match result {
-            Ok(()) => self.audit.close(ExportOutcome::Done, ""),
+            Ok(()) => self.account.close(ExportOutcome::Done, ""),
             Err(failure) => {
-                self.audit.close(failure.outcome(), &chain(&failure));
+                self.account.close(failure.outcome(), &chain(&failure));
                 if let (
                     ExportFailure::ClientSlow | ExportFailure::ClientSlowWhileOthersWaited,
                     Some(connection),
@@ -210,11 +258,16 @@ impl Job {
     }
 
     fn write(&self, sink: BodySink) -> Result<(), ExportFailure> {
-        let meter = self.audit.meter();
+        let (exports, cancellation) = (&self.exports, &self.cancellation);
+        let meter = self.account.meter();
         let encoder = Encoder::new(self.coding, sink)?;
-        self.exports
-            .write(&self.request, &self.cancellation, encoder, meter)?
-            .finish()?
-            .finish()
+        let encoder = match &self.source {
+            Source::Records(request) => exports.write(request, cancellation, encoder, meter)?,
+            Source::Audits(audits, request) => {
+                let now = exports.clock.now();
+                write_audits(audits.as_ref(), request, now, cancellation, encoder, meter)?
+            }
+        };
+        encoder.finish()?.finish()
     }
 }

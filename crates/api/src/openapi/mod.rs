@@ -12,8 +12,9 @@ mod shared;
 
 pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
 pub(crate) use parameter::{
-    AuditParameters, ExportParameters, ListParameters, OnlineParameters, ProjectIdHeader,
-    ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter, TaskParameters,
+    AuditExportParameters, AuditParameters, ExportParameters, ListParameters, OnlineParameters,
+    ProjectIdHeader, ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter,
+    TaskParameters,
 };
 pub(crate) use record::Record;
 pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};

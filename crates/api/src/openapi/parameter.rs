@@ -1,8 +1,8 @@
 //! The parameters of operations: in the path, in headers, and which ones their queries have.
 
 use deskledger_domain::{
-    AuditQuery, ExportQuery, ListQuery, OnlineQuery, Parameter as QueryParameter, ProjectId,
-    TaskExportQuery, TaskFilter, TaskId, TaskQuery,
+    AuditExportQuery, AuditQuery, ExportQuery, ListQuery, OnlineQuery, Parameter as QueryParameter,
+    ProjectId, TaskExportQuery, TaskFilter, TaskId, TaskQuery,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -161,6 +161,26 @@ impl IntoParams for AuditParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let describe = |parameter| describe(parameter, "What was asked for");
         AuditQuery::PARAMETERS.into_iter().map(describe).collect()
+    }
+}
+
+/// The query of an export of audits.
+pub(crate) struct AuditExportParameters;
+
+impl IntoParams for AuditExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let describe = |parameter| {
+            let mut described = describe(parameter, "What was asked for");
+            if parameter == QueryParameter::Language {
+                let rule = "The language of headers. Values such as `outcome` are codes in each.";
+                described.description = Some(rule.to_owned());
+            }
+            described
+        };
+        AuditExportQuery::PARAMETERS
+            .into_iter()
+            .map(describe)
+            .collect()
     }
 }
 

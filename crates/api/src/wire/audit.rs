@@ -16,7 +16,7 @@ pub(crate) struct AuditList<'a> {
 
 /// One export, download, deletion or sweep through the list, as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
-struct AuditLine<'a> {
+pub(crate) struct AuditLine<'a> {
     /// The identifier of the audit, nobody else's.
     id: &'a str,
     /// The `X-Request-Id` of the request, which joins the audit to the log.

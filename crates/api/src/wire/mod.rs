@@ -14,7 +14,7 @@ mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use audit::AuditList;
+pub(crate) use audit::{AuditLine, AuditList};
 pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
 pub(crate) use lent::LentRecordLine;

@@ -1,7 +1,7 @@
 //! Arabic, as in Saudi Arabia. It is written from right to left.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ar_SA",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "سجلات-اتصال-أسطح-المكتب",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "تدقيق عمليات التصدير",
+    audit_file_stem: "تدقيق-عمليات-التصدير",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -72,5 +75,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "العمود",
         NoteWord::Value => "القيمة",
         NoteWord::More => "و{} أخرى",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "وقت البدء",
+        AuditColumn::EndedAt => "وقت الانتهاء",
+        AuditColumn::Duration => "المدة",
+        AuditColumn::User => "المستخدم",
+        AuditColumn::Action => "الإجراء",
+        AuditColumn::Via => "الطريقة",
+        AuditColumn::Outcome => "النتيجة",
+        AuditColumn::Rows => "عدد السجلات",
+        AuditColumn::Bytes => "عدد البايتات",
+        AuditColumn::Requests => "عدد الطلبات",
+        AuditColumn::Filter => "التصفية",
+        AuditColumn::Format => "التنسيق",
+        AuditColumn::Language => "اللغة",
+        AuditColumn::TimeZone => "المنطقة الزمنية",
+        AuditColumn::Summary => "ملخص",
+        AuditColumn::TaskIds => "معرّفات المهام",
+        AuditColumn::ErrorCode => "رمز الخطأ",
+        AuditColumn::Reason => "السبب",
+        AuditColumn::Credential => "بيانات الاعتماد",
+        AuditColumn::PeerAddress => "عنوان الطرف الآخر",
+        AuditColumn::ForwardedFor => "محوّل نيابة عن",
+        AuditColumn::RequestedProjectId => "معرّف المشروع المطلوب",
+        AuditColumn::RequestId => "معرّف الطلب",
+        AuditColumn::Id => "معرّف التدقيق",
     }
 }

@@ -1,7 +1,7 @@
 //! German, as in Germany.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "de_DE",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "desktop-verbindungen",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "Audit der Exporte",
+    audit_file_stem: "audit-der-exporte",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -71,5 +74,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "Spalte",
         NoteWord::Value => "Wert",
         NoteWord::More => "und {} weitere",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "Beginn",
+        AuditColumn::EndedAt => "Ende",
+        AuditColumn::Duration => "Dauer",
+        AuditColumn::User => "Benutzer",
+        AuditColumn::Action => "Aktion",
+        AuditColumn::Via => "Weg",
+        AuditColumn::Outcome => "Ergebnis",
+        AuditColumn::Rows => "Datensätze",
+        AuditColumn::Bytes => "Bytes",
+        AuditColumn::Requests => "Anfragen",
+        AuditColumn::Filter => "Filter",
+        AuditColumn::Format => "Format",
+        AuditColumn::Language => "Sprache",
+        AuditColumn::TimeZone => "Zeitzone",
+        AuditColumn::Summary => "Zusammenfassung",
+        AuditColumn::TaskIds => "Aufgaben-IDs",
+        AuditColumn::ErrorCode => "Fehlercode",
+        AuditColumn::Reason => "Grund",
+        AuditColumn::Credential => "Berechtigungsnachweis",
+        AuditColumn::PeerAddress => "Adresse der Gegenstelle",
+        AuditColumn::ForwardedFor => "Weitergeleitet für",
+        AuditColumn::RequestedProjectId => "Angefragte Projekt-ID",
+        AuditColumn::RequestId => "Anfrage-ID",
+        AuditColumn::Id => "Audit-ID",
     }
 }

@@ -1,7 +1,7 @@
 //! English, as in the United States.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "en_US",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "desktop-connections",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "Export Audits",
+    audit_file_stem: "export-audits",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -71,5 +74,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "Column",
         NoteWord::Value => "Value",
         NoteWord::More => "and {} more",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "Started",
+        AuditColumn::EndedAt => "Ended",
+        AuditColumn::Duration => "Duration",
+        AuditColumn::User => "User",
+        AuditColumn::Action => "Action",
+        AuditColumn::Via => "Via",
+        AuditColumn::Outcome => "Outcome",
+        AuditColumn::Rows => "Records",
+        AuditColumn::Bytes => "Bytes",
+        AuditColumn::Requests => "Requests",
+        AuditColumn::Filter => "Filter",
+        AuditColumn::Format => "Format",
+        AuditColumn::Language => "Language",
+        AuditColumn::TimeZone => "Time Zone",
+        AuditColumn::Summary => "Summary",
+        AuditColumn::TaskIds => "Task IDs",
+        AuditColumn::ErrorCode => "Error Code",
+        AuditColumn::Reason => "Reason",
+        AuditColumn::Credential => "Credential",
+        AuditColumn::PeerAddress => "Peer Address",
+        AuditColumn::ForwardedFor => "Forwarded For",
+        AuditColumn::RequestedProjectId => "Requested Project ID",
+        AuditColumn::RequestId => "Request ID",
+        AuditColumn::Id => "Audit ID",
     }
 }

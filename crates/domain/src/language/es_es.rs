@@ -1,7 +1,7 @@
 //! Spanish, as in Spain.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "es_ES",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "conexiones-de-escritorios",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "Auditoría de exportación",
+    audit_file_stem: "auditoría-de-exportación",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -71,5 +74,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "Columna",
         NoteWord::Value => "Valor",
         NoteWord::More => "y {} más",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "Inicio",
+        AuditColumn::EndedAt => "Fin",
+        AuditColumn::Duration => "Duración",
+        AuditColumn::User => "Usuario",
+        AuditColumn::Action => "Acción",
+        AuditColumn::Via => "Vía",
+        AuditColumn::Outcome => "Resultado",
+        AuditColumn::Rows => "Registros",
+        AuditColumn::Bytes => "Bytes",
+        AuditColumn::Requests => "Solicitudes",
+        AuditColumn::Filter => "Filtro",
+        AuditColumn::Format => "Formato",
+        AuditColumn::Language => "Idioma",
+        AuditColumn::TimeZone => "Zona horaria",
+        AuditColumn::Summary => "Resumen",
+        AuditColumn::TaskIds => "ID de las tareas",
+        AuditColumn::ErrorCode => "Código de error",
+        AuditColumn::Reason => "Motivo",
+        AuditColumn::Credential => "Credencial",
+        AuditColumn::PeerAddress => "Dirección remota",
+        AuditColumn::ForwardedFor => "Reenviado en nombre de",
+        AuditColumn::RequestedProjectId => "ID del proyecto solicitado",
+        AuditColumn::RequestId => "ID de la solicitud",
+        AuditColumn::Id => "ID de la auditoría",
     }
 }

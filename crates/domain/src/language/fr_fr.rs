@@ -1,7 +1,7 @@
 //! French, as in France.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "fr_FR",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "connexions-aux-bureaux",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "Audit des exports",
+    audit_file_stem: "audit-des-exports",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -71,5 +74,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "Colonne",
         NoteWord::Value => "Valeur",
         NoteWord::More => "et {} de plus",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "Début",
+        AuditColumn::EndedAt => "Fin",
+        AuditColumn::Duration => "Durée",
+        AuditColumn::User => "Utilisateur",
+        AuditColumn::Action => "Action",
+        AuditColumn::Via => "Voie",
+        AuditColumn::Outcome => "Résultat",
+        AuditColumn::Rows => "Enregistrements",
+        AuditColumn::Bytes => "Octets",
+        AuditColumn::Requests => "Requêtes",
+        AuditColumn::Filter => "Filtre",
+        AuditColumn::Format => "Format",
+        AuditColumn::Language => "Langue",
+        AuditColumn::TimeZone => "Fuseau horaire",
+        AuditColumn::Summary => "Synthèse",
+        AuditColumn::TaskIds => "ID des tâches",
+        AuditColumn::ErrorCode => "Code d'erreur",
+        AuditColumn::Reason => "Motif",
+        AuditColumn::Credential => "Justificatif",
+        AuditColumn::PeerAddress => "Adresse distante",
+        AuditColumn::ForwardedFor => "Transmis au nom de",
+        AuditColumn::RequestedProjectId => "ID du projet demandé",
+        AuditColumn::RequestId => "ID de la requête",
+        AuditColumn::Id => "ID de l'audit",
     }
 }

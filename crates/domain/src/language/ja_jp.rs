@@ -1,7 +1,7 @@
 //! Japanese.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ja_JP",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "デスクトップ接続記録",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "エクスポート監査",
+    audit_file_stem: "エクスポート監査",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -71,5 +74,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "列",
         NoteWord::Value => "値",
         NoteWord::More => "ほか {} 件",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "開始日時",
+        AuditColumn::EndedAt => "終了日時",
+        AuditColumn::Duration => "所要時間",
+        AuditColumn::User => "ユーザー",
+        AuditColumn::Action => "操作",
+        AuditColumn::Via => "経路",
+        AuditColumn::Outcome => "結果",
+        AuditColumn::Rows => "件数",
+        AuditColumn::Bytes => "バイト数",
+        AuditColumn::Requests => "リクエスト数",
+        AuditColumn::Filter => "絞り込み",
+        AuditColumn::Format => "形式",
+        AuditColumn::Language => "言語",
+        AuditColumn::TimeZone => "タイムゾーン",
+        AuditColumn::Summary => "集計",
+        AuditColumn::TaskIds => "タスクID",
+        AuditColumn::ErrorCode => "エラーコード",
+        AuditColumn::Reason => "理由",
+        AuditColumn::Credential => "認証情報",
+        AuditColumn::PeerAddress => "接続元アドレス",
+        AuditColumn::ForwardedFor => "転送元",
+        AuditColumn::RequestedProjectId => "要求されたプロジェクトID",
+        AuditColumn::RequestId => "リクエストID",
+        AuditColumn::Id => "監査ID",
     }
 }

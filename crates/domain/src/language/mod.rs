@@ -18,7 +18,7 @@ use thiserror::Error;
 
 pub use self::note::NoteWord;
 pub use self::summary::SummaryWord;
-use crate::Column;
+use crate::{AuditColumn, Column};
 
 /// One line for each language: its name here, and the file that has its words.
 macro_rules! languages {
@@ -80,6 +80,12 @@ struct Translation {
     summary: fn(SummaryWord) -> &'static str,
     /// A word of the notes; `{}` is the position of a number.
     note: fn(NoteWord) -> &'static str,
+    /// The header of a column of audits, without a time zone.
+    audit_header: fn(AuditColumn) -> &'static str,
+    /// As `sheet_name`, of audits.
+    audit_sheet_name: &'static str,
+    /// As `file_stem`, of audits.
+    audit_file_stem: &'static str,
 }
 
 /// Where a line of a language begins, and with it the first column of a sheet.
@@ -141,6 +147,21 @@ impl Language {
     /// The first part of the name of the file, without a suffix.
     pub const fn file_stem(self) -> &'static str {
         self.translation().file_stem
+    }
+
+    /// The header of a column of audits, which [`AuditColumn::header`] completes.
+    pub(crate) fn audit_header(self, column: AuditColumn) -> &'static str {
+        (self.translation().audit_header)(column)
+    }
+
+    /// The name of the sheet that holds audits.
+    pub const fn audit_sheet_name(self) -> &'static str {
+        self.translation().audit_sheet_name
+    }
+
+    /// The first part of the name of a file of audits, without a suffix.
+    pub const fn audit_file_stem(self) -> &'static str {
+        self.translation().audit_file_stem
     }
 }
 
@@ -239,23 +260,27 @@ mod tests {
     #[test]
     fn a_files_name_can_be_one_on_any_system() {
         for language in Language::ALL {
-            let stem = language.file_stem();
-            assert!(
-                stem.chars().all(|char| char.is_alphabetic() || char == '-'),
-                "{stem}"
-            );
+            for stem in [language.file_stem(), language.audit_file_stem()] {
+                assert!(
+                    !stem.is_empty()
+                        && stem.chars().all(|char| char.is_alphabetic() || char == '-'),
+                    "{stem}"
+                );
+            }
         }
     }
 
     #[test]
     fn a_sheet_name_leaves_room_for_a_number_and_keeps_excels_rules() {
         for language in Language::ALL {
-            let name = language.sheet_name();
-            assert!((1..=24).contains(&name.chars().count()), "{name}");
-            assert!(
-                !name.contains(['[', ']', ':', '*', '?', '/', '\\']),
-                "{name}"
-            );
+            for name in [language.sheet_name(), language.audit_sheet_name()] {
+                assert!((1..=24).contains(&name.chars().count()), "{name}");
+                assert!(
+                    !name.contains(['[', ']', ':', '*', '?', '/', '\\']),
+                    "{name}"
+                );
+            }
+            assert_ne!(language.audit_sheet_name(), NoteWord::Notes.text(language));
         }
     }
 }

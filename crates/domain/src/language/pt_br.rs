@@ -1,7 +1,7 @@
 //! Portuguese, as in Brazil.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "pt_BR",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "conexões-de-desktops",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "Auditoria de exportações",
+    audit_file_stem: "auditoria-de-exportações",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -71,5 +74,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "Coluna",
         NoteWord::Value => "Valor",
         NoteWord::More => "e mais {}",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "Início",
+        AuditColumn::EndedAt => "Fim",
+        AuditColumn::Duration => "Duração",
+        AuditColumn::User => "Usuário",
+        AuditColumn::Action => "Ação",
+        AuditColumn::Via => "Via",
+        AuditColumn::Outcome => "Resultado",
+        AuditColumn::Rows => "Registros",
+        AuditColumn::Bytes => "Bytes",
+        AuditColumn::Requests => "Solicitações",
+        AuditColumn::Filter => "Filtro",
+        AuditColumn::Format => "Formato",
+        AuditColumn::Language => "Idioma",
+        AuditColumn::TimeZone => "Fuso horário",
+        AuditColumn::Summary => "Resumo",
+        AuditColumn::TaskIds => "IDs das tarefas",
+        AuditColumn::ErrorCode => "Código de erro",
+        AuditColumn::Reason => "Motivo",
+        AuditColumn::Credential => "Credencial",
+        AuditColumn::PeerAddress => "Endereço remoto",
+        AuditColumn::ForwardedFor => "Encaminhado em nome de",
+        AuditColumn::RequestedProjectId => "ID do projeto solicitado",
+        AuditColumn::RequestId => "ID da solicitação",
+        AuditColumn::Id => "ID da auditoria",
     }
 }

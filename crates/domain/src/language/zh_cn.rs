@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::{Direction, Translation};
-use crate::{Column, NoteWord, SummaryWord};
+use crate::{AuditColumn, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "zh_CN",
@@ -13,6 +13,9 @@ pub(super) const TRANSLATION: Translation = Translation {
     file_stem: "桌面连接记录",
     summary,
     note,
+    audit_header,
+    audit_sheet_name: "导出审计",
+    audit_file_stem: "导出审计",
 };
 
 const fn header(column: Column) -> &'static str {
@@ -69,5 +72,34 @@ const fn note(word: NoteWord) -> &'static str {
         NoteWord::Column => "列",
         NoteWord::Value => "值",
         NoteWord::More => "另有 {} 条",
+    }
+}
+
+const fn audit_header(column: AuditColumn) -> &'static str {
+    match column {
+        AuditColumn::StartedAt => "开始时间",
+        AuditColumn::EndedAt => "结束时间",
+        AuditColumn::Duration => "时长",
+        AuditColumn::User => "用户",
+        AuditColumn::Action => "操作",
+        AuditColumn::Via => "途径",
+        AuditColumn::Outcome => "结果",
+        AuditColumn::Rows => "记录数",
+        AuditColumn::Bytes => "字节数",
+        AuditColumn::Requests => "请求数",
+        AuditColumn::Filter => "筛选条件",
+        AuditColumn::Format => "格式",
+        AuditColumn::Language => "语言",
+        AuditColumn::TimeZone => "时区",
+        AuditColumn::Summary => "汇总",
+        AuditColumn::TaskIds => "任务ID",
+        AuditColumn::ErrorCode => "错误码",
+        AuditColumn::Reason => "原因",
+        AuditColumn::Credential => "凭证",
+        AuditColumn::PeerAddress => "对端地址",
+        AuditColumn::ForwardedFor => "转发来源",
+        AuditColumn::RequestedProjectId => "请求的项目ID",
+        AuditColumn::RequestId => "请求ID",
+        AuditColumn::Id => "审计ID",
     }
 }

@@ -76,6 +76,21 @@ impl AuditStore for PostgresAudits {
                 .run(|connection| list(connection, filter))
         })
     }
+
+    fn after(
+        &self,
+        filter: &AuditFilter,
+        position: Option<&AuditPosition>,
+        most: u32,
+    ) -> Result<Vec<ExportAudit>, StoreError> {
+        with(&self.lists, "list audits", |connection| {
+            connection
+                .build_transaction()
+                .repeatable_read()
+                .read_only()
+                .run(|connection| after(connection, filter, position, most))
+        })
+    }
 }
 
 /// Does `work` on a connection.

@@ -68,6 +68,17 @@ impl AuditStore for SqliteAudits {
             connection.transaction(|connection| list(connection, filter))
         })
     }
+
+    fn after(
+        &self,
+        filter: &AuditFilter,
+        position: Option<&AuditPosition>,
+        most: u32,
+    ) -> Result<Vec<ExportAudit>, StoreError> {
+        with(&self.lists, "list audits", |connection| {
+            connection.transaction(|connection| after(connection, filter, position, most))
+        })
+    }
 }
 
 /// Does `work` on a connection.

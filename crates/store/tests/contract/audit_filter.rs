@@ -3,6 +3,7 @@
 use deskledger_domain::{
     AuditAction, AuditFields, AuditVia, ExportAudit, ExportEnding, ExportOutcome, parse_time,
 };
+use deskledger_store::AuditPosition;
 
 use crate::auditing::{all, audit, audits, end, ended, fields, filter, ids, start};
 use crate::fixture::{Fixture, project};
@@ -84,6 +85,44 @@ pub(crate) fn audits_are_found_by_user_action_way_and_outcome(store: &Fixture) {
         assert_eq!(page.total, expected.len() as u64, "{pairs:?}");
     }
     assert_eq!(all(&*audits).total, 5);
+}
+
+pub(crate) fn pages_of_audits_hold_each_once_while_others_are_added(store: &Fixture) {
+    let audits = audits(store);
+    let log = audits.log(1);
+    // Two began at the same time, so that a page ends between them.
+    let names: Vec<_> = (0..9).map(|number| format!("n{number}")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let at = format!("2026-11-23T10:{:02}Z", number / 2);
+        start(&*log, &audit(name, &at));
+    }
+    start(&*log, &audit("before-the-range", "2026-11-23T09:00Z"));
+    start(&*log, &audit("behind-the-range", "2026-11-23T11:00Z"));
+    let range = [
+        ("start_time", "2026-11-23T10:00Z"),
+        ("end_time", "2026-11-23T11:00Z"),
+        // Neither counts.
+        ("offset", "3"),
+        ("limit", "1"),
+    ];
+    let filter = filter("p1", &range);
+    let (mut found, mut position) = (Vec::new(), None);
+    loop {
+        let page = audits.after(&filter, position.as_ref(), 2).unwrap();
+        found.extend(page.iter().map(|audit| audit.fields().id.to_string()));
+        if page.len() < 2 {
+            break;
+        }
+        position = page.last().map(AuditPosition::of);
+        // It is newer than what was read.
+        let added = format!("x{}", found.len());
+        start(&*log, &audit(&added, "2026-11-23T10:30Z"));
+    }
+    let newest_first: Vec<_> = names.into_iter().rev().collect();
+    assert_eq!(found, newest_first);
+    assert!(audits.after(&filter, None, 0).unwrap().is_empty());
+    let others = crate::auditing::filter("p2", &[]);
+    assert!(audits.after(&others, None, 10).unwrap().is_empty());
 }
 
 pub(crate) fn the_connection_of_a_log_is_counted_while_there_is_one(store: &Fixture) {

@@ -174,7 +174,8 @@ both! {
     audit_filter:
         the_connection_of_a_log_is_counted_while_there_is_one,
         no_project_sees_the_audits_of_another,
-        audits_are_found_by_user_action_way_and_outcome;
+        audits_are_found_by_user_action_way_and_outcome,
+        pages_of_audits_hold_each_once_while_others_are_added;
     auditing:
         what_is_added_comes_back_equal,
         a_list_is_newest_first_and_cut_where_it_is_asked_to_be,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use deskledger_domain::{Action, AuditedQuery, ProjectScope, TaskId};
+use deskledger_domain::{Action, AuditedQuery, Language, ProjectScope, TaskId};
 use futures_util::stream::{self, BoxStream};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
@@ -156,6 +156,7 @@ async fn find(
         .insert_header((ACCEPT_RANGES, "bytes"))
         .insert_header((ETAG, etag))
         .insert_header(export::disposition(
+            Language::file_stem,
             download.request.language(),
             download.request.format(),
             download.task.created_at,

@@ -121,7 +121,7 @@ fn asked(
             .into_request(scope.clone())?;
     Ok(Asked {
         scope,
-        file_name: export::file_name(understood.language, understood.format, now),
+        file_name: export::file_name(understood.language.file_stem(), understood.format, now),
         parameters,
     })
 }

@@ -1,8 +1,9 @@
-//! Records as JSON, one a line, each as the API writes it: times in UTC, and `null` for what is not known.
+//! Records, or audits, as JSON, one a line, each as the API writes it: times in UTC, and `null` for what is not known.
 
 use std::io::Write;
 
 use deskledger_domain::RecordRef;
+use serde::Serialize;
 
 use super::Form;
 use crate::export::ExportFailure;
@@ -23,19 +24,23 @@ impl<W: Write> JsonLines<W> {
             bytes: 0,
         }
     }
+
+    /// Writes a line.
+    pub(super) fn line(&mut self, value: &impl Serialize) -> Result<(), ExportFailure> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, value).map_err(std::io::Error::from)?;
+        self.line.push(b'\n');
+        self.sink.write_all(&self.line)?;
+        self.bytes += self.line.len() as u64;
+        Ok(())
+    }
 }
 
 impl<W: Write> Form for JsonLines<W> {
     type Sink = W;
 
     fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, &LentRecordLine::from(record))
-            .map_err(std::io::Error::from)?;
-        self.line.push(b'\n');
-        self.sink.write_all(&self.line)?;
-        self.bytes += self.line.len() as u64;
-        Ok(())
+        self.line(&LentRecordLine::from(record))
     }
 
     fn finish(mut self) -> Result<(W, u64), ExportFailure> {

@@ -1,5 +1,6 @@
 //! The forms that an export can take: the same records in the same order, as a workbook, as CSV or as JSON.
 
+mod audits;
 mod csv;
 mod json_lines;
 mod local_time;
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportFormat, ExportRequest, RecordRef};
 use deskledger_store::{Cancellation, ReadOutcome, RecordStore};
 
+pub(in crate::export) use self::audits::write_audits;
 use self::csv::Csv;
 use self::json_lines::JsonLines;
 use self::workbook::Workbook;

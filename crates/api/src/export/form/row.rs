@@ -1,4 +1,4 @@
-//! Turns a record of `domain` into a row of `workbook`. No other file does.
+//! Turns a record or an audit of `domain` into a row of `workbook`. No other file does.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -20,17 +20,26 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
         .into_iter()
         .map(|column| {
             let header = column.header(language, time_zone);
-            let kind = match column.kind() {
-                domain::ColumnKind::Text => ColumnKind::Text,
-                domain::ColumnKind::Time => ColumnKind::DateTime,
-                domain::ColumnKind::Duration => ColumnKind::Duration,
-                domain::ColumnKind::Boolean => ColumnKind::boolean(language.yes(), language.no()),
-                domain::ColumnKind::Integer => ColumnKind::Integer,
-            };
-            let width = width(&header, column.width());
-            Column::new(header, kind).width(width)
+            self::column(&header, column.kind(), column.width(), language)
         })
         .collect()
+}
+
+/// A column of the workbook, whose values need at least a width.
+pub(super) fn column(
+    header: &str,
+    kind: domain::ColumnKind,
+    least: u8,
+    language: Language,
+) -> Column {
+    let kind = match kind {
+        domain::ColumnKind::Text => ColumnKind::Text,
+        domain::ColumnKind::Time => ColumnKind::DateTime,
+        domain::ColumnKind::Duration => ColumnKind::Duration,
+        domain::ColumnKind::Boolean => ColumnKind::boolean(language.yes(), language.no()),
+        domain::ColumnKind::Integer => ColumnKind::Integer,
+    };
+    Column::new(header, kind).width(width(header, least))
 }
 
 /// The width of a column, in characters, where its values need at least so much. The name of a time zone can be longer than
@@ -60,22 +69,23 @@ impl Cells {
     /// The cells of a record, in the order of [`columns`].
     #[inline]
     pub(super) fn of<'a>(&mut self, record: &RecordRef<'a>) -> [Cell<'a>; WIDTH] {
-        domain::Column::map(|column| self.cell(column, record))
+        domain::Column::map(|column| cell(column.value(record), &mut self.local))
     }
+}
 
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "for a column that is known it is a move; asked for every cell of every record"
-    )]
-    fn cell<'a>(&mut self, column: domain::Column, record: &RecordRef<'a>) -> Cell<'a> {
-        match column.value(record) {
-            Value::Missing => Cell::Empty,
-            Value::Text(text) => Cell::Text(text),
-            Value::Time(time) => Cell::DateTime(self.local.of(time)),
-            Value::Duration(duration) => Cell::Duration(duration),
-            Value::Boolean(value) => Cell::Boolean(value),
-            Value::Integer(number) => Cell::Integer(number),
-        }
+/// The cell of a value.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "for a column that is known it is a move; asked for every cell of every record"
+)]
+pub(super) fn cell<'a>(value: Value<'a>, local: &mut LocalTimes) -> Cell<'a> {
+    match value {
+        Value::Missing => Cell::Empty,
+        Value::Text(text) => Cell::Text(text),
+        Value::Time(time) => Cell::DateTime(local.of(time)),
+        Value::Duration(duration) => Cell::Duration(duration),
+        Value::Boolean(value) => Cell::Boolean(value),
+        Value::Integer(number) => Cell::Integer(number),
     }
 }

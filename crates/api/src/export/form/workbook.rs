@@ -50,7 +50,7 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
 }
 
 /// The words of the sheet that lists what no cell can hold.
-fn notes(language: Language) -> Notes {
+pub(super) fn notes(language: Language) -> Notes {
     let text = |word: NoteWord| word.text(language);
     let headers = [
         NoteWord::Sheet,

@@ -1,0 +1,379 @@
+//! The export of audits over HTTP: the audits of the list, in each format of the records.
+
+mod transfer;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use deskledger_domain::{
+    AuditAction, AuditColumn, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind,
+    ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress, Language, ProjectId,
+    TaskId,
+};
+use deskledger_store::{AuditEvent, StoreSettings, open_audits};
+use deskledger_tests::{Answer, Cell, part, sheets};
+
+use super::*;
+use crate::reader::{csv_rows_of, json_rows};
+use crate::record::time;
+use crate::refusal::assert_code;
+
+on_both_databases! {
+    every_format_of_the_audits_holds_what_their_list_holds
+    the_filters_of_the_list_hold_for_the_export_of_audits
+}
+
+/// Names that a program could take for formulas.
+const HOSTILE: [&str; 4] = [
+    "=1+1",
+    "a;=HYPERLINK(\"http://x\")",
+    "@SUM(A1)\t=1",
+    "-1\r\n+1",
+];
+
+fn path(query: &str) -> String {
+    format!("/v2/{PROJECT}/connections/export-audits/export?{query}")
+}
+
+fn export(service: &Service, query: &str) -> Answer {
+    let answer = service.get(&path(query), &[("X-Auth-Token", &secret("auditor"))]);
+    let text = String::from_utf8_lossy(&answer.body);
+    assert_eq!(answer.status, 200, "{query}: {text}");
+    answer
+}
+
+fn fields(id: &str, started_at: DateTime<Utc>) -> AuditFields {
+    AuditFields {
+        id: AuditId::new(id).unwrap(),
+        via: AuditVia::Export,
+        action: AuditAction::Read,
+        task_ids: Vec::new(),
+        project_id: ProjectId::new(PROJECT).unwrap(),
+        requested_project_id: None,
+        user: "ann".to_owned(),
+        credential: CredentialKind::Token,
+        peer_address: None,
+        forwarded_for: None,
+        request_id: "r".to_owned(),
+        query: AuditedQuery::of_pairs::<&str, &str>([], ExportFormat::default()),
+        started_at,
+    }
+}
+
+fn append(database: &Database, instance: i64, events: &[AuditEvent]) {
+    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
+    audits.log(instance).append(events).unwrap();
+}
+
+fn started(fields: AuditFields) -> AuditEvent {
+    AuditEvent::Started(Box::new(ExportAudit::new(fields).unwrap()))
+}
+
+fn ended_by(id: &str, outcome: ExportOutcome) -> AuditEvent {
+    let progress = ExportProgress {
+        rows: 17,
+        bytes: 5_000_000_000,
+        duration: Duration::from_millis(93_784_567),
+    };
+    let ended_at = time("2020-04-14T03:02:47.250Z");
+    let ending = ExportEnding::new(ended_at, outcome, progress).with_requests(5);
+    AuditEvent::Ended(AuditId::new(id).unwrap(), ending)
+}
+
+/// An audit of each kind, with whatever somebody may have typed. A service that starts later finds none that runs.
+fn fill_kinds(database: &Database) {
+    let at = |minute: i64| time("2020-04-13T02:00:00.001Z") + TimeDelta::minutes(minute);
+    let asked = [
+        ("start_time", "2020-04-01T00:00+08:00"),
+        ("user_name", "張三&a=b+c %41#d=e"),
+        ("domain", "=local.com"),
+        ("language", "zh_CN"),
+        ("summary", "true"),
+    ];
+    let refused = ExportOutcome::Refused {
+        error_code: "WKS.00001400".to_owned(),
+        reason: "=unknown parameter \"usr_name\"".to_owned(),
+    };
+    let failed = ExportOutcome::Failed {
+        reason: "the database, of all things".to_owned(),
+    };
+    let with_user = |fields: AuditFields, user: &str| AuditFields {
+        user: user.to_owned(),
+        ..fields
+    };
+    append(
+        database,
+        1,
+        &[
+            started(fields("running", at(0))),
+            started(AuditFields {
+                query: AuditedQuery::of_pairs(asked, ExportFormat::Csv),
+                peer_address: Some("[2001:db8::7]:51234".parse().unwrap()),
+                forwarded_for: Some("+10.0.0.7, 10.1.1.1".to_owned()),
+                requested_project_id: Some(ProjectId::new("=p").unwrap()),
+                ..with_user(fields("done", at(1)), HOSTILE[0])
+            }),
+            ended_by("done", ExportOutcome::Done),
+            started(AuditFields {
+                credential: CredentialKind::AccessKey,
+                ..with_user(fields("refused", at(2)), HOSTILE[1])
+            }),
+            ended_by("refused", refused),
+            started(AuditFields {
+                via: AuditVia::Task,
+                action: AuditAction::Delete,
+                task_ids: ["a", "b-1"].map(|id| TaskId::new(id).unwrap()).into(),
+                query: AuditedQuery::as_sent::<&str, &str>([]),
+                ..with_user(fields("failed", at(3)), HOSTILE[2])
+            }),
+            ended_by("failed", failed),
+            started(AuditFields {
+                via: AuditVia::List,
+                ..with_user(fields("interrupted", at(4)), HOSTILE[3])
+            }),
+            ended_by("interrupted", ExportOutcome::Interrupted),
+        ],
+    );
+}
+
+/// What a cell says of an audit of the list. The filter is for [`filter_of`].
+fn expected(column: AuditColumn, audit: &Value, time_zone: Tz) -> Cell {
+    let name = match column {
+        AuditColumn::StartedAt => "started_at",
+        AuditColumn::EndedAt => "ended_at",
+        AuditColumn::Duration => "duration_ms",
+        AuditColumn::User => "user",
+        AuditColumn::Action => "action",
+        AuditColumn::Via => "via",
+        AuditColumn::Outcome => "outcome",
+        AuditColumn::Rows => "rows",
+        AuditColumn::Bytes => "bytes",
+        AuditColumn::Requests => "requests",
+        AuditColumn::Filter => "filter",
+        AuditColumn::Format => "format",
+        AuditColumn::Language => "language",
+        AuditColumn::TimeZone => "time_zone",
+        AuditColumn::Summary => "summary",
+        AuditColumn::TaskIds => "task_ids",
+        AuditColumn::ErrorCode => "error_code",
+        AuditColumn::Reason => "reason",
+        AuditColumn::Credential => "credential",
+        AuditColumn::PeerAddress => "peer_address",
+        AuditColumn::ForwardedFor => "forwarded_for",
+        AuditColumn::RequestedProjectId => "requested_project_id",
+        AuditColumn::RequestId => "request_id",
+        AuditColumn::Id => "id",
+    };
+    match (&audit[name], column) {
+        (Value::Null, _) => Cell::Empty,
+        (value, AuditColumn::StartedAt | AuditColumn::EndedAt) => {
+            let at = time(value.as_str().unwrap());
+            Cell::Time(at.with_timezone(&time_zone).naive_local())
+        }
+        (value, AuditColumn::Duration) => {
+            Cell::Duration(TimeDelta::milliseconds(value.as_i64().unwrap()))
+        }
+        (Value::Number(number), _) => Cell::Number(number.as_f64().unwrap()),
+        (Value::String(text), _) => Cell::Text(text.clone()),
+        (Value::Array(ids), _) if ids.is_empty() => Cell::Empty,
+        (Value::Array(ids), _) => {
+            let ids: Vec<_> = ids.iter().map(|id| id.as_str().unwrap()).collect();
+            Cell::Text(ids.join(" "))
+        }
+        (value, _) => Cell::Text(value.to_string()),
+    }
+}
+
+/// The text of a cell; that of one which has none is empty.
+fn text_of(cell: &Cell) -> &str {
+    match cell {
+        Cell::Text(text) => text,
+        _ => "",
+    }
+}
+
+/// The parameters of a filter, as the cell has them or the list does.
+fn filter_of(cell: &Cell) -> BTreeMap<String, String> {
+    let text = text_of(cell);
+    let decoded = |value: &str| {
+        ["%25", "%26", "%2B", "%23"]
+            .iter()
+            .zip(["%", "&", "+", "#"])
+            .rev()
+            .fold(value.to_owned(), |value, (code, is)| {
+                value.replace(code, is)
+            })
+    };
+    text.split_terminator('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (name.to_owned(), decoded(value)))
+        .collect()
+}
+
+fn filter_of_list(audit: &Value) -> BTreeMap<String, String> {
+    let filter = audit["filter"].as_object().unwrap();
+    filter
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+fn every_format_of_the_audits_holds_what_their_list_holds(database: &Database) {
+    let service = start(database, |_| {});
+    fill_kinds(database);
+    let list = audits(&service);
+    assert_eq!(list.len(), 5);
+    assert_eq!(json_rows(&export(&service, "format=jsonl").body), list);
+
+    let query = "language=zh_CN&time_zone=Asia/Shanghai";
+    let workbook = export(&service, query);
+    let sheet = sheets(&workbook.body).remove(0);
+    let csv = export(&service, &format!("{query}&format=csv"));
+    let (header, rows) = csv_rows_of(&csv.body, AuditColumn::ALL.map(AuditColumn::kind));
+    let headers = AuditColumn::ALL.map(|column| {
+        column
+            .header(Language::ZhCn, Tz::Asia__Shanghai)
+            .into_owned()
+    });
+    assert_eq!(sheet.header, headers);
+    assert_eq!(header, headers);
+    assert_eq!(sheet.rows, rows);
+    for (row, audit) in rows.iter().zip(&list) {
+        for (cell, column) in row.iter().zip(AuditColumn::ALL) {
+            if column == AuditColumn::Filter {
+                assert_eq!(filter_of(cell), filter_of_list(audit));
+            } else {
+                let expected = expected(column, audit, Tz::Asia__Shanghai);
+                assert_eq!(*cell, expected, "{column:?} of {audit}");
+            }
+        }
+    }
+    // What a user typed is text, and opens no formula.
+    let text = std::str::from_utf8(&csv.body).unwrap();
+    for cell in [
+        "\"'=1+1\"",
+        "\"a;'=HYPERLINK(\"\"http://x\"\")\"",
+        "\"'@SUM(A1)\t'=1\"",
+        "\"'-1\r\n'+1\"",
+        "\"'=p\"",
+        "\"'+10.0.0.7, 10.1.1.1\"",
+        "\"'=unknown parameter \"\"usr_name\"\"\"",
+    ] {
+        assert!(text.contains(cell), "{cell}");
+    }
+    let users = sheet.texts(&headers[3]);
+    assert!(users.iter().rev().skip(1).eq(&HOSTILE));
+    assert!(!part(&workbook.body, "xl/worksheets/sheet1.xml").contains("<f"));
+    // It hands out no records, and so is in no audit.
+    assert_eq!(audits(&service), list);
+}
+
+fn the_filters_of_the_list_hold_for_the_export_of_audits(database: &Database) {
+    let service = start(database, |_| {});
+    fill_kinds(database);
+    for query in [
+        "",
+        "user=ann",
+        "user=Ann",
+        "user=%3D1%2B1",
+        "action=delete",
+        "via=list",
+        "outcome=running",
+        "outcome=interrupted&via=list",
+        "outcome=done&user=ann",
+        "start_time=2020-04-13T02:02Z",
+        "start_time=2020-04-13T02:01Z&end_time=2020-04-13T02:03Z",
+    ] {
+        let answer = service.get(
+            &list_path(PROJECT, query),
+            &[("X-Auth-Token", &secret("auditor"))],
+        );
+        let listed = answer.json()["audits"].clone();
+        let exported = json_rows(&export(&service, &format!("{query}&format=jsonl")).body);
+        assert_eq!(Value::from(exported), listed, "{query}");
+    }
+}
+
+#[test]
+fn the_audits_open_in_every_language() {
+    let database = Database::sqlite();
+    let service = start(&database, |_| {});
+    fill_kinds(&database);
+    for language in Language::ALL {
+        let answer = export(
+            &service,
+            &format!("language={language}&time_zone=Asia/Riyadh"),
+        );
+        let sheet = sheets(&answer.body).remove(0);
+        assert_eq!(sheet.name, language.audit_sheet_name());
+        assert_eq!(sheet.rows.len(), 5);
+        let header = |column: AuditColumn| column.header(language, Tz::Asia__Riyadh).into_owned();
+        assert_eq!(sheet.header, AuditColumn::ALL.map(header));
+        let outcomes = sheet.texts(&header(AuditColumn::Outcome));
+        assert_eq!(
+            outcomes,
+            ["interrupted", "failed", "refused", "done", "running"]
+        );
+        let disposition = answer.header("content-disposition").unwrap();
+        assert!(disposition.is_ascii(), "{disposition}");
+        assert!(
+            disposition.starts_with("attachment; filename=\"export-audits-20200501T080000Z.xlsx\""),
+            "{disposition}"
+        );
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("accept-ranges"), Some("none"));
+    }
+}
+
+#[test]
+fn the_client_chooses_the_format_of_audits_as_of_records() {
+    let database = Database::sqlite();
+    let service = start(&database, |_| {});
+    let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    for (query, accept, content_type) in [
+        ("", "*/*", xlsx),
+        ("", "text/csv", "text/csv; charset=utf-8"),
+        ("format=", "application/x-ndjson", "application/x-ndjson"),
+        ("format=xlsx", "text/csv", xlsx),
+    ] {
+        let token = secret("auditor");
+        let headers = [("X-Auth-Token", &*token), ("Accept", accept)];
+        let answer = service.get(&path(query), &headers);
+        assert_eq!(answer.status, 200, "{query} {accept}");
+        assert_eq!(answer.header("content-type"), Some(content_type), "{query}");
+        assert_eq!(answer.header("vary"), Some("accept, accept-encoding"));
+    }
+}
+
+#[test]
+fn only_who_may_list_audits_exports_them_and_each_mistake_has_its_code() {
+    let database = Database::sqlite();
+    let service = start(&database, |_| {});
+    for (token, query, code) in [
+        ("nobody", "", ErrorCode::Unauthenticated),
+        ("clerk", "", ErrorCode::Forbidden),
+        ("foreign", "", ErrorCode::Forbidden),
+        ("auditor", "user_name=x", ErrorCode::UnknownParameter),
+        ("auditor", "limit=20", ErrorCode::UnknownParameter),
+        ("auditor", "summary=true", ErrorCode::UnknownParameter),
+        ("auditor", "outcome=did", ErrorCode::UnknownValue),
+        ("auditor", "format=pdf", ErrorCode::UnknownFormat),
+        ("auditor", "language=xx", ErrorCode::UnknownLanguage),
+        ("auditor", "time_zone=Mars", ErrorCode::UnknownTimeZone),
+        (
+            "auditor",
+            "format=csv&format=csv",
+            ErrorCode::RepeatedParameter,
+        ),
+        ("auditor", "start_time=today", ErrorCode::InvalidTime),
+        (
+            "auditor",
+            "end_time=2020-04-13T10:00Z",
+            ErrorCode::EndWithoutStart,
+        ),
+    ] {
+        let answer = service.get(&path(query), &[("X-Auth-Token", &secret(token))]);
+        assert_code(&answer, code, &format!("{token} {query}"));
+    }
+}

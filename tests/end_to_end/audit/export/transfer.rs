@@ -1,0 +1,121 @@
+//! How an export of audits travels: whole or broken, as one of records.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+
+on_both_databases! {
+    many_audits_come_whole_and_in_order_while_others_are_added
+    an_export_of_audits_that_fails_on_the_way_is_broken
+    an_export_of_audits_takes_a_permit_and_a_head_of_it_does_nothing
+}
+
+const MANY: i64 = 2_500;
+
+/// As many as several pages hold, newest first.
+fn fill_many(database: &Database) -> Vec<String> {
+    // Some began at the same time.
+    let at = |number: i64| time("2020-04-13T00:00Z") + TimeDelta::seconds(number / 3);
+    let id = |number: i64| format!("n{number:04}");
+    let events: Vec<_> = (0..MANY)
+        .map(|number| started(fields(&id(number), at(number))))
+        .collect();
+    append(database, 1, &events);
+    (0..MANY).rev().map(id).collect()
+}
+
+fn many_audits_come_whole_and_in_order_while_others_are_added(database: &Database) {
+    let ids = fill_many(database);
+    let service = start(database, |_| {});
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut added = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let later = time("2020-04-14T00:00Z") + TimeDelta::seconds(added);
+                append(database, 2, &[started(fields(&format!("x{added}"), later))]);
+                added += 1;
+            }
+            added
+        });
+        for format in ["jsonl", "csv", "xlsx"] {
+            let body = export(&service, &format!("format={format}")).body;
+            let mut found: Vec<String> = match format {
+                "jsonl" => json_rows(&body)
+                    .iter()
+                    .map(|audit| audit["id"].as_str().unwrap().to_owned())
+                    .collect(),
+                "csv" => csv_rows_of(&body, AuditColumn::ALL.map(AuditColumn::kind))
+                    .1
+                    .iter()
+                    .map(|row| text_of(row.last().unwrap()).to_owned())
+                    .collect(),
+                _ => sheets(&body)[0].texts("Audit ID"),
+            };
+            found.retain(|id| id.starts_with('n'));
+            assert!(found == ids, "{format}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert!(writer.join().unwrap() > 0);
+    });
+    // A client that knows no chunks gets a large file not at all, and a small one with its length.
+    for (query, status) in [("format=csv", 426), ("format=csv&user=nobody", 200)] {
+        let answer = raw(&service, "GET", &path(query), "HTTP/1.0");
+        assert_eq!(answer.status, status, "{query}");
+    }
+}
+
+fn raw(service: &Service, method: &str, path: &str, version: &str) -> Answer {
+    let token = secret("auditor");
+    let request = format!(
+        "{method} {path} {version}\r\nhost: x\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n"
+    );
+    service.raw(request.as_bytes())
+}
+
+fn an_export_of_audits_that_fails_on_the_way_is_broken(database: &Database) {
+    fill_many(database);
+    // The last of all is no audit.
+    database.execute(
+        "INSERT INTO export_audits (id, project_id, user_name, credential, request_id, language, time_zone, instance,
+         started_at, via) SELECT 'a', project_id, user_name, credential, request_id, language, time_zone, instance,
+         started_at, 'post' FROM export_audits WHERE id = 'n0000'",
+    );
+    let service = start(database, |_| {});
+    for format in ["csv", "jsonl"] {
+        let answer = raw(
+            &service,
+            "GET",
+            &path(&format!("format={format}")),
+            "HTTP/1.1",
+        );
+        assert_eq!(answer.status, 200, "{format}");
+        assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+        assert!(answer.body.len() > 64 * 1024, "{format}");
+        assert!(!answer.body.ends_with(b"0\r\n\r\n"), "{format}");
+        // What fails before the first bytes has its status.
+        let few = "start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00:01Z";
+        let few = path(&format!("format={format}&{few}"));
+        let answer = raw(&service, "GET", &few, "HTTP/1.1");
+        assert_eq!(answer.status, 500, "{format}");
+    }
+}
+
+fn an_export_of_audits_takes_a_permit_and_a_head_of_it_does_nothing(database: &Database) {
+    fill_for_idle_clients(database);
+    let service = start(database, |settings| {
+        settings.limits.exports_per_project = 1;
+        settings.limits.queue_length = 0;
+    });
+    let idle = idle_client(&service);
+    let refused = raw(&service, "GET", &path(""), "HTTP/1.1");
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("retry-after"), Some("10"));
+    let head = raw(&service, "HEAD", &path("format=csv"), "HTTP/1.1");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(head.header("content-length"), None);
+    let head = raw(&service, "HEAD", &path("limit=3"), "HTTP/1.1");
+    assert_eq!(head.status, 400);
+    drop(idle);
+}
