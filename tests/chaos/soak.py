@@ -59,6 +59,7 @@ class Load:
                 self.wrong.append(f"{kind}: {error!r}")
                 continue
             if answer is not None:
+                answer.body = b""  # Of an hour they would be gigabytes.
                 self.answers[kind].append(answer)
 
     def _check(self, answer, status, what):
