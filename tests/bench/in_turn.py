@@ -93,6 +93,7 @@ def main():
         ways = {
             f"export of {records:,} records": lambda side: side.export(),
             f"export of {records:,} records as CSV": lambda side: side.export("format=csv"),
+            f"export of {records:,} records as JSON Lines": lambda side: side.export("format=jsonl"),
             f"{MANY} exports of a user without records": lambda side: side.many(SMALL),
             f"{MANY} lists of 100 records": lambda side: side.many(LIST),
             f"recording of {len(batches) * BATCH:,} records by one client": lambda side: side.record(batches),

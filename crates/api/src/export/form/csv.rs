@@ -123,7 +123,12 @@ impl Line {
         if text.starts_with(is_guarded) {
             self.bytes.push(GUARD as u8);
         }
-        if text.contains(|character| character == '"' || is_separator(character)) {
+        // All of it is looked at, which the compiler does for many bytes at once.
+        let is_special = |byte| byte == b'"' || is_separator(char::from(byte));
+        if text
+            .bytes()
+            .fold(false, |found, byte| found | is_special(byte))
+        {
             self.special_text(text);
         } else {
             self.bytes.extend_from_slice(text.as_bytes());
@@ -155,16 +160,17 @@ impl Line {
 
     /// `2020-04-24 11:02:47`, with milliseconds where there are any, which is what a workbook holds.
     fn time(&mut self, time: NaiveDateTime) -> io::Result<()> {
-        write!(
-            self.bytes,
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-            time.year(),
-            time.month(),
-            time.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        )?;
+        write!(self.bytes, "{:04}", time.year())?;
+        for (separator, number) in [
+            (b'-', time.month()),
+            (b'-', time.day()),
+            (b' ', time.hour()),
+            (b':', time.minute()),
+            (b':', time.second()),
+        ] {
+            self.bytes.push(separator);
+            self.two_digits(number);
+        }
         self.milliseconds((time.nanosecond() / 1_000_000).into())
     }
 
@@ -183,6 +189,14 @@ impl Line {
             self.bytes.push(b'"');
         }
         Ok(())
+    }
+
+    /// `07`: the last two digits of a number.
+    fn two_digits(&mut self, number: u32) {
+        const DIGITS: &[u8; 10] = b"0123456789";
+        let digit = |number: u32| DIGITS[(number % 10) as usize];
+        self.bytes
+            .extend_from_slice(&[digit(number / 10), digit(number)]);
     }
 
     fn milliseconds(&mut self, milliseconds: u64) -> io::Result<()> {
