@@ -1,4 +1,4 @@
-"""Measures lists, users online and the export of one day: see `scripts/bench --help`. Prints the section of docs/PERFORMANCE.md,
+"""Measures lists, users online and the export of one day: see `scripts/bench --help`. Prints the section of docs/PERFORMANCE.md and docs/PLANS.md,
 and fails where a plan reads a whole table or sorts its rows."""
 
 import argparse
@@ -306,7 +306,7 @@ def main():
         print(f"| {what} | {median * 1000:,.1f} ms | {blocks:,} | {how} |")
     complaints, told = [], set()
     for what, of_request in statements.items():
-        print(f"\n### {what[0].upper()}{what[1:]}")
+        print(f"\n## {what[0].upper()}{what[1:]}")
         for statement in of_request:
             print(f"\n`{statement.text}` took {statement.milliseconds:,.1f} ms:\n")
             # The same work is shown once, though it finds more or less of it in memory.

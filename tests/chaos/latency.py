@@ -1,6 +1,8 @@
 """How long small exports of other projects wait beside a flood, a large export and slow readers, in turn with none of it."""
 
 import argparse
+import contextlib
+import multiprocessing
 import os
 import statistics
 import sys
@@ -14,37 +16,45 @@ OTHERS = ["p3", "p4", "p5", "p6"]
 LARGE = 1_000_000
 
 
-def idle(_port):
-    return None
-
-
 def flood(port):
-    return Crowd(36, lambda _: export(port, "p1"))
+    return [Crowd(36, lambda _: export(port, "p1"))]
 
 
 def large_export(port):
     # As soon as one ends, the next begins.
-    return Crowd(1, lambda _: export(port, "p2", timeout=300))
+    return [Crowd(1, lambda _: export(port, "p2", timeout=300))]
 
 
-class SlowReaders:
-    """Four readers of 4 kB/s of two projects, which come again two seconds after each cut."""
+def slow_readers(port):
+    # Each comes again two seconds after it was cut.
+    return [SlowReader(port, project, 4000) for project in ("p1", "p1", "p2", "p2")]
 
-    def __init__(self, port):
-        self._readers = [SlowReader(port, project, 4000) for project in ("p1", "p1", "p2", "p2")]
+
+BESIDE = {"nothing": None, "a flood of 36 clients of one project": flood,
+          "an export of a million records": large_export, "four slow readers of two projects": slow_readers}
+
+
+class Load:
+    """Clients in a process of their own, so that Python's lock is not what is measured."""
+
+    def __init__(self, make, port):
+        self._ended = multiprocessing.Event()
+        self._process = multiprocessing.Process(target=self._run, args=(make, port), daemon=True)
+
+    def _run(self, make, port):
+        with contextlib.ExitStack() as stack:
+            for clients in make(port):
+                stack.enter_context(clients)
+            self._ended.wait()
 
     def __enter__(self):
-        for reader in self._readers:
-            reader.__enter__()
+        self._process.start()
         return self
 
     def __exit__(self, *_):
-        for reader in self._readers:
-            reader.__exit__()
-
-
-BESIDE = {"nothing": idle, "a flood of 36 clients of one project": flood,
-          "an export of a million records": large_export, "four slow readers of two projects": SlowReaders}
+        self._ended.set()
+        self._process.join(timeout=60)
+        self._process.kill()
 
 
 def main():
@@ -66,14 +76,10 @@ def main():
         small_exports(service.port, OTHERS, 10)
         for number in range(arguments.rounds):
             for name, make in BESIDE.items():
-                load = make(service.port)
-                if load is None:
+                with Load(make, service.port) if make else contextlib.nullcontext():
+                    time.sleep(3)
                     answers = small_exports(service.port, OTHERS, 40)
-                else:
-                    with load:
-                        time.sleep(3)
-                        answers = small_exports(service.port, OTHERS, 40)
-                    time.sleep(2)
+                time.sleep(2)
                 found[name].append(answers)
                 print(f"round {number + 1}, beside {name}: p99 {milliseconds(answers, 0.99):.1f} ms", file=sys.stderr, flush=True)
     finally:
