@@ -24,6 +24,10 @@ pub(super) const WHOLE_BYTES: usize = 64 * 1024;
 /// How often a writer that has nothing left to write looks whether its client is still there.
 const TICK: Duration = Duration::from_millis(20);
 
+/// How long the export of a project that has others waiting pauses after each chunk while another project's export runs. It
+/// takes some three times as long then, and the cores are idle when the other one needs them.
+const GIVE_WAY: Duration = Duration::from_millis(3);
+
 /// How often a writer that waits for its client looks whether somebody else waits for its permit.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -194,7 +198,10 @@ impl Write for BodySink {
         self.meter.add_bytes(bytes);
         // A large export never waits while its client keeps up, so what a small one does in many short steps would wait for
         // the end of its slice each time.
-        thread::yield_now();
+        match &self.patience.demand {
+            Some(demand) if demand.should_give_way() => thread::sleep(GIVE_WAY),
+            _ => thread::yield_now(),
+        }
         Ok(())
     }
 }

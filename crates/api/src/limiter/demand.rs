@@ -28,6 +28,13 @@ impl Demand {
             || self.limiter.any_end_helps.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether the project asks for more than it may have, and another one runs something too. What the first one runs should then
+    /// leave the cores to the others.
+    pub(crate) fn should_give_way(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+            && self.limiter.keys_running.load(Ordering::Relaxed) > 1
+    }
+
     /// Counts a transfer that was ended since it was slow while others waited.
     pub(crate) fn count_cut(&self) {
         self.limiter.metrics.slow_transfers_cut.inc();

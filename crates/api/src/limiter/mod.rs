@@ -57,6 +57,8 @@ struct Shared<K> {
     queue_time: Mutex<Duration>,
     /// How many keys wait for the process alone, for those who run.
     any_end_helps: AtomicUsize,
+    /// How many keys have something that runs, for those who run.
+    keys_running: AtomicUsize,
     held_back: AtomicUsize,
     metrics: LimiterMetrics,
 }
@@ -153,6 +155,7 @@ impl<K: Key> Limiter<K> {
             queue: Mutex::new(Queue::new(bounds)),
             queue_time: Mutex::new(queue_time),
             any_end_helps: AtomicUsize::new(0),
+            keys_running: AtomicUsize::new(0),
             held_back: AtomicUsize::new(0),
             metrics: LimiterMetrics::new(),
         }))
@@ -223,6 +226,8 @@ impl<K: Key> Limiter<K> {
     fn publish(&self, queue: &Queue<K, Waiter>) {
         let helped = queue.keys_that_any_end_helps();
         self.0.any_end_helps.store(helped, Ordering::Relaxed);
+        let running = queue.keys_running();
+        self.0.keys_running.store(running, Ordering::Relaxed);
     }
 
     async fn hold_back(&self) {

@@ -160,6 +160,12 @@ impl<K: Key, W> Queue<K, W> {
         turns.filter(|id| self.may_have_one_more(id)).count()
     }
 
+    /// How many keys have something that runs.
+    pub(super) fn keys_running(&self) -> usize {
+        let shares = self.shares.values();
+        shares.filter(|share| share.running > 0).count()
+    }
+
     /// How many run and wait for each key that is not idle.
     pub(super) fn counts(&self) -> Vec<(K, usize, usize)> {
         let shares = self.shares.iter();

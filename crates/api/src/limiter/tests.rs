@@ -159,6 +159,24 @@ async fn more_permits_are_handed_out_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_project_that_has_others_waiting_gives_way_while_another_project_runs() {
+    let limiter = limiter(3, 1, 9, 9);
+    let flooding = limiter.acquire(&project("p1")).await.unwrap();
+    let waiting = asked(&limiter, "p1").await;
+    let demand = flooding.demand();
+    assert!(!demand.should_give_way(), "nobody else runs anything");
+    let other = limiter.acquire(&project("p2")).await.unwrap();
+    assert!(demand.should_give_way());
+    assert!(!other.demand().should_give_way(), "it asks for no more");
+    drop(other);
+    assert!(!demand.should_give_way());
+    waiting.abort();
+    drop(flooding);
+    assert!(waiting.await.is_err());
+    assert_idle(&limiter);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_permit_is_wanted_by_those_whom_its_end_helps() {
     let limiter = limiter(2, 1, 9, 9);
     let first = limiter.acquire(&project("p1")).await.unwrap();
