@@ -16,7 +16,7 @@ from service import PROJECT, TOKEN
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-RESOURCES = "desktops", "desktops/export", "online-users"
+RESOURCES = "desktops", "desktops/export", "online-users", "export-audits/export"
 
 
 def sealed_message(running):

@@ -76,6 +76,10 @@ fn no_secret_is_logged_answered_or_shown() {
             &Service::export_path(""),
             &[("X-Auth-Token", &secret("reader"))],
         );
+        let audits = format!("/v2/{PROJECT}/connections/export-audits/export?format=csv");
+        let audits = service.get(&audits, &[("X-Auth-Token", TOKEN)]);
+        assert_eq!(audits.status, 200);
+        answers.push(audits);
         let message = denial.authorization_message();
         let decoded = service.post(DECODE, TOKEN, &json!({"encoded_message": message}));
         assert_eq!(decoded.status, 200);
@@ -102,6 +106,7 @@ fn no_secret_is_logged_answered_or_shown() {
     for line in [
         "export asked for",
         "export ended",
+        "export of audits ended",
         "recording ended",
         "request answered",
         "request refused",

@@ -1,5 +1,6 @@
 //! How an export of audits travels: whole or broken, as one of records.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
@@ -8,6 +9,7 @@ on_both_databases! {
     many_audits_come_whole_and_in_order_while_others_are_added
     an_export_of_audits_that_fails_on_the_way_is_broken
     an_export_of_audits_takes_a_permit_and_a_head_of_it_does_nothing
+    a_client_that_takes_none_of_the_audits_is_dropped
 }
 
 const MANY: i64 = 2_500;
@@ -118,4 +120,35 @@ fn an_export_of_audits_takes_a_permit_and_a_head_of_it_does_nothing(database: &D
     let head = raw(&service, "HEAD", &path("limit=3"), "HTTP/1.1");
     assert_eq!(head.status, 400);
     drop(idle);
+}
+
+fn a_client_that_takes_none_of_the_audits_is_dropped(database: &Database) {
+    // More than the channel and the sockets hold.
+    let events: Vec<_> = (0..MANY)
+        .map(|number| {
+            started(AuditFields {
+                forwarded_for: Some("x".repeat(8_000)),
+                ..fields(&format!("n{number:04}"), time("2020-04-13T00:00Z"))
+            })
+        })
+        .collect();
+    append(database, 1, &events);
+    let service = start(database, |settings| {
+        settings.limits.exports_per_project = 1;
+        settings.limits.slow_client_seconds = 1;
+        settings.limits.queue_seconds = 20;
+    });
+    let mut idle = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
+    let (path, token) = (path("format=jsonl"), secret("auditor"));
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {token}\r\n\r\n");
+    idle.write_all(request.as_bytes()).unwrap();
+    idle.read_exact(&mut [0; 12]).unwrap();
+    // Its permit becomes free although the client is still connected.
+    export(&service, "user=nobody");
+    let mut rest = Vec::new();
+    let _ = idle.read_to_end(&mut rest);
+    assert!(
+        !rest.ends_with(b"0\r\n\r\n"),
+        "the transfer was closed properly"
+    );
 }
