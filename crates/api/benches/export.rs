@@ -4,7 +4,7 @@
 //! cargo bench -p deskledger-api
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
+#![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
 
 use std::io;
 use std::ops::ControlFlow;

@@ -54,7 +54,7 @@ pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
         None => Ok(()),
         Some(_) => Err(ApiError::new(
             ErrorCode::UnknownParameter,
-            "the query has a parameter, and there are none here: leave the query out",
+            "the query has a parameter, and this path takes no parameter: leave the query out",
         )),
     }
 }

@@ -109,7 +109,7 @@ impl AuditExportQuery {
     ///
     /// # Errors
     /// When a time, the language, the time zone or the format cannot be read, there is an end without a start, the start is
-    /// not before the end, or a value is none of those that its parameter may have.
+    /// not before the end, or a value is not one of those that its parameter may have.
     pub fn into_request(
         mut self,
         scope: ProjectScope,

@@ -4,7 +4,7 @@
 //! cargo bench -p deskledger-workbook
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
+#![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
 
 #[path = "../examples/record/mod.rs"]
 mod record;

@@ -145,7 +145,7 @@ fn a_body_of_another_kind_is_refused_with_what_would_be_right() {
     assert_refused(
         &answer,
         ErrorCode::UnknownParameter,
-        "there are none here",
+        "this path takes no parameter",
         "query",
     );
     assert_eq!(identifiers(&service), Vec::<String>::new());

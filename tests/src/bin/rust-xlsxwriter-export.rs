@@ -1,6 +1,6 @@
 //! Writes the records of a project into a workbook by `rust_xlsxwriter` alone, for `scripts/bench` to compare with:
 //! `rust-xlsxwriter-export constant|standard URL PROJECT FILE [LEVEL]`.
-#![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
+#![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
 
 use std::ops::ControlFlow;
 

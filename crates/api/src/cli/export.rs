@@ -92,8 +92,8 @@ impl Export {
         let started = Instant::now();
 
         let cancellation = Cancellation::new();
-        let told = cancellation.clone();
-        interrupt::watch(move |_| told.cancel()).map_err(Failure::new)?;
+        let cancelled = cancellation.clone();
+        interrupt::watch(move |_| cancelled.cancel()).map_err(Failure::new)?;
         let file = OutputFile::create(target)?;
         let (sink, summary) = write_export(
             store.as_ref(),
@@ -129,7 +129,7 @@ impl Export {
     /// Why the file was not written, by the name that the user gave it.
     fn failure(&self, failure: ExportFailure) -> Failure {
         if interrupt::is_told() {
-            return Failure::text("told to end: the export is not whole");
+            return Failure::text("ended by a signal: the export is not whole");
         }
         let is_output = matches!(failure, ExportFailure::Sink(_) | ExportFailure::Workbook(_));
         let failure = Failure::new(failure);

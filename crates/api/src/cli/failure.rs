@@ -14,7 +14,7 @@ Exit codes:
   2  the command line or a setting is wrong
   3  done, but there were bad lines, which --skip-bad set aside
   4  the database is not available, or is busy: try again later
-  128 and the number of a signal: demo or export was told to end, as by Ctrl-C (130)";
+  128 and the number of a signal: a signal ended demo or export, such as Ctrl-C (130)";
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

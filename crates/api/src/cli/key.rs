@@ -31,7 +31,7 @@ struct Create {
     #[arg(long, value_name = "ID")]
     project: String,
 
-    /// Whom the key stands for, as the log names whoever asked.
+    /// The user that the key stands for, as the log names the caller.
     #[arg(long, value_name = "NAME")]
     user: String,
 

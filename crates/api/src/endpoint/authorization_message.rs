@@ -33,7 +33,7 @@ struct DecodedMessage {
 
 /// Opens the sealed reason of a denial.
 ///
-/// For whoever may do the action `sts::decodeAuthorizationMessage` in the project of the credentials that were refused.
+/// For callers that may do the action `sts::decodeAuthorizationMessage` in the project of the credentials that were refused.
 // `contract.md` §5. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     post,

@@ -29,7 +29,7 @@ struct UsersOnline {
 
 /// Counts the users that were online.
 ///
-/// A user counts once in each hour or day in which one of his connections was open. Give `query_type`, or both
+/// A user counts once in each hour or day in which one of their connections was open. Give `query_type`, or both
 /// `start_time` and `end_time`; where all are given, `query_type` wins.
 // `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(

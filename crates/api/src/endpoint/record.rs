@@ -22,8 +22,8 @@ use crate::wire::Recorded;
 /// What is sent are events: each holds what is known of a connection by now, and those with the same `transaction_id`
 /// make one record, in whatever order they come and however often they are sent. What one of them knew none erases.
 ///
-/// An array is recorded whole or not at all. NDJSON is recorded while it arrives, and its bad lines are told of in the
-/// answer. What the answer counts is on the disk.
+/// An array is recorded whole or not at all. NDJSON is recorded while it arrives, and the answer lists its bad
+/// lines. What the answer counts is on the disk.
 #[utoipa::path(
     post,
     path = "/v2/{project_id}/connections/desktops",

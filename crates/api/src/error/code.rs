@@ -171,7 +171,7 @@ error_codes! {
     }
     /// A value is not one of the allowed values.
     UnknownValue: BAD_REQUEST "WKS.00040400" {
-        "The value of a query parameter is none of those it may have." "Use one of the values that the message lists."
+        "The value of a query parameter is not one of those that it may have." "Use one of the values that the message lists."
         "查询参数的值不在允许的取值中。" "请使用提示信息中列出的取值。"
     }
     /// The body is not what the path takes.
@@ -286,7 +286,7 @@ error_codes! {
     }
     /// The client's HTTP is too old for the answer.
     ProtocolTooOld: UPGRADE_REQUIRED "WKS.00000426" {
-        "The answer is too large for HTTP/1.0, by which a part of it could not be told from the whole." "Ask by HTTP/1.1, ask for less, or start an export task and download its file."
+        "The answer is too large for HTTP/1.0, which does not distinguish a part of it from the whole." "Ask by HTTP/1.1, ask for less, or start an export task and download its file."
         "响应过大，无法通过HTTP/1.0安全传输。" "请使用HTTP/1.1，或缩小请求范围，或创建导出任务后下载其文件。"
     }
     /// The headers are too large.
@@ -301,7 +301,7 @@ error_codes! {
     }
     /// Our fault.
     Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {
-        "An error inside the service." "Give the request id to whoever runs the service."
+        "An error inside the service." "Give the request id to the operator of the service."
         "服务内部错误。" "请将请求ID提供给服务管理员。"
     }
     /// The service cannot answer now.

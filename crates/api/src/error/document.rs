@@ -46,7 +46,7 @@ fn with_tables(document: &str) -> String {
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "whoever changed the table says so in the environment"
+    reason = "an environment variable renews the file"
 )]
 fn the_document_of_errors_holds_the_table() {
     let path = Path::new(DOCUMENT);

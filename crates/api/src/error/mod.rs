@@ -166,7 +166,7 @@ impl ApiError {
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(
             ErrorCode::Internal,
-            "an internal error occurred: give the request id to whoever runs the service",
+            "an internal error occurred: give the request id to the operator of the service",
         )
         .with_cause(cause)
     }

@@ -50,7 +50,7 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         ),
         QueryParameter::Format => (
             "The form of the file. Without it the header `Accept` chooses among the media types of the answer, and \
-             whoever accepts none of them gets `xlsx`.",
+             a client that accepts none of them gets `xlsx`.",
             value.enum_values(Some(ExportFormat::ALL.map(ExportFormat::name))),
         ),
         QueryParameter::Summary => (
@@ -91,7 +91,7 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
             number(RttRange::MOST),
         ),
         QueryParameter::Domain => (
-            "The domain of the user: what stands after the last `@` of his name, in upper or lower case.",
+            "The domain of the user: what stands after the last `@` of the user name, in upper or lower case.",
             value.pattern(Some(DOMAIN)).examples(["local.com"]),
         ),
         QueryParameter::QueryType

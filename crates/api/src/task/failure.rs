@@ -24,26 +24,26 @@ impl JobFailure {
     }
 
     /// What the task says of it.
-    pub(super) fn told(&self) -> TaskFailure {
-        told(self.error())
+    pub(super) fn reported(&self) -> TaskFailure {
+        reported(self.error())
     }
 
     /// What the audit says of it.
     pub(super) fn outcome(&self) -> ExportOutcome {
         ExportOutcome::Failed {
-            reason: self.told().reason,
+            reason: self.reported().reason,
         }
     }
 }
 
 /// An error as a task reports it: to a user who has no request to ask about.
-pub(super) fn told(error: &ApiError) -> TaskFailure {
+pub(super) fn reported(error: &ApiError) -> TaskFailure {
     TaskFailure {
         error_code: error.code().code().to_owned(),
         reason: match error.code() {
             ErrorCode::Internal => {
-                "an internal error occurred: give the identifier of the task to whoever \
-                runs the service"
+                "an internal error occurred: give the identifier of the task to the \
+                operator of the service"
                     .to_owned()
             }
             _ => error.to_string(),

@@ -146,7 +146,7 @@ impl TaskRequest {
         let scope = policy
             .authorize(&principal, Action::ExportAsTask, project)
             .map_err(|denial| {
-                let message = "whoever asked for the task may not export any more";
+                let message = "the user who asked for the task may not export any more";
                 ApiError::new(ErrorCode::Forbidden, message).with_cause(denial)
             })?;
         Ok(TaskExportQuery::from_pairs(parameters)?.into_request(scope)?)

@@ -8,7 +8,7 @@ use deskledger_store::{
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::failure::{JobFailure, told};
+use super::failure::{JobFailure, reported};
 use super::job::Job;
 use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode, chain};
@@ -80,7 +80,7 @@ impl Runner {
             left_out: self.job.exports.limiter().full_projects(),
         };
         let claimed = self.ask(move |tasks| {
-            let failure = told(&given_up(attempts));
+            let failure = reported(&given_up(attempts));
             let given_up = tasks.give_up(now, attempts, &failure)?;
             if given_up > 0 {
                 tracing::error!(tasks = given_up, attempts, "export tasks were given up");
@@ -165,7 +165,7 @@ impl Runner {
             Err(failure) => {
                 let again = matches!(failure, JobFailure::MayPass(_)) && attempt < self.attempts;
                 let (code, cause) = (failure.error().code().code(), failure.error().causes());
-                let reason = failure.told().reason;
+                let reason = failure.reported().reason;
                 tracing::error!(
                     task = id,
                     attempt,
@@ -182,7 +182,7 @@ impl Runner {
                     }
                 } else {
                     Settlement::Failed {
-                        failure: failure.told(),
+                        failure: failure.reported(),
                         at,
                     }
                 }

@@ -44,7 +44,7 @@ pub(crate) struct AuditLine<'a> {
     #[schema(required)]
     forwarded_for: Option<&'a str>,
     filter: AuditedFilter<'a>,
-    /// The language that was asked for, or the default; null where there is none, as for a list.
+    /// The language that was asked for, or the default; null where no language applies, as for a list.
     #[schema(required)]
     language: Option<&'a str>,
     /// The time zone that was asked for, or the default; null as above.

@@ -30,7 +30,7 @@ pub(crate) struct Recorded {
 pub(crate) struct RefusedLine {
     /// Which line of the body, from 1.
     line: u64,
-    /// The field that is wrong; null where it is none that there is.
+    /// The field that is wrong; null where no known field is wrong.
     #[schema(required, examples("network_rtt"))]
     field: Option<&'static str>,
     /// What is wrong, and what would be right.

@@ -69,7 +69,7 @@ struct GoesOn(bool);
 impl ToSql<Bool, Sqlite> for GoesOn {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> SerializeResult {
         if !self.0 {
-            return Err("the statement was told to stop".into());
+            return Err("the statement was cancelled".into());
         }
         out.set_value(1_i32);
         Ok(IsNull::No)

@@ -35,7 +35,7 @@ impl Row {
         }
     }
 
-    fn told(about: impl Into<String>, value: impl Into<String>) -> Self {
+    fn stated(about: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             about: about.into(),
             value: value.into(),
@@ -75,10 +75,10 @@ pub(in crate::export::form) fn rows(summary: &Summary, request: &ExportRequest) 
     let word = |word: SummaryWord| word.text(language);
     let mut rows: Vec<_> = conditions(&request.filter, language, time_zone)
         .into_iter()
-        .map(|condition| Row::told(word(SummaryWord::Filter), condition))
+        .map(|condition| Row::stated(word(SummaryWord::Filter), condition))
         .collect();
     if rows.is_empty() {
-        rows.push(Row::told(
+        rows.push(Row::stated(
             word(SummaryWord::Filter),
             word(SummaryWord::NoFilter),
         ));
@@ -102,7 +102,7 @@ pub(in crate::export::form) fn rows(summary: &Summary, request: &ExportRequest) 
         }
         if tally.max_error() > 0 {
             let most = tally.max_error().to_string();
-            rows.push(Row::told(
+            rows.push(Row::stated(
                 &*header,
                 SummaryWord::Inexact.with(&most, language),
             ));
@@ -219,16 +219,16 @@ mod tests {
             assert_eq!(most.value, "often");
             let counted = most.records.unwrap();
             assert!(counted <= 5_000 && 5_000 <= counted + error && error < 5_000);
-            let told = SummaryWord::Inexact.with(&error.to_string(), language);
-            assert!(of_users().any(|row| row.value == told && row.records.is_none()));
+            let stated = SummaryWord::Inexact.with(&error.to_string(), language);
+            assert!(of_users().any(|row| row.value == stated && row.records.is_none()));
             // What has room is exact, and says nothing.
-            let inexact = rows.iter().filter(|row| row.value == told);
+            let inexact = rows.iter().filter(|row| row.value == stated);
             assert_eq!(inexact.count(), 1);
         }
     }
 
     #[test]
-    fn every_condition_is_told() {
+    fn every_condition_is_stated() {
         let filter = request(Language::EnUs).filter;
         let filter = filter
             .with_part_of_terminal_type("Win")
@@ -260,8 +260,8 @@ mod tests {
     fn counts_that_are_exact_say_nothing() {
         let summary = crowded(10);
         let rows = rows(&summary, &request(Language::EnUs));
-        let told: Vec<_> = rows.iter().filter(|row| row.records.is_none()).collect();
-        assert_eq!(told, [&Row::told("Filter", "None: all records")]);
+        let stated: Vec<_> = rows.iter().filter(|row| row.records.is_none()).collect();
+        assert_eq!(stated, [&Row::stated("Filter", "None: all records")]);
         assert_eq!(rows[2], Row::counted("Username", "often", 10));
     }
 }
