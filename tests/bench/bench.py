@@ -341,8 +341,8 @@ def main():
     print(table)
     print(f"\nSmall exports (one user): 99th percentile {alone:.1f} ms alone, {crowded:.1f} ms beside an export of"
           f" {middle:,} records ({crowded / alone:.1f} ×, {count} of them).")
-    told = ", ".join(f"{peak:.0f}" for peak in peaks)
-    print(f"\n50 readers of {middle:,} records at 10 kB/s for a minute: peak memory in its quarters {told} MiB;"
+    reported = ", ".join(f"{peak:.0f}" for peak in peaks)
+    print(f"\n50 readers of {middle:,} records at 10 kB/s for a minute: peak memory in its quarters {reported} MiB;"
           f" {answered} other exports were answered meanwhile.")
 
 

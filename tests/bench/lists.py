@@ -271,7 +271,7 @@ def explained(program, paths):
                 asked(service, path)
                 statements[what] = log.statements()
                 if not statements[what]:
-                    raise SystemExit(f"bench: the server told no plan of: {what}")
+                    raise SystemExit(f"bench: the server reported no plan of: {what}")
         finally:
             service.stop()
     return statements
@@ -304,19 +304,19 @@ def main():
         blocks = sum(statement.blocks() for statement in statements[what])
         how = "; ".join(", ".join(statement.scans()) for statement in statements[what])
         print(f"| {what} | {median * 1000:,.1f} ms | {blocks:,} | {how} |")
-    complaints, told = [], set()
+    complaints, printed = [], set()
     for what, of_request in statements.items():
         print(f"\n## {what[0].upper()}{what[1:]}")
         for statement in of_request:
             print(f"\n`{statement.text}` took {statement.milliseconds:,.1f} ms:\n")
             # The same work is shown once, though it finds more or less of it in memory.
             work = statement.text, *(line for line in statement.plan if "Buffers: " not in line)
-            print("As above." if work in told else "\n".join(["```text", *folded(statement.plan), "```"]))
-            told.add(work)
+            print("As above." if work in printed else "\n".join(["```text", *folded(statement.plan), "```"]))
+            printed.add(work)
             if complaint := statement.reads_too_much():
                 complaints.append(f"{what}: {complaint}: {statement.text}")
     if complaints:
-        raise SystemExit("\n".join(["bench: plans that are none for a large table:", *complaints]))
+        raise SystemExit("\n".join(["bench: plans that do not suit a large table:", *complaints]))
 
 
 if __name__ == "__main__":

@@ -119,5 +119,5 @@ def measure(program, url, columns, start_service, table, size, runs):
         service.stop()
     medians = {what: statistics.median(seconds) for what, seconds in measured.items()}
     for what, seconds in medians.items():
-        told = f"{what}, {size:,} records, batches of {BATCH:,}"
-        table.add(told, seconds, medians["binary COPY FROM"])
+        reported = f"{what}, {size:,} records, batches of {BATCH:,}"
+        table.add(reported, seconds, medians["binary COPY FROM"])

@@ -110,7 +110,7 @@ fn scan(records: &[&ConnectionRecord], request: &ExportRequest) -> Vec<Figure> {
     clippy::cast_sign_loss,
     reason = "the counts of the tests are small"
 )]
-fn told(row: &[Cell]) -> (String, String, Option<usize>) {
+fn reported(row: &[Cell]) -> (String, String, Option<usize>) {
     let text = |cell: &Cell| {
         if let Cell::Text(text) = cell {
             return text.clone();
@@ -129,7 +129,7 @@ fn told(row: &[Cell]) -> (String, String, Option<usize>) {
 
 /// The conditions of a summary, and then its figures.
 fn read(sheet: &Sheet) -> (Vec<(String, String)>, Vec<Figure>) {
-    let rows: Vec<_> = sheet.rows.iter().map(|row| told(row)).collect();
+    let rows: Vec<_> = sheet.rows.iter().map(|row| reported(row)).collect();
     let conditions = rows.iter().take_while(|(_, _, count)| count.is_none());
     let conditions: Vec<_> = conditions
         .map(|(about, value, _)| (about.clone(), value.clone()))

@@ -62,5 +62,5 @@ def problem(path):
         "openpyxl: the size of the sheet": size != (len(_TIMES) + 1, COLUMNS),
         "openpyxl: the notes": notes != NOTES,
     }
-    told = ", ".join(what for what, is_wrong in wrong.items() if is_wrong)
-    return f"wrong with what no cell can hold: {told}" if told else None
+    reported = ", ".join(what for what, is_wrong in wrong.items() if is_wrong)
+    return f"wrong with what no cell can hold: {reported}" if reported else None

@@ -156,18 +156,18 @@ def progress(rows):
 
 def difference(where, names, lines):
     """Tells the first cell in which lines differ."""
-    told = [f"the readings differ: {where}"]
+    reported = [f"the readings differ: {where}"]
     if any(line is None or line.startswith(b"sheet ") for line in lines):
-        told += [f"  {name}: {'no more rows' if line is None else line.decode()}" for name, line in zip(names, lines)]
-        return "\n".join(told)
+        reported += [f"  {name}: {'no more rows' if line is None else line.decode()}" for name, line in zip(names, lines)]
+        return "\n".join(reported)
     cells = [line.decode(errors="backslashreplace").split("\t") for line in lines]
     for column, values in enumerate(itertools.zip_longest(*cells, fillvalue="")):
         if any(value != values[0] for value in values):
             header = expected.COLUMNS[column][0] if column < len(expected.COLUMNS) else "a column too many"
-            told.append(f"  column {column + 1} ({header})")
-            told += [f"  {name}: {value or '(empty)'}" for name, value in zip(names, values)]
+            reported.append(f"  column {column + 1} ({header})")
+            reported += [f"  {name}: {value or '(empty)'}" for name, value in zip(names, values)]
             break
-    return "\n".join(told)
+    return "\n".join(reported)
 
 
 def read_back(workbook, source, arguments):
@@ -192,9 +192,9 @@ def read_back(workbook, source, arguments):
 
 def identify(workbook):
     """Asks `file` what the workbook is, and `unzip` whether it is whole."""
-    told = subprocess.run(["file", "--brief", workbook], capture_output=True, text=True, check=True).stdout.strip()
-    if told != "Microsoft Excel 2007+":
-        raise Failed(f"`file` takes the workbook for: {told}")
+    reported = subprocess.run(["file", "--brief", workbook], capture_output=True, text=True, check=True).stdout.strip()
+    if reported != "Microsoft Excel 2007+":
+        raise Failed(f"`file` takes the workbook for: {reported}")
     tested = subprocess.run(["unzip", "-t", "-q", workbook], capture_output=True, text=True)
     if tested.returncode != 0:
         raise Failed(f"`unzip -t` finds: {tested.stdout.strip()}")

@@ -37,5 +37,5 @@ def problem(path, language):
         "the number of all records": (total, None, len(rows)) not in summary,
         "the number of the user's": not any((username, user, len(rows)) in summary for user in users),
     }
-    told = ", ".join(what for what, is_wrong in wrong.items() if is_wrong)
-    return f"{language}: openpyxl finds wrong: {told}" if told else None
+    reported = ", ".join(what for what, is_wrong in wrong.items() if is_wrong)
+    return f"{language}: openpyxl finds wrong: {reported}" if reported else None

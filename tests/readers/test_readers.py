@@ -157,10 +157,10 @@ class TheComparison(unittest.TestCase):
     def test_a_cell_that_one_reader_reads_otherwise_is_told(self):
         source = ["sheet 1", "t:Username", canonical.row(["t:a", "t:b"])]
         other = ["sheet 1", "t:Username", canonical.row(["t:a", "n:1"])]
-        told = self.refused(source, source, other)
-        self.assertIn("sheet 1, row 2", told)
-        self.assertIn("column 2 (Computer Name)", told)
-        self.assertIn("the source: t:b\n  reader 0: t:b\n  reader 1: n:1", told)
+        reported = self.refused(source, source, other)
+        self.assertIn("sheet 1, row 2", reported)
+        self.assertIn("column 2 (Computer Name)", reported)
+        self.assertIn("the source: t:b\n  reader 0: t:b\n  reader 1: n:1", reported)
 
     def test_a_row_that_is_missing_or_too_many_is_told(self):
         short, long = ["sheet 1", "t:Username"], ["sheet 1", "t:Username", "t:a"]

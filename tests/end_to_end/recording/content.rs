@@ -44,12 +44,12 @@ fn lines_are_recorded_and_bad_ones_are_told_of(database: &Database) {
     .join("\n");
     let answer = recorded(&service.record(NDJSON, body.as_bytes()));
     let refusals = answer["refusals"].as_array().unwrap();
-    let told: Vec<_> = refusals
+    let reported: Vec<_> = refusals
         .iter()
         .map(|refusal| (&refusal["line"], &refusal["field"]))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             (&json!(3), &json!("network_rtt")),
             (&json!(5), &json!(null)),

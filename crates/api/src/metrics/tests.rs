@@ -8,7 +8,7 @@ const IDLE: Running = Running {
 #[track_caller]
 fn assert_told(text: &str, line: &str) {
     assert!(
-        text.lines().any(|told| told == line),
+        text.lines().any(|found| found == line),
         "no {line} in\n{text}"
     );
 }

@@ -9,10 +9,10 @@ use crate::place::Place;
 const SIGNALS: [(&str, i32); 4] = [("HUP", 1), ("INT", 2), ("QUIT", 3), ("TERM", 15)];
 
 fn send(signal: &str, child: &Child) {
-    let told = Command::new("kill")
+    let killed = Command::new("kill")
         .args([format!("-{signal}"), child.id().to_string()])
         .status();
-    assert!(told.unwrap().success());
+    assert!(killed.unwrap().success());
 }
 
 fn wait(child: &mut Child) -> ExitStatus {

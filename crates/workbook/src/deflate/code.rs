@@ -354,18 +354,18 @@ mod tests {
     proptest! {
         #[test]
         fn runs_tell_every_length(lengths in prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => 0_u8..=15], 1..320)) {
-            let mut told = Vec::new();
+            let mut decoded = Vec::new();
             for (symbol, bits) in run_lengths(&lengths) {
                 prop_assert!(u32::from(bits) < 1 << run_bits(symbol));
                 let (length, count) = match symbol {
-                    REPEAT => (*told.last().unwrap(), bits + 3),
+                    REPEAT => (*decoded.last().unwrap(), bits + 3),
                     ZEROS => (0, bits + 3),
                     MANY_ZEROS => (0, bits + 11),
                     length => (length, 1),
                 };
-                told.extend((0..count).map(|_| length));
+                decoded.extend((0..count).map(|_| length));
             }
-            prop_assert_eq!(told, lengths);
+            prop_assert_eq!(decoded, lengths);
         }
     }
 }

@@ -147,8 +147,8 @@ mod tests {
             (24_577, 29, 13),
             (32_768, 29, 13),
         ] {
-            let told = DISTANCE_SYMBOLS[distance_place(distance)];
-            assert_eq!(told, (symbol, extra), "{distance}");
+            let found = DISTANCE_SYMBOLS[distance_place(distance)];
+            assert_eq!(found, (symbol, extra), "{distance}");
         }
     }
 }

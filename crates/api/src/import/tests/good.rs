@@ -183,14 +183,14 @@ fn nothing_in_a_file_is_no_mistake() {
 #[test]
 fn progress_is_told_after_each_batch_and_each_thousand_lines() {
     let input = "\n".repeat(2500) + &(line(1) + "\n").repeat(3) + &line(2);
-    let mut told = Vec::new();
-    let mut progress = |summary: &ImportSummary| told.push((summary.lines, summary.records));
+    let mut reported = Vec::new();
+    let mut progress = |summary: &ImportSummary| reported.push((summary.lines, summary.records));
     let summary = Importer::new(ImportFormat::Ndjson, &project())
         .batch_records(NonZeroUsize::new(3).unwrap())
         .progress(&mut progress)
         .run(input.as_bytes(), |_| Ok::<_, io::Error>(Written::default()))
         .unwrap();
-    assert_eq!(told, [(1000, 0), (2000, 0), (2503, 3), (2504, 4)]);
+    assert_eq!(reported, [(1000, 0), (2000, 0), (2503, 3), (2504, 4)]);
     assert_eq!((summary.lines, summary.records), (2504, 4));
 }
 
