@@ -1,3 +1,4 @@
+use chrono::SubsecRound as _;
 use clap::Args;
 use deskledger_api::Settings;
 use deskledger_domain::{Clock, format_time};
@@ -28,7 +29,8 @@ impl Retention {
             Use::Retain
         };
         let store = open_existing(&settings, for_use)?;
-        let now = Clock::system().now();
+        // To the second, as it is printed.
+        let now = Clock::system().now().trunc_subsecs(0);
         if !self.dry_run {
             make_partitions(store.retention(), now)?;
         }
