@@ -74,8 +74,9 @@ pub(super) struct Export {
 
 impl Export {
     /// Writes the file and says how many records are in it.
-    pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+    pub(super) fn run(&self, settings: &Settings, config: Option<&Path>) -> Result<(), Failure> {
         let target = Target::of(&self.output)?;
+        target.check_is_not(&own_files(settings, config))?;
         let now = Clock::system().now();
         let request = self.request(&target, now)?;
         if target == Target::StandardOutput
@@ -191,7 +192,8 @@ impl Export {
     /// with which programs would refuse or misread it.
     fn format(&self, target: &Target) -> Result<&str, Failure> {
         let ending = match target {
-            Target::Regular(_) => Ending::of(&self.output),
+            // Where a symbolic link leads, the name of the file itself counts.
+            Target::Regular(file) => Ending::of(file),
             Target::StandardOutput | Target::Special(_) => Ending::Silent,
         };
         let output = self.output.display();
@@ -207,6 +209,20 @@ impl Export {
             (None, Ending::Silent) => Ok(ExportFormat::default().name()),
         }
     }
+}
+
+/// The files that an export must not replace, and what they are.
+fn own_files(settings: &Settings, config: Option<&Path>) -> Vec<(PathBuf, &'static str)> {
+    let database = settings.store().sqlite_file();
+    let of_database = database.iter().flat_map(|file| {
+        ["", "-wal", "-shm", "-journal"].map(|suffix| {
+            let mut name = file.clone().into_os_string();
+            name.push(suffix);
+            (PathBuf::from(name), "a file of the database")
+        })
+    });
+    let config = config.map(|file| (file.to_owned(), "the file of the settings"));
+    of_database.chain(config).collect()
 }
 
 fn start_help() -> String {

@@ -89,7 +89,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Generate(generate) => generate.run(),
         Command::Openapi => openapi::run(),
         Command::Import(import) => return import.run(&load()?),
-        Command::Export(export) => export.run(&load()?),
+        Command::Export(export) => export.run(&load()?, arguments.config.as_deref()),
         Command::Key(key) => key.run(&load()?),
         Command::Retention(retention) => retention.run(load()?),
     }?;

@@ -50,6 +50,30 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Refuses to replace what the command itself works with.
+    ///
+    /// # Errors
+    /// When it names one of `own`, by whatever path. The text says what that is.
+    pub(super) fn check_is_not(&self, own: &[(PathBuf, &str)]) -> Result<(), Failure> {
+        let Self::Regular(target) = self else {
+            return Ok(());
+        };
+        let Ok(target) = target.canonicalize() else {
+            return Ok(());
+        };
+        let is_target =
+            |(file, _): &&(PathBuf, &str)| file.canonicalize().is_ok_and(|file| file == target);
+        match own.iter().find(is_target) {
+            Some((_, what)) => Err(Failure::usage(format!(
+                "cannot write {}: it is {what}; give the name of another file",
+                target.display()
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The path that symbolic links lead to, the last of which may lead to a name that is free.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();

@@ -19,6 +19,8 @@ pub(super) struct CsvReader<R> {
     /// The header as it was read.
     header: Vec<u8>,
     columns: Vec<&'static str>,
+    /// How many cells a record has: those of the columns, and blank ones.
+    width: usize,
     /// Whether the record that was read last was too long, and goes on.
     goes_on: bool,
 }
@@ -39,6 +41,7 @@ impl<R: BufRead> CsvReader<R> {
             cells: Cells::new(),
             header: Vec::new(),
             columns: Vec::new(),
+            width: 0,
             goes_on: false,
         }
     }
@@ -75,10 +78,13 @@ impl<R: BufRead> CsvReader<R> {
         Ok(Some(Record { number, cells }))
     }
 
-    /// The columns, out of the first record.
+    /// The columns, out of the first record. Spreadsheets leave blank ones behind them.
     fn columns(&self) -> Result<Vec<&'static str>, BadLineReason> {
         let mut columns = Vec::with_capacity(self.cells.count());
-        for name in self.cells.iter() {
+        let positions = (1..).zip(self.cells.iter());
+        let named = positions.filter(|(_, name)| !name.is_empty());
+        let width = named.last().map_or(0, |(position, _)| position);
+        for name in self.cells.iter().take(width) {
             let field = RecordLine::FIELDS
                 .into_iter()
                 .find(|field| field.as_bytes() == name)
@@ -100,7 +106,8 @@ impl<R: BufRead> CsvReader<R> {
     }
 
     fn record_line(&self) -> Result<RecordLine, BadLineReason> {
-        if self.cells.count() != self.columns.len() {
+        let mut blank = self.cells.iter().skip(self.columns.len());
+        if self.cells.count() != self.width || !blank.all(<[u8]>::is_empty) {
             return Err(BadLineReason::CellCount {
                 found: self.cells.count(),
                 expected: self.columns.len(),
@@ -135,6 +142,7 @@ impl<R: BufRead> ReadEntry for CsvReader<R> {
                 Some(Err(reason)) => break (number, reason),
                 Some(Ok(columns)) => {
                     self.columns = columns;
+                    self.width = self.cells.count();
                     self.header.clone_from(&self.raw);
                     return Ok(Ok(()));
                 }

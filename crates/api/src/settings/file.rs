@@ -1,17 +1,31 @@
 //! Files that settings name: why one cannot be read, and whether more people can read one than should.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::Settings;
+
+/// How many bytes a file may have that settings name, and that of the settings itself. A device has no end.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The text of a file.
 ///
 /// # Errors
 /// When it cannot be read. The text says why, and whose the file is where that is why.
 pub(super) fn read(file: &Path) -> Result<String, String> {
-    fs::read_to_string(file).map_err(|error| format!("{error}{}", whose(file, &error)))
+    let mut text = String::new();
+    File::open(file)
+        .and_then(|open| open.take(MOST_BYTES + 1).read_to_string(&mut text))
+        .map_err(|error| format!("{error}{}", whose(file, &error)))?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(format!("it has more than {MOST_BYTES} bytes"));
+    }
+    // Editors of Windows put a byte order mark in front.
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Ok(text),
+    }
 }
 
 /// Whose a file is that may not be read, and who tried.
@@ -108,6 +122,15 @@ mod tests {
         let named = settings.files_open_to_all(Some(&file));
         assert!(named.len() == 2 && named[1].contains("settings.toml holds"));
         assert_eq!(settings.files_open_to_all(None).len(), 1);
+    }
+
+    #[test]
+    fn a_file_without_an_end_is_refused_and_a_byte_order_mark_is_no_text() {
+        let reason = read(Path::new("/dev/zero")).unwrap_err();
+        assert!(reason.contains("more than 4194304 bytes"), "{reason}");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "\u{feff}key").unwrap();
+        assert_eq!(read(file.path()).unwrap(), "key");
     }
 
     #[test]

@@ -193,6 +193,9 @@ mod tests {
             ("[audit]\nlists = 'some'", "audit.lists"),
             ("[logging]\nlevel = 'a=b=c'", "logging.level"),
             ("[logging]\nlevel = 'verbose'", "logging.level"),
+            ("[logging]\nlevel = ''", "logging.level"),
+            ("[logging]\nlevel = 'info,'", "logging.level"),
+            ("[logging]\nlevel = ' '", "logging.level"),
             ("[logging]\nlevel = 'info,a=loud'", "logging.level"),
             (
                 "[access.roles]\nte_admin = ['everything']",

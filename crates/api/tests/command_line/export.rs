@@ -115,6 +115,50 @@ fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_export_replaces_neither_its_database_nor_its_settings() {
+    let place = Place::new();
+    place.write("records.ndjson", LINES);
+    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let database = "records.sqlite3";
+    place.write("settings", "[logging]\nlevel = 'warn'\n");
+    for (link, file) in [("database-link", database), ("settings-link", "settings")] {
+        std::os::unix::fs::symlink(file, place.path(link)).unwrap();
+    }
+    let before = (place.files(), fs::read(place.path(database)).unwrap());
+    for (output, culprit) in [
+        (database, ""),
+        ("database-link", ""),
+        ("settings", "the file of the settings"),
+        ("settings-link", "the file of the settings"),
+    ] {
+        let said = place.fails(&[
+            "--config",
+            "settings",
+            "export",
+            "--project",
+            "p1",
+            "--output",
+            output,
+        ]);
+        assert!(
+            said.contains("cannot write ") || said.contains("no format of exports"),
+            "{said}"
+        );
+        assert!(said.contains(culprit), "{said}");
+    }
+    assert_eq!(
+        (place.files(), fs::read(place.path(database)).unwrap()),
+        before
+    );
+
+    std::os::unix::fs::symlink("real.csv", place.path("alias.xlsx")).unwrap();
+    place.ok(&["export", "--project", "p1", "--output", "alias.xlsx"]);
+    let text = fs::read_to_string(place.path("real.csv")).unwrap();
+    assert!(text.starts_with('\u{feff}'), "{text}");
+}
+
+#[test]
 fn a_file_never_gets_the_name_of_another_format() {
     let place = Place::new();
     place.write("records.ndjson", LINES);

@@ -156,6 +156,12 @@ fn rows_of_nothing_but_commas_are_no_mistake() {
 }
 
 #[test]
+fn blank_columns_behind_the_others_are_no_mistake() {
+    let outcome = csv("transaction_id,connection_start_time,,\n1,2020-04-24T03:02Z,,\n");
+    assert_eq!(outcome.identities(), ["1"]);
+}
+
+#[test]
 fn the_cells_of_a_csv_are_read_by_their_column() {
     let outcome = csv(
         "is_reconnect,user_name,connection_start_time,network_rtt,transaction_id,terminal_type,tenantId\n\
