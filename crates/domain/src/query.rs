@@ -234,9 +234,11 @@ pub enum InvalidFilter {
         /// How many days it has.
         days: u64,
     },
-    /// None of a list are wanted, where at least one must be.
-    #[error("limit is 0, not a whole number from 1 to {most}")]
-    ZeroLimit {
+    /// The limit of a list of tasks is not a whole number, is 0, or is a greater one than allowed.
+    #[error("limit is {value}, not a whole number from 1 to {most}")]
+    TaskLimit {
+        /// The value that was given.
+        value: String,
         /// The greatest number that is allowed.
         most: u32,
     },

@@ -38,16 +38,17 @@ impl TaskQuery {
         let sort_fields = [("create_time", ())];
         values.choice(Parameter::SortField, &sort_fields)?;
         let statuses = TaskStatus::ALL.map(|status| (status.name(), status));
-        let limit = values.number(
-            Parameter::Limit,
-            TaskFilter::DEFAULT_LIMIT,
-            TaskFilter::MAX_LIMIT,
-        )?;
-        if limit == 0 {
-            return Err(InvalidFilter::ZeroLimit {
-                most: TaskFilter::MAX_LIMIT,
-            });
-        }
+        let most = TaskFilter::MAX_LIMIT;
+        let limit = match values.number(Parameter::Limit, TaskFilter::DEFAULT_LIMIT, most) {
+            Ok(0) => Err(InvalidFilter::TaskLimit {
+                value: "\"0\"".to_owned(),
+                most,
+            }),
+            Err(InvalidFilter::Number { value, .. }) => {
+                Err(InvalidFilter::TaskLimit { value, most })
+            }
+            other => other,
+        }?;
         Ok(TaskFilter {
             scope,
             file_name: values.get(Parameter::FileName).map(str::to_owned),
@@ -221,6 +222,11 @@ mod tests {
         ] {
             let message = filter(&[(name, value)]).unwrap_err().to_string();
             assert!(message.starts_with(name), "{message}");
+            assert_eq!(
+                message.contains("from 1 to 100"),
+                name == "limit",
+                "{message}"
+            );
         }
         assert!(filter(&[("start_time", "2020-01-01T00:00Z")]).is_err());
     }

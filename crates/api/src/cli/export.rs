@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use clap::Args;
 use deskledger_api::{ExportFailure, Settings, write_export};
 use deskledger_domain::{
-    Action, Clock, ExportFilter, ExportFormat, ExportQuery, ExportRequest, Parameter, Policy,
-    Principal, ProjectId, ProjectScope,
+    Action, Clock, ExportFilter, ExportFormat, ExportQuery, ExportRequest, InvalidFilter,
+    Parameter, Policy, Principal, ProjectId, ProjectScope,
 };
 use deskledger_store::{Cancellation, RecordStore, Use};
 use indicatif::HumanBytes;
@@ -185,7 +185,13 @@ impl Export {
         .chain(self.summary.then_some((Parameter::Summary.name(), "true")));
         ExportQuery::from_pairs(pairs)
             .and_then(|query| query.into_request(scope))
-            .map_err(Failure::new)
+            .map_err(|error| match error {
+                // The API takes fewer forms of a time than a person may type here.
+                InvalidFilter::Time { .. } => {
+                    Failure::usage(format!("{error}; here also: {}", time::HELP))
+                }
+                error => Failure::new(error),
+            })
     }
 
     /// The format that is asked for, or else that of the name of the file. A file never gets the name of another format,

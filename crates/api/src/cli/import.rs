@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use deskledger_api::{BadLine, BadLines, ImportFormat, ImportSummary, Importer, Settings};
+use deskledger_api::{
+    BadLine, BadLines, ImportFailure, ImportFormat, ImportSummary, Importer, Settings,
+};
 use deskledger_domain::ProjectId;
 use deskledger_store::Use;
 
@@ -65,7 +67,16 @@ impl Import {
         bar.finish_and_clear();
         let summary = summary.map_err(|error| {
             let remains = error.remains();
-            Failure::new(error.failure).and(remains)
+            let culprit = match &error.failure {
+                ImportFailure::SetAside { .. } => self.skip_bad.as_deref(),
+                ImportFailure::Read { .. } => Some(&*self.file),
+                _ => None,
+            };
+            let failure = Failure::new(error.failure).and(remains);
+            match culprit {
+                Some(path) => failure.during(path.display()),
+                None => failure,
+            }
         })?;
         self.conclude(&summary, started);
         Ok(if summary.bad_lines > 0 {

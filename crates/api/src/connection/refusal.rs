@@ -85,7 +85,7 @@ impl Refusal {
         let (code, status_code) = (self.code.code(), status.as_u16());
         tracing::warn!(
             id,
-            ?peer,
+            peer = peer.map(tracing::field::display),
             status = status_code,
             code,
             reason = self.message,

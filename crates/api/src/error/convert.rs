@@ -31,7 +31,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::QueryType { .. } => ErrorCode::UnknownQueryType,
             InvalidFilter::NoPeriod => ErrorCode::NoPeriod,
             InvalidFilter::TooManyDays { .. } => ErrorCode::TooManyDays,
-            InvalidFilter::Number { .. } | InvalidFilter::ZeroLimit { .. } => {
+            InvalidFilter::Number { .. } | InvalidFilter::TaskLimit { .. } => {
                 ErrorCode::InvalidNumber
             }
             InvalidFilter::Choice { .. } => ErrorCode::UnknownValue,

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use config::ConfigError;
 use thiserror::Error;
 
@@ -10,7 +8,7 @@ pub struct SettingsError(pub(super) String);
 
 impl SettingsError {
     /// What the settings library found wrong in elements of lists, in its own words but for the key.
-    pub(super) fn of_config(error: ConfigError, file: Option<&Path>) -> Self {
+    pub(super) fn of_config(error: ConfigError) -> Self {
         let text = match error {
             ConfigError::NotFound(key) => format!("{}: is missing", key_of(&key)),
             ConfigError::At {
@@ -26,11 +24,7 @@ impl SettingsError {
             } => format!("{}: must be {expected}, and is {unexpected}", key_of(&key)),
             other => other.to_string(),
         };
-        let text = in_plain_words(&text);
-        Self(match file {
-            Some(file) => format!("{}: {text}", file.display()),
-            None => text,
-        })
+        Self(in_plain_words(&text))
     }
 }
 

@@ -11,6 +11,7 @@ mod fingerprint;
 mod iam;
 mod kind;
 mod limit;
+mod location;
 mod log;
 mod network_disk;
 mod notice;
@@ -38,6 +39,7 @@ use config::Map;
 use serde::Deserialize;
 
 use self::fingerprint::Fingerprint;
+use self::location::located;
 
 /// All settings. `config/default.toml` says what each key means.
 #[derive(Clone, Debug, Deserialize)]
@@ -101,11 +103,10 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let config = source::read(file, environment)?;
         let fingerprint = Fingerprint::of(&config.cache);
-        let mut settings: Self = config
-            .try_deserialize()
-            .map_err(|error| SettingsError::of_config(error, file))?;
+        let read = config.try_deserialize().map_err(SettingsError::of_config);
+        let checked = read.and_then(|settings: Self| settings.check().map(|()| settings));
+        let mut settings = checked.map_err(|error| located(error, file, environment))?;
         settings.fingerprint = fingerprint;
-        settings.check()?;
         Ok(settings)
     }
 }

@@ -16,7 +16,7 @@ use super::{SettingsError, file};
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// What every variable of the environment begins with that sets a key.
-const PREFIX: &str = "DESKLEDGER__";
+pub(super) const PREFIX: &str = "DESKLEDGER__";
 
 /// What somebody writes who forgot that the separator is two underscores.
 const WRONG_PREFIX: &str = "DESKLEDGER_";
@@ -45,7 +45,7 @@ pub(super) fn read(
 }
 
 fn of_library(error: config::ConfigError) -> SettingsError {
-    SettingsError::of_config(error, None)
+    SettingsError::of_config(error)
 }
 
 fn read_file(path: &Path) -> Result<String, SettingsError> {
@@ -182,7 +182,7 @@ fn key_in(section: &str, name: &str) -> String {
 }
 
 /// The line of a position in a text, from 1.
-fn line_of(text: &str, position: usize) -> usize {
+pub(super) fn line_of(text: &str, position: usize) -> usize {
     let before = text.as_bytes().iter().take(position);
     before.filter(|byte| **byte == b'\n').count() + 1
 }

@@ -354,3 +354,14 @@ fn a_time_can_be_a_date_or_so_long_ago() {
     ];
     assert!(place.fails(&wrong).contains("start_time"));
 }
+
+#[test]
+fn a_text_that_is_no_time_is_answered_with_what_may_be_typed() {
+    let place = Place::new();
+    place.ok(&["migrate"]);
+    let arguments = ["export", "--project", "p1", "--output", "x.csv"];
+    for text in ["tomorrow", "7d", "2025-02-30"] {
+        let said = place.fails(&[&arguments[..], &["--start-time", text]].concat());
+        assert!(said.contains("yesterday") && said.contains("-7d"), "{said}");
+    }
+}

@@ -103,3 +103,14 @@ fn no_file_for_bad_lines_is_left_where_none_is_bad() {
     ]);
     assert_eq!(place.files(), ["records.ndjson"]);
 }
+
+#[test]
+fn an_import_names_the_file_that_cannot_be_read_or_written() {
+    let place = Place::new();
+    place.write("bad.ndjson", "no record\n");
+    let said = place.fails(&["import", ".", "--project", "p1"]);
+    assert!(said.contains(".: the input could not be read"), "{said}");
+    let arguments = ["import", "bad.ndjson", "--project", "p1", "--skip-bad"];
+    let said = place.fails(&[&arguments[..], &["missing/aside"]].concat());
+    assert!(said.contains("missing/aside"), "{said}");
+}

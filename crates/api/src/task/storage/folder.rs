@@ -20,7 +20,12 @@ impl Folder {
     /// # Errors
     /// When it cannot be made, or is not a folder.
     pub(super) fn open(path: &Path) -> Result<(Self, LocalFileSystem), SettingsError> {
-        create(path).map_err(TaskPlace::wrong)?;
+        create(path).map_err(|error| {
+            TaskPlace::wrong(format!(
+                "the folder {} cannot be made: {error}",
+                path.display()
+            ))
+        })?;
         let files = LocalFileSystem::new_with_prefix(path)
             .map_err(TaskPlace::wrong)?
             .with_fsync(true);
