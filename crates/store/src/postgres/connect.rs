@@ -149,6 +149,21 @@ impl Connector {
     }
 }
 
+/// Whether libpq refuses the URL itself, before it asks any server: nothing of it will pass.
+fn is_of_url(message: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "invalid connection option",
+        "invalid URI query parameter",
+        "invalid percent-encoded token",
+        "forbidden value %00",
+        "invalid port number",
+        "invalid integer value",
+        "invalid sslmode value",
+        "invalid target_session_attrs value",
+    ];
+    WORDS.iter().any(|words| message.contains(words))
+}
+
 impl Connect for Connector {
     type Connection = Session;
 
@@ -165,8 +180,14 @@ impl Connect for Connector {
             .map_err(|error| unavailable(error.to_string()))?;
         let url = url_with_mark(&self.url, watched.mark());
         let mut session = watched.during(Patience::Short(self.limit_to_connect()), || {
-            let connection =
-                PgConnection::establish(&url).map_err(|error| unavailable(error.to_string()))?;
+            let connection = PgConnection::establish(&url).map_err(|error| {
+                let message = error.to_string();
+                if is_of_url(&message) {
+                    return StoreError::new(StoreErrorKind::InvalidUrl, ACTION)
+                        .because(without_secrets(message, &self.url));
+                }
+                unavailable(message)
+            })?;
             self.set_up(connection, Arc::clone(&watched))
                 .map_err(|error| unavailable(error.to_string()))
         })?;
@@ -302,6 +323,23 @@ pub(super) fn without_secrets(message: String, url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_that_libpq_refuses_itself_is_no_server_that_is_unavailable() {
+        for (rest, is_wrong) in [
+            ("127.0.0.1:1/d?sslmode=nonsense", true),
+            ("127.0.0.1:1/d?nosuch=1", true),
+            ("127.0.0.1:99999/d", true),
+            ("u:se%zzcret@127.0.0.1:1/d", true),
+            ("127.0.0.1:1/d?connect_timeout=soon", true),
+            ("127.0.0.1:1/d?target_session_attrs=any-of-them", true),
+            ("127.0.0.1:1/d", false),
+        ] {
+            let result = PgConnection::establish(&format!("postgres://{rest}"));
+            let message = result.err().unwrap().to_string();
+            assert_eq!(is_of_url(&message), is_wrong, "{rest}: {message}");
+        }
+    }
 
     #[test]
     fn what_the_url_leaves_open_is_added() {
