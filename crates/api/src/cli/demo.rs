@@ -82,7 +82,7 @@ impl Demo {
             if let Err(failure) = self.greet(application.address()) {
                 notify(failure);
             }
-            if interrupt::is_told() {
+            if interrupt::is_asked_to_end() {
                 return Ok(());
             }
             let _ = running.set(application.stop_handle());
@@ -122,7 +122,7 @@ impl Demo {
                 })
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(Failure::new)?;
-            if batch.is_empty() || interrupt::is_told() {
+            if batch.is_empty() || interrupt::is_asked_to_end() {
                 return Ok(());
             }
             store.write(&batch).map_err(Failure::new)?;

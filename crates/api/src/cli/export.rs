@@ -129,7 +129,7 @@ impl Export {
 
     /// Why the file was not written, by the name that the user gave it.
     fn failure(&self, failure: ExportFailure) -> Failure {
-        if interrupt::is_told() {
+        if interrupt::is_asked_to_end() {
             return Failure::text("ended by a signal: the export is not whole");
         }
         let is_output = matches!(failure, ExportFailure::Sink(_) | ExportFailure::Workbook(_));

@@ -21,19 +21,19 @@ const ATTEMPTS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The signal that asked the process to end. 0 means that there was no such signal.
-static TOLD: AtomicU8 = AtomicU8::new(0);
+static ASKED_BY: AtomicU8 = AtomicU8::new(0);
 
 /// Files and folders that the command made for itself alone.
 static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Whether a signal asked the process to end.
-pub(super) fn is_told() -> bool {
-    TOLD.load(Ordering::Acquire) != 0
+pub(super) fn is_asked_to_end() -> bool {
+    ASKED_BY.load(Ordering::Acquire) != 0
 }
 
 /// The exit code of a process that a signal asked to end, as shells write it.
 pub(super) fn exit_code() -> Option<ExitCode> {
-    match TOLD.load(Ordering::Acquire) {
+    match ASKED_BY.load(Ordering::Acquire) {
         0 => None,
         signal => Some(ExitCode::from(OF_SIGNALS.saturating_add(signal))),
     }
@@ -140,7 +140,7 @@ pub(super) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
                     future::select_all(each).await.0
                 };
                 let asked = next().await;
-                TOLD.store(asked.number(), Ordering::Release);
+                ASKED_BY.store(asked.number(), Ordering::Release);
                 stop(asked);
                 let again = actix_web::rt::time::timeout(PATIENCE, next()).await;
                 end(OF_SIGNALS + again.unwrap_or(asked).number());
