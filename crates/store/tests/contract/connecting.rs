@@ -62,6 +62,15 @@ pub(crate) fn a_pool_that_is_empty_is_busy(store: &Fixture) {
 }
 
 fn assert_unavailable(url: &str) {
+    assert_refused(
+        url,
+        StoreErrorKind::Unavailable,
+        "the database is not available",
+    );
+}
+
+/// Every call ends with an error of this kind, in time, and none shows the secret of the URL.
+fn assert_refused(url: &str, kind: StoreErrorKind, reason: &str) {
     let mut settings = StoreSettings::new(url);
     settings.connection_timeout = Duration::from_secs(1);
     let store = open(&settings).unwrap();
@@ -78,10 +87,10 @@ fn assert_unavailable(url: &str) {
         begin.elapsed()
     );
     for error in errors {
-        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert_eq!(error.kind(), kind, "{url}");
         assert_eq!(
             error.to_string(),
-            "connect to the database: the database is not available"
+            format!("connect to the database: {reason}")
         );
         let said = everything_said(&error);
         assert!(!said.contains("s3c"), "{said}");
@@ -95,11 +104,22 @@ pub(crate) fn a_server_that_is_away_is_unavailable_in_time() {
         .local_addr()
         .unwrap();
     assert_unavailable(&format!("postgres://ann:s3c%72et@{nobody}/ledger"));
+}
+
+pub(crate) fn a_url_that_libpq_refuses_is_invalid_for_every_call() {
     // libpq repeats what it cannot read of a URL.
-    assert_unavailable(&format!("postgres://ann:s3c%zz@{nobody}/ledger"));
-    assert_unavailable(&format!(
-        "postgres://ann@{nobody}/ledger?password=s3c&unknown=s3c"
-    ));
+    for url in [
+        "postgres://ann:s3c%zz@127.0.0.1:1/ledger",
+        "postgres://ann@127.0.0.1:1/ledger?password=s3c&unknown=s3c",
+        "postgres://ann:s3cret@127.0.0.1:99999/ledger",
+        "postgres://ann:s3cret@127.0.0.1:1/ledger?sslmode=nonsense",
+    ] {
+        assert_refused(
+            url,
+            StoreErrorKind::InvalidUrl,
+            "the database URL is not valid",
+        );
+    }
 }
 
 pub(crate) fn a_server_that_does_not_answer_is_unavailable_in_time() {

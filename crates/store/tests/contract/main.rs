@@ -75,6 +75,11 @@ macro_rules! postgres {
             }
 
             #[test]
+            fn a_url_that_libpq_refuses_is_invalid_for_every_call() {
+                crate::connecting::a_url_that_libpq_refuses_is_invalid_for_every_call();
+            }
+
+            #[test]
             fn a_server_that_does_not_answer_is_unavailable_in_time() {
                 crate::connecting::a_server_that_does_not_answer_is_unavailable_in_time();
             }
