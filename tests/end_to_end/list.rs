@@ -56,7 +56,7 @@ fn a_record_is_sent_with_all_its_fields_and_never_its_tenant(database: &Database
     database.fill(PROJECT, [known, bare("unknown", "2020-04-24T03:02:44Z")]);
     let page = list(&Service::start(database), "");
     let of = |id: &str, start: &str| {
-        let mut record: serde_json::Map<_, _> = deskledger_api::RecordLine::FIELDS
+        let mut record: serde_json::Map<_, _> = deskledger_ingest::RecordLine::FIELDS
             .into_iter()
             .filter(|field| *field != "tenantId")
             .map(|field| (field.to_owned(), Value::Null))

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use deskledger_api::RecordLine;
 use deskledger_domain::{Column, ColumnKind, Language, ProjectId, Value};
+use deskledger_ingest::RecordLine;
 use deskledger_tests::{Cell, PROJECT};
 use serde_json::Value as Json;
 

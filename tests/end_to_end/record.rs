@@ -1,8 +1,8 @@
 //! Records for the tests.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use deskledger_api::{Generator, GeneratorSettings};
 use deskledger_domain::{MAX_TEXT_CHARS, RecordFields, parse_time};
+use deskledger_generator::{Generator, GeneratorSettings};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use deskledger_api::{Generator, GeneratorSettings, write_export};
+use deskledger_api::write_export;
 use deskledger_domain::{ConnectionRecord, ExportQuery, MatchKey, ProjectId, parse_time};
+use deskledger_generator::{Generator, GeneratorSettings};
 use deskledger_store::{Cancellation, DatabaseKind, RecordStore};
 use deskledger_tests::{Database, PROJECT, scope};
 

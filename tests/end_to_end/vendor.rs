@@ -1,8 +1,8 @@
 //! The vendor's example request against records like the vendor's, cell by cell (`contract.md` §1 and §2).
 
 use chrono::{NaiveDateTime, TimeDelta};
-use deskledger_api::RecordLine;
 use deskledger_domain::ProjectId;
+use deskledger_ingest::RecordLine;
 use deskledger_tests::{Cell, Database, PROJECT, Service, Sheet, on_both_databases, sheets};
 
 on_both_databases! {

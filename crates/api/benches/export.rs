@@ -10,11 +10,12 @@ use std::io;
 use std::ops::ControlFlow;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_export};
+use deskledger_api::write_export;
 use deskledger_domain::{
     Action, ConnectionEvent, ConnectionRecord, ExportQuery, ExportRequest, Policy, Principal,
     ProjectId,
 };
+use deskledger_generator::{DEFAULT_UNTIL, Generator, GeneratorSettings};
 use deskledger_store::{Cancellation, ReadOutcome, StoreSettings, open};
 
 const RECORDS: u64 = 20_000;

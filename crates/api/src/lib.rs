@@ -10,10 +10,8 @@ mod delivery;
 mod endpoint;
 mod error;
 mod export;
-mod generator;
 mod header;
 mod identity;
-mod import;
 mod limiter;
 mod media_type;
 mod metrics;
@@ -41,12 +39,7 @@ pub mod telemetry;
 pub use application::{Application, StartError, open_store};
 pub use error::{ErrorCode, chain as error_chain};
 pub use export::{ExportFailure, ExportSummary, write_export};
-pub use generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 pub use identity::{GeneratedAccessKey, SecretSealer};
-pub use import::{
-    BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
-    ImportSummary, Importer, MAX_LINE_BYTES,
-};
 pub use openapi::openapi_json;
 pub use reload::Reloader;
 pub use seal::SealError;
@@ -58,4 +51,3 @@ pub use settings::{
     TaskSettings, TokenSettings,
 };
 pub use startup::Readiness;
-pub use wire::{InvalidRecordLine, RecordLine};

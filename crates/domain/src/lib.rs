@@ -24,6 +24,10 @@ mod task_export;
 mod task_filter;
 mod time;
 mod time_grid;
+mod written;
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
 pub use audit::{
@@ -52,3 +56,4 @@ pub use task_export::TaskExportQuery;
 pub use task_filter::{TaskFilter, TaskOrder, TaskQuery};
 pub use time::{InvalidTime, InvalidTimeRange, TimeRange, format_time, parse_time};
 pub use time_grid::TimeGrid;
+pub use written::Written;

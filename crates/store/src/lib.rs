@@ -38,5 +38,5 @@ pub use page::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;
 pub use status::{PoolStatus, connections_cut};
-pub use store::{DatabaseKind, ReadOutcome, RecordStore, Use, Written, open};
+pub use store::{DatabaseKind, ReadOutcome, RecordStore, Use, open};
 pub use url::shown_url;

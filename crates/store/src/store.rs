@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
 
 use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
@@ -234,13 +234,4 @@ pub enum ReadOutcome {
     Complete,
     /// It was cancelled, or the sink wanted no more.
     Stopped,
-}
-
-/// What became of the connections of one write. Each counts once, however many events it had.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Of how many nothing was known before.
-    pub inserted: u64,
-    /// Of how many something was known before, were it not their start, also where nothing is new.
-    pub updated: u64,
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use deskledger_api::RecordLine;
 use deskledger_domain::{ConnectionRecord, ProjectId};
+use deskledger_ingest::RecordLine;
 use deskledger_tests::{Cell, Database, PROJECT, Service, on_both_databases, sheets};
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};

@@ -1,9 +1,10 @@
 use std::convert::Infallible;
 use std::io::{self, BufReader};
 
-use deskledger_api::{BadLines, ImportFormat, Importer, fuzzing};
+use deskledger_api::fuzzing;
+use deskledger_domain::Written;
 use deskledger_domain::{ConnectionEvent, ProjectId};
-use deskledger_store::Written;
+use deskledger_ingest::{BadLines, ImportFormat, Importer};
 
 /// Lines are read or set aside, the same however they arrive.
 pub(super) fn ndjson(bytes: &[u8]) {

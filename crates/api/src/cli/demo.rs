@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use actix_web::rt::{self, System};
 use clap::Args;
-use deskledger_api::{
-    Application, Generator, GeneratorSettings, Settings, StopHandle, TokenSettings, open_store,
-    telemetry,
-};
+use deskledger_api::{Application, Settings, StopHandle, TokenSettings, open_store, telemetry};
 use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
+use deskledger_generator::{Generator, GeneratorSettings};
 use tempfile::TempDir;
 
 use super::failure::Failure;

@@ -3,8 +3,8 @@ use std::io;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::Args;
-use deskledger_api::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 use deskledger_domain::{Clock, InvalidTime, parse_time};
+use deskledger_generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 
 use super::failure::Failure;
 use super::time;

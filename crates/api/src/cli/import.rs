@@ -3,11 +3,10 @@ use std::io::{self, BufRead, BufReader, LineWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Args;
-use deskledger_api::{
-    BadLine, BadLines, ImportFailure, ImportFormat, ImportSummary, Importer, Settings,
-};
+use clap::{Args, ValueEnum};
+use deskledger_api::Settings;
 use deskledger_domain::ProjectId;
+use deskledger_ingest::{BadLine, BadLines, ImportFailure, ImportFormat, ImportSummary, Importer};
 use deskledger_store::Use;
 
 use super::database;
@@ -30,12 +29,22 @@ pub(super) struct Import {
 
     /// How the records are written. Without it: csv for a file whose name ends in .csv, else ndjson.
     #[arg(long, value_name = "FORMAT")]
-    format: Option<ImportFormat>,
+    format: Option<FileFormat>,
 
     /// Write bad lines to this file, as they are, and go on without them; - is standard output. Without it the first bad
     /// line stops the import. A file must not exist yet.
     #[arg(long, value_name = "FILE")]
     skip_bad: Option<PathBuf>,
+}
+
+/// How records are written in a file, by the names of the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileFormat {
+    /// One JSON object a line, as `deskledger generate` writes them.
+    #[value(alias = "jsonl")]
+    Ndjson,
+    /// Cells separated by commas (RFC 4180), the names of the fields in the first line.
+    Csv,
 }
 
 impl Import {
@@ -110,11 +119,11 @@ impl Import {
                 .extension()
                 .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
         };
-        self.format.unwrap_or(if named_csv() {
-            ImportFormat::Csv
-        } else {
-            ImportFormat::Ndjson
-        })
+        match self.format {
+            Some(FileFormat::Csv) => ImportFormat::Csv,
+            None if named_csv() => ImportFormat::Csv,
+            Some(FileFormat::Ndjson) | None => ImportFormat::Ndjson,
+        }
     }
 
     fn conclude(&self, summary: &ImportSummary, started: Instant) {

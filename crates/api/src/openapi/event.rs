@@ -15,7 +15,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::parameter::TEXT;
 use crate::recording::ENCODINGS;
-use crate::wire::{RecordLine, Slot};
+use deskledger_ingest::{FieldSlot, RecordLine};
 
 /// The field that every event has.
 const MANDATORY_FIELD: &str = "transaction_id";
@@ -91,7 +91,7 @@ impl PartialSchema for ConnectionEvent {
 }
 
 /// The schema of a field.
-fn value(field: &str, slot: &Slot<'_>) -> ObjectBuilder {
+fn value(field: &str, slot: &FieldSlot<'_>) -> ObjectBuilder {
     let mandatory = field == MANDATORY_FIELD;
     let of_type = |kind: Type| {
         if mandatory {
@@ -101,21 +101,21 @@ fn value(field: &str, slot: &Slot<'_>) -> ObjectBuilder {
         }
     };
     match slot {
-        Slot::Boolean(_) => of_type(Type::Boolean),
-        Slot::Integer(_) => of_type(Type::Integer)
+        FieldSlot::Boolean(_) => of_type(Type::Boolean),
+        FieldSlot::Integer(_) => of_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
             .minimum(Some(i32::MIN))
             .maximum(Some(i32::MAX))
             .description(Some(
                 "Milliseconds. A negative number says that none was measured: it is kept, and is in no range.",
             )),
-        Slot::Text(_) if field.ends_with("_time") => of_type(Type::String)
+        FieldSlot::Text(_) if field.ends_with("_time") => of_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
             .examples(["2020-04-24T03:02:47Z"])
             .description(Some("In UTC, or with any offset (RFC 3339). The seconds may be left out.")),
-        Slot::Text(_) if field == "tenantId" => of_type(Type::String)
+        FieldSlot::Text(_) if field == "tenantId" => of_type(Type::String)
             .description(Some("The project in the path, where it is sent at all.")),
-        Slot::Text(_) => of_type(Type::String)
+        FieldSlot::Text(_) => of_type(Type::String)
             .pattern(Some(TEXT))
             .max_length(Some(MAX_TEXT_CHARS))
             .min_length(mandatory.then_some(1)),

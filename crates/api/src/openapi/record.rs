@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::RecordLine;
+use deskledger_ingest::RecordLine;
 
 /// A record on its way out: each of its fields is there, and what is not known is null (`contract.md` §2).
 pub(crate) struct Record;

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::request_body::without_byte_order_mark;
-use crate::wire::{InvalidRecordLine, RecordLine};
+use deskledger_ingest::{InvalidRecordLine, RecordLine};
 
 /// Why a body is no array of records. The text is for the client; records are counted from 0.
 #[derive(Debug, PartialEq, Eq, Error)]

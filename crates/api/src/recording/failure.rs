@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::array::InvalidArray;
 use crate::error::{ApiError, ErrorCode, chain};
-use crate::import::{ImportError, ImportFailure};
+use deskledger_ingest::{ImportError, ImportFailure};
 
 /// Why the body of a recording could not be read to its end. The text is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -14,9 +14,9 @@ use super::content::{Content, Format};
 use super::decode::decode;
 use super::failure::Stopped;
 use super::piece::PieceReader;
-use crate::import::{BadLines, ImportFormat, Importer};
 use crate::metrics::{Metrics, RecordedCounts};
 use crate::wire::Recorded;
+use deskledger_ingest::{BadLines, ImportFormat, Importer};
 
 /// How much one recording may bring.
 #[derive(Clone, Copy)]

@@ -3,7 +3,9 @@ use deskledger_store::RecordPage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{RecordLine, marker_text};
+use deskledger_ingest::RecordLine;
+
+use super::marker_text;
 use crate::openapi::Record;
 
 /// A part of the records of a project, as it is sent (`contract.md` §3).

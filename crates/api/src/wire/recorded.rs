@@ -1,8 +1,8 @@
-use deskledger_store::Written;
+use deskledger_domain::Written;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::import::{BadLine, ImportSummary};
+use deskledger_ingest::{BadLine, ImportSummary};
 
 /// What became of a recording, as it is sent.
 #[derive(Debug, Serialize, ToSchema)]

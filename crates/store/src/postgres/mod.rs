@@ -36,7 +36,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
@@ -53,7 +53,7 @@ use crate::space::Space;
 use crate::{
     AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
     PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError,
-    StoreErrorKind, StoreSettings, StoredAccessKey, Use, Written,
+    StoreErrorKind, StoreSettings, StoredAccessKey, Use,
 };
 
 /// What a statement counted by itself. Its command tag counts what the server likes.

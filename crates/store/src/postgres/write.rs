@@ -2,14 +2,13 @@
 
 use std::sync::LazyLock;
 
-use deskledger_domain::ConnectionEvent;
+use deskledger_domain::{ConnectionEvent, Written};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
 use super::Count;
 use super::schema::{IncomingRow, incoming_records};
-use crate::Written;
 use crate::rows::column_names;
 
 /// COPY cannot update, so a batch lands in a table of its own first. It is emptied when the transaction ends, and

@@ -30,7 +30,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef};
+use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
 use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
@@ -42,7 +42,7 @@ use crate::space::Space;
 use crate::{
     AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
     PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError,
-    StoreErrorKind, StoreSettings, StoredAccessKey, Use, Written,
+    StoreErrorKind, StoreSettings, StoredAccessKey, Use,
 };
 
 /// Connection records in a SQLite file.

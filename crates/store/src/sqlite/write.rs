@@ -2,13 +2,12 @@
 
 use std::sync::LazyLock;
 
-use deskledger_domain::ConnectionEvent;
+use deskledger_domain::{ConnectionEvent, Written};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::schema::{IncompleteRow, RecordRow, incomplete_records, micros, written_records};
-use crate::Written;
 use crate::rows::column_names;
 
 /// Makes a record of what was known without a start. The values are the start and the identity.

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
-use deskledger_store::{Cancellation, Revocation, Settlement, Written, open, open_export_tasks};
+use deskledger_domain::Written;
+use deskledger_store::{Cancellation, Revocation, Settlement, open, open_export_tasks};
 
 use crate::fixture::{Fixture, all, event, events, everything, many, settings};
 use crate::retention::month;

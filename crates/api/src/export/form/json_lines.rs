@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Form;
 use crate::export::ExportFailure;
-use crate::wire::LentRecordLine;
+use deskledger_ingest::BorrowedRecordLine;
 
 /// JSON Lines, which others call NDJSON.
 pub(super) struct JsonLines<W> {
@@ -40,7 +40,7 @@ impl<W: Write> Form for JsonLines<W> {
     type Sink = W;
 
     fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
-        self.line(&LentRecordLine::from(record))
+        self.line(&BorrowedRecordLine::from(record))
     }
 
     fn finish(mut self) -> Result<(W, u64), ExportFailure> {

@@ -3,7 +3,7 @@ use std::io::Write;
 use thiserror::Error;
 
 use super::MAX_LINE_BYTES;
-use crate::wire::{InvalidRecordLine, RecordLine};
+use crate::record::{InvalidRecordLine, RecordLine};
 
 /// A line that is not a record, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

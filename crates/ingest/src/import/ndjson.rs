@@ -5,7 +5,7 @@ use super::{
     entry::{Entry, ReadEntry},
     line::{LineReader, Reach},
 };
-use crate::wire::RecordLine;
+use crate::record::RecordLine;
 
 /// Reads one record a line.
 pub(super) struct NdjsonReader<R> {

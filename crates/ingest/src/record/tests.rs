@@ -1,48 +1,12 @@
-use chrono::{DateTime, Utc};
+use deskledger_domain::testing::any_record;
 use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields, parse_time};
-use proptest::{option, prelude::*};
+use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{LentRecordLine, RecordLine};
+use super::{BorrowedRecordLine, RecordLine};
 
 fn project() -> ProjectId {
     ProjectId::new("p1").unwrap()
-}
-
-fn any_time() -> impl Strategy<Value = DateTime<Utc>> {
-    // The years 0 to 9999, the ones that RFC 3339 can write, in the microseconds that a record keeps.
-    (-62_167_219_200_000_000_i64..253_402_300_800_000_000)
-        .prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
-}
-
-fn any_text() -> impl Strategy<Value = Option<String>> {
-    option::of(r#"[^\x00]{0,12}|[",\r\n\\= \t王芳]{0,6}"#)
-}
-
-prop_compose! {
-    /// Any record at all, of the project `p1`.
-    pub(crate) fn any_record()(
-        transaction_id in r"[^\x00]{1,36}",
-        start in any_time(),
-        setup in option::of(any_time()),
-        end in option::of(any_time()),
-        texts in prop::array::uniform15(any_text()),
-        is_reconnect in option::of(any::<bool>()),
-        network_rtt in option::of(any::<i32>()),
-        e2e_rtt in option::of(any::<i32>()),
-    ) -> ConnectionRecord {
-        let [
-            sid, computer_name, user_name, terminal_mac, terminal_name, terminal_ip, client_version, terminal_type,
-            agent_version, desktop_ip, connection_failure_reason, source_ip, public_ip, enterprise_project_id,
-            desktop_id,
-        ] = texts;
-        ConnectionRecord::new(project(), RecordFields {
-            transaction_id, sid, computer_name, user_name, terminal_mac, terminal_name, terminal_ip, client_version,
-            terminal_type, agent_version, desktop_ip, connection_start_time: start, connection_setup_time: setup,
-            connection_end_time: end, is_reconnect, connection_failure_reason, network_rtt, e2e_rtt, source_ip,
-            public_ip, enterprise_project_id, desktop_id,
-        }).unwrap()
-    }
 }
 
 proptest! {
@@ -55,10 +19,10 @@ proptest! {
     }
 
     #[test]
-    fn a_record_that_is_lent_is_written_as_any_other(record in any_record()) {
-        let lent = LentRecordLine::from(&record.as_ref());
+    fn a_borrowed_record_is_written_as_any_other(record in any_record()) {
+        let borrowed = BorrowedRecordLine::from(&record.as_ref());
         let kept = RecordLine::from_record(&record);
-        prop_assert_eq!(serde_json::to_string(&lent).unwrap(), serde_json::to_string(&kept).unwrap());
+        prop_assert_eq!(serde_json::to_string(&borrowed).unwrap(), serde_json::to_string(&kept).unwrap());
     }
 
     #[test]
@@ -94,15 +58,15 @@ fn every_field_is_accepted_and_has_a_slot_of_its_own() {
         );
 
         let (value, filled) = match RecordLine::default().slot(field).unwrap() {
-            super::Slot::Text(_) => (r#""x""#, "x"),
-            super::Slot::Integer(_) => ("7", "7"),
-            super::Slot::Boolean(_) => ("true", "true"),
+            super::FieldSlot::Text(_) => (r#""x""#, "x"),
+            super::FieldSlot::Integer(_) => ("7", "7"),
+            super::FieldSlot::Boolean(_) => ("true", "true"),
         };
         let mut by_slot = RecordLine::default();
         match by_slot.slot(field).unwrap() {
-            super::Slot::Text(slot) => *slot = Some(filled.into()),
-            super::Slot::Integer(slot) => *slot = Some(7),
-            super::Slot::Boolean(slot) => *slot = Some(true),
+            super::FieldSlot::Text(slot) => *slot = Some(filled.into()),
+            super::FieldSlot::Integer(slot) => *slot = Some(7),
+            super::FieldSlot::Boolean(slot) => *slot = Some(true),
         }
         let json = format!(r#"{{"{field}": {value}}}"#);
         assert_eq!(

@@ -1,7 +1,4 @@
-//! Realistic records that nobody's desktops made: for the demo, for tests, and to see how fast things are.
-//!
-//! What comes out is decided by [`GeneratorSettings`] alone, bit by bit: the random numbers are those of a
-//! cipher (`ChaCha8`), all arithmetic is in integers, and no order depends on a hash.
+#![doc = include_str!("../README.md")]
 
 mod connection;
 mod directory;
@@ -69,7 +66,7 @@ impl GeneratorSettings {
 /// the number of users alone.
 ///
 /// ```
-/// use deskledger_api::{Generator, GeneratorSettings};
+/// use deskledger_generator::{Generator, GeneratorSettings};
 ///
 /// let settings = GeneratorSettings::new(100, 1);
 /// let records: Vec<_> = Generator::new(settings).collect();

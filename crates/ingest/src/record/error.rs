@@ -84,7 +84,8 @@ impl InvalidRecordLine {
         }
     }
 
-    pub(crate) const fn missing(field: &'static str) -> Self {
+    /// A mandatory field that was left out.
+    pub const fn missing(field: &'static str) -> Self {
         Self::Record(InvalidRecord::Missing { field })
     }
 

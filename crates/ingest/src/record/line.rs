@@ -20,7 +20,7 @@ use super::number::whole_number;
 /// what is not known is `null`; `tenantId` is never among them.
 ///
 /// ```
-/// use deskledger_api::RecordLine;
+/// use deskledger_ingest::RecordLine;
 /// use deskledger_domain::ProjectId;
 ///
 /// let line = br#"{"transaction_id": "55f1", "connection_start_time": "2020-04-24T03:02:45Z"}"#;
@@ -60,9 +60,13 @@ pub struct RecordLine {
 }
 
 /// One field of a [`RecordLine`], by the kind of value that it takes.
-pub(crate) enum Slot<'a> {
+#[derive(Debug)]
+pub enum FieldSlot<'a> {
+    /// A text, or a time as text.
     Text(&'a mut Option<String>),
+    /// A whole number, which is of milliseconds.
     Integer(&'a mut Option<i32>),
+    /// True or false.
     Boolean(&'a mut Option<bool>),
 }
 
@@ -152,31 +156,31 @@ impl RecordLine {
     }
 
     /// The field with this name; `None` where there is no such field.
-    pub(crate) fn slot(&mut self, field: &str) -> Option<Slot<'_>> {
+    pub fn slot(&mut self, field: &str) -> Option<FieldSlot<'_>> {
         Some(match field {
-            "tenantId" => Slot::Text(&mut self.tenant_id),
-            "sid" => Slot::Text(&mut self.sid),
-            "transaction_id" => Slot::Text(&mut self.transaction_id),
-            "computer_name" => Slot::Text(&mut self.computer_name),
-            "user_name" => Slot::Text(&mut self.user_name),
-            "terminal_mac" => Slot::Text(&mut self.terminal_mac),
-            "terminal_name" => Slot::Text(&mut self.terminal_name),
-            "terminal_ip" => Slot::Text(&mut self.terminal_ip),
-            "client_version" => Slot::Text(&mut self.client_version),
-            "terminal_type" => Slot::Text(&mut self.terminal_type),
-            "agent_version" => Slot::Text(&mut self.agent_version),
-            "desktop_ip" => Slot::Text(&mut self.desktop_ip),
-            "connection_start_time" => Slot::Text(&mut self.connection_start_time),
-            "connection_setup_time" => Slot::Text(&mut self.connection_setup_time),
-            "connection_end_time" => Slot::Text(&mut self.connection_end_time),
-            "is_reconnect" => Slot::Boolean(&mut self.is_reconnect),
-            "connection_failure_reason" => Slot::Text(&mut self.connection_failure_reason),
-            "network_rtt" => Slot::Integer(&mut self.network_rtt),
-            "e2e_rtt" => Slot::Integer(&mut self.e2e_rtt),
-            "source_ip" => Slot::Text(&mut self.source_ip),
-            "public_ip" => Slot::Text(&mut self.public_ip),
-            "enterprise_project_id" => Slot::Text(&mut self.enterprise_project_id),
-            "desktop_id" => Slot::Text(&mut self.desktop_id),
+            "tenantId" => FieldSlot::Text(&mut self.tenant_id),
+            "sid" => FieldSlot::Text(&mut self.sid),
+            "transaction_id" => FieldSlot::Text(&mut self.transaction_id),
+            "computer_name" => FieldSlot::Text(&mut self.computer_name),
+            "user_name" => FieldSlot::Text(&mut self.user_name),
+            "terminal_mac" => FieldSlot::Text(&mut self.terminal_mac),
+            "terminal_name" => FieldSlot::Text(&mut self.terminal_name),
+            "terminal_ip" => FieldSlot::Text(&mut self.terminal_ip),
+            "client_version" => FieldSlot::Text(&mut self.client_version),
+            "terminal_type" => FieldSlot::Text(&mut self.terminal_type),
+            "agent_version" => FieldSlot::Text(&mut self.agent_version),
+            "desktop_ip" => FieldSlot::Text(&mut self.desktop_ip),
+            "connection_start_time" => FieldSlot::Text(&mut self.connection_start_time),
+            "connection_setup_time" => FieldSlot::Text(&mut self.connection_setup_time),
+            "connection_end_time" => FieldSlot::Text(&mut self.connection_end_time),
+            "is_reconnect" => FieldSlot::Boolean(&mut self.is_reconnect),
+            "connection_failure_reason" => FieldSlot::Text(&mut self.connection_failure_reason),
+            "network_rtt" => FieldSlot::Integer(&mut self.network_rtt),
+            "e2e_rtt" => FieldSlot::Integer(&mut self.e2e_rtt),
+            "source_ip" => FieldSlot::Text(&mut self.source_ip),
+            "public_ip" => FieldSlot::Text(&mut self.public_ip),
+            "enterprise_project_id" => FieldSlot::Text(&mut self.enterprise_project_id),
+            "desktop_id" => FieldSlot::Text(&mut self.desktop_id),
             _ => return None,
         })
     }

@@ -1,7 +1,7 @@
 use std::io::{Cursor, Write};
 
 use super::*;
-use crate::wire::RecordLine;
+use crate::record::RecordLine;
 
 const HEADER: &str = "transaction_id,connection_start_time,network_rtt,is_reconnect,user_name\n";
 

@@ -1,13 +1,10 @@
 use std::fmt;
 
-use clap::ValueEnum;
-
 /// The format of a file with records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ImportFormat {
-    /// One JSON object a line, as `deskledger generate` writes them.
+    /// One JSON object a line, as deskledger-generator writes them.
     #[default]
-    #[value(alias = "jsonl")]
     Ndjson,
     /// Cells separated by commas (RFC 4180), the names of the fields in the first line.
     Csv,

@@ -1,7 +1,6 @@
 use std::{error::Error, io::BufRead, num::NonZeroUsize};
 
-use deskledger_domain::{ConnectionEvent, ProjectId};
-use deskledger_store::Written;
+use deskledger_domain::{ConnectionEvent, ProjectId, Written};
 
 use super::{
     BadLines, ImportError, ImportFormat, ImportSummary, csv::CsvReader, ndjson::NdjsonReader,
@@ -16,9 +15,8 @@ pub const BATCH_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// ```
 /// use std::convert::Infallible;
 ///
-/// use deskledger_api::{ImportFormat, Importer};
-/// use deskledger_domain::{ConnectionEvent, ProjectId};
-/// use deskledger_store::Written;
+/// use deskledger_domain::{ConnectionEvent, ProjectId, Written};
+/// use deskledger_ingest::{ImportFormat, Importer};
 ///
 /// let csv = "transaction_id,connection_start_time,user_name\n55f1,2020-04-24T03:02:45Z,jy01@local.com\n";
 /// let project = ProjectId::new("p1")?;

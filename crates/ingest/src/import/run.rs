@@ -1,13 +1,12 @@
 use std::{error::Error, io};
 
-use deskledger_domain::ConnectionEvent;
-use deskledger_store::Written;
+use deskledger_domain::{ConnectionEvent, Written};
 
 use super::{
     BadLine, BadLines, ImportError, ImportFailure, ImportSummary, Importer,
     entry::{Entry, ReadEntry},
 };
-use crate::wire::InvalidRecordLine;
+use crate::record::InvalidRecordLine;
 
 /// A batch ends early where its lines have this many bytes: records with long texts count for more.
 const BATCH_BYTES: u64 = 16 << 20;

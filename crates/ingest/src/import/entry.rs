@@ -1,7 +1,7 @@
 use std::io;
 
 use super::{BadLine, BadLineReason};
-use crate::wire::RecordLine;
+use crate::record::RecordLine;
 
 /// What was read next: a line, or the lines of one CSV record.
 pub(super) struct Entry {

@@ -6,8 +6,7 @@ use std::{
     num::NonZeroUsize,
 };
 
-use deskledger_domain::{ConnectionRecord, ProjectId};
-use deskledger_store::Written;
+use deskledger_domain::{ConnectionRecord, ProjectId, Written};
 
 use super::*;
 

@@ -1,12 +1,11 @@
 use std::error::Error;
 
+use deskledger_domain::testing::any_record;
+use deskledger_generator::{Generator, GeneratorSettings, write_ndjson};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    generator::{Generator, GeneratorSettings, write_ndjson},
-    wire::{RecordLine, tests::any_record},
-};
+use crate::record::RecordLine;
 
 /// The cells of a record, every one in quotes, in the order of [`RecordLine::FIELDS`].
 fn csv_row(record: &ConnectionRecord) -> String {

@@ -1,10 +1,10 @@
 use deskledger_domain::{RecordRef, format_time};
 use serde::Serialize;
 
-/// A borrowed record on its way out. It is written as a [`RecordLine`](super::RecordLine) is, without a copy of its
+/// A borrowed record on its way out. It is written as a [`RecordLine`](crate::RecordLine) is, without a copy of its
 /// texts.
 #[derive(Debug, Serialize)]
-pub(crate) struct LentRecordLine<'a> {
+pub struct BorrowedRecordLine<'a> {
     sid: Option<&'a str>,
     transaction_id: &'a str,
     computer_name: Option<&'a str>,
@@ -29,7 +29,7 @@ pub(crate) struct LentRecordLine<'a> {
     desktop_id: Option<&'a str>,
 }
 
-impl<'a> From<&RecordRef<'a>> for LentRecordLine<'a> {
+impl<'a> From<&RecordRef<'a>> for BorrowedRecordLine<'a> {
     fn from(record: &RecordRef<'a>) -> Self {
         Self {
             sid: record.sid,

@@ -2,7 +2,7 @@ use std::io::{self, BufWriter, Write};
 
 use deskledger_domain::RecordFields;
 
-use crate::wire::RecordLine;
+use deskledger_ingest::RecordLine;
 
 /// Writes records as NDJSON: one JSON object a line, each line ended by a line feed. The output is buffered, and
 /// flushed at the end.
@@ -11,7 +11,7 @@ use crate::wire::RecordLine;
 /// When the output refuses bytes.
 ///
 /// ```
-/// use deskledger_api::{Generator, GeneratorSettings, write_ndjson};
+/// use deskledger_generator::{Generator, GeneratorSettings, write_ndjson};
 ///
 /// let mut output = Vec::new();
 /// write_ndjson(Generator::new(GeneratorSettings::new(3, 1)), &mut output)?;

@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod import;
+mod record;
+
+pub use import::{
+    BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
+    ImportSummary, Importer, MAX_LINE_BYTES,
+};
+pub use record::{BorrowedRecordLine, FieldSlot, InvalidRecordLine, RecordLine};

@@ -1,0 +1,16 @@
+//! One record as JSON, by the vendor's names.
+
+mod borrowed;
+mod error;
+mod json;
+mod line;
+mod number;
+
+#[cfg(test)]
+mod tests;
+
+pub use borrowed::BorrowedRecordLine;
+pub use error::InvalidRecordLine;
+pub(crate) use error::quoted;
+pub use line::{FieldSlot, RecordLine};
+pub(crate) use number::whole_number_of_text;
