@@ -127,21 +127,59 @@ fn a_schema_that_is_behind_is_waited_for_where_the_service_must_not_change_it() 
 }
 
 #[test]
-fn a_database_that_is_not_in_utf_8_is_never_served() {
+fn a_service_ends_where_its_database_turns_out_to_be_of_no_use() {
     let database = Database::postgres();
     let (url, name) = other(&database);
+    let service = Service::start_waiting(&database, |settings| settings.database.url = url);
+    wait_for_reason(&service, "the database is not available");
     database.execute(&format!(
         "CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
     ));
-    let settings = StoreSettings::new(&url);
-    let error = deskledger_store::open(&settings)
-        .unwrap()
-        .migrate()
-        .unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unsuitable);
+    let error = service.wait_until_it_ends().unwrap_err();
+    let reason = deskledger_api::error_chain(&error);
+    let beginning = "database.url: failed to open the database: connect to the database: ";
+    assert!(reason.starts_with(beginning), "{reason}");
+    assert!(
+        reason.contains("the database must be encoded in UTF-8, and is encoded in LATIN1"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_service_ends_where_libpq_refuses_the_url_of_its_database() {
+    let database = Database::postgres();
+    let url = format!("{}?sslmode=nonsense", database.url());
     let service = Service::start_waiting(&database, |settings| settings.database.url = url);
-    wait_for_reason(&service, "the database must be encoded in UTF-8");
-    assert_eq!(service.export("").status, 503);
+    let error = service.wait_until_it_ends().unwrap_err();
+    let reason = deskledger_api::error_chain(&error);
+    assert!(reason.contains("the database URL is not valid"), "{reason}");
+    assert!(reason.contains("nonsense"), "{reason}");
+}
+
+#[test]
+fn a_service_waits_for_a_right_that_can_be_granted_meanwhile() {
+    let database = Database::postgres();
+    database.store().migrate().unwrap();
+    let (server, name) = database.url().rsplit_once('/').unwrap();
+    let role = format!("lacking_{name}");
+    database.execute(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    ));
+    let host = server.rsplit_once(['@', '/']).unwrap().1;
+    let service = Service::start_waiting(&database, |settings| {
+        settings.database.url = format!("postgres://{role}@{host}/{name}");
+        settings.database.auto_migrate = false;
+    });
+    wait_for_reason(
+        &service,
+        "the role of the database lacks INSERT on export_audits",
+    );
+    database.execute(&format!(
+        "GRANT INSERT ON export_audits, export_audit_ends TO {role}"
+    ));
+    service.wait_until_ready();
+    drop(service);
+    database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
 #[test]

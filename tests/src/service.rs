@@ -2,14 +2,14 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::rt::System;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskledger_api::{
     AccessKeySettings, Application, Readiness, Reloader, SealingKeySettings, Settings,
-    SettingsError, StopHandle, TokenSettings,
+    SettingsError, StartError, StopHandle, TokenSettings,
 };
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
 use sha2::{Digest as _, Sha256};
@@ -31,7 +31,7 @@ pub struct Service {
     stop: StopHandle,
     readiness: Readiness,
     reloader: Reloader,
-    thread: Option<thread::JoinHandle<()>>,
+    thread: Option<thread::JoinHandle<Result<(), StartError>>>,
 }
 
 /// What the service answered.
@@ -93,6 +93,17 @@ impl Service {
         self.readiness.wait(Duration::from_secs(120)).unwrap();
     }
 
+    /// Waits until it ends by itself, and returns why.
+    pub fn wait_until_it_ends(mut self) -> Result<(), StartError> {
+        let thread = self.thread.take().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !thread.is_finished() {
+            assert!(Instant::now() < deadline, "it does not end");
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread.join().unwrap()
+    }
+
     fn run(settings: Settings, clock: Clock) -> Self {
         log::keep();
         let (started, start) = mpsc::channel();
@@ -107,8 +118,8 @@ impl Service {
                         application.reloader().clone(),
                     ))
                     .unwrap();
-                application.run_until_stopped().await.unwrap();
-            });
+                application.run_until_stopped().await
+            })
         });
         let (port, stop, readiness, reloader) = start.recv().unwrap();
         Self {
@@ -223,7 +234,9 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.stop(false);
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            let ended = thread.join();
+            // A test that fails has said why.
+            assert!(thread::panicking() || matches!(ended, Ok(Ok(()))));
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::web;
 use deskledger_domain::Clock;
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
+use futures_util::future::{Either, join, select};
 use thiserror::Error;
 
 use crate::audit::AuditTrail;
@@ -25,12 +27,17 @@ use crate::settings::{Settings, SettingsError};
 use crate::startup::{self, MostConnections, Readiness, RunningStartup, Startup, Supervisor};
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
+/// The setting that names the database.
+const DATABASE_URL: &str = "database.url";
+
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
 pub struct Application {
     server: HttpServer,
     startup: RunningStartup,
     readiness: Readiness,
     reloader: Reloader,
+    /// What set `database.url`, for the error of a database that can never be used.
+    database_setting: String,
 }
 
 impl Application {
@@ -64,7 +71,8 @@ impl Application {
         clock: Clock,
         listeners: Listeners,
     ) -> Result<Self, StartError> {
-        let store = deskledger_store::open(&settings.store_of_service())?;
+        let store = deskledger_store::open(&settings.store_of_service())
+            .map_err(|error| StartError::of_store(settings, error))?;
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
         let metrics = Metrics::new();
         let trail = AuditTrail::new(clock.clone(), metrics.clone());
@@ -142,6 +150,7 @@ impl Application {
             startup: startup.begin()?,
             readiness,
             reloader,
+            database_setting: settings.origin(DATABASE_URL),
         })
     }
 
@@ -179,12 +188,30 @@ impl Application {
     /// exports go on for `server.shutdown_seconds`; Ctrl-C (SIGINT) breaks them at once. Tasks that run are given back,
     /// for the next process. What was broken off is written into the audit.
     ///
+    /// It also ends where the service can never become ready, because `database.url` names what is no database of ours.
+    ///
     /// # Errors
-    /// When the server breaks.
-    pub async fn run_until_stopped(self) -> io::Result<()> {
-        let stopped = self.server.run().await;
+    /// When the server breaks, or the database can never be used.
+    pub async fn run_until_stopped(self) -> Result<(), StartError> {
+        let stop = self.server.stop_handle().clone();
+        let hopeless = self.startup.hopeless();
+        let server = pin!(self.server.run());
+        let report = pin!(hopeless.recv_async());
+        let result = match select(server, report).await {
+            Either::Left((stopped, _)) => stopped.map_err(StartError::from),
+            // It is ready, or stops.
+            Either::Right((Err(_), server)) => server.await.map_err(StartError::from),
+            Either::Right((Ok(error), server)) => {
+                let (_, stopped) = join(stop.stop(false), server).await;
+                stopped?;
+                Err(StartError::Database {
+                    setting: self.database_setting,
+                    source: error,
+                })
+            }
+        };
         self.startup.finish().await;
-        stopped
+        result
     }
 }
 
@@ -193,13 +220,14 @@ impl Application {
 /// # Errors
 /// When the database does not answer, or its schema is not up to date.
 pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartError> {
-    let store = deskledger_store::open(&settings.store())?;
+    let failed = |error| StartError::of_store(settings, error);
+    let store = deskledger_store::open(&settings.store()).map_err(failed)?;
     if settings.database.auto_migrate {
-        for migration in store.migrate()? {
+        for migration in store.migrate().map_err(failed)? {
             tracing::info!(migration, "schema migrated");
         }
     } else {
-        let pending = store.pending_migrations()?;
+        let pending = store.pending_migrations().map_err(failed)?;
         if !pending.is_empty() {
             return Err(StartError::SchemaBehind(pending.join(", ")));
         }
@@ -277,6 +305,14 @@ pub enum StartError {
     /// The database failed.
     #[error("failed to open the database")]
     Store(#[from] StoreError),
+    /// The database can never be used: its URL is invalid, or it is not what the service needs.
+    #[error("{setting}: failed to open the database")]
+    Database {
+        /// The setting, with the file and line or the variable that set it.
+        setting: String,
+        /// Why.
+        source: StoreError,
+    },
     /// The schema of the database is older than this program.
     #[error("the database lacks the migrations {0}: run `deskledger migrate`")]
     SchemaBehind(String),
@@ -297,4 +333,18 @@ pub enum StartError {
     /// The server could not be made.
     #[error("failed to start the server")]
     Server(#[from] io::Error),
+}
+
+impl StartError {
+    /// An error of the database of these settings. Where it can never be used, the error names what set its URL.
+    pub fn of_store(settings: &Settings, error: StoreError) -> Self {
+        if error.kind().is_permanent() {
+            Self::Database {
+                setting: settings.origin(DATABASE_URL),
+                source: error,
+            }
+        } else {
+            Self::Store(error)
+        }
+    }
 }

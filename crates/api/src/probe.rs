@@ -85,7 +85,9 @@ fn look(store: &dyn RecordStore, before: Option<&'static str>) -> Look {
         StoreErrorKind::Busy => "the database is busy",
         StoreErrorKind::TimedOut => "the database does not answer in time",
         StoreErrorKind::ReadOnly => "the database is read-only at the moment",
-        StoreErrorKind::Unsuitable => "the database cannot be used as it is",
+        StoreErrorKind::Unsuitable | StoreErrorKind::LacksRights => {
+            "the database cannot be used as it is"
+        }
         StoreErrorKind::Full => "the disk of the database is full",
         _ => "the database refuses",
     });

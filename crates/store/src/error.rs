@@ -38,8 +38,11 @@ pub enum StoreErrorKind {
     /// The schema could not be brought up to date.
     Migration,
     /// The database is not what this crate needs: another encoding, an older server, an extension that is not supported, a
-    /// right that the role lacks. The error names it, and it stays so until an operator changes it.
+    /// file that is no SQLite database. The error names it. Another database has to be named.
     Unsuitable,
+    /// The role lacks a right, or a policy may hide rows from it. The error names what is lacking, and an operator can grant it
+    /// meanwhile.
+    LacksRights,
     /// The database holds a row that is not valid.
     Corrupt,
     /// The disk of the database is full. It passes once somebody makes room.
@@ -59,6 +62,11 @@ impl StoreErrorKind {
         )
     }
 
+    /// Whether the URL has to be changed before any call can succeed.
+    pub const fn is_permanent(self) -> bool {
+        matches!(self, Self::InvalidUrl | Self::Unsuitable)
+    }
+
     const fn reason(self) -> &'static str {
         match self {
             Self::Unavailable => "the database is not available",
@@ -67,6 +75,7 @@ impl StoreErrorKind {
             Self::InvalidUrl => "the database URL is not valid",
             Self::Migration => "a migration failed",
             Self::Unsuitable => "the database cannot be used",
+            Self::LacksRights => "the role of the database lacks rights",
             Self::Corrupt => "what is stored is not valid",
             Self::Full => "the disk of the database is full",
             Self::ReadOnly => "the database is read-only",
@@ -110,6 +119,16 @@ impl StoreError {
     pub(crate) fn unsuitable(action: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind: StoreErrorKind::Unsuitable,
+            action,
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    /// The role lacks what the reason names.
+    pub(crate) fn lacks_rights(action: &'static str, reason: String) -> Self {
+        Self {
+            kind: StoreErrorKind::LacksRights,
             action,
             reason: reason.into(),
             source: None,

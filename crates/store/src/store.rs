@@ -44,7 +44,7 @@ pub trait RecordStore: Send + Sync {
     /// [`Migration`](crate::StoreErrorKind::Migration) when one fails, which leaves the schema as the one before it did;
     /// [`Busy`](crate::StoreErrorKind::Busy) when another process migrates for too long, which the source names;
     /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when a PostgreSQL database is not encoded in UTF-8, is older than version
-    /// 13, or has the extension citus;
+    /// 13, or has the extension citus, or when a file is no SQLite database;
     /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database does not answer.
     fn migrate(&self) -> Result<Vec<String>, StoreError>;
 
@@ -66,7 +66,7 @@ pub trait RecordStore: Send + Sync {
     /// Whether the role of the database has the rights that a use needs, in a schema that is up to date. A SQLite file knows none.
     ///
     /// # Errors
-    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when it lacks one, or when policies may hide rows from it: the error
+    /// [`LacksRights`](crate::StoreErrorKind::LacksRights) when it lacks one, or when policies may hide rows from it: the error
     /// names them all. [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable.
     fn check_rights(&self, for_use: Use) -> Result<(), StoreError>;
 
@@ -204,7 +204,7 @@ pub(crate) fn check_rights(for_use: Use, lacking: &[String]) -> Result<(), Store
         for_use.name(),
         lacking.join(", ")
     );
-    Err(StoreError::unsuitable("check the rights", reason))
+    Err(StoreError::lacks_rights("check the rights", reason))
 }
 
 /// Which database a store is.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use deskledger_api::{SettingsError, error_chain};
 use deskledger_domain::InvalidFilter;
-use deskledger_store::{StoreError, StoreErrorKind};
+use deskledger_store::StoreError;
 
 /// What the exit codes mean, for the help of the program.
 pub(super) const EXIT_CODES: &str = "\
@@ -113,7 +113,7 @@ impl Kind {
             }
             match error.downcast_ref().map(StoreError::kind) {
                 Some(kind) if kind.may_pass() => return Self::Unavailable,
-                Some(StoreErrorKind::InvalidUrl) => return Self::Usage,
+                Some(kind) if kind.is_permanent() => return Self::Usage,
                 _ => cause = error.source(),
             }
         }

@@ -157,7 +157,7 @@ impl From<StoreError> for ApiError {
             )
             .with_retry_after(OPERATOR_RETRY)
             .with_cause(error),
-            StoreErrorKind::Unsuitable => Self::new(
+            StoreErrorKind::Unsuitable | StoreErrorKind::LacksRights => Self::new(
                 ErrorCode::Unavailable,
                 "the database cannot be used as it is: try again later",
             )

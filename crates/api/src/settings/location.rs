@@ -1,28 +1,61 @@
 //! Where a setting that is wrong was set: the line of a file, or a variable of the environment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use config::Map;
 use toml::de::{DeTable, DeValue};
 
 use super::source::{PREFIX, line_of};
-use super::{SettingsError, file};
+use super::{Settings, SettingsError, file};
 
-/// An error whose text begins with a key, behind what set that key. Nothing is added where the defaults did.
-pub(super) fn located(
-    error: SettingsError,
-    path: Option<&Path>,
-    environment: &Map<String, String>,
-) -> SettingsError {
-    let text = &error.0;
-    let key = text.split_once(':').map_or("", |(key, _)| key);
-    if let Some(name) = environment.keys().find(|name| sets(name, key)) {
-        return SettingsError(format!("{name} in the environment: {text}"));
+/// Where settings came from: a file, and the names of variables. No value is kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origins {
+    file: Option<PathBuf>,
+    variables: Vec<String>,
+}
+
+impl Origins {
+    pub(super) fn new(file: Option<&Path>, environment: &Map<String, String>) -> Self {
+        let names = environment.keys();
+        Self {
+            file: file.map(Path::to_owned),
+            variables: names
+                .filter(|name| name.starts_with(PREFIX))
+                .cloned()
+                .collect(),
+        }
     }
-    let line = |path| line_of_key(&file::read(path).ok()?, key);
-    match path.and_then(|path| Some((path, line(path)?))) {
-        Some((path, line)) => SettingsError(format!("{}, line {line}: {text}", path.display())),
-        None => error,
+
+    /// What set a key: a variable, or a line of the file. `None` where the defaults did.
+    fn of(&self, key: &str) -> Option<String> {
+        if let Some(name) = self.variables.iter().find(|name| sets(name, key)) {
+            return Some(format!("{name} in the environment"));
+        }
+        let path = self.file.as_deref()?;
+        let line = line_of_key(&file::read(path).ok()?, key)?;
+        Some(format!("{}, line {line}", path.display()))
+    }
+
+    /// An error whose text begins with a key, behind what set that key. Nothing is added where the defaults did.
+    pub(super) fn located(&self, error: SettingsError) -> SettingsError {
+        let text = &error.0;
+        let key = text.split_once(':').map_or("", |(key, _)| key);
+        match self.of(key) {
+            Some(origin) => SettingsError(format!("{origin}: {text}")),
+            None => error,
+        }
+    }
+}
+
+impl Settings {
+    /// A key behind what set it: `/etc/deskledger.toml, line 3: database.url`, or a variable of the environment. The key alone
+    /// where the defaults did.
+    pub fn origin(&self, key: &str) -> String {
+        match self.origins.of(key) {
+            Some(origin) => format!("{origin}: {key}"),
+            None => key.to_owned(),
+        }
     }
 }
 

@@ -39,7 +39,7 @@ use config::Map;
 use serde::Deserialize;
 
 use self::fingerprint::Fingerprint;
-use self::location::located;
+use self::location::Origins;
 
 /// All settings. `config/default.toml` says what each key means.
 #[derive(Clone, Debug, Deserialize)]
@@ -68,6 +68,9 @@ pub struct Settings {
     /// Which keys had which values when they were read.
     #[serde(skip)]
     fingerprint: Fingerprint,
+    /// What set them.
+    #[serde(skip)]
+    origins: Origins,
 }
 
 impl Settings {
@@ -105,8 +108,10 @@ impl Settings {
         let fingerprint = Fingerprint::of(&config.cache);
         let read = config.try_deserialize().map_err(SettingsError::of_config);
         let checked = read.and_then(|settings: Self| settings.check().map(|()| settings));
-        let mut settings = checked.map_err(|error| located(error, file, environment))?;
+        let origins = Origins::new(file, environment);
+        let mut settings = checked.map_err(|error| origins.located(error))?;
         settings.fingerprint = fingerprint;
+        settings.origins = origins;
         Ok(settings)
     }
 }

@@ -53,12 +53,16 @@ pub(crate) struct Startup {
     pub(crate) supervisor: Supervisor,
 }
 
+/// Reports why a service can never serve. It ends without a report once the service is ready, or stops.
+pub(crate) type Hopeless = flume::Receiver<StoreError>;
+
 /// A start on its thread, and what it has started. When this is dropped, all of it ends as soon as it can.
 pub(crate) struct RunningStartup {
     /// Nothing is ever sent: that it is gone ends the wait.
     stop: flume::Sender<Infallible>,
     background: Arc<Mutex<Option<Background>>>,
     trail: AuditTrail,
+    hopeless: Hopeless,
 }
 
 /// The threads that work while the service serves.
@@ -84,6 +88,7 @@ impl Startup {
     /// When the system has no thread for it.
     pub(crate) fn begin(self) -> io::Result<RunningStartup> {
         let (stop, stopped) = flume::bounded(0);
+        let (give_up, hopeless) = flume::bounded(1);
         let background = Arc::new(Mutex::new(None));
         let trail = self.trail.clone();
         let result = Arc::clone(&background);
@@ -91,28 +96,42 @@ impl Startup {
             .name("start".to_owned())
             .spawn(move || {
                 let supervisor = self.supervisor.clone();
-                supervisor.run("start", &mut || {
-                    if let Some(started) = self.until_ready(&stopped) {
+                supervisor.run("start", &mut || match self.until_ready(&stopped) {
+                    Ok(Some(started)) => {
                         *lock(&result) = Some(started);
                         self.readiness.set_ready();
                         tracing::info!(address = %self.address, "ready");
                     }
+                    Ok(None) => {}
+                    // There is room for it, unless the service is gone.
+                    Err(error) => drop(give_up.send(error)),
                 });
             })?;
         Ok(RunningStartup {
             stop,
             background,
             trail,
+            hopeless,
         })
     }
 
     /// Tries until everything is there. `None` when the service stops before.
-    fn until_ready(&self, stopped: &flume::Receiver<Infallible>) -> Option<Background> {
+    ///
+    /// # Errors
+    /// When it never will be there: the settings name another database than the service can use.
+    fn until_ready(
+        &self,
+        stopped: &flume::Receiver<Infallible>,
+    ) -> Result<Option<Background>, StoreError> {
         let mut pause = FIRST_PAUSE;
         let mut logged: Option<(String, Instant)> = None;
         loop {
             let obstacle = match self.attempt() {
-                Ok(background) => return Some(background),
+                Ok(background) => return Ok(Some(background)),
+                Err(Obstacle::Store(error)) if error.kind().is_permanent() => {
+                    self.readiness.set_waiting(error.to_string());
+                    return Err(error);
+                }
                 Err(obstacle) => obstacle,
             };
             let reason = obstacle.to_string();
@@ -131,7 +150,7 @@ impl Startup {
             self.readiness.set_waiting(reason);
             let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(with_jitter(pause, JITTER))
             else {
-                return None;
+                return Ok(None);
             };
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -175,7 +194,7 @@ impl Startup {
         let uses = [Some(Use::Keys), tasks, Some(Use::Record), retention];
         for for_use in uses.into_iter().flatten() {
             match self.store.check_rights(for_use) {
-                Err(error) if error.kind() == StoreErrorKind::Unsuitable => {
+                Err(error) if error.kind() == StoreErrorKind::LacksRights => {
                     tracing::warn!(
                         error = chain(&error),
                         "the role of the database lacks rights"
@@ -203,6 +222,11 @@ impl Startup {
 }
 
 impl RunningStartup {
+    /// What reports that the service can never serve.
+    pub(crate) fn hopeless(&self) -> Hopeless {
+        self.hopeless.clone()
+    }
+
     /// Ends what was started: tasks are given back, audits closed, a batch of retention is finished.
     pub(crate) async fn finish(self) {
         drop(self.stop);

@@ -8,6 +8,7 @@ mod interrupt;
 mod key;
 mod place;
 mod readme;
+mod setting;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Cursor, Write as _};

@@ -151,17 +151,36 @@ impl Connector {
 
 /// Whether libpq refuses the URL itself, before it asks any server: nothing of it will pass.
 fn is_of_url(message: &str) -> bool {
-    const WORDS: [&str; 8] = [
+    // What it says of all options together comes alone.
+    const BEGINNINGS: [&str; 8] = [
+        "could not match ",
+        "weak sslmode ",
+        "invalid SSL protocol version range",
+        "invalid SCRAM ",
+        "missing key/value separator",
+        "extra key/value separator",
+        "end of string reached when looking for matching",
+        "IPv6 host address may not be empty",
+    ];
+    // The port of a second host is looked at once the first one has failed.
+    const WORDS: [&str; 9] = [
         "invalid connection option",
         "invalid URI query parameter",
         "invalid percent-encoded token",
         "forbidden value %00",
         "invalid port number",
         "invalid integer value",
-        "invalid sslmode value",
-        "invalid target_session_attrs value",
+        "support is not compiled in",
+        "unexpected character",
+        "is not supported (check OpenSSL version)",
     ];
-    WORDS.iter().any(|words| message.contains(words))
+    let is_value = message
+        .strip_prefix("invalid ")
+        .and_then(|rest| rest.split_once(' '))
+        .is_some_and(|(_, rest)| rest.starts_with("value: "));
+    is_value
+        || BEGINNINGS.iter().any(|words| message.starts_with(words))
+        || WORDS.iter().any(|words| message.contains(words))
 }
 
 impl Connect for Connector {
@@ -333,7 +352,17 @@ mod tests {
             ("u:se%zzcret@127.0.0.1:1/d", true),
             ("127.0.0.1:1/d?connect_timeout=soon", true),
             ("127.0.0.1:1/d?target_session_attrs=any-of-them", true),
+            ("127.0.0.1:1/d?ssl_min_protocol_version=TLSv9", true),
+            ("127.0.0.1:1/d?gssencmode=nonsense", true),
+            ("127.0.0.1:1/d?sslmode", true),
+            ("127.0.0.1:1/d?sslmode=a=b", true),
+            ("127.0.0.1:1/d?sslmode=allow&sslrootcert=system", true),
+            ("127.0.0.1:1,127.0.0.1:99999/d", true),
+            ("127.0.0.1:1,127.0.0.1:2,127.0.0.1:3/d?port=1,2", true),
+            ("[::1:1/d", true),
             ("127.0.0.1:1/d", false),
+            ("nowhere.invalid/d", false),
+            ("127.0.0.1:1/d?service=none", false),
         ] {
             let result = PgConnection::establish(&format!("postgres://{rest}"));
             let message = result.err().unwrap().to_string();

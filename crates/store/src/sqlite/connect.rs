@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
+use diesel::result::Error as DieselError;
 use diesel::sql_types::Text;
 
 use crate::pool::Connect;
@@ -105,7 +106,10 @@ impl Connect for Connector {
         let mut connection = SqliteConnection::establish(&self.path)
             .map_err(|error| unavailable().because(error))?;
         self.set_up(&mut connection)
-            .map_err(|error| unavailable().because(error))?;
+            .map_err(|error| match unusable_file(&error) {
+                Some(reason) => StoreError::unsuitable(ACTION, reason).because(error),
+                None => unavailable().because(error),
+            })?;
         let version: String = diesel::select(sql::<Text>("sqlite_version()"))
             .get_result(&mut connection)
             .map_err(|error| unavailable().because(error))?;
@@ -122,6 +126,18 @@ impl Connect for Connector {
 
     fn is_broken(connection: &mut SqliteConnection) -> bool {
         connection.is_broken()
+    }
+}
+
+/// Why a file can be no database of ours, where the first statement says so.
+fn unusable_file(error: &DieselError) -> Option<&'static str> {
+    let DieselError::DatabaseError(_, information) = error else {
+        return None;
+    };
+    match information.message() {
+        "file is not a database" => Some("the file is not a SQLite database"),
+        "database disk image is malformed" => Some("the SQLite file is damaged: restore a backup"),
+        _ => None,
     }
 }
 

@@ -244,6 +244,7 @@ fn assert_unsuitable(url: &str, words: &str) {
         store.write(&events(&many(1))).unwrap_err(),
     ] {
         assert_eq!(error.kind(), StoreErrorKind::Unsuitable);
+        assert!(error.kind().is_permanent());
         assert!(error.to_string().contains(words), "{error}");
     }
 }
@@ -290,7 +291,8 @@ pub(crate) fn a_right_that_lacks_is_named(store: &Fixture) {
         "{said}"
     );
     let error = as_role.check_rights(Use::Serve).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unsuitable);
+    assert_eq!(error.kind(), StoreErrorKind::LacksRights);
+    assert!(!error.kind().is_permanent(), "it can be granted meanwhile");
     let said = error.to_string();
     assert!(said.ends_with("lacks INSERT on export_audits"), "{said}");
     let error = as_role.check_rights(Use::Record).unwrap_err().to_string();

@@ -190,7 +190,7 @@ pub(crate) fn a_file_whose_folder_is_missing_is_refused() {
     assert!(open(&settings(&format!("sqlite://{path}/a.db"))).is_ok());
 }
 
-pub(crate) fn a_file_that_is_no_database_is_unavailable() {
+pub(crate) fn a_file_that_is_no_database_is_unsuitable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     std::fs::write(
@@ -199,7 +199,11 @@ pub(crate) fn a_file_that_is_no_database_is_unavailable() {
     )
     .unwrap();
     let store = open(&settings(&format!("sqlite://{}", path.display()))).unwrap();
-    let error = store.check().unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-    assert!(!error.to_string().contains("a.db"));
+    for error in [store.check().unwrap_err(), store.migrate().unwrap_err()] {
+        assert_eq!(error.kind(), StoreErrorKind::Unsuitable);
+        assert_eq!(
+            error.to_string(),
+            "connect to the database: the file is not a SQLite database"
+        );
+    }
 }

@@ -56,8 +56,8 @@ macro_rules! contract {
             }
 
             #[test]
-            fn a_file_that_is_no_database_is_unavailable() {
-                crate::connecting::a_file_that_is_no_database_is_unavailable();
+            fn a_file_that_is_no_database_is_unsuitable() {
+                crate::connecting::a_file_that_is_no_database_is_unsuitable();
             }
         }
     };
