@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use deskledger_domain::Clock;
+use deskledger_limiter::Limiter;
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
 use futures_util::future::{Either, join, select};
 use thiserror::Error;
@@ -15,8 +16,8 @@ use crate::audit::AuditTrail;
 use crate::endpoint::State;
 use crate::export::ExportService;
 use crate::identity::IamTokens;
-use crate::limiter::{Kind, Limiter, Watched};
 use crate::metrics::{Metrics, ReadPools, Sources};
+use crate::permits::{Limiters, Work};
 use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::Reloader;
@@ -84,7 +85,7 @@ impl Application {
             access: reloader.access().clone(),
             clock: clock.clone(),
         };
-        let queries = Limiter::new(Kind::Queries, &settings.limits);
+        let queries = Work::Queries.limiter(&settings.limits);
         let (tasks, worker) = export_tasks(settings, job, queries.clone())?;
         let pools = read_pools(&store, &audits, tasks.store());
         let connections = MostConnections::new(&pools(), settings.limits.exports);
@@ -109,11 +110,11 @@ impl Application {
             clock,
             readiness: readiness.clone(),
         });
-        let limiters = vec![
-            state.exports.limiter().clone(),
-            state.recordings.limiter().clone(),
-            state.queries.clone(),
-        ];
+        let limiters = Limiters {
+            exports: state.exports.limiter().clone(),
+            recordings: state.recordings.limiter().clone(),
+            queries: state.queries.clone(),
+        };
         metrics.set_sources(sources(
             settings,
             &limiters,
@@ -266,13 +267,12 @@ fn export_tasks(
 /// What the metrics read. They hold nothing that holds them.
 fn sources(
     settings: &Settings,
-    limiters: &[Limiter],
+    limiters: &Limiters,
     iam: Option<&Arc<IamTokens>>,
     responses: &ResponseMemory,
 ) -> Sources {
-    let watched = |limiter: &Limiter| Box::new(limiter.clone()) as Box<dyn Watched>;
     let mut sources = Sources {
-        limiters: limiters.iter().map(watched).collect(),
+        limiters: limiters.watched(),
         suspects: None,
         responses: responses.clone(),
         project_labels: settings.metrics.project_labels,

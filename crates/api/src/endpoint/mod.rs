@@ -33,6 +33,7 @@ use actix_web::{
     Route, web,
 };
 use deskledger_domain::{Clock, ProjectId};
+use deskledger_limiter::Limiter;
 use deskledger_store::{AuditStore, RecordStore, StoreError};
 use serde::Serialize;
 use utoipa::OpenApi;
@@ -41,7 +42,6 @@ use crate::audit::AuditTrail;
 use crate::delivery::{self, Parts};
 use crate::error::ApiError;
 use crate::export::ExportService;
-use crate::limiter::Limiter;
 use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::{Access, Live};

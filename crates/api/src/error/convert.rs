@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_RANGE, HeaderValue, UPGRADE};
 use deskledger_domain::{InvalidFilter, InvalidProjectId, TaskId};
+use deskledger_limiter::{Refusal, RunError};
 use deskledger_store::{StoreError, StoreErrorKind};
 
 use super::{ApiError, ErrorCode};
 
 /// How long a client should wait when the database is unavailable.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
+
+/// How long a client should wait for a permit.
+const PERMIT_RETRY: Duration = Duration::from_secs(10);
 
 /// How long a client should wait for what an operator has to change.
 const OPERATOR_RETRY: Duration = Duration::from_secs(30);
@@ -43,6 +47,25 @@ impl From<InvalidFilter> for ApiError {
             _ => ErrorCode::InvalidRequest,
         };
         Self::new(code, mistake.to_string())
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::Share(_) => ErrorCode::TooManyRequests,
+            Refusal::Process(_) => ErrorCode::Unavailable,
+        };
+        Self::new(code, refusal.to_string()).with_retry_after(PERMIT_RETRY)
+    }
+}
+
+impl From<RunError> for ApiError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Refused(refusal) => refusal.into(),
+            RunError::Panicked(error) => Self::internal(error),
+        }
     }
 }
 

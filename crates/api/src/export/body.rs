@@ -1,3 +1,4 @@
+use deskledger_limiter::Permit;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
@@ -12,7 +13,6 @@ use futures_util::StreamExt as _;
 use super::ExportFailure;
 use super::sink::{Piece, WHOLE_BYTES};
 use crate::connection::{ConnectionControl, CutReason};
-use crate::limiter::Permit;
 
 /// What a client is sent.
 pub(crate) enum Export {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use deskledger_domain::{
     AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId,
 };
+use deskledger_limiter::{Limiter, Permit, Progress};
 use deskledger_store::{AuditStore, Cancellation, RecordStore};
 use tracing::Span;
 
@@ -17,7 +18,7 @@ use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
 use crate::coding::{Coding, Encoder};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::{ApiError, chain};
-use crate::limiter::{Kind, Limiter, Permit, Progress};
+use crate::permits::Work;
 use crate::settings::LimitSettings;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
@@ -65,7 +66,7 @@ impl ExportService {
         Self {
             store,
             clock,
-            limiter: Limiter::new(Kind::Exports, limits),
+            limiter: Work::Exports.limiter(limits),
             max_records: (limits.max_records > 0).then_some(limits.max_records),
             silence: Duration::from_secs(limits.slow_client_seconds),
             progress: Progress::new(limits.min_bytes_per_second, limits.min_rate_window()),

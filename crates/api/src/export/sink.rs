@@ -1,5 +1,6 @@
 //! From the thread that writes to the body that is sent: a bounded channel of chunks.
 
+use deskledger_limiter::{Demand, Progress};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -10,7 +11,6 @@ use actix_web::web::Bytes;
 
 use super::ExportFailure;
 use crate::audit::Meter;
-use crate::limiter::{Demand, Progress};
 
 /// How many bytes travel together. Few enough that the first leave at once, enough that the channel costs nothing.
 const CHUNK_BYTES: usize = 64 * 1024;

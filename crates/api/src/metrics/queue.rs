@@ -1,5 +1,6 @@
 //! How much of each kind runs and waits. It is asked when Prometheus asks, so there is no second count that could drift.
 
+use deskledger_limiter::Watched;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +12,6 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
 use super::gauge;
-use crate::limiter::Watched;
 use crate::response_memory::ResponseMemory;
 
 /// How many projects the metrics name at most, of each kind: those of which most runs and waits.
@@ -76,7 +76,7 @@ impl Collector for Queues {
         ] {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             for (snapshot, counts) in snapshots.iter().zip(&counts) {
-                let kind = ("kind", snapshot.kind.name());
+                let kind = ("kind", snapshot.kind.name);
                 for count in counts {
                     let project = ("project", count.project.as_str());
                     let number = gauge(if is_running {
@@ -100,11 +100,11 @@ impl Collector for Queues {
             let bounds = snapshot.bounds;
             for (state, of, most) in [
                 ("running", "process", bounds.running),
-                ("running", snapshot.kind.shared_by(), bounds.running_per_key),
+                ("running", snapshot.kind.shared_by, bounds.running_per_key),
                 ("waiting", "process", bounds.waiting),
-                ("waiting", snapshot.kind.shared_by(), bounds.waiting_per_key),
+                ("waiting", snapshot.kind.shared_by, bounds.waiting_per_key),
             ] {
-                let labels = [("kind", snapshot.kind.name()), ("state", state), ("of", of)];
+                let labels = [("kind", snapshot.kind.name), ("state", state), ("of", of)];
                 gauge(most).encode(family.encode_family(&labels)?)?;
             }
         }
@@ -114,10 +114,10 @@ impl Collector for Queues {
         for (limiter, snapshot) in limiters.iter().zip(&snapshots) {
             let metrics = limiter.metrics();
             for (of, counter) in [
-                (snapshot.kind.shared_by(), &metrics.refused_for_share),
+                (snapshot.kind.shared_by, &metrics.refused_for_share),
                 ("process", &metrics.refused_for_process),
             ] {
-                let labels = [("kind", snapshot.kind.name()), ("of", of)];
+                let labels = [("kind", snapshot.kind.name), ("of", of)];
                 ConstCounter::new(counter.get()).encode(family.encode_family(&labels)?)?;
             }
         }
@@ -126,7 +126,7 @@ impl Collector for Queues {
         let kind = MetricType::Counter;
         let mut family = encoder.encode_descriptor("slow_transfers_cut", help, None, kind)?;
         for (limiter, snapshot) in limiters.iter().zip(&snapshots) {
-            let kind = [("kind", snapshot.kind.name())];
+            let kind = [("kind", snapshot.kind.name)];
             let count = limiter.metrics().slow_transfers_cut.get();
             ConstCounter::new(count).encode(family.encode_family(&kind)?)?;
         }
@@ -136,7 +136,7 @@ impl Collector for Queues {
         let mut family =
             encoder.encode_descriptor("permit_wait", help, unit, MetricType::Histogram)?;
         for (limiter, snapshot) in limiters.iter().zip(&snapshots) {
-            let kind = [("kind", snapshot.kind.name())];
+            let kind = [("kind", snapshot.kind.name)];
             let seconds = &limiter.metrics().wait_seconds;
             seconds.encode(family.encode_family(&kind)?)?;
         }

@@ -1,3 +1,4 @@
+use deskledger_limiter::{Demand, Progress};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -12,7 +13,6 @@ use super::pace::Pace;
 use super::piece::Piece;
 use crate::error::ApiError;
 use crate::identity::BodyProof;
-use crate::limiter::{Demand, Progress};
 use crate::settings::LimitSettings;
 
 /// How often it is looked, while a body is waited for, whether somebody waits for its permit.

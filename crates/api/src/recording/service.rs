@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use deskledger_domain::{Principal, ProjectScope};
+use deskledger_limiter::{Limiter, Permit, Progress};
 use deskledger_store::RecordStore;
 use tokio::sync::oneshot;
 use tracing::Span;
@@ -14,8 +15,8 @@ use super::job::{Job, JobLimits, Source};
 use super::piece;
 use crate::error::ApiError;
 use crate::identity::BodyProof;
-use crate::limiter::{Kind, Limiter, Permit, Progress};
 use crate::metrics::Metrics;
+use crate::permits::Work;
 use crate::settings::LimitSettings;
 use crate::wire::Recorded;
 
@@ -46,7 +47,7 @@ impl RecordingService {
     ) -> Self {
         Self {
             store,
-            limiter: Limiter::new(Kind::Recordings, limits),
+            limiter: Work::Recordings.limiter(limits),
             job: JobLimits {
                 body_bytes: limits.record_body_bytes,
                 array_bytes: limits.record_held_bytes.min(limits.record_body_bytes),

@@ -13,8 +13,8 @@ pub(crate) use self::live::{Limits, Live};
 use crate::application::StartError;
 use crate::authorization_message::MessageSealer;
 use crate::identity::{self, Authenticator, IamTokens, SignatureVerifier};
-use crate::limiter::Limiter;
 use crate::metrics::Metrics;
+use crate::permits::Limiters;
 use crate::seal::{Sealer, SealingKey};
 use crate::settings::{LimitSettings, Settings, SettingsError};
 
@@ -39,7 +39,7 @@ struct Shared {
     /// Seals the reasons of denials where the settings hold no key for it. It stays too.
     own_sealer: Arc<MessageSealer>,
     /// What bounds how much runs, once the service has it.
-    limiters: OnceLock<Vec<Limiter>>,
+    limiters: OnceLock<Limiters>,
     store: Arc<dyn RecordStore>,
     clock: Clock,
     metrics: Metrics,
@@ -92,7 +92,7 @@ impl Reloader {
     }
 
     /// Changes the limits of these, too.
-    pub(crate) fn set_limiters(&self, limiters: Vec<Limiter>) {
+    pub(crate) fn set_limiters(&self, limiters: Limiters) {
         // A service has them once.
         let _ = self.0.limiters.set(limiters);
     }
@@ -157,8 +157,8 @@ impl Reloader {
         };
         let limits = shared.limits.get().reloaded(&settings.limits);
         shared.access.set(access);
-        for limiter in shared.limiters.get().into_iter().flatten() {
-            limiter.set_limits(&limits);
+        if let Some(limiters) = shared.limiters.get() {
+            limiters.set_limits(&limits);
         }
         shared.limits.set(limits);
         Ok(())

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::{
     ExportTask, ProjectId, ProjectScope, TaskFile, TaskFilter, TaskId, TaskState,
 };
+use deskledger_limiter::Limiter;
 use deskledger_store::{Deletion, ExportTaskStore, NewExportTask, StoreError, TaskPage};
 use futures_util::stream::BoxStream;
 use tokio::sync::Notify;
@@ -15,7 +16,6 @@ use uuid::Uuid;
 use super::TaskRequest;
 use super::storage::{FileStorage, StorageError};
 use crate::error::{ApiError, ErrorCode, chain};
-use crate::limiter::Limiter;
 
 /// How long a client should wait whose project has too many tasks that wait.
 const RETRY: Duration = Duration::from_secs(30);

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{Clock, Principal};
+use deskledger_limiter::{Bounds, Kind, Limiter, Limits, Refusal, Watched};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use ureq::http::HeaderValue;
@@ -30,7 +31,6 @@ use self::verdict::{Finding, Verdict};
 use super::token::{TokenVerifier, Verification, invalid_token};
 use crate::application::StartError;
 use crate::error::{ApiError, ErrorCode};
-use crate::limiter::{Limiter, Refusal, Watched};
 use crate::metrics::{CountSuspects, Metrics};
 use crate::settings::IamSettings;
 
@@ -40,6 +40,27 @@ const HOLD_BACK: Duration = Duration::from_secs(10);
 
 /// How many refusals are held back at once. What is beyond them is answered at once.
 const HELD_BACK: usize = 512;
+
+/// Questions to IAM.
+const QUESTIONS: Kind = Kind {
+    name: "iam_questions",
+    shared_by: "peer",
+};
+
+/// How many questions may be under way and wait: no key has more than three quarters of them.
+fn limits(settings: &IamSettings) -> Limits {
+    let at_once = settings.requests as usize;
+    let of_one = at_once.saturating_mul(3) / 4;
+    Limits {
+        bounds: Bounds {
+            running: at_once,
+            running_per_key: if of_one == 0 { at_once } else { of_one },
+            waiting: at_once.saturating_mul(16),
+            waiting_per_key: at_once.saturating_mul(4),
+        },
+        queue_time: settings.request_timeout(),
+    }
+}
 
 /// Tokens that IAM knows.
 pub(crate) struct IamTokens {
@@ -77,7 +98,7 @@ impl IamTokens {
             questions: Arc::new(Questions {
                 client: IamClient::new(settings)?,
                 cache: TokenCache::new(settings, metrics.clone()),
-                limiter: Limiter::of_questions(settings.requests, settings.request_timeout()),
+                limiter: Limiter::new(QUESTIONS, limits(settings)),
                 peers: Arc::new(Peers::new()),
                 clock,
                 metrics,

@@ -1,12 +1,11 @@
 //! What the peers of the service recently brought: good tokens, or tokens that IAM refused.
 
+use deskledger_limiter::Key;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
-
-use crate::limiter::Key;
 
 /// How many peers with good tokens are remembered, and how many with refused ones. They are remembered apart, so that strangers
 /// push no good peer out.

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::Principal;
+use deskledger_limiter::Refusal;
 
 use super::IamError;
-use crate::limiter::Refusal;
 
 /// What IAM says of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 use tokio::sync::oneshot;
 
-use super::queue::{Answer, Key, Reason};
-use super::waiting::Waiting;
-use super::{Limiter, Permit, Refusal, lock};
+use crate::queue::{Answer, Key, Reason};
+use crate::waiting::Waiting;
+use crate::{Limiter, Permit, Refusal, lock};
 
 /// What came of asking for a permit, before anybody waits. Dropped, it leaves nothing behind.
-pub(crate) struct Asked<'a, K: Key> {
+pub struct Asked<'a, K: Key> {
     limiter: &'a Limiter<K>,
     state: State<'a, K>,
 }
@@ -22,7 +22,7 @@ enum State<'a, K: Key> {
 
 impl<K: Key> Limiter<K> {
     /// Asks for a permit for `key`, without waiting for it.
-    pub(crate) fn ask<'a>(&'a self, key: &'a K) -> Asked<'a, K> {
+    pub fn ask<'a>(&'a self, key: &'a K) -> Asked<'a, K> {
         let (waiter, answer) = oneshot::channel();
         let asked = {
             let mut queue = lock(&self.0.queue);
@@ -57,7 +57,7 @@ impl<K: Key> Limiter<K> {
 
 impl<K: Key> Asked<'_, K> {
     /// Whether the answer takes a while, for there is a queue and it has room.
-    pub(crate) fn waits(&self) -> bool {
+    pub fn waits(&self) -> bool {
         matches!(self.state, State::Queued(_)) && !lock(&self.limiter.0.queue_time).is_zero()
     }
 
@@ -65,7 +65,7 @@ impl<K: Key> Asked<'_, K> {
     ///
     /// # Errors
     /// As [`Limiter::acquire`].
-    pub(crate) async fn answer(self) -> Result<Permit<K>, Refusal> {
+    pub async fn answer(self) -> Result<Permit<K>, Refusal> {
         match self.state {
             State::Granted(permit) => Ok(permit),
             State::Queued(waiting) => waiting.wait().await,

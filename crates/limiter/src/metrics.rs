@@ -3,23 +3,23 @@ use std::cmp::Reverse;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 
-use super::queue::{Bounds, Key};
-use super::{Kind, Limiter, lock};
+use crate::queue::{Bounds, Key};
+use crate::{Kind, Limiter, lock};
 
 /// The upper ends of the classes by which waits are counted, in seconds.
 const WAIT_SECONDS: [f64; 10] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// What a limiter counts, for the metrics. All clones count together, and they name no project.
 #[derive(Clone, Debug)]
-pub(crate) struct LimiterMetrics {
+pub struct LimiterMetrics {
     /// Refusals since the project, or another key, has its share, running or waiting (429).
-    pub(crate) refused_for_share: Counter,
+    pub refused_for_share: Counter,
     /// Refusals since the process has as many as it may (503).
-    pub(crate) refused_for_process: Counter,
+    pub refused_for_process: Counter,
     /// Transfers that were ended since they were slow while others waited.
-    pub(crate) slow_transfers_cut: Counter,
+    pub slow_transfers_cut: Counter,
     /// How long it took from the wish for a permit to the permit, or to the end of the wait.
-    pub(crate) wait_seconds: Histogram,
+    pub wait_seconds: Histogram,
 }
 
 impl LimiterMetrics {
@@ -35,20 +35,20 @@ impl LimiterMetrics {
 
 /// How many run and wait now, and how many may.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LimiterSnapshot {
+pub struct LimiterSnapshot {
     /// The kind of work.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// How many may run and wait.
-    pub(crate) bounds: Bounds,
+    pub bounds: Bounds,
     /// How many run.
-    pub(crate) running: usize,
+    pub running: usize,
     /// How many wait.
-    pub(crate) waiting: usize,
+    pub waiting: usize,
 }
 
 impl LimiterSnapshot {
     /// How many run and wait, whatever their project.
-    pub(crate) fn all(&self) -> ProjectCounts {
+    pub fn all(&self) -> ProjectCounts {
         ProjectCounts {
             project: String::new(),
             running: self.running,
@@ -59,17 +59,17 @@ impl LimiterSnapshot {
 
 /// How many run and wait of one project, or of all that are not named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ProjectCounts {
+pub struct ProjectCounts {
     /// The project; empty: all that are not named.
-    pub(crate) project: String,
+    pub project: String,
     /// How many run.
-    pub(crate) running: usize,
+    pub running: usize,
     /// How many wait.
-    pub(crate) waiting: usize,
+    pub waiting: usize,
 }
 
 /// A limiter as the metrics see it, whatever it shares its permits between.
-pub(crate) trait Watched: Send + Sync {
+pub trait Watched: Send + Sync {
     /// How many run and wait now, and how many may.
     fn snapshot(&self) -> LimiterSnapshot;
 

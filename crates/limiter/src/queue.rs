@@ -9,7 +9,7 @@ use std::sync::atomic::{self, AtomicUsize};
 use deskledger_domain::ProjectId;
 
 /// What permits are shared fairly between: projects, or whatever else takes turns.
-pub(crate) trait Key: Clone + Eq + Hash + Send + Sync + 'static {
+pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     /// Whose turn comes earlier: the lowest rank first. Rank 0 always comes first. The others share: three permits of four go to the
     /// lowest rank that waits, and the fourth to the key that waits in turn, so that no rank starves another.
     fn rank(&self) -> u8 {
@@ -33,15 +33,15 @@ const BY_TURN: u64 = 4;
 
 /// How much may run and wait, in all and for each key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bounds {
+pub struct Bounds {
     /// How many may run in this process.
-    pub(crate) running: usize,
+    pub running: usize,
     /// How many may run for one key.
-    pub(crate) running_per_key: usize,
+    pub running_per_key: usize,
     /// How many may wait in this process.
-    pub(crate) waiting: usize,
+    pub waiting: usize,
     /// How many may wait for one key.
-    pub(crate) waiting_per_key: usize,
+    pub waiting_per_key: usize,
 }
 
 /// Whose bound a refusal is about.

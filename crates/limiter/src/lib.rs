@@ -1,4 +1,4 @@
-//! How much of a kind of work runs at once, and who is next: fair by project, or by whatever else takes turns.
+#![doc = include_str!("../README.md")]
 
 mod asked;
 mod demand;
@@ -22,14 +22,13 @@ use deskledger_domain::ProjectId;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-pub(crate) use self::demand::{Demand, Progress};
-pub(crate) use self::kind::Kind;
-pub(crate) use self::metrics::{LimiterMetrics, Watched};
-pub(crate) use self::queue::Key;
-use self::queue::{Bounds, Queue, Reason};
-pub(crate) use self::refusal::Refusal;
-use crate::error::ApiError;
-use crate::settings::LimitSettings;
+pub use self::asked::Asked;
+pub use self::demand::{Demand, Progress};
+pub use self::kind::{Kind, Limits};
+pub use self::metrics::{LimiterMetrics, LimiterSnapshot, ProjectCounts, Watched};
+pub use self::queue::{Bounds, Key};
+use self::queue::{Queue, Reason};
+pub use self::refusal::{Refusal, RunError};
 
 /// How long a refusal is held back whose project was refused before and has been busy since, so that a client that asks
 /// again at once costs little.
@@ -43,7 +42,7 @@ const HELD_BACK: usize = 128;
 ///
 /// A permit that becomes free goes to the next project in turn, and each project has a share of the queue: one that asks
 /// for more than its share is refused, and others are not.
-pub(crate) struct Limiter<K = ProjectId>(Arc<Shared<K>>);
+pub struct Limiter<K = ProjectId>(Arc<Shared<K>>);
 
 impl<K> Clone for Limiter<K> {
     fn clone(&self) -> Self {
@@ -67,7 +66,7 @@ struct Shared<K> {
 type Waiter = oneshot::Sender<Result<(), Reason>>;
 
 /// The right to run. It is given back when the last clone is dropped.
-pub(crate) struct Permit<K: Key = ProjectId>(Arc<Held<K>>);
+pub struct Permit<K: Key = ProjectId>(Arc<Held<K>>);
 
 impl<K: Key> Clone for Permit<K> {
     fn clone(&self) -> Self {
@@ -90,29 +89,14 @@ impl<K: Key> Drop for Held<K> {
 
 impl Permit {
     /// What says whether somebody waits for this permit. It does not hold it.
-    pub(crate) fn demand(&self) -> Demand {
+    pub fn demand(&self) -> Demand {
         Demand::new(&self.0.limiter, &self.0.waiting)
     }
 }
 
 impl Limiter {
-    /// A limiter of one kind of work, with these limits.
-    pub(crate) fn new(kind: Kind, limits: &LimitSettings) -> Self {
-        Self::with(
-            kind,
-            kind.bounds(limits),
-            Duration::from_secs(limits.queue_seconds),
-        )
-    }
-
-    /// Changes the limits. What runs or waits already goes on, also where it is too much now.
-    pub(crate) fn set_limits(&self, limits: &LimitSettings) {
-        *lock(&self.0.queue_time) = Duration::from_secs(limits.queue_seconds);
-        self.change(|queue| queue.set_bounds(self.0.kind.bounds(limits)));
-    }
-
     /// The projects that have as many running as they may.
-    pub(crate) fn full_projects(&self) -> Vec<ProjectId> {
+    pub fn full_projects(&self) -> Vec<ProjectId> {
         lock(&self.0.queue).full_keys()
     }
 
@@ -120,26 +104,26 @@ impl Limiter {
     /// for it any more.
     ///
     /// # Errors
-    /// When there is no permit in time, or it panicked.
-    pub(crate) async fn run<T: Send + 'static>(
+    /// When there is no permit in time, or the work panicked.
+    pub async fn run<T: Send + 'static>(
         &self,
         project: &ProjectId,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, ApiError> {
+    ) -> Result<T, RunError> {
         let permit = self.acquire(project).await?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
             drop(permit);
             done
         });
-        done.await.map_err(ApiError::internal)
+        Ok(done.await?)
     }
 
     /// [`acquire`](Self::acquire) for work that may as well be done later: it does not wait for its own project.
     ///
     /// # Errors
     /// As `acquire`, and at once where the project has as many running as it may.
-    pub(crate) async fn acquire_unless_full(&self, project: &ProjectId) -> Result<Permit, Refusal> {
+    pub async fn acquire_unless_full(&self, project: &ProjectId) -> Result<Permit, Refusal> {
         if lock(&self.0.queue).reason(project) == Reason::Share {
             return Err(Refusal::Share(self.0.kind));
         }
@@ -148,12 +132,12 @@ impl Limiter {
 }
 
 impl<K: Key> Limiter<K> {
-    /// A limiter with these bounds, in which a waiter waits for `queue_time` at most.
-    fn with(kind: Kind, bounds: Bounds, queue_time: Duration) -> Self {
+    /// A limiter of one kind of work, with these limits.
+    pub fn new(kind: Kind, limits: Limits) -> Self {
         Self(Arc::new(Shared {
             kind,
-            queue: Mutex::new(Queue::new(bounds)),
-            queue_time: Mutex::new(queue_time),
+            queue: Mutex::new(Queue::new(limits.bounds)),
+            queue_time: Mutex::new(limits.queue_time),
             any_end_helps: AtomicUsize::new(0),
             keys_running: AtomicUsize::new(0),
             held_back: AtomicUsize::new(0),
@@ -161,19 +145,19 @@ impl<K: Key> Limiter<K> {
         }))
     }
 
-    /// A limiter of questions to IAM, of which so many may be under way, and one may wait for `queue_time`.
-    pub(crate) fn of_questions(at_once: u32, queue_time: Duration) -> Self {
-        let kind = Kind::Questions(at_once);
-        Self::with(kind, kind::of_questions(at_once), queue_time)
+    /// Changes the limits. What runs or waits already goes on, also where it is too much now.
+    pub fn set_limits(&self, limits: Limits) {
+        *lock(&self.0.queue_time) = limits.queue_time;
+        self.change(|queue| queue.set_bounds(limits.bounds));
     }
 
     /// How many run.
-    pub(crate) fn running(&self) -> usize {
+    pub fn running(&self) -> usize {
         lock(&self.0.queue).running()
     }
 
     /// Whether somebody waits for a permit.
-    pub(crate) fn somebody_waits(&self) -> bool {
+    pub fn somebody_waits(&self) -> bool {
         lock(&self.0.queue).waiting() > 0
     }
 
@@ -182,7 +166,7 @@ impl<K: Key> Limiter<K> {
     /// # Errors
     /// When the key has its share of those that wait, the queue is full, or no permit became free in time. It says whether
     /// the key or the process is the one that has too many.
-    pub(crate) async fn acquire(&self, key: &K) -> Result<Permit<K>, Refusal> {
+    pub async fn acquire(&self, key: &K) -> Result<Permit<K>, Refusal> {
         self.ask(key).answer().await
     }
 

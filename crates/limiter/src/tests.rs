@@ -2,21 +2,31 @@ use tokio::time::Instant;
 
 use super::metrics::ProjectCounts;
 use super::*;
-use crate::settings::Settings;
 
-fn limits(exports: u32, per_project: u32, queue: u32, share: u32) -> LimitSettings {
-    LimitSettings {
-        exports,
-        exports_per_project: per_project,
-        queue_length: queue,
-        queue_per_project: share,
-        queue_seconds: 10,
-        ..Settings::defaults().unwrap().limits
+const EXPORTS: Kind = Kind {
+    name: "exports",
+    shared_by: "project",
+};
+
+fn limits(
+    running: usize,
+    running_per_key: usize,
+    waiting: usize,
+    waiting_per_key: usize,
+) -> Limits {
+    Limits {
+        bounds: Bounds {
+            running,
+            running_per_key,
+            waiting,
+            waiting_per_key,
+        },
+        queue_time: Duration::from_secs(10),
     }
 }
 
-fn limiter(exports: u32, per_project: u32, queue: u32, share: u32) -> Limiter {
-    Limiter::new(Kind::Exports, &limits(exports, per_project, queue, share))
+fn limiter(running: usize, per_project: usize, waiting: usize, share: usize) -> Limiter {
+    Limiter::new(EXPORTS, limits(running, per_project, waiting, share))
 }
 
 fn project(id: &str) -> ProjectId {
@@ -44,7 +54,7 @@ async fn a_project_that_asks_too_much_is_refused_and_others_are_not() {
     let limiter = limiter(3, 1, 9, 9);
     let running = limiter.acquire(&project("p1")).await.unwrap();
     let refusal = limiter.acquire(&project("p1")).await.err();
-    assert_eq!(refusal, Some(Refusal::Share(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Share(EXPORTS)));
     assert!(limiter.acquire(&project("p2")).await.is_ok());
     drop(running);
     assert_idle(&limiter);
@@ -55,7 +65,7 @@ async fn a_full_process_refuses_every_project() {
     let limiter = limiter(1, 1, 9, 9);
     let _running = limiter.acquire(&project("p1")).await.unwrap();
     let refusal = limiter.acquire(&project("p2")).await.err();
-    assert_eq!(refusal, Some(Refusal::Process(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Process(EXPORTS)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,11 +96,11 @@ async fn a_project_has_its_share_of_the_queue_and_no_more() {
     let second = asked(&limiter, "p2").await;
     let snapshot = limiter.snapshot();
     assert_eq!((snapshot.running, snapshot.waiting), (1, 2));
-    assert_eq!(snapshot.kind.name(), "exports");
-    assert_eq!(snapshot.bounds, limiter.0.kind.bounds(&limits(1, 1, 9, 2)));
+    assert_eq!(snapshot.kind.name, "exports");
+    assert_eq!(snapshot.bounds, limits(1, 1, 9, 2).bounds);
     let before = Instant::now();
     let refusal = limiter.acquire(&project("p2")).await.err();
-    assert_eq!(refusal, Some(Refusal::Share(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Share(EXPORTS)));
     assert_eq!(before.elapsed(), Duration::ZERO);
     // One that comes again at once is answered later.
     assert!(limiter.acquire(&project("p2")).await.is_err());
@@ -115,10 +125,10 @@ async fn in_a_full_queue_the_project_with_the_most_waiting_gives_way() {
     let newest = asked(&limiter, "p2").await;
     let other = asked(&limiter, "p3").await;
     let refusal = newest.await.unwrap().err();
-    assert_eq!(refusal, Some(Refusal::Share(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Share(EXPORTS)));
     // Two wait for p2 and one for p3: nobody has so many that another could have them instead.
     let refusal = limiter.acquire(&project("p3")).await.err();
-    assert_eq!(refusal, Some(Refusal::Process(Kind::Exports)));
+    assert_eq!(refusal, Some(Refusal::Process(EXPORTS)));
     drop(running);
     // In turn.
     let [first, second] = kept;
@@ -152,7 +162,7 @@ async fn more_permits_are_handed_out_at_once() {
     let limiter = limiter(1, 1, 9, 9);
     let first = limiter.acquire(&project("p1")).await.unwrap();
     let second = asked(&limiter, "p2").await;
-    limiter.set_limits(&limits(2, 1, 9, 9));
+    limiter.set_limits(limits(2, 1, 9, 9));
     let second = second.await.unwrap().unwrap();
     drop((first, second));
     assert_idle(&limiter);

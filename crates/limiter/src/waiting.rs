@@ -4,8 +4,8 @@ use std::sync::atomic::AtomicUsize;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::queue::{Key, Reason, Ticket};
-use super::{Limiter, Permit, Refusal, lock};
+use crate::queue::{Key, Reason, Ticket};
+use crate::{Limiter, Permit, Refusal, lock};
 
 /// One who waits. Dropped, also by a client that leaves, it leaves nothing behind.
 pub(super) struct Waiting<'a, K: Key> {
