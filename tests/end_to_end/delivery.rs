@@ -169,13 +169,7 @@ fn a_part_from_the_middle_is_refused_wherever_an_answer_is_made_anew() {
             let answer = get(&[("Range", range)]);
             assert_refused(&answer, ErrorCode::NotResumable, "cannot be resumed", path);
         }
-        for range in [
-            "bytes=0-",
-            "bytes=0-99",
-            "lines=5-",
-            "bytes=9-5",
-            "nonsense",
-        ] {
+        for range in ["bytes=0-", "bytes=0-99", "nonsense"] {
             let answer = get(&[("Range", range)]);
             assert_eq!(answer.status, 200, "{path} {range}");
             assert_eq!(answer.header("accept-ranges"), Some("none"), "{path}");
@@ -372,7 +366,8 @@ fn a_browser_finds_its_way_to_the_explorer() {
         (root.status, root.header("location")),
         (302, Some("explorer"))
     );
-    for accepted in ["*/*", "application/json"] {
+    let quoted = "text/plain;x=\"a, text/html\"";
+    for accepted in ["*/*", "application/json", "text/html;q=0", quoted] {
         assert_code(&get("/", accepted), ErrorCode::NotFound, accepted);
     }
     let page = get("/explorer/", browser);

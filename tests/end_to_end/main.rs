@@ -3,6 +3,7 @@
 
 mod agreement;
 mod audit;
+mod byte_range;
 mod client;
 mod delivery;
 mod denial;

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod accept;
 mod answer;
 mod application;
 mod audit;
 mod authorization_message;
+mod byte_range;
 mod coding;
 mod connection;
 mod delivery;

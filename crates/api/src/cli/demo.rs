@@ -45,7 +45,7 @@ impl Demo {
     /// Fills a temporary database and serves it. The database is removed at the end.
     pub(super) fn run(&self) -> Result<(), Failure> {
         if !self.listen.ip().is_loopback() {
-            return Err(Failure::text(format!(
+            return Err(Failure::usage(format!(
                 "the demonstration listens on this machine alone, and {} is open to others: anybody \
                  knows its token. Use `deskledger serve` with tokens of your own",
                 self.listen.ip()

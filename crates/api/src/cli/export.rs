@@ -62,7 +62,9 @@ pub(super) struct Export {
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
 
-    /// The form of the file: xlsx, csv or jsonl. By default it is what the name of the file ends with, and else xlsx.
+    /// The form of the file: xlsx, csv or jsonl. By default it is what the name of the file ends with, and xlsx where the
+    /// name has no ending. A name that ends in the name of another form is refused; another ending, such as .txt, needs
+    /// this option.
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
 
@@ -83,7 +85,7 @@ impl Export {
             && request.format == ExportFormat::Xlsx
             && output::is_terminal()
         {
-            return Err(Failure::text(
+            return Err(Failure::usage(
                 "a workbook is not for a terminal: redirect standard output, or give --output the name of a file",
             ));
         }
@@ -95,7 +97,7 @@ impl Export {
         let cancellation = Cancellation::new();
         let cancelled = cancellation.clone();
         interrupt::watch(move |_| cancelled.cancel()).map_err(Failure::new)?;
-        let file = OutputFile::create(target)?;
+        let file = OutputFile::create(target).map_err(unless_ended)?;
         let (sink, summary) = write_export(
             store.as_ref(),
             &request,
@@ -112,7 +114,7 @@ impl Export {
         let file = sink
             .into_inner()
             .map_err(|error| self.failure(ExportFailure::Sink(error.into_error())))?;
-        file.finish()?;
+        file.finish().map_err(unless_ended)?;
         bar.finish_and_clear();
         notify(format_args!(
             "wrote {} records, {}, to {} in {:.1} s",
@@ -129,16 +131,13 @@ impl Export {
 
     /// Why the file was not written, by the name that the user gave it.
     fn failure(&self, failure: ExportFailure) -> Failure {
-        if interrupt::is_asked_to_end() {
-            return Failure::text("ended by a signal: the export is not whole");
-        }
         let is_output = matches!(failure, ExportFailure::Sink(_) | ExportFailure::Workbook(_));
         let failure = Failure::new(failure);
-        if is_output {
+        unless_ended(if is_output {
             failure.during(format_args!("cannot write {}", self.output.display()))
         } else {
             failure
-        }
+        })
     }
 
     /// What may be wrong where no record matched.
@@ -194,8 +193,8 @@ impl Export {
             })
     }
 
-    /// The format that is asked for, or else that of the name of the file. A file never gets the name of another format,
-    /// with which programs would refuse or misread it.
+    /// The format that is asked for, or else that of the name of the file. A file never gets the name of another of our formats,
+    /// with which programs would misread it; what another ending stands for only the caller knows.
     fn format(&self, target: &Target) -> Result<&str, Failure> {
         let ending = match target {
             // Where a symbolic link leads, the name of the file itself counts.
@@ -207,13 +206,22 @@ impl Export {
             (Some(format), Ending::Of(of)) if of.name() != format => Err(Failure::usage(format!(
                 "{output} is the name of a file of the format {of}, and --format is {format}: give one that fits the other"
             ))),
-            (Some("xlsx") | None, Ending::Foreign(ending)) => Err(Failure::usage(format!(
-                "{output} ends in .{ending}, which is no format of exports: use .xlsx, .csv or .jsonl"
+            (None, Ending::Foreign(ending)) => Err(Failure::usage(format!(
+                "{output} ends in .{ending}, which is no format of exports: use .xlsx, .csv or .jsonl, or say by --format what it is to hold"
             ))),
             (Some(format), _) => Ok(format),
             (None, Ending::Of(of)) => Ok(of.name()),
             (None, Ending::Silent) => Ok(ExportFormat::default().name()),
         }
+    }
+}
+
+/// Why an export failed, unless it was a signal that ended it.
+fn unless_ended(failure: Failure) -> Failure {
+    if interrupt::is_asked_to_end() {
+        Failure::text("ended by a signal: the export is not whole")
+    } else {
+        failure
     }
 }
 

@@ -1,9 +1,11 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use deskledger_api::{SettingsError, error_chain};
-use deskledger_domain::InvalidFilter;
+use deskledger_domain::{InvalidFilter, InvalidProjectId};
 use deskledger_store::StoreError;
 
 /// What the exit codes mean, for the help of the program.
@@ -11,7 +13,7 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  failed; standard error says why
-  2  the command line or a setting is wrong
+  2  refused before anything was done: the command line, a file that it names, or a setting is wrong
   3  done, but there were bad lines, which --skip-bad set aside
   4  the database is not available, or is busy: try again later
   128 and the number of a signal: a signal ended demo or export, such as Ctrl-C (130)";
@@ -77,6 +79,17 @@ impl Failure {
         }
     }
 
+    /// A path of the command line cannot be used. `what` says what it was to be used for.
+    pub(super) fn path(what: &str, path: &Path, error: &io::Error) -> Self {
+        let kind = if is_about_path(error.kind()) {
+            Kind::Usage
+        } else {
+            Kind::Failed
+        };
+        let text = format!("{what} {}: {error}", path.display());
+        Self { text, kind }
+    }
+
     /// What remains of what was done before.
     pub(super) fn and(self, remains: impl fmt::Display) -> Self {
         Self {
@@ -108,7 +121,10 @@ impl Kind {
     fn of(error: &(dyn Error + 'static)) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            if error.is::<SettingsError>() || error.is::<InvalidFilter>() {
+            let is_of_caller = error.is::<SettingsError>()
+                || error.is::<InvalidFilter>()
+                || error.is::<InvalidProjectId>();
+            if is_of_caller {
                 return Self::Usage;
             }
             match error.downcast_ref().map(StoreError::kind) {
@@ -119,6 +135,23 @@ impl Kind {
         }
         Self::Failed
     }
+}
+
+/// Whether an error of the system says that a path is not the right one, and not that the system failed.
+fn is_about_path(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as K;
+
+    matches!(
+        kind,
+        K::NotFound
+            | K::PermissionDenied
+            | K::AlreadyExists
+            | K::IsADirectory
+            | K::NotADirectory
+            | K::ReadOnlyFilesystem
+            | K::InvalidFilename
+            | K::InvalidInput
+    )
 }
 
 impl fmt::Display for Failure {

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Write as _};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -7,6 +7,7 @@ use deskledger_domain::{Clock, InvalidTime, parse_time};
 use deskledger_generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 
 use super::failure::Failure;
+use super::output::{cannot_print, standard_output};
 use super::time;
 
 #[derive(Debug, Args)]
@@ -38,10 +39,12 @@ impl Generate {
             until: self.until.unwrap_or(DEFAULT_UNTIL),
             days: self.days,
         });
-        match write_ndjson(generator, &mut io::stdout().lock()) {
+        let written =
+            standard_output().and_then(|output| write_ndjson(generator, &mut output.lock()));
+        match written.and_then(|()| io::stdout().flush()) {
             // The reader has read enough, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.map_err(Failure::new),
+            written => written.map_err(cannot_print),
         }
     }
 }

@@ -11,7 +11,7 @@ use deskledger_store::Use;
 
 use super::database;
 use super::failure::{Ending, Failure};
-use super::output::{Target, notify};
+use super::output::{Target, cannot_print, check_folder, notify, standard_output};
 use super::progress;
 
 /// How much is read from the file at once, in bytes.
@@ -101,11 +101,15 @@ impl Import {
             let input = BufReader::with_capacity(BUFFER_BYTES, io::stdin());
             return Ok((Box::new(input), None));
         }
-        let cannot = |error: io::Error| {
-            Failure::new(error).during(format_args!("cannot read {}", self.file.display()))
-        };
+        let cannot = |error: io::Error| Failure::path("cannot read", &self.file, &error);
         let file = File::open(&self.file).map_err(cannot)?;
         let metadata = file.metadata().map_err(cannot)?;
+        if metadata.is_dir() {
+            return Err(Failure::usage(format!(
+                "cannot read {}: it is a folder; give the name of a file",
+                self.file.display()
+            )));
+        }
         let length = metadata.is_file().then_some(metadata.len());
         Ok((
             Box::new(BufReader::with_capacity(BUFFER_BYTES, file)),
@@ -155,10 +159,17 @@ impl Aside {
     fn new(path: &Path) -> Result<Self, Failure> {
         let target = Target::of(path)?;
         if matches!(&target, Target::Regular(file) if file.exists()) {
-            return Err(Failure::text(format!(
+            return Err(Failure::usage(format!(
                 "{} exists: correct and import what it holds, or give another name",
                 path.display()
             )));
+        }
+        match &target {
+            Target::Regular(file) => check_folder(file)?,
+            Target::StandardOutput => {
+                standard_output().map_err(cannot_print)?;
+            }
+            Target::Special(_) => {}
         }
         Ok(Self {
             target,
@@ -168,7 +179,7 @@ impl Aside {
 
     fn open(&self) -> io::Result<Box<dyn Write>> {
         Ok(match &self.target {
-            Target::StandardOutput => Box::new(io::stdout()),
+            Target::StandardOutput => Box::new(standard_output()?),
             Target::Special(path) => Box::new(File::options().write(true).open(path)?),
             Target::Regular(path) => Box::new(File::create_new(path)?),
         })

@@ -60,7 +60,7 @@ impl Create {
     fn run(&self, settings: &Settings) -> Result<(), Failure> {
         let sealer = settings.identity.secret_sealer().map_err(Failure::new)?;
         let sealer = sealer.ok_or_else(|| {
-            Failure::text(
+            Failure::usage(
                 "there is no key to seal the secret with: set identity.sealing_keys, here and for the service \
                  (`openssl rand -base64 32` makes one)",
             )
@@ -71,7 +71,7 @@ impl Create {
             .iter()
             .any(|role| role.is_empty() || role.contains('\n'))
         {
-            return Err(Failure::text(
+            return Err(Failure::usage(
                 "the name of a role is empty or holds a line feed",
             ));
         }

@@ -19,8 +19,10 @@ mod output;
 mod progress;
 mod retention;
 mod serve;
+mod stream;
 mod time;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -68,7 +70,10 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return print(&answer),
+    };
     let ending = dispatch(arguments);
     match (ending, interrupt::exit_code()) {
         (Ok(ending), None) => ending.into(),
@@ -77,6 +82,24 @@ pub(crate) fn run() -> ExitCode {
             output::notify(format_args!("deskledger: {failure}"));
             code.unwrap_or_else(|| failure.exit_code())
         }
+    }
+}
+
+/// Prints the help, the version, or what is wrong with the command line, for which a command has not even begun.
+fn print(answer: &clap::Error) -> ExitCode {
+    let is_result = !answer.use_stderr();
+    let printed = output::standard_output().and_then(|mut output| {
+        answer.print()?;
+        output.flush()
+    });
+    match printed {
+        // A reader that has seen enough is no failure.
+        Err(error) if is_result && error.kind() != io::ErrorKind::BrokenPipe => {
+            let failure = output::cannot_print(error);
+            output::notify(format_args!("deskledger: {failure}"));
+            failure.exit_code()
+        }
+        _ => ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2)),
     }
 }
 

@@ -1,13 +1,18 @@
 use std::io::{self, Write as _};
 
 use super::failure::Failure;
+use super::output::{cannot_print, standard_output};
 
 /// Writes the OpenAPI document to standard output.
 pub(super) fn run() -> Result<(), Failure> {
     let document = deskledger_api::openapi_json().map_err(Failure::new)?;
-    match io::stdout().lock().write_all(document.as_bytes()) {
+    let written = standard_output().and_then(|mut output| {
+        output.write_all(document.as_bytes())?;
+        output.flush()
+    });
+    match written {
         // The reader has read enough, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(Failure::new),
+        written => written.map_err(cannot_print),
     }
 }

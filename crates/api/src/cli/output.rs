@@ -1,14 +1,16 @@
 //! Where a command writes: a file that appears when it is whole, standard output, or what a path names that is no
 //! regular file.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
+use deskledger_socket::standard_output_was_closed;
 use tempfile::NamedTempFile;
 
 use super::failure::Failure;
 use super::interrupt::Leftover;
+use super::stream::Stream;
 
 /// The name that stands for standard output, by convention of command lines.
 const STANDARD_OUTPUT: &str = "-";
@@ -38,7 +40,7 @@ impl Target {
         }
         let target = follow_links(path).map_err(|error| cannot_write(path, &error))?;
         match fs::metadata(&target) {
-            Ok(metadata) if metadata.is_dir() => Err(Failure::text(format!(
+            Ok(metadata) if metadata.is_dir() => Err(Failure::usage(format!(
                 "cannot write {}: it is a folder; give the name of a file",
                 path.display()
             ))),
@@ -86,15 +88,14 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
         let target = fs::read_link(&path)?;
         path = folder_of(&path).join(target);
     }
-    Err(io::Error::other("too many symbolic links"))
+    let kind = io::ErrorKind::InvalidInput;
+    Err(io::Error::new(kind, "too many symbolic links"))
 }
 
 /// A file that is being written.
 pub(super) enum OutputFile {
-    /// Standard output.
-    StandardOutput(io::Stdout),
-    /// Something that exists and is no regular file.
-    Special(File),
+    /// Standard output, or something that exists and is no regular file.
+    Stream(Stream),
     /// A file beside the one that is wanted. It goes away unless it is renamed.
     Unfinished {
         file: NamedTempFile<File>,
@@ -110,25 +111,20 @@ impl OutputFile {
     /// When it cannot be written.
     pub(super) fn create(target: Target) -> Result<Self, Failure> {
         match target {
-            Target::StandardOutput => Ok(Self::StandardOutput(io::stdout())),
-            Target::Special(path) => OpenOptions::new()
-                .write(true)
-                .open(&path)
-                .map(Self::Special)
+            Target::StandardOutput => standard_output()
+                .and_then(|output| Stream::of(&output))
+                .map(Self::Stream)
+                .map_err(cannot_print),
+            Target::Special(path) => Stream::open(&path)
+                .map(Self::Stream)
                 .map_err(|error| cannot_write(&path, &error)),
             Target::Regular(target) => Self::beside(target),
         }
     }
 
     fn beside(target: PathBuf) -> Result<Self, Failure> {
+        check_folder(&target)?;
         let folder = folder_of(&target);
-        if !folder.is_dir() {
-            return Err(Failure::text(format!(
-                "cannot write {}: there is no folder {}",
-                target.display(),
-                folder.display()
-            )));
-        }
         let make = || {
             tempfile::Builder::new()
                 .prefix(".deskledger-")
@@ -155,20 +151,21 @@ impl OutputFile {
     /// When the rest cannot be written or the file cannot be renamed. Then nothing is left of it.
     pub(super) fn finish(self) -> Result<(), Failure> {
         match self {
-            Self::StandardOutput(mut output) => output.flush().map_err(Failure::new),
-            Self::Special(mut file) => file.flush().map_err(Failure::new),
+            Self::Stream(mut stream) => stream.flush().map_err(Failure::new),
             Self::Unfinished {
                 file,
                 target,
                 leftover,
             } => {
+                // The records have been read: what fails now is no mistake of the caller.
+                let failed = |error: &io::Error| {
+                    Failure::text(format!("cannot write {}: {error}", target.display()))
+                };
                 let synced = file.as_file().sync_all();
-                synced.map_err(|error| cannot_write(&target, &error))?;
+                synced.map_err(|error| failed(&error))?;
                 let renamed = file.persist(&target);
                 drop(leftover);
-                renamed
-                    .map(|_| ())
-                    .map_err(|error| cannot_write(&target, &error.error))
+                renamed.map(drop).map_err(|error| failed(&error.error))
             }
         }
     }
@@ -177,16 +174,14 @@ impl OutputFile {
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::StandardOutput(output) => output.write(bytes),
-            Self::Special(file) => file.write(bytes),
+            Self::Stream(stream) => stream.write(bytes),
             Self::Unfinished { file, .. } => file.as_file_mut().write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::StandardOutput(output) => output.flush(),
-            Self::Special(file) => file.flush(),
+            Self::Stream(stream) => stream.flush(),
             Self::Unfinished { file, .. } => file.as_file_mut().flush(),
         }
     }
@@ -197,10 +192,28 @@ impl Write for OutputFile {
 /// # Errors
 /// When the line cannot be written.
 pub(super) fn print_line(line: impl std::fmt::Display) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
-    writeln!(output, "{line}")
-        .and_then(|()| output.flush())
-        .map_err(|error| Failure::new(error).during("cannot write to standard output"))
+    standard_output()
+        .and_then(|mut output| {
+            writeln!(output, "{line}")?;
+            output.flush()
+        })
+        .map_err(cannot_print)
+}
+
+/// Standard output.
+///
+/// # Errors
+/// When it was closed at the beginning: what is written to it would be lost, and no call would fail.
+pub(super) fn standard_output() -> io::Result<io::Stdout> {
+    if standard_output_was_closed() {
+        return Err(io::Error::other("it is closed"));
+    }
+    Ok(io::stdout())
+}
+
+/// Standard output takes no more.
+pub(super) fn cannot_print(error: io::Error) -> Failure {
+    Failure::new(error).during("cannot write to standard output")
 }
 
 /// Writes a line to standard error. Where that takes none, nobody reads it, and the command goes on.
@@ -219,12 +232,28 @@ fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
+/// Refuses a file in a folder that does not exist.
+///
+/// # Errors
+/// When it is one. The text names both.
+pub(super) fn check_folder(file: &Path) -> Result<(), Failure> {
+    let folder = folder_of(file);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "cannot write {}: there is no folder {}",
+        file.display(),
+        folder.display()
+    )))
+}
+
 fn permissions_of(path: &Path) -> Option<Permissions> {
     Some(fs::metadata(path).ok()?.permissions())
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    Failure::text(format!("cannot write {}: {error}", path.display()))
+    Failure::path("cannot write", path, error)
 }
 
 /// An error without the name of the temporary file, which the user did not give.

@@ -1,6 +1,6 @@
 use chrono::SubsecRound as _;
 use clap::Args;
-use deskledger_api::Settings;
+use deskledger_api::{RetentionSettings, Settings};
 use deskledger_domain::{Clock, format_time};
 use deskledger_store::{Cancellation, PartitionsMade, RetentionStore, Use};
 
@@ -15,7 +15,8 @@ pub(super) struct Retention {
     dry_run: bool,
 
     /// For how many days records are kept, instead of retention.days.
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "DAYS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(RetentionSettings::range_of_days()))]
     days: Option<u32>,
 }
 

@@ -1,6 +1,7 @@
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap};
 
 use super::Coding;
+use crate::header::{elements, split, weight};
 
 /// The coding that the header `Accept-Encoding` prefers (RFC 9110 §12.5.3); among equals zstd, which is smaller and takes
 /// less time.
@@ -8,13 +9,10 @@ use super::Coding;
 /// A client that does not name a coding gets none, also where it sends `*`: what sends that header by default does not
 /// always decompress. One that refuses even `identity` gets it nevertheless, which the RFC allows.
 pub(crate) fn accepted(headers: &HeaderMap) -> Coding {
-    let sent: Vec<_> = headers
-        .get_all(ACCEPT_ENCODING)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+    let sent: Vec<_> = elements(headers, &ACCEPT_ENCODING)
         .filter_map(preference)
         .collect();
-    let weight = |coding: Coding| {
+    let weight_of = |coding: Coding| {
         let names = sent.iter().filter(|(name, _)| is_name_of(coding, name));
         names.map(|(_, weight)| *weight).max().unwrap_or(0)
     };
@@ -25,8 +23,8 @@ pub(crate) fn accepted(headers: &HeaderMap) -> Coding {
     let least = identity.map_or(1, |(_, weight)| (*weight).max(1));
     [Coding::Gzip, Coding::Zstd]
         .into_iter()
-        .filter(|coding| weight(*coding) >= least)
-        .max_by_key(|coding| weight(*coding))
+        .filter(|coding| weight_of(*coding) >= least)
+        .max_by_key(|coding| weight_of(*coding))
         .unwrap_or_default()
 }
 
@@ -40,7 +38,7 @@ fn is_name_of(coding: Coding, name: &str) -> bool {
 
 /// A name with its weight in thousandths. `None` where the weight is malformed.
 fn preference(element: &str) -> Option<(&str, u16)> {
-    let mut parts = element.split(';').map(str::trim);
+    let mut parts = split(element, ';');
     let name = parts.next()?;
     let weight = match parts.next() {
         None => 1000,
@@ -49,21 +47,10 @@ fn preference(element: &str) -> Option<(&str, u16)> {
             if !key.trim_end().eq_ignore_ascii_case("q") {
                 return None;
             }
-            thousandths(value.trim_start())?
+            weight(value.trim_start())?
         }
     };
     Some((name, weight))
-}
-
-/// `0.5` in thousandths: a digit, and up to three behind a point.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !matches!(whole, "0" | "1") || fraction.len() > 3 || !is_number(fraction) {
-        return None;
-    }
-    let padded = format!("{whole}{fraction:0<3}");
-    padded.parse().ok().filter(|weight| *weight <= 1000)
 }
 
 #[cfg(test)]
@@ -103,6 +90,7 @@ mod tests {
             ("gzip;q=1.5", Identity),
             ("gzip;q=0.1234", Identity),
             ("gzip;level=9", Identity),
+            ("br;x=\"a, gzip, b\"", Identity),
             (",, gzip ,", Gzip),
         ] {
             let mut headers = HeaderMap::new();

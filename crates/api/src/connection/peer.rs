@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+use crate::header::{elements, split, unquoted};
+
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The bits of an IPv6 address that one site cannot choose.
@@ -43,25 +45,15 @@ impl Proxies {
         if !self.trust(peer) {
             return None;
         }
-        let listed = |name: &HeaderName| {
-            let values = headers
-                .get_all(name)
-                .filter_map(|value| value.to_str().ok());
-            values
-                .flat_map(|value| value.split(','))
-                .map(str::trim)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        let mut hops: Vec<_> = listed(&X_FORWARDED_FOR)
-            .iter()
-            .map(|hop| address(hop))
+        // No RFC describes it, and a quote in it is nothing but a character.
+        let lines = headers.get_all(X_FORWARDED_FOR);
+        let mut hops: Vec<_> = lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','))
+            .map(|hop| address(hop.trim()))
             .collect();
         if hops.is_empty() {
-            hops = listed(&FORWARDED)
-                .iter()
-                .map(|hop| forwarded_for(hop))
-                .collect();
+            hops = elements(headers, &FORWARDED).map(forwarded_for).collect();
         }
         // A hop that is no address hides all before it.
         hops.into_iter()
@@ -80,13 +72,22 @@ fn address(hop: &str) -> Option<IpAddr> {
     address.or_else(|| hop.rsplit_once(':')?.0.parse().ok())
 }
 
-/// The address in an element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:80";proto=https`.
+/// The address in an element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:80";proto=https`. What a client wrote may stand in
+/// another pair, such as `host`, so one that is malformed makes the whole worth nothing.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    element.split(';').find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        let is_for = name.eq_ignore_ascii_case("for");
-        is_for.then(|| address(value.trim_matches('"'))).flatten()
-    })
+    let pairs = split(element, ';').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        Some((name, unquoted(value)?))
+    });
+    let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
+    let mut named = pairs
+        .into_iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("for"));
+    match (named.next(), named.next()) {
+        (Some((_, value)), None) => address(value),
+        _ => None,
+    }
 }
 
 /// What is counted for an address: an IPv4 address, or the network of one site in IPv6, which can take any address in it.

@@ -246,6 +246,28 @@ fn a_proxy_that_is_trusted_says_who_its_client_is_and_nobody_else_does() {
             )],
             Some("2001:db8::2"),
         ),
+        // What the client wrote into a pair of the proxy is no address, nor is what it left open before.
+        (
+            "::1",
+            &[("forwarded", "host=\"a;for=6.6.6.6\";for=1.2.3.4")],
+            Some("1.2.3.4"),
+        ),
+        (
+            "::1",
+            &[("forwarded", "for=1.2.3.4;host=\"a, for=6.6.6.6\"")],
+            Some("1.2.3.4"),
+        ),
+        (
+            "::1",
+            &[("forwarded", "for=6.6.6.6;x=\", for=1.2.3.4;host=\"a\"")],
+            None,
+        ),
+        ("::1", &[("forwarded", "for=6.6.6.6;for=1.2.3.4")], None),
+        (
+            "::1",
+            &[(forwarded_for, "\"6.6.6.6, 1.2.3.4")],
+            Some("1.2.3.4"),
+        ),
     ] {
         let found = client(peer, headers);
         assert_eq!(found.as_deref(), expected, "{peer} {headers:?}");

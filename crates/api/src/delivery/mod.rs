@@ -41,11 +41,7 @@ pub(crate) async fn deliver(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let is_whole = parts == Parts::None;
-    // A range means nothing to other methods (RFC 9110 §14.2).
-    if is_whole
-        && request.method() == Method::GET
-        && part::is_wanted_from_the_middle(request.headers())
-    {
+    if is_whole && part::is_wanted_from_the_middle(request.method(), request.headers()) {
         return Ok(refused(request, ApiError::not_resumable()));
     }
     // The head of an answer has no body that needs chunks.

@@ -3,6 +3,7 @@
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::accept::media_ranges;
 use crate::error::ApiError;
 
 /// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, gets a 404.
@@ -35,9 +36,33 @@ fn leading_to(location: &'static str) -> HttpResponse {
 }
 
 fn names_html(request: &HttpRequest) -> bool {
-    let values = request.headers().get_all(ACCEPT);
-    values.filter_map(|value| value.to_str().ok()).any(|value| {
-        let mut types = value.split(',').filter_map(|range| range.split(';').next());
-        types.any(|name| name.trim().eq_ignore_ascii_case("text/html"))
-    })
+    media_ranges(request.headers())
+        .iter()
+        .any(|range| range.essence() == "text/html" && range.weight > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn html_is_named_by_who_wants_it() {
+        for (accept, named) in [
+            ("text/html", true),
+            ("TEXT/HTML;q=0.1", true),
+            ("application/xml, text/html;level=1", true),
+            ("text/html;q=0", false),
+            ("text/html; q=0.000", false),
+            ("text/*", false),
+            ("*/*", false),
+            ("text/plain;x=\"a, text/html, b\"", false),
+            ("text/htmlx", false),
+            ("", false),
+        ] {
+            let request = TestRequest::default().insert_header((ACCEPT, accept));
+            assert_eq!(names_html(&request.to_http_request()), named, "{accept}");
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! The media types of an export: which one a client accepts best, and which one it is sent.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{Accept, Header as _, Quality, QualityItem};
-use actix_web::mime::{self, Mime};
 use deskledger_domain::ExportFormat;
 
+use crate::accept::{MediaRange, media_ranges};
 use crate::media_type::JSON_LINES_NAMES;
 pub(super) use crate::media_type::{ANY_APPLICATION, ANY_FILE, CSV, JSON_LINES, XLSX};
 
@@ -32,12 +31,9 @@ const fn names(format: ExportFormat) -> &'static [&'static str] {
 /// document, in an order and with qualities of their own making. One that accepts none of ours gets a workbook too: the
 /// vendor's clients send what they please, and none of them is refused for it.
 pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
-    // What is no header of this kind says nothing.
-    let Ok(accept) = Accept::parse(request) else {
-        return ExportFormat::default();
-    };
+    let accept = media_ranges(request.headers());
     let workbook = preference(&accept, XLSX);
-    if workbook.is_some_and(|(quality, is_named)| is_named && quality > Quality::ZERO) {
+    if workbook.is_some_and(|(quality, is_named)| is_named && quality > 0) {
         return ExportFormat::Xlsx;
     }
     let wanted = |format| {
@@ -45,7 +41,7 @@ pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
         let preference = preferences
             .filter_map(|name| preference(&accept, name))
             .max()?;
-        (preference.0 > Quality::ZERO).then_some((preference, format))
+        (preference.0 > 0).then_some((preference, format))
     };
     // Of equals the last is taken.
     ExportFormat::ALL
@@ -56,19 +52,18 @@ pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
         .map_or_else(ExportFormat::default, |(_, format)| format)
 }
 
-/// How much a media type is wanted, and whether it is named: its own name counts before a wildcard.
-fn preference(accept: &[QualityItem<Mime>], name: &str) -> Option<(Quality, bool)> {
+/// How much a media type is wanted, in thousandths, and whether it is named: its own name counts before a wildcard.
+fn preference(accept: &[MediaRange], name: &str) -> Option<(u16, bool)> {
     let (kind, _) = name.split_once('/')?;
-    let quality = |is_it: &dyn Fn(&Mime) -> bool| {
-        let item = accept.iter().find(|item| is_it(&item.item));
-        item.map(|item| item.quality)
+    let weight = |range: &str| {
+        let found = accept.iter().find(|item| item.essence() == range);
+        found.map(|item| item.weight)
     };
-    let named = quality(&|range| range.essence_str() == name);
-    let of_kind = || quality(&|range| range.type_() == kind && range.subtype() == mime::STAR);
-    let any = || quality(&|range| range.essence_str() == mime::STAR_STAR.essence_str());
-    match named {
-        Some(quality) => Some((quality, true)),
-        None => of_kind().or_else(any).map(|quality| (quality, false)),
+    match weight(name) {
+        Some(weight) => Some((weight, true)),
+        None => weight(&format!("{kind}/*"))
+            .or_else(|| weight("*/*"))
+            .map(|weight| (weight, false)),
     }
 }
 
@@ -103,6 +98,7 @@ mod tests {
             ("text/*, application/*", Xlsx),
             ("text/csv;q=0.5, */*", Xlsx),
             ("text/csv;q=0, text/*", Xlsx),
+            ("text/plain;x=\"a, text/csv, b\"", Xlsx),
             ("application/x-ndjson", JsonLines),
             ("application/jsonl", JsonLines),
             ("application/ndjson", JsonLines),

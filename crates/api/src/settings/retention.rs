@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -5,6 +6,7 @@ use serde::Deserialize;
 
 use super::SettingsError;
 use super::check::wrong;
+use super::kind::range_of;
 
 /// How long records are kept.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,6 +19,11 @@ pub struct RetentionSettings {
 }
 
 impl RetentionSettings {
+    /// For how many days records may be kept, wherever that is said.
+    pub fn range_of_days() -> RangeInclusive<i64> {
+        range_of("retention.days")
+    }
+
     /// The time before which a record must have started to be too old; `None` where all are kept.
     pub fn limit(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         now.checked_sub_signed(TimeDelta::days(self.days?.into()))

@@ -157,3 +157,47 @@ fn an_export_that_ignores_hang_ups_goes_on_when_its_terminal_is_closed() {
     assert!(wait(&mut child).success());
     assert_eq!(place.files(), ["all.xlsx"]);
 }
+
+/// Ends an export that writes to what nobody reads, by a signal, and says how long that took.
+fn end_of_unread(mut command: Command) -> Duration {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it waits for no reader"
+    );
+    let began = Instant::now();
+    send("TERM", &child);
+    let status = wait(&mut child);
+    let duration = began.elapsed();
+    let mut said = String::new();
+    child.stderr.unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(status.code(), Some(128 + 15), "{said}");
+    assert!(said.contains("the export is not whole"), "{said}");
+    duration
+}
+
+#[test]
+fn an_export_that_waits_for_its_reader_ends_at_a_signal() {
+    const SOON: Duration = Duration::from_secs(3);
+
+    let place = filled();
+    let fifo = place.path("fifo");
+    let made = Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let to = |output: &str| {
+        let format = ["--format", "jsonl", "--output", output];
+        place.command(&[&["export", "--project", "p1"][..], &format].concat())
+    };
+    // Nobody opens the FIFO.
+    assert!(end_of_unread(to("fifo")) < SOON);
+    // Its reader reads nothing.
+    let silent = fs::File::options().read(true).write(true).open(&fifo);
+    assert!(end_of_unread(to("fifo")) < SOON);
+    drop(silent);
+    // Nor does what stands behind a pipe.
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let mut piped = to("-");
+    piped.stdout(writer);
+    assert!(end_of_unread(piped) < SOON);
+}

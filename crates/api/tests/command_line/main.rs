@@ -1,11 +1,13 @@
 //! The `deskledger` program, called as a person calls it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod exit_code;
 mod export;
 mod import;
 #[cfg(unix)]
 mod interrupt;
 mod key;
+mod output;
 mod place;
 mod readme;
 mod setting;
@@ -137,42 +139,6 @@ fn migrate_says_what_it_did() {
     let migrate = || String::from_utf8(place.run(&["migrate"]).stdout).unwrap();
     assert!(migrate().starts_with("migrated "));
     assert_eq!(migrate(), "the schema is up to date\n");
-}
-
-#[test]
-fn the_exit_code_says_what_a_caller_can_do() {
-    let place = Place::new();
-    place.write("wrong.toml", "[limits]\nexportz = 1\n");
-    let export = ["export", "--project", "p1", "--output", "all.xlsx"];
-    for (arguments, code) in [
-        (&export[..], 2), // There is no database yet.
-        (&["migrate"], 0),
-        (&export, 0),
-        (&["import", "nowhere.ndjson", "--project", "p1"], 1),
-        (&["export", "--project", "p1"], 2),
-        (
-            &[&export[..], &["--start-time", "yesterday-ish"]].concat(),
-            2,
-        ),
-        (&["migrate", "--config", "wrong.toml"], 2),
-    ] {
-        let output = place.run(arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "{arguments:?}: {}",
-            said(&output)
-        );
-    }
-    let mut unavailable = place.command(&export);
-    unavailable.env("DESKLEDGER__DATABASE__URL", "postgres://127.0.0.1:1/d");
-    assert_eq!(unavailable.output().unwrap().status.code(), Some(4));
-    let help = place.run(&["--help"]).stdout;
-    assert!(
-        String::from_utf8(help)
-            .unwrap()
-            .contains("3  done, but there were bad lines")
-    );
 }
 
 #[test]
@@ -326,6 +292,15 @@ fn records_that_are_too_old_go_when_it_is_said() {
         "{done}"
     );
     assert!(says(&dry).contains("\n0 records would go"));
-    let refused = place.fails(&["retention", "--days", "0"]);
-    assert!(refused.contains("--days"), "{refused}");
+    // What the setting refuses, the option refuses.
+    for days in ["0", "36601", "4294967295", "4294967296"] {
+        let refused = place.fails(&["retention", "--days", days]);
+        assert!(refused.contains("--days"), "{refused}");
+        place.write("wrong.toml", &format!("[retention]\ndays = {days}\n"));
+        let refused = place.fails(&["--config", "wrong.toml", "retention"]);
+        assert!(refused.contains("retention.days"), "{refused}");
+    }
+    for days in ["1", "36600"] {
+        place.ok(&["retention", "--dry-run", "--days", days]);
+    }
 }

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{
-    ByteRangeSpec, EntityTag, Header as _, IF_MATCH, IF_NONE_MATCH, IF_RANGE, IfMatch, IfNoneMatch,
-    RANGE, Range as RangeHeader,
+    EntityTag, Header as _, HeaderMap, IF_MATCH, IF_NONE_MATCH, IF_RANGE, IfMatch, IfNoneMatch,
 };
+
+use crate::byte_range::{self, ByteRange};
 
 /// Whether a request wants a file at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,22 +57,23 @@ pub(super) enum Wanted {
 
 /// What a request wants of a file with so many bytes and this entity tag.
 ///
-/// It is the whole file if the header is not understood, if it asks for several parts, or if it asks for a part of
-/// another file than this one. The RFC allows all of these.
+/// It is the whole file if it asks for none of its parts, for several, or for a part of another file than this one. The RFC
+/// allows all of these.
 pub(super) fn wanted(request: &HttpRequest, bytes: u64, etag: &str) -> Wanted {
     let headers = request.headers();
-    let same = headers
-        .get(IF_RANGE)
-        .is_none_or(|tag| tag.as_bytes() == etag.as_bytes());
-    if !headers.contains_key(RANGE) || !same {
-        return Wanted::Whole;
-    }
-    match RangeHeader::parse(request) {
-        Ok(RangeHeader::Bytes(ranges)) => match ranges.as_slice() {
-            [range] => part(range, bytes),
-            _ => Wanted::Whole,
-        },
+    match *byte_range::requested(request.method(), headers) {
+        [range] if is_of_file(headers, etag) => part(range, bytes),
         _ => Wanted::Whole,
+    }
+}
+
+/// Whether a part is wanted of the file with this entity tag, and not of another one.
+fn is_of_file(headers: &HeaderMap, etag: &str) -> bool {
+    let mut tags = headers.get_all(IF_RANGE);
+    match (tags.next(), tags.next()) {
+        (None, _) => true,
+        (Some(tag), None) => tag.as_bytes() == etag.as_bytes(),
+        _ => false,
     }
 }
 
@@ -84,20 +86,25 @@ pub(crate) fn wanted_part(request: &HttpRequest, bytes: u64) -> Option<Range<u64
     }
 }
 
-fn part(range: &ByteRangeSpec, bytes: u64) -> Wanted {
-    // A range that ends before it begins is invalid.
-    if matches!(range, ByteRangeSpec::FromTo(from, to) if from > to) {
-        return Wanted::Whole;
+fn part(range: ByteRange, bytes: u64) -> Wanted {
+    let part = match range {
+        ByteRange::From { first, last } => {
+            let end = last.map_or(bytes, |last| last.saturating_add(1).min(bytes));
+            first..end
+        }
+        ByteRange::Last(length) => bytes.saturating_sub(length)..bytes,
+    };
+    if part.is_empty() {
+        Wanted::Nothing
+    } else {
+        Wanted::Part(part)
     }
-    range
-        .to_satisfiable_range(bytes)
-        .map_or(Wanted::Nothing, |(first, last)| {
-            Wanted::Part(first..last + 1)
-        })
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::Method;
+    use actix_web::http::header::RANGE;
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -121,6 +128,9 @@ mod tests {
             ("bytes=90-1000", 90..100),
             ("bytes=-10", 90..100),
             ("bytes=-1000", 0..100),
+            ("BYTES=0-", 0..100),
+            ("bytes=0-99999999999999999999999", 0..100),
+            ("bytes=-99999999999999999999999", 0..100),
         ] {
             assert_eq!(wanted_of(range, None), Wanted::Part(part), "{range}");
         }
@@ -128,7 +138,12 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_file_is_not_satisfiable() {
-        for range in ["bytes=100-", "bytes=100-200", "bytes=-0"] {
+        for range in [
+            "bytes=100-",
+            "bytes=100-200",
+            "bytes=-0",
+            "bytes=99999999999999999999999-",
+        ] {
             assert_eq!(wanted_of(range, None), Wanted::Nothing, "{range}");
         }
     }
@@ -141,12 +156,21 @@ mod tests {
             "lines=1-2",
             "bytes=1-2,4-5",
             "bytes=9-1",
+            "bytes=+5-9",
             "1-2",
         ] {
             assert_eq!(wanted_of(range, None), Wanted::Whole, "{range}");
         }
         let none = TestRequest::get().to_http_request();
         assert_eq!(wanted(&none, 100, TAG), Wanted::Whole);
+        let twice = TestRequest::get()
+            .append_header((RANGE, "bytes=0-9"))
+            .append_header((RANGE, "bytes=0-9"));
+        assert_eq!(wanted(&twice.to_http_request(), 100, TAG), Wanted::Whole);
+        let head = TestRequest::default()
+            .method(Method::HEAD)
+            .insert_header((RANGE, "bytes=0-9"));
+        assert_eq!(wanted(&head.to_http_request(), 100, TAG), Wanted::Whole);
     }
 
     #[test]

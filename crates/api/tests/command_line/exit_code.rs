@@ -1,0 +1,84 @@
+//! What a caller learns from the exit code.
+
+use crate::place::{Place, said};
+
+fn assert_code(place: &Place, arguments: &[&str], code: i32) {
+    let output = place.run(arguments);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+}
+
+#[test]
+fn the_exit_code_says_what_a_caller_can_do() {
+    let place = Place::new();
+    place.write("records.ndjson", super::LINES);
+    place.write("bad.ndjson", "{}\n");
+    let export = ["export", "--project", "p1", "--output", "all.xlsx"];
+    assert_code(&place, &["migrate"], 0);
+    assert_code(&place, &export, 0);
+    let import = ["import", "bad.ndjson", "--project", "p1"];
+    assert_code(&place, &import, 1);
+    assert_code(&place, &[&import[..], &["--skip-bad", "aside"]].concat(), 3);
+    assert_code(&place, &["key", "revoke", "nobody"], 1);
+    let mut unavailable = place.command(&export);
+    unavailable.env("DESKLEDGER__DATABASE__URL", "postgres://127.0.0.1:1/d");
+    assert_eq!(unavailable.output().unwrap().status.code(), Some(4));
+    let help = place.run(&["--help"]).stdout;
+    assert!(
+        String::from_utf8(help)
+            .unwrap()
+            .contains("3  done, but there were bad lines")
+    );
+}
+
+#[test]
+fn whatever_is_refused_before_anything_was_done_ends_with_2() {
+    let place = Place::new();
+    place.write("wrong.toml", "[limits]\nexportz = 1\n");
+    place.write("records.ndjson", super::LINES);
+    place.write("aside", "what nobody has corrected yet");
+    let export = ["export", "--project", "p1"];
+    let with = |rest: &[&'static str]| [&export[..], rest].concat();
+    let import = ["import", "records.ndjson", "--project"];
+    let create = ["key", "create", "--user", "ann", "--project"];
+    // There is no database yet.
+    assert_code(&place, &with(&["--output", "all.xlsx"]), 2);
+    assert_code(&place, &["migrate"], 0);
+    let refused: &[Vec<&str>] = &[
+        vec![],
+        vec!["fly"],
+        vec!["migrate", "--config", "wrong.toml"],
+        vec!["migrate", "--config", "nowhere.toml"],
+        vec!["demo", "--listen", "0.0.0.0:0"],
+        vec!["demo", "--listen", "everywhere"],
+        export.to_vec(),
+        with(&["--output", "."]),
+        with(&["--output", "missing/all.xlsx"]),
+        with(&["--output", "records.ndjson/all.xlsx"]),
+        with(&["--output", "records.sqlite3", "--format", "csv"]),
+        with(&["--output", "all.csv", "--format", "xlsx"]),
+        with(&["--output", "all.csv", "--start-time", "yesterday-ish"]),
+        vec!["export", "--project", "", "--output", "all.xlsx"],
+        vec!["import", "nowhere.ndjson", "--project", "p1"],
+        vec!["import", ".", "--project", "p1"],
+        [&import[..], &[""]].concat(),
+        [&import[..], &["p1", "--skip-bad", "aside"]].concat(),
+        [&import[..], &["p1", "--skip-bad", "."]].concat(),
+        [&import[..], &["p1", "--skip-bad", "missing/aside"]].concat(),
+        [&create[..], &["p1", "--role", "te_admin"]].concat(),
+        [&create[..], &["p1"]].concat(),
+        vec!["retention", "--days", "0"],
+        vec!["generate", "--records", "1", "--until", "soon"],
+    ];
+    for arguments in refused {
+        assert_code(&place, arguments, 2);
+    }
+    place.write(
+        "seal.toml",
+        "[[identity.sealing_keys]]\nid = 'a'\nkey = 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE='\n",
+    );
+    for rest in [["p1", "--role", ""], ["", "--role", "te_admin"]] {
+        let create = [&["--config", "seal.toml"], &create[..], &rest].concat();
+        assert_code(&place, &create, 2);
+    }
+}
