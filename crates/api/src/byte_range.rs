@@ -13,7 +13,7 @@ pub(crate) enum ByteRange {
     Last(u64),
 }
 
-/// The ranges that a request asks for. There are none where it asks for the whole: by another method than GET, for which a range
+/// The ranges that a request asks for. A request for the whole has no range: one by another method than GET, for which a range
 /// means nothing, without the header, in another unit, and by a header that is malformed or there twice.
 pub(crate) fn requested(method: &Method, headers: &HeaderMap) -> Vec<ByteRange> {
     let mut values = headers.get_all(RANGE);
