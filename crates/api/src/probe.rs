@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::{ApiError, chain};
+use crate::telemetry::seconds;
 
 /// How long a caller waits for a look that begins after it asked.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -79,7 +80,7 @@ fn look(store: &dyn RecordStore, before: Option<&'static str>) -> Look {
     let began = Instant::now();
     let result = store.check();
     let took = began.elapsed();
-    tracing::debug!(seconds = took.as_secs_f64(), "looked at the database");
+    tracing::debug!(seconds = seconds(took), "looked at the database");
     let problem = result.as_ref().err().map(|error| match error.kind() {
         StoreErrorKind::Unavailable => "the database cannot be reached",
         StoreErrorKind::Busy => "the database is busy",

@@ -22,6 +22,7 @@ use crate::header::REQUEST_ID;
 use crate::metrics::Metrics;
 use crate::reload::Live;
 use crate::settings::LimitSettings;
+use crate::telemetry::{filled, seconds};
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
@@ -223,7 +224,7 @@ fn log(response: &ServiceResponse<BoxBody>, started: Instant) {
         return log_error(error, started, is_watching(response.request().path()));
     }
     let status = response.status().as_u16();
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = seconds(started.elapsed());
     if is_watching(response.request().path()) {
         tracing::debug!(status, seconds, "request answered");
     } else {
@@ -240,8 +241,8 @@ fn is_watching(path: &str) -> bool {
 fn log_error(error: &ApiError, started: Instant, is_watching: bool) {
     let code = error.code();
     let status = code.status().as_u16();
-    let seconds = started.elapsed().as_secs_f64();
-    let (code, cause) = (code.code(), error.causes());
+    let seconds = seconds(started.elapsed());
+    let (code, cause) = (code.code(), filled(error.causes()));
     if is_watching {
         tracing::debug!(
             status,

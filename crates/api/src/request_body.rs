@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
+use deskledger_ingest::is_utf16;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -90,6 +91,7 @@ pub(crate) fn read_object<T: DeserializeOwned>(
     let found = match serde_json::from_slice(body) {
         Ok(value) if is_object => return Ok(value),
         Err(_) if body.is_empty() => "empty".to_owned(),
+        Err(_) if is_utf16(body) => "encoded in UTF-16, and not in UTF-8".to_owned(),
         Err(error) if error.classify() != Category::Data => {
             let (line, column) = (error.line(), error.column());
             format!("no JSON at line {line}, column {column}")

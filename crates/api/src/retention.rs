@@ -15,6 +15,7 @@ use crate::metrics::{Metrics, Operation, timestamp};
 use crate::repetition::Repetition;
 use crate::settings::RetentionSettings;
 use crate::startup::{Supervisor, with_jitter};
+use crate::telemetry::{filled, seconds};
 
 /// How long it waits where the table was in use.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -168,8 +169,8 @@ impl Worker {
                 before = format_time(before),
                 records = deleted.records,
                 incomplete = deleted.incomplete,
-                partitions = deleted.partitions.join(" "),
-                seconds = begin.elapsed().as_secs_f64(),
+                partitions = filled(deleted.partitions.join(" ")),
+                seconds = seconds(begin.elapsed()),
                 "expired records deleted"
             ),
             Err(error) => {

@@ -1,6 +1,7 @@
 //! The log: structured, on standard error, for people or for machines.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -28,22 +29,52 @@ pub fn start(settings: &LoggingSettings) {
     }
 }
 
+/// A duration in seconds, to a tenth of a millisecond, for a field of the log. What is shorter is 0: the log would write it with an
+/// exponent.
+pub(crate) fn seconds(duration: Duration) -> f64 {
+    const STEPS: f64 = 1e4;
+
+    (duration.as_secs_f64() * STEPS).round() / STEPS
+}
+
+/// A text for a field of the log, which is left out where the text is empty.
+pub(crate) fn filled<T: AsRef<str>>(text: T) -> Option<T> {
+    (!text.as_ref().is_empty()).then_some(text)
+}
+
 /// A panic is a line of the log, and not text among its lines.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let place = panic.location().map(ToString::to_string);
         let payload = panic.payload();
         let reason = payload
             .downcast_ref::<&str>()
             .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or_default();
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         tracing::error!(place, reason, "panicked");
     }));
 }
 
 #[cfg(test)]
 mod documented;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_plain_decimals() {
+        for (nanoseconds, text) in [
+            (0, "0.0"),
+            (23_000, "0.0"),
+            (50_000, "0.0001"),
+            (123_456, "0.0001"),
+            (8_565_996_951, "8.566"),
+            (86_400_000_000_000_000, "86400000.0"),
+        ] {
+            let seconds = seconds(Duration::from_nanos(nanoseconds));
+            assert_eq!(format!("{seconds:?}"), text);
+            assert_eq!(serde_json::to_string(&seconds).unwrap(), text);
+        }
+    }
+}

@@ -5,6 +5,7 @@ use deskledger_domain::{
 };
 
 use crate::query;
+use crate::telemetry::{filled, seconds};
 
 /// A line of the log with who asked and from where, and with what else is given.
 macro_rules! line {
@@ -44,7 +45,7 @@ fn messages(fields: &AuditFields) -> (&'static str, &'static str) {
 
 /// It was asked for by somebody who may have it.
 pub(super) fn log_start(audit: &ExportAudit) {
-    let query = query::text(&audit.fields().query);
+    let query = filled(query::text(&audit.fields().query));
     let (begun, _) = messages(audit.fields());
     line!(info, audit, query, "{begun}");
 }
@@ -59,6 +60,7 @@ pub(super) fn log_end(
 ) {
     let refused = matches!(outcome, ExportOutcome::Refused { .. });
     let query = (!refused).then(|| query::text(&audit.fields().query));
+    let query = query.and_then(filled);
     let (_, ended) = messages(audit.fields());
     macro_rules! end {
         ($level:ident) => {
@@ -71,8 +73,8 @@ pub(super) fn log_end(
                 reason = outcome.reason(),
                 records = progress.rows,
                 bytes = progress.bytes,
-                seconds = progress.duration.as_secs_f64(),
-                error = (!error.is_empty()).then_some(error),
+                seconds = seconds(progress.duration),
+                error = filled(error),
                 "{ended}"
             )
         };

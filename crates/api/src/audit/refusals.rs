@@ -6,9 +6,11 @@ use deskledger_domain::{AuditAction, AuditVia, ExportAudit, ExportOutcome, Proje
 /// For how long refusals that are alike are counted together. The first of them has an audit of its own, at once.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The most kinds of refusals that are counted at once, and the most of one user for whom the project that was asked for makes
-/// a difference: a client may name as many projects as it likes.
+/// The most kinds of refusals that are counted at once: in all, and of the users of one project, who leave room for those of
+/// others; and the most of one user for whom the project that was asked for makes a difference: a client may name as many
+/// projects as it likes.
 const MOST: usize = 1024;
+const MOST_OF_PROJECT: usize = MOST / 8;
 const MOST_OF_USER: usize = 32;
 
 /// Refusals that were just written down, and how many came after them that were alike.
@@ -51,7 +53,7 @@ pub(super) enum Admission {
     Alone,
     /// It is counted, and written down later.
     Counted,
-    /// There are too many kinds.
+    /// There are too many kinds, of all projects or of this one.
     Full,
 }
 
@@ -72,7 +74,7 @@ impl Refusals {
             action: fields.action,
             error_code: outcome.error_code().unwrap_or_default().to_owned(),
         };
-        if !self.0.contains_key(&key) && self.kinds_of(&key) >= MOST_OF_USER {
+        if !self.0.contains_key(&key) && self.kinds_of_user(&key) >= MOST_OF_USER {
             key.requested_project = None;
         }
         if let Some(window) = self.0.get_mut(&key) {
@@ -86,7 +88,7 @@ impl Refusals {
             counted.requests += 1;
             return Admission::Counted;
         }
-        if self.0.len() >= MOST {
+        if self.0.len() >= MOST || self.kinds_of_project(&key) >= MOST_OF_PROJECT {
             return Admission::Full;
         }
         let window = Window {
@@ -97,7 +99,12 @@ impl Refusals {
         Admission::Alone
     }
 
-    fn kinds_of(&self, key: &Key) -> usize {
+    fn kinds_of_project(&self, key: &Key) -> usize {
+        let of_project = |other: &&Key| other.project == key.project;
+        self.0.keys().filter(of_project).count()
+    }
+
+    fn kinds_of_user(&self, key: &Key) -> usize {
         let of_user = |other: &&Key| other.user == key.user && other.project == key.project;
         self.0.keys().filter(of_user).count()
     }
@@ -117,7 +124,7 @@ impl Refusals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{audit, audit_of_project};
+    use super::super::test_support::{audit, audit_in, audit_of_project};
     use super::*;
 
     fn refused(code: &str) -> ExportOutcome {
@@ -159,16 +166,38 @@ mod tests {
         assert_eq!(alone.count(), MOST_OF_USER + 1);
     }
 
+    /// A refusal of a user whose credentials are for a project.
+    fn refuse(refusals: &mut Refusals, project: usize, user: usize, now: Instant) -> Admission {
+        let audit = audit_in(&format!("p{project}"), &format!("user-{user}"));
+        refusals.admit(&audit, &refused("APIGW.0308"), now)
+    }
+
     #[test]
     fn there_is_an_end_to_the_kinds_that_are_counted() {
         let (mut refusals, now) = (Refusals::default(), Instant::now());
-        let admissions = (0..=MOST).map(|number| {
-            let audit = audit(&format!("user-{number}"));
-            refusals.admit(&audit, &refused("APIGW.0308"), now)
-        });
-        assert_eq!(admissions.last(), Some(Admission::Full));
+        for project in 0..MOST / MOST_OF_PROJECT {
+            for user in 0..MOST_OF_PROJECT {
+                let admission = refuse(&mut refusals, project, user, now);
+                assert_eq!(admission, Admission::Alone);
+            }
+        }
+        assert_eq!(refuse(&mut refusals, MOST, 0, now), Admission::Full);
         assert!(refusals.take_due(now, true).is_empty());
-        let admission = refusals.admit(&audit("ann"), &refused("APIGW.0308"), now);
-        assert_eq!(admission, Admission::Alone);
+        assert_eq!(refuse(&mut refusals, MOST, 0, now), Admission::Alone);
+    }
+
+    #[test]
+    fn one_project_leaves_room_for_the_refusals_of_others() {
+        let (mut refusals, now) = (Refusals::default(), Instant::now());
+        for user in 0..MOST_OF_PROJECT {
+            refuse(&mut refusals, 1, user, now);
+        }
+        for user in MOST_OF_PROJECT..2 * MOST {
+            let admission = refuse(&mut refusals, 1, user, now);
+            assert_eq!(admission, Admission::Full);
+        }
+        // What it has goes on being counted, and others are not hindered.
+        assert_eq!(refuse(&mut refusals, 1, 0, now), Admission::Counted);
+        assert_eq!(refuse(&mut refusals, 2, 0, now), Admission::Alone);
     }
 }

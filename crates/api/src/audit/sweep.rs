@@ -9,8 +9,9 @@ pub(super) const MANY: u64 = 1000;
 /// How long after its last page a sweep has ended.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
-/// The most filters whose pages are counted at once.
+/// The most filters whose pages are counted at once: in all, and for the users of one project, who leave room for those of others.
 const MOST: usize = 4096;
+const MOST_OF_PROJECT: usize = MOST / 8;
 
 /// The pages of lists that clients read, for each user and filter.
 #[derive(Default)]
@@ -133,14 +134,15 @@ impl Sweeps {
         now: Instant,
         audit: impl FnOnce() -> Result<ExportAudit, E>,
     ) -> Result<Step, E> {
+        let mut step = Step::default();
         if !self.0.contains_key(key) {
             // One page is no sweep.
-            if !page.more || !self.make_room() {
-                return Ok(Step::default());
+            if !page.more {
+                return Ok(step);
             }
+            step.ends = self.make_room(&key.project);
             self.0.insert(key.clone(), Sweep::new(now));
         }
-        let mut step = Step::default();
         if let Some(sweep) = self.0.get_mut(key) {
             sweep.add(page, now);
             if sweep.audit.is_none() && sweep.records() > MANY {
@@ -174,107 +176,47 @@ impl Sweeps {
         .collect()
     }
 
-    /// Makes room for one more filter, and says whether there is room. If there was no room, it forgets the quarter of
-    /// the filters that had no page for the longest time. Sweeps are kept.
-    fn make_room(&mut self) -> bool {
-        if self.0.len() < MOST {
-            return true;
+    /// Makes room for one more filter of a project, at the cost of that project where it has its share, and else of the one
+    /// that has the most.
+    fn make_room(&mut self, project: &ProjectId) -> Option<EndedSweep> {
+        let of_project = |key: &&SweepKey| key.project == *project;
+        if self.0.keys().filter(of_project).count() >= MOST_OF_PROJECT {
+            return self.make_room_in(project);
         }
-        let counted = self.0.values().filter(|sweep| sweep.audit.is_none());
-        let mut last: Vec<_> = counted.map(|sweep| sweep.last).collect();
+        if self.0.len() < MOST {
+            return None;
+        }
+        let mut counts = HashMap::<&ProjectId, usize>::new();
+        for key in self.0.keys() {
+            *counts.entry(&key.project).or_default() += 1;
+        }
+        let largest = counts.into_iter().max_by_key(|(_, count)| *count);
+        let largest = largest.map(|(project, _)| project.clone())?;
+        self.make_room_in(&largest)
+    }
+
+    /// Forgets the quarter of the filters of a project that had no page for the longest time. Sweeps are kept; where there is
+    /// nothing else, the one that had no page for the longest time ends, and its next page counts anew.
+    fn make_room_in(&mut self, project: &ProjectId) -> Option<EndedSweep> {
+        let is_own = |key: &SweepKey| key.project == *project;
+        let own = || self.0.iter().filter(|(key, _)| is_own(key));
+        let counted = own().filter(|(_, sweep)| sweep.audit.is_none());
+        let mut last: Vec<_> = counted.map(|(_, sweep)| sweep.last).collect();
         if last.is_empty() {
-            return false;
+            let oldest = own().min_by_key(|(_, sweep)| sweep.last);
+            let oldest = oldest.map(|(key, _)| key.clone())?;
+            let sweep = self.0.remove(&oldest)?;
+            let last = sweep.last;
+            return sweep.end(last);
         }
         let quarter = last.len() / 4;
         let (_, oldest, _) = last.select_nth_unstable(quarter);
         let oldest = *oldest;
         self.0
-            .retain(|_, sweep| sweep.audit.is_some() || sweep.last > oldest);
-        true
+            .retain(|key, sweep| !is_own(key) || sweep.audit.is_some() || sweep.last > oldest);
+        None
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::test_support::audit;
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn key(filter: u64) -> SweepKey {
-        let project = ProjectId::new("p").unwrap();
-        SweepKey::new(&Principal::new("ann", project, ["reader"]), filter)
-    }
-
-    fn page(records: u64, is_first: bool, more: bool) -> ListedPage {
-        ListedPage {
-            records,
-            bytes: 10 * records,
-            is_first,
-            more,
-        }
-    }
-
-    fn add(sweeps: &mut Sweeps, filter: u64, page: ListedPage, now: Instant) -> Step {
-        let made = || Ok::<_, ()>(audit("ann"));
-        sweeps.add(&key(filter), page, now, made).unwrap()
-    }
-
-    #[test]
-    fn a_sweep_ends_some_minutes_after_its_last_page_and_lasted_until_that() {
-        let (mut sweeps, now) = (Sweeps::default(), Instant::now());
-        assert!(
-            add(&mut sweeps, 1, page(600, true, true), now)
-                .begins
-                .is_none()
-        );
-        let step = add(&mut sweeps, 1, page(600, false, true), now + SECOND);
-        assert!(step.begins.is_some() && step.ends.is_none());
-        add(&mut sweeps, 2, page(10, true, true), now + SECOND);
-        assert!(sweeps.take_due(now + IDLE, false).is_empty());
-        let ended = sweeps.take_due(now + SECOND + IDLE, false);
-        assert_eq!(ended.len(), 1, "what is no sweep has no audit");
-        assert_eq!((ended[0].progress.rows, ended[0].pages), (1200, 2));
-        assert_eq!(ended[0].progress.duration, SECOND);
-        assert!(sweeps.0.is_empty());
-    }
-
-    #[test]
-    fn a_sweep_whose_audit_could_not_be_written_tries_it_again() {
-        let (mut sweeps, now) = (Sweeps::default(), Instant::now());
-        add(&mut sweeps, 1, page(1000, true, true), now);
-        assert!(
-            add(&mut sweeps, 1, page(1, false, true), now)
-                .begins
-                .is_some()
-        );
-        assert!(
-            add(&mut sweeps, 1, page(1, false, true), now)
-                .begins
-                .is_none()
-        );
-        sweeps.did_not_begin(&key(1));
-        assert!(
-            add(&mut sweeps, 1, page(1, false, true), now)
-                .begins
-                .is_some()
-        );
-    }
-
-    #[test]
-    fn there_is_an_end_to_what_is_counted_and_sweeps_are_kept() {
-        let (mut sweeps, now) = (Sweeps::default(), Instant::now());
-        add(&mut sweeps, 0, page(1000, true, true), now);
-        assert!(
-            add(&mut sweeps, 0, page(1000, false, true), now)
-                .begins
-                .is_some()
-        );
-        for filter in 1..3 * MOST as u64 {
-            let now = now + SECOND * u32::try_from(filter).unwrap();
-            add(&mut sweeps, filter, page(20, true, true), now);
-        }
-        assert!(sweeps.0.len() <= MOST);
-        assert!(sweeps.0.contains_key(&key(0)));
-    }
-}
+mod tests;

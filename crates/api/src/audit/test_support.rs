@@ -11,6 +11,16 @@ pub(super) fn audit(user: &str) -> ExportAudit {
     audit_of_project(user, "p")
 }
 
+/// An audit of a user of a project, who asked for it.
+pub(super) fn audit_in(project: &str, user: &str) -> ExportAudit {
+    let fields = AuditFields {
+        project_id: ProjectId::new(project).unwrap(),
+        requested_project_id: None,
+        ..audit(user).fields().clone()
+    };
+    ExportAudit::new(fields).unwrap()
+}
+
 /// An audit of a user of the project `p` who asked for a project.
 pub(super) fn audit_of_project(user: &str, project: &str) -> ExportAudit {
     ExportAudit::new(AuditFields {

@@ -18,6 +18,7 @@ use crate::query;
 use crate::reload::Limits;
 use crate::request_body::refuse_body;
 use crate::settings::AuditedLists;
+use crate::telemetry::filled;
 use crate::wire::{RecordList, marker_from_text};
 
 /// Lists connection records.
@@ -54,7 +55,7 @@ pub(super) async fn list_connections(
     tracing::info!(
         user = caller.principal.user(),
         project = %list.filter.project_id(),
-        query = request.query_string(),
+        query = filled(request.query_string()),
         "list asked for"
     );
 

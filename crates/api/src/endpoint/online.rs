@@ -17,6 +17,7 @@ use crate::openapi::{
 use crate::query;
 use crate::reload::Limits;
 use crate::request_body::refuse_body;
+use crate::telemetry::filled;
 
 /// How many users were online.
 #[derive(Serialize, ToSchema)]
@@ -58,7 +59,7 @@ pub(super) async fn count_users_online(
     tracing::info!(
         user = caller.principal.user(),
         project = %online.scope.project_id(),
-        query = request.query_string(),
+        query = filled(request.query_string()),
         "users online asked for"
     );
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 use deskledger_domain::{ExportOutcome, ProjectId};
 
 use crate::audit::{Meter, OpenAudit};
+use crate::telemetry::{filled, seconds};
 
 /// Where it is written how an export ended.
 pub(super) enum Account {
@@ -43,8 +44,8 @@ impl Unaudited {
                     reason = outcome.reason(),
                     audits = self.meter.rows(),
                     bytes = self.meter.bytes(),
-                    seconds = self.began.elapsed().as_secs_f64(),
-                    error = (!error.is_empty()).then_some(error),
+                    seconds = seconds(self.began.elapsed()),
+                    error = filled(error),
                     $message
                 )
             };

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::request_body::without_byte_order_mark;
-use deskledger_ingest::{InvalidRecordLine, RecordLine};
+use deskledger_ingest::{InvalidRecordLine, RecordLine, is_utf16};
 
 /// Why a body is no array of records. The text is for the client; records are counted from 0.
 #[derive(Debug, PartialEq, Eq, Error)]
@@ -28,6 +28,9 @@ pub(super) enum InvalidArray {
         /// Which element, from 0, where it is one.
         position: Option<usize>,
     },
+    /// It is encoded in UTF-16.
+    #[error("the body of the request is encoded in UTF-16: send UTF-8")]
+    Utf16,
     /// It has too many elements.
     #[error("the array has more than {most} records: send several, or NDJSON")]
     TooMany {
@@ -65,7 +68,7 @@ impl fmt::Display for InRecord {
 impl From<InvalidArray> for ApiError {
     fn from(mistake: InvalidArray) -> Self {
         let code = match mistake {
-            InvalidArray::NotAnArray { .. } => ErrorCode::InvalidBody,
+            InvalidArray::NotAnArray { .. } | InvalidArray::Utf16 => ErrorCode::InvalidBody,
             InvalidArray::TooMany { .. } => ErrorCode::BodyTooLarge,
             InvalidArray::BadRecord { .. } => ErrorCode::InvalidRecord,
         };
@@ -86,7 +89,7 @@ impl InvalidArray {
                 let field = reason.field().unwrap_or("no field");
                 format!("records[{position}]: {field}; {bad} of {all} records are bad")
             }
-            Self::NotAnArray { .. } | Self::TooMany { .. } => self.to_string(),
+            Self::NotAnArray { .. } | Self::Utf16 | Self::TooMany { .. } => self.to_string(),
         }
     }
 }
@@ -109,6 +112,9 @@ pub(super) fn read(
         first_bad: None,
         bad: 0,
     };
+    if is_utf16(text) {
+        return Err(InvalidArray::Utf16);
+    }
     let text = without_byte_order_mark(text);
     let mut json = serde_json::Deserializer::from_slice(text);
     let read = json

@@ -15,6 +15,7 @@ use super::decode::decode;
 use super::failure::Stopped;
 use super::piece::PieceReader;
 use crate::metrics::{Metrics, RecordedCounts};
+use crate::telemetry::seconds;
 use crate::wire::Recorded;
 use deskledger_ingest::{BadLines, ImportFormat, Importer};
 
@@ -113,7 +114,7 @@ impl Job {
     /// Who recorded how much, and what became of it: no values.
     fn log(&self, result: &Result<Recorded, Stopped>, duration: Duration) {
         let (user, project, format) = (&self.user, &self.project, self.content.format.name());
-        let seconds = duration.as_secs_f64();
+        let seconds = seconds(duration);
         match result {
             Ok(recorded) => {
                 let (inserted, updated) = (recorded.inserted(), recorded.updated());

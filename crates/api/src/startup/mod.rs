@@ -27,6 +27,7 @@ use crate::error::chain;
 use crate::retention::Retention;
 use crate::settings::{RetentionSettings, Settings};
 use crate::task::{FileStorage, RunningWorker, Worker};
+use crate::telemetry::filled;
 
 /// The first and the longest pause between two attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -141,7 +142,7 @@ impl Startup {
             if !repeats {
                 tracing::warn!(
                     reason,
-                    cause = obstacle.cause(),
+                    cause = filled(obstacle.cause()),
                     database = self.database,
                     "waiting to become ready"
                 );

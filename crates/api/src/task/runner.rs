@@ -13,6 +13,7 @@ use super::job::Job;
 use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode, chain};
 use crate::settings::TaskSettings;
+use crate::telemetry::filled;
 
 /// How long a task that got no permit waits for the next attempt, and how long one that failed.
 const NO_PLACE: Duration = Duration::from_secs(2);
@@ -164,7 +165,10 @@ impl Runner {
             }
             Err(failure) => {
                 let again = matches!(failure, JobFailure::MayPass(_)) && attempt < self.attempts;
-                let (code, cause) = (failure.error().code().code(), failure.error().causes());
+                let (code, cause) = (
+                    failure.error().code().code(),
+                    filled(failure.error().causes()),
+                );
                 let reason = failure.reported().reason;
                 tracing::error!(
                     task = id,
@@ -244,5 +248,5 @@ fn given_up(attempts: u32) -> ApiError {
 }
 
 pub(super) fn warn(what: &str, error: &ApiError) {
-    tracing::warn!(reason = %error, cause = error.causes(), "{what}");
+    tracing::warn!(reason = %error, cause = filled(error.causes()), "{what}");
 }

@@ -124,6 +124,27 @@ fn is(documented: &str, message: &str) -> bool {
     }
 }
 
+/// Seconds go through one function, so that none has an exponent, and no cause is a field where there is none.
+#[test]
+fn fields_of_the_log_are_written_alike() {
+    for (file, source) in sources() {
+        for (call, _) in CALLS {
+            for (at, _) in source.match_indices(call) {
+                let fields = source[at..].split(");").next().unwrap();
+                for wrong in ["as_secs_f64()", "= error.causes()", "= obstacle.cause()"] {
+                    assert!(
+                        !fields.contains(wrong),
+                        "{wrong} in {}: {fields}",
+                        file.display()
+                    );
+                }
+            }
+        }
+        let assigned = source.contains("let seconds = started.elapsed().as_secs_f64()");
+        assert!(!assigned, "{}", file.display());
+    }
+}
+
 #[test]
 fn every_message_of_the_log_is_documented_with_its_level() {
     let rows = rows();

@@ -134,7 +134,11 @@ impl<R: BufRead> CsvReader<R> {
 impl<R: BufRead> ReadEntry for CsvReader<R> {
     fn read_header(&mut self) -> io::Result<Result<(), BadLine>> {
         let (line, reason) = loop {
-            let Some(Record { number, cells }) = self.read_record()? else {
+            let record = self.read_record()?;
+            if self.lines.is_utf16() {
+                break (1, InvalidRecordLine::Utf16.into());
+            }
+            let Some(Record { number, cells }) = record else {
                 break (1, BadLineReason::NoHeader);
             };
             match cells.map(|cells| cells.and_then(|()| self.columns())) {

@@ -1,5 +1,7 @@
 use std::io::{self, BufRead, Read};
 
+use crate::record::is_utf16;
+
 /// The most bytes that one line may have, its end included: 1 MiB. A CSV record that spans lines counts whole.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
@@ -12,6 +14,7 @@ pub(super) struct LineReader<R> {
     bytes: u64,
     /// Whether the line that was read last was cut, and goes on.
     goes_on: bool,
+    is_utf16: bool,
 }
 
 /// How far a line was read.
@@ -32,7 +35,13 @@ impl<R: BufRead> LineReader<R> {
             lines: 0,
             bytes: 0,
             goes_on: false,
+            is_utf16: false,
         }
+    }
+
+    /// Whether the input is encoded in UTF-16, which its beginning shows. Its lines are then none that anybody wrote.
+    pub(super) const fn is_utf16(&self) -> bool {
+        self.is_utf16
     }
 
     /// How many lines were begun, which is the number of the last.
@@ -59,8 +68,11 @@ impl<R: BufRead> LineReader<R> {
         if !self.goes_on {
             self.lines += 1;
         }
-        if self.bytes == 0 && buffer.starts_with(BYTE_ORDER_MARK) {
-            buffer.drain(..BYTE_ORDER_MARK.len());
+        if self.bytes == 0 {
+            self.is_utf16 = is_utf16(buffer);
+            if buffer.starts_with(BYTE_ORDER_MARK) {
+                buffer.drain(..BYTE_ORDER_MARK.len());
+            }
         }
         self.bytes += read as u64;
         let is_cut = buffer.len() > MAX_LINE_BYTES;

@@ -5,7 +5,7 @@ use super::{
     entry::{Entry, ReadEntry},
     line::{LineReader, Reach},
 };
-use crate::record::RecordLine;
+use crate::record::{InvalidRecordLine, RecordLine};
 
 /// Reads one record a line.
 pub(super) struct NdjsonReader<R> {
@@ -27,6 +27,7 @@ impl<R: BufRead> ReadEntry for NdjsonReader<R> {
         self.raw.clear();
         let line = match self.lines.read(&mut self.raw)? {
             Reach::End => return Ok(None),
+            _ if self.lines.is_utf16() => Some(Err(InvalidRecordLine::Utf16.into())),
             Reach::Cut => Some(Err(BadLineReason::TooLong)),
             Reach::Whole => match self.raw.trim_ascii_end() {
                 [] => None,

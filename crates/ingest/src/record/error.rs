@@ -15,6 +15,11 @@ pub enum InvalidRecordLine {
         /// Which byte, from 1.
         column: usize,
     },
+    /// The input is encoded in UTF-16, as spreadsheets save "Unicode text".
+    #[error(
+        "encoded in UTF-16, and must be in UTF-8: save it as UTF-8 (in Excel as \"CSV UTF-8\"), or convert it"
+    )]
+    Utf16,
     /// The text is not JSON, or its end is missing.
     #[error("not JSON: {reason} at column {column}")]
     NotJson {
@@ -103,6 +108,15 @@ impl InvalidRecordLine {
             project: quoted(project.as_str()),
         }
     }
+}
+
+/// Whether the beginning of an input shows that it is encoded in UTF-16: by a byte order mark, or by a character of ASCII, with which
+/// every text of ours begins.
+pub fn is_utf16(beginning: &[u8]) -> bool {
+    matches!(
+        *beginning,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0x7f, ..] | [1..=0x7f, 0, ..]
+    )
 }
 
 /// What was sent, in quotes, cut after 80 characters: the sender chose it, and a terminal or a log shows it.

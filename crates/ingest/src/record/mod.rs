@@ -10,7 +10,7 @@ mod number;
 mod tests;
 
 pub use borrowed::BorrowedRecordLine;
-pub use error::InvalidRecordLine;
 pub(crate) use error::quoted;
+pub use error::{InvalidRecordLine, is_utf16};
 pub use line::{FieldSlot, RecordLine};
 pub(crate) use number::whole_number_of_text;

@@ -12,15 +12,20 @@ pub(super) fn whole_number<'de, D: Deserializer<'de>>(
     deserializer.deserialize_any(WholeNumber)
 }
 
-/// The number that a cell of CSV holds: `12`, and `12.0`, which programs write that know only floating point numbers.
+/// The number that a cell of CSV holds: whatever JSON may write for one, `12`, `12.0`, `1.2e1`, which programs write that know
+/// only floating point numbers; also with zeros or a plus before it.
 pub(crate) fn whole_number_of_text(text: &str) -> Option<i32> {
-    let whole = match text.split_once('.') {
-        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => {
-            whole
-        }
-        _ => text,
-    };
-    whole.parse().ok()
+    text.parse().ok().or_else(|| number_of_json(text))
+}
+
+fn number_of_json(text: &str) -> Option<i32> {
+    // JSON has other values, and blanks around them.
+    if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return None;
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let number = whole_number(&mut json).ok().flatten();
+    number.filter(|_| text.ends_with(|last: char| last.is_ascii_digit()) && json.end().is_ok())
 }
 
 struct WholeNumber;
@@ -109,6 +114,25 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_holds_what_json_takes_for_a_whole_number() {
+        for text in [
+            "12",
+            "12.0",
+            "1e3",
+            "1.5",
+            "1.5e1",
+            "-0.0",
+            "1e-1",
+            "2147483647.0",
+            "2147483648.0",
+        ] {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            let of_json = whole_number(&mut reader).ok().flatten();
+            assert_eq!(whole_number_of_text(text), of_json, "{text}");
+        }
+    }
+
+    #[test]
     fn a_cell_holds_a_whole_number() {
         for (text, number) in [
             ("12", Some(12)),
@@ -117,8 +141,26 @@ mod tests {
             ("12.", None),
             ("12.5", None),
             (".0", None),
-            ("1e2", None),
+            ("1e3", Some(1000)),
+            ("1.2E+1", Some(12)),
+            ("1.50e1", Some(15)),
+            ("-0.0", Some(0)),
+            ("+5", Some(5)),
+            ("007", Some(7)),
+            ("1e-1", None),
+            ("1.5", None),
+            ("1e300", None),
             ("2147483648", None),
+            ("2147483648.0", None),
+            ("", None),
+            ("-", None),
+            ("null", None),
+            ("true", None),
+            (" 12", None),
+            ("1e3 ", None),
+            ("1e3,", None),
+            ("0x10", None),
+            ("1,5", None),
         ] {
             assert_eq!(whole_number_of_text(text), number, "{text}");
         }

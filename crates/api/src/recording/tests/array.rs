@@ -56,6 +56,17 @@ fn what_is_no_array_is_refused_with_its_place() {
 }
 
 #[test]
+fn an_array_in_utf_16_is_refused_by_that_name() {
+    let project = ProjectId::new("p1").unwrap();
+    let text = format!("[{GOOD}]");
+    for mark in ["", "\u{feff}"] {
+        let units = format!("{mark}{text}");
+        let body: Vec<_> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&body, &project, 4), Err(InvalidArray::Utf16));
+    }
+}
+
+#[test]
 fn the_first_bad_record_is_named_and_the_others_are_counted() {
     for (bad, mistake) in [
         ("{}", "transaction_id"),

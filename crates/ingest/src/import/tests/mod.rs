@@ -1,4 +1,5 @@
 mod bad;
+mod encoding;
 mod good;
 
 use std::{
