@@ -90,7 +90,7 @@ fn who_holds_the_migration_lock_is_named_and_the_service_lives_while_it_waits() 
     let store = deskledger_store::open(&settings).unwrap();
     let error = store.migrate().unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Busy);
-    let text = deskledger_api::error_chain(&error);
+    let text = deskledger_domain::error_chain(&error);
     for part in [
         "another process holds the migration lock: PID ",
         "a migrator that hangs",
@@ -136,7 +136,7 @@ fn a_service_ends_where_its_database_turns_out_to_be_of_no_use() {
         "CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
     ));
     let error = service.wait_until_it_ends().unwrap_err();
-    let reason = deskledger_api::error_chain(&error);
+    let reason = deskledger_domain::error_chain(&error);
     let beginning = "database.url: failed to open the database: connect to the database: ";
     assert!(reason.starts_with(beginning), "{reason}");
     assert!(
@@ -151,7 +151,7 @@ fn a_service_ends_where_libpq_refuses_the_url_of_its_database() {
     let url = format!("{}?sslmode=nonsense", database.url());
     let service = Service::start_waiting(&database, |settings| settings.database.url = url);
     let error = service.wait_until_it_ends().unwrap_err();
-    let reason = deskledger_api::error_chain(&error);
+    let reason = deskledger_domain::error_chain(&error);
     assert!(reason.contains("the database URL is not valid"), "{reason}");
     assert!(reason.contains("nonsense"), "{reason}");
 }

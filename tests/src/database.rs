@@ -1,8 +1,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use deskledger_domain::Written;
-use deskledger_domain::{ConnectionEvent, ConnectionRecord, ProjectId, RecordFields};
+use deskledger_domain::{ConnectionEvent, ConnectionRecord, ProjectId, RecordFields, Written};
 use deskledger_store::{RecordStore, StoreSettings};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};

@@ -7,6 +7,8 @@ use actix_web::http::{Method, Uri};
 use actix_web::test::TestRequest;
 use deskledger_domain::ProjectId;
 
+use crate::received::Received;
+
 pub use deskledger_store::fuzzing::decode_copy;
 
 /// The pairs of a query; `None` where it is malformed.
@@ -30,7 +32,7 @@ pub fn canonical(method: &str, target: &str, headers: &[(&str, &[u8])]) -> Optio
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         request = request.append_header((name, HeaderValue::from_bytes(value).ok()?));
     }
-    crate::identity::canonical_form(&request.to_http_request())
+    deskledger_identity::canonical_form(&Received(&request.to_http_request()))
 }
 
 /// How many records an array in a body holds; `None` where the array is invalid.

@@ -1,5 +1,6 @@
 //! Whether the service can serve, as a thread of its own finds out: nobody who asks waits for the database itself.
 
+use deskledger_domain::error_chain;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +11,7 @@ use flume::RecvTimeoutError;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::error::{ApiError, chain};
+use crate::error::ApiError;
 use crate::telemetry::seconds;
 
 /// How long a caller waits for a look that begins after it asked.
@@ -95,7 +96,7 @@ fn look(store: &dyn RecordStore, before: Option<&'static str>) -> Look {
     // Once for each change.
     match &result {
         Err(error) if before != problem => {
-            tracing::warn!(error = chain(error), "the service is not ready");
+            tracing::warn!(error = error_chain(error), "the service is not ready");
         }
         Ok(()) if before.is_some() => tracing::info!("the service is ready again"),
         _ => {}

@@ -6,11 +6,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{io, mem};
 
-use deskledger_domain::{Clock, format_time};
+use deskledger_domain::{Clock, error_chain, format_time};
 use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind};
 use flume::RecvTimeoutError;
 
-use crate::error::chain;
 use crate::metrics::{Metrics, Operation, timestamp};
 use crate::repetition::Repetition;
 use crate::settings::RetentionSettings;
@@ -133,13 +132,13 @@ impl Worker {
             }
             Err(error) if error.kind() == StoreErrorKind::Busy => {
                 tracing::info!(
-                    error = chain(&error),
+                    error = error_chain(&error),
                     "the records are in use; partitions are made later"
                 );
                 true
             }
             Err(error) => {
-                let error = chain(&error);
+                let error = error_chain(&error);
                 if failures.is_news(&error) {
                     tracing::error!(
                         error,
@@ -174,7 +173,7 @@ impl Worker {
                 "expired records deleted"
             ),
             Err(error) => {
-                let error = chain(&error);
+                let error = error_chain(&error);
                 if failures.is_news(&error) {
                     tracing::error!(
                         before = format_time(before),

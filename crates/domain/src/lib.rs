@@ -7,6 +7,7 @@ mod audit_filter;
 mod audit_kind;
 mod clock;
 mod column;
+mod error_chain;
 mod event;
 mod filter;
 mod format;
@@ -39,6 +40,7 @@ pub use audit_filter::{AuditExportQuery, AuditExportRequest, AuditFilter, AuditQ
 pub use audit_kind::{AuditAction, AuditOutcome, AuditVia, CredentialKind};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
+pub use error_chain::error_chain;
 pub use event::{ConnectionEvent, EventFields};
 pub use filter::{ExportFilter, RttRange};
 pub use format::{ExportFormat, UnknownFormat};

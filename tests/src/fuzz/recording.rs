@@ -2,8 +2,7 @@ use std::convert::Infallible;
 use std::io::{self, BufReader};
 
 use deskledger_api::fuzzing;
-use deskledger_domain::Written;
-use deskledger_domain::{ConnectionEvent, ProjectId};
+use deskledger_domain::{ConnectionEvent, ProjectId, Written};
 use deskledger_ingest::{BadLines, ImportFormat, Importer};
 
 /// Lines are read or set aside, the same however they arrive.

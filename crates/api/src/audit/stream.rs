@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::web::Bytes;
-use deskledger_domain::ExportOutcome;
+use deskledger_domain::{ExportOutcome, error_chain};
 use futures_util::Stream;
 
 use super::OpenAudit;
 use crate::connection::{ConnectionControl, CutReason};
-use crate::error::chain;
 
 /// The bytes of a download. However it ends, its audit is closed: with what was handed over until then.
 pub(crate) struct AuditedStream<S> {
@@ -59,7 +58,7 @@ where
             }
             Some(Err(error)) => {
                 let reason = "the storage of the file failed".to_owned();
-                let error = chain(error);
+                let error = error_chain(error);
                 self.close(ExportOutcome::Failed { reason }, &error);
             }
             None => self.close(ExportOutcome::Done, ""),

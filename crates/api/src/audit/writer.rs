@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{AuditId, Clock, ExportEnding, ExportOutcome, ExportProgress};
+use deskledger_domain::{AuditId, Clock, ExportEnding, ExportOutcome, ExportProgress, error_chain};
 use deskledger_store::{AuditEvent, AuditLog, StoreError, StoreErrorKind};
 use flume::RecvTimeoutError;
 use tokio::sync::oneshot;
@@ -12,7 +12,6 @@ use tokio::sync::oneshot;
 use super::line::log_end;
 use super::sweep::EndedSweep;
 use super::trail::{Counts, lock, whole};
-use crate::error::chain;
 use crate::metrics::Metrics;
 use crate::repetition::Repetition;
 
@@ -201,7 +200,7 @@ impl Writer {
         let written: Written = result
             .as_ref()
             .copied()
-            .map_err(|error| chain(error).into());
+            .map_err(|error| error_chain(error).into());
         if let Err(error) = &result {
             if error.kind() == StoreErrorKind::Other && commands.len() > 1 {
                 for command in commands {
@@ -212,7 +211,7 @@ impl Writer {
             let failures = &self.metrics.operation().audit_failures;
             failures.inc_by(events.len() as u64);
             tracing::error!(
-                error = chain(error),
+                error = error_chain(error),
                 events = events.len(),
                 "audits could not be written"
             );
@@ -314,7 +313,7 @@ impl Writer {
                 Ok(()) => tracing::info!(audit = id.as_str(), "an audit was closed after all"),
                 Err(error) if error.kind() == StoreErrorKind::Other => tracing::error!(
                     audit = id.as_str(),
-                    error = chain(&error),
+                    error = error_chain(&error),
                     "an audit cannot be closed; the next start closes it as interrupted"
                 ),
                 Err(_) => {
@@ -335,7 +334,7 @@ impl Writer {
                 true
             }
             Err(error) => {
-                if self.failures.is_news(&chain(&error)) {
+                if self.failures.is_news(&error_chain(&error)) {
                     warn("audits cannot be written", &error);
                 }
                 false
@@ -371,5 +370,5 @@ impl Command {
 }
 
 fn warn(what: &str, error: &StoreError) {
-    tracing::warn!(error = chain(error), "{what}");
+    tracing::warn!(error = error_chain(error), "{what}");
 }

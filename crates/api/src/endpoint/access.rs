@@ -4,14 +4,14 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use deskledger_domain::{Action, Principal, ProjectId, ProjectScope};
+use deskledger_identity::{BodyProof, DenialDocument, SentBody, body_proof};
 
 use super::State;
-use crate::authorization_message::DenialDocument;
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::header::PROJECT_ID;
-use crate::identity::{self, BodyProof, SentBody};
 use crate::query;
+use crate::received::Received;
 use crate::recording::{IncomingBody, UnreadBody};
 use crate::request::RequestId;
 use crate::request_body::read_body;
@@ -38,7 +38,7 @@ pub(super) async fn identify(
     state: &State,
     limits: &LimitSettings,
 ) -> Result<Caller, ApiError> {
-    let proof = identity::body_proof(request)?;
+    let proof = body_proof(&Received(request))?;
     if proof == BodyProof::Signature {
         check_head(request, state).await?;
         let body = {
@@ -56,7 +56,13 @@ pub(super) async fn identify(
 
 /// Refuses a signed request whose body need not be read to know that nobody known signed it.
 async fn check_head(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
-    state.access.get().authenticator.check_head(request).await
+    state
+        .access
+        .get()
+        .authenticator
+        .check_head(&Received(request))
+        .await?;
+    Ok(())
 }
 
 async fn authenticate(
@@ -65,7 +71,8 @@ async fn authenticate(
     state: &State,
 ) -> Result<Principal, ApiError> {
     let access = state.access.get();
-    let principal = access.authenticator.authenticate(request, body).await?;
+    let received = Received(request);
+    let principal = access.authenticator.authenticate(&received, body).await?;
     if let Some(control) = ConnectionControl::of(request) {
         control.authenticated()?;
     }
@@ -86,7 +93,7 @@ pub(super) async fn identify_by_head(
     state: &State,
     limits: &LimitSettings,
 ) -> Result<(Principal, IncomingBody), ApiError> {
-    let proof = identity::body_proof(request)?;
+    let proof = body_proof(&Received(request))?;
     let body = UnreadBody::new(request, payload, proof, limits);
     if proof != BodyProof::Signature {
         let principal = authenticate(request, SentBody::Announced, state).await?;

@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::Action;
+use deskledger_identity::MAX_ENCODED_CHARS;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::{State, access};
-use crate::authorization_message::MAX_ENCODED_CHARS;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{BODY, CREDENTIALS, ProjectIdHeader, refusals};
 use crate::reload::Limits;

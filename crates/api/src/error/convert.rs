@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_RANGE, HeaderValue, UPGRADE};
 use deskledger_domain::{InvalidFilter, InvalidProjectId, TaskId};
+use deskledger_identity::url::MalformedQuery;
+use deskledger_identity::{IdentityError, IdentityErrorKind, Refused};
 use deskledger_limiter::{Refusal, RunError};
 use deskledger_store::{StoreError, StoreErrorKind};
 
@@ -47,6 +49,46 @@ impl From<InvalidFilter> for ApiError {
             _ => ErrorCode::InvalidRequest,
         };
         Self::new(code, mistake.to_string())
+    }
+}
+
+impl From<MalformedQuery> for ApiError {
+    fn from(mistake: MalformedQuery) -> Self {
+        Self::new(ErrorCode::InvalidRequest, mistake.to_string())
+    }
+}
+
+impl From<IdentityError> for ApiError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Refused(refused) => refused.into(),
+            IdentityError::Store(error) => error.into(),
+            IdentityError::StoreUnavailable => Self::database_unavailable(),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        let code = match refused.kind {
+            IdentityErrorKind::Unauthenticated => ErrorCode::Unauthenticated,
+            IdentityErrorKind::WrongSignature => ErrorCode::WrongSignature,
+            IdentityErrorKind::TokenExpired => ErrorCode::TokenExpired,
+            IdentityErrorKind::NoProject => ErrorCode::Forbidden,
+            IdentityErrorKind::MalformedQuery => ErrorCode::InvalidRequest,
+            IdentityErrorKind::TooManyRequests => ErrorCode::TooManyRequests,
+            IdentityErrorKind::IamUnavailable => ErrorCode::IamUnavailable,
+            IdentityErrorKind::StoreUnavailable => ErrorCode::Unavailable,
+        };
+        let mut error = Self::new(code, refused.message);
+        if let Some(wait) = refused.retry_after {
+            error = error.with_retry_after(wait);
+        }
+        match refused.cause {
+            Some(cause) => error.with_cause(cause),
+            None => error,
+        }
     }
 }
 
@@ -146,7 +188,7 @@ impl ApiError {
     }
 
     /// The database cannot be asked now.
-    pub(crate) fn database_away() -> Self {
+    pub(crate) fn database_unavailable() -> Self {
         Self::new(
             ErrorCode::Unavailable,
             "the database is away or busy: try again later",
@@ -159,7 +201,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error.kind() {
             StoreErrorKind::Unavailable | StoreErrorKind::Busy => {
-                Self::database_away().with_cause(error)
+                Self::database_unavailable().with_cause(error)
             }
             StoreErrorKind::TimedOut => Self::new(
                 ErrorCode::Unavailable,

@@ -17,10 +17,10 @@ use std::time::Duration;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
-use deskledger_domain::Denial;
+use deskledger_domain::{Denial, error_chain};
+use deskledger_identity::SealedMessage;
 use serde::Serialize;
 
-use crate::authorization_message::SealedMessage;
 use crate::header::REQUEST_ID;
 
 /// The most characters a message may have (`contract.md` §5).
@@ -185,21 +185,9 @@ impl ApiError {
     pub(crate) fn causes(&self) -> String {
         self.cause
             .as_deref()
-            .map(|cause| chain(cause))
+            .map(|cause| error_chain(cause))
             .unwrap_or_default()
     }
-}
-
-/// An error and all its causes, each after the one that it caused.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl fmt::Display for ApiError {

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use deskledger_domain::{
-    AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId,
+    AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId, error_chain,
 };
 use deskledger_limiter::{Limiter, Permit, Progress};
 use deskledger_store::{AuditStore, Cancellation, RecordStore};
@@ -17,7 +17,7 @@ use super::{Export, ExportFailure, write_export};
 use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
 use crate::coding::{Coding, Encoder};
 use crate::connection::{ConnectionControl, CutReason};
-use crate::error::{ApiError, chain};
+use crate::error::ApiError;
 use crate::permits::Work;
 use crate::settings::LimitSettings;
 
@@ -231,7 +231,8 @@ impl Job {
         match result {
             Ok(()) => self.account.close(ExportOutcome::Done, ""),
             Err(failure) => {
-                self.account.close(failure.outcome(), &chain(&failure));
+                self.account
+                    .close(failure.outcome(), &error_chain(&failure));
                 if let (
                     ExportFailure::ClientSlow | ExportFailure::ClientSlowWhileOthersWaited,
                     Some(connection),

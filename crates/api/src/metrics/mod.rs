@@ -28,7 +28,7 @@ use crate::connection::ConnectionMetrics;
 pub(crate) use self::operation::Operation;
 pub(crate) use self::pool::ReadPools;
 pub(crate) use self::process::descriptor_limit;
-pub(crate) use self::queue::{CountSuspects, Sources};
+pub(crate) use self::queue::Sources;
 
 /// The version of this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");

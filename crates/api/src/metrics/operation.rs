@@ -1,12 +1,14 @@
 //! How the service itself is: what an operator watches besides the requests.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
+use deskledger_identity::IamObserver;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::{EncodeLabelSet, Histogram, OutcomeLabels, REQUEST_SECONDS, Registration};
+use super::{EncodeLabelSet, Histogram, Metrics, OutcomeLabels, REQUEST_SECONDS, Registration};
 
 /// A time or a duration in seconds.
 type Seconds = Gauge<f64, AtomicU64>;
@@ -54,7 +56,7 @@ pub(crate) struct Operation {
 
     iam_requests: Family<OutcomeLabels, Counter>,
     iam_cache: Family<OutcomeLabels, Counter>,
-    pub(crate) iam_seconds: Histogram,
+    iam_seconds: Histogram,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -199,18 +201,20 @@ impl Operation {
     pub(crate) fn count_task(&self, outcome: &'static str) {
         self.tasks.get_or_create(&OutcomeLabels { outcome }).inc();
     }
+}
 
-    /// IAM was asked, or could not be asked.
-    pub(crate) fn count_iam_request(&self, outcome: &'static str) {
-        self.iam_requests
-            .get_or_create(&OutcomeLabels { outcome })
-            .inc();
+impl IamObserver for Metrics {
+    fn count_token(&self, outcome: &'static str) {
+        let counts = &self.operation().iam_cache;
+        counts.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
-    /// A token was looked for: `hit`, `miss`, or `stale` where it goes on without IAM.
-    pub(crate) fn count_iam_token(&self, outcome: &'static str) {
-        self.iam_cache
-            .get_or_create(&OutcomeLabels { outcome })
-            .inc();
+    fn count_request(&self, outcome: &'static str) {
+        let counts = &self.operation().iam_requests;
+        counts.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    fn observe_request(&self, duration: Duration) {
+        self.operation().iam_seconds.observe(duration.as_secs_f64());
     }
 }

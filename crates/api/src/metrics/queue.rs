@@ -1,5 +1,6 @@
 //! How much of each kind runs and waits. It is asked when Prometheus asks, so there is no second count that could drift.
 
+use deskledger_identity::CountSuspects;
 use deskledger_limiter::Watched;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -16,9 +17,6 @@ use crate::response_memory::ResponseMemory;
 
 /// How many projects the metrics name at most, of each kind: those of which most runs and waits.
 const NAMED_PROJECTS: usize = 100;
-
-/// Says how many peers are suspects now.
-pub(crate) type CountSuspects = Box<dyn Fn() -> usize + Send + Sync>;
 
 /// What the metrics read whenever they are asked for.
 pub(crate) struct Sources {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use deskledger_domain::MAX_TEXT_CHARS;
+use deskledger_ingest::{FieldSlot, RecordLine};
 use serde_json::json;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -15,7 +16,6 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::parameter::TEXT;
 use crate::recording::ENCODINGS;
-use deskledger_ingest::{FieldSlot, RecordLine};
 
 /// The field that every event has.
 const MANDATORY_FIELD: &str = "transaction_id";

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use deskledger_domain::{ConnectionEvent, ProjectId};
+use deskledger_ingest::{InvalidRecordLine, RecordLine, is_utf16};
 use serde::Deserializer as _;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -10,7 +11,6 @@ use thiserror::Error;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::request_body::without_byte_order_mark;
-use deskledger_ingest::{InvalidRecordLine, RecordLine, is_utf16};
 
 /// Why a body is no array of records. The text is for the client; records are counted from 0.
 #[derive(Debug, PartialEq, Eq, Error)]

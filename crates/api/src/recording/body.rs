@@ -1,3 +1,4 @@
+use deskledger_identity::BodyProof;
 use deskledger_limiter::{Demand, Progress};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,6 @@ use super::failure::BodyFailure;
 use super::pace::Pace;
 use super::piece::Piece;
 use crate::error::ApiError;
-use crate::identity::BodyProof;
 use crate::settings::LimitSettings;
 
 /// How often it is looked, while a body is waited for, whether somebody waits for its permit.

@@ -1,11 +1,12 @@
+use deskledger_domain::error_chain;
 use std::io;
 
+use deskledger_ingest::{ImportError, ImportFailure};
 use deskledger_store::StoreError;
 use thiserror::Error;
 
 use super::array::InvalidArray;
-use crate::error::{ApiError, ErrorCode, chain};
-use deskledger_ingest::{ImportError, ImportFailure};
+use crate::error::{ApiError, ErrorCode};
 
 /// Why the body of a recording could not be read to its end. The text is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -155,7 +156,7 @@ impl Stopped {
     pub(super) fn reason(&self) -> String {
         match &self.failure {
             RecordingFailure::Array(mistake) => mistake.without_values(),
-            failure => chain(failure),
+            failure => error_chain(failure),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::{Buf as _, Bytes};
 use deskledger_domain::ProjectId;
+use deskledger_ingest::{BadLines, ImportFormat, Importer};
 use deskledger_store::RecordStore;
 
 use super::array;
@@ -17,7 +18,6 @@ use super::piece::PieceReader;
 use crate::metrics::{Metrics, RecordedCounts};
 use crate::telemetry::seconds;
 use crate::wire::Recorded;
-use deskledger_ingest::{BadLines, ImportFormat, Importer};
 
 /// How much one recording may bring.
 #[derive(Clone, Copy)]

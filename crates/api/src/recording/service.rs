@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use deskledger_domain::{Principal, ProjectScope};
+use deskledger_identity::BodyProof;
 use deskledger_limiter::{Limiter, Permit, Progress};
 use deskledger_store::RecordStore;
 use tokio::sync::oneshot;
@@ -14,7 +15,6 @@ use super::content::Content;
 use super::job::{Job, JobLimits, Source};
 use super::piece;
 use crate::error::ApiError;
-use crate::identity::BodyProof;
 use crate::metrics::Metrics;
 use crate::permits::Work;
 use crate::settings::LimitSettings;

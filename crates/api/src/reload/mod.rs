@@ -2,20 +2,21 @@
 //!
 //! See `docs/decisions/0037-reload.md`.
 
+mod identity;
 mod live;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use deskledger_domain::{Clock, Policy};
+use deskledger_identity::{
+    Authenticator, IamTokens, MessageSealer, Sealer, SealingKey, SignatureVerifier,
+};
 use deskledger_store::RecordStore;
 
 pub(crate) use self::live::{Limits, Live};
 use crate::application::StartError;
-use crate::authorization_message::MessageSealer;
-use crate::identity::{self, Authenticator, IamTokens, SignatureVerifier};
 use crate::metrics::Metrics;
 use crate::permits::Limiters;
-use crate::seal::{Sealer, SealingKey};
 use crate::settings::{LimitSettings, Settings, SettingsError};
 
 /// What a reload replaces at once: who is who, and who may do what.

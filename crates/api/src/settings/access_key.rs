@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskledger_domain::{Principal, ProjectId};
+use deskledger_identity::{KeyRing, SecretSealer, is_access_key_id};
 use deskledger_store::RecordStore;
 use secrecy::ExposeSecret as _;
 
 use super::check::wrong;
 use super::{IdentitySettings, SettingsError, sealing_key};
-use crate::identity::{KeyRing, SecretSealer, is_access_key_id};
 
 const SEALING_KEYS: &str = "identity.sealing_keys";
 

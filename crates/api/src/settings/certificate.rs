@@ -1,7 +1,7 @@
 use std::path::Path;
-use std::sync::Arc;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
+use deskledger_identity::roots_of_pem;
+use ureq::tls::RootCerts;
 
 use super::SettingsError;
 use super::check::wrong;
@@ -18,16 +18,29 @@ pub(super) fn roots(file: &Path, key: &str) -> Result<RootCerts, SettingsError> 
     let refuse =
         |reason: &dyn std::fmt::Display| wrong(key, format!("{}: {reason}", file.display()));
     let pem = std::fs::read(file).map_err(|error| refuse(&error))?;
-    let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(error) => return Err(refuse(&error)),
+    roots_of_pem(&pem).map_err(|error| refuse(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_without_certificates_is_refused_by_the_name_of_its_setting() {
+        let mut broken = tempfile::NamedTempFile::new().unwrap();
+        writeln!(broken, "-----BEGIN CERTIFICATE-----\n!").unwrap();
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        for file in [empty.path(), broken.path(), "/nowhere.pem".as_ref()] {
+            let error = roots(file, "identity.iam.ca_file").err().unwrap();
+            let (error, file) = (error.to_string(), file.display().to_string());
+            assert!(error.starts_with("identity.iam.ca_file: "), "{error}");
+            assert!(error.contains(&file), "{error}");
         }
+        assert!(matches!(
+            roots("".as_ref(), "identity.iam.ca_file"),
+            Ok(RootCerts::WebPki)
+        ));
     }
-    if certificates.is_empty() {
-        return Err(refuse(&"holds no certificate (PEM)"));
-    }
-    Ok(RootCerts::Specific(Arc::new(certificates)))
 }

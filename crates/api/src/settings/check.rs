@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use deskledger_domain::{Action, Policy, Principal, ProjectId};
+use deskledger_identity::{StaticTokens, TokenHash};
 use deskledger_store::StoreSettings;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -14,7 +15,6 @@ use super::{
     SettingsError,
 };
 use crate::connection::Proxies;
-use crate::identity::{StaticTokens, TokenHash};
 
 pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
     SettingsError(format!("{key}: {reason}"))

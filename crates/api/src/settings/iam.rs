@@ -2,10 +2,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use deskledger_identity::IamOptions;
 use serde::Deserialize;
 use ureq::http::Uri;
-use ureq::tls::RootCerts;
 
 use super::check::wrong;
 use super::{SettingsError, certificate};
@@ -64,7 +63,7 @@ impl IamSettings {
     ///
     /// # Errors
     /// When `url` is not the address of a service.
-    pub(crate) fn endpoint(&self) -> Result<Uri, SettingsError> {
+    fn endpoint(&self) -> Result<Uri, SettingsError> {
         let refused = |reason: &str| wrong(&key_of("url"), reason);
         let base = self.url.trim_end_matches('/');
         let uri: Uri = base
@@ -104,32 +103,23 @@ impl IamSettings {
         uri.scheme_str() == Some("http") && !is_local
     }
 
-    /// The authorities that its certificate must come from.
+    /// How it is asked.
     ///
     /// # Errors
-    /// When their file cannot be read.
-    pub(crate) fn roots(&self) -> Result<RootCerts, SettingsError> {
-        certificate::roots(&self.ca_file, &key_of("ca_file"))
-    }
-
-    pub(crate) fn connect_timeout(&self) -> Duration {
-        Duration::from_secs(self.connect_timeout_seconds.into())
-    }
-
-    pub(crate) fn request_timeout(&self) -> Duration {
-        Duration::from_secs(self.request_timeout_seconds.into())
-    }
-
-    pub(crate) fn cache_time(&self) -> TimeDelta {
-        TimeDelta::seconds(self.cache_seconds.into())
-    }
-
-    pub(crate) fn stale_time(&self) -> TimeDelta {
-        TimeDelta::seconds(self.stale_seconds.into())
-    }
-
-    pub(crate) fn failure_cache_time(&self) -> TimeDelta {
-        TimeDelta::seconds(self.failure_cache_seconds.into())
+    /// When `url` is not the address of a service, or the file of certificates cannot be read.
+    pub(crate) fn options(&self) -> Result<IamOptions, SettingsError> {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        Ok(IamOptions {
+            endpoint: self.endpoint()?,
+            roots: certificate::roots(&self.ca_file, &key_of("ca_file"))?,
+            connect_timeout: seconds(self.connect_timeout_seconds),
+            request_timeout: seconds(self.request_timeout_seconds),
+            requests: self.requests,
+            cache_time: seconds(self.cache_seconds),
+            cache_entries: self.cache_entries as usize,
+            stale_time: seconds(self.stale_seconds),
+            failure_cache_time: seconds(self.failure_cache_seconds),
+        })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
+use deskledger_identity::{Sealer, SealingKey};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::check::wrong;
 use super::{MessageSettings, SealingKeySettings, SettingsError, file};
-use crate::seal::{Sealer, SealingKey};
 
 const MESSAGE_KEYS: &str = "access.messages.keys";
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_domain::Clock;
+use deskledger_domain::{Clock, error_chain};
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreErrorKind, Use};
 use flume::RecvTimeoutError;
 
@@ -23,7 +23,6 @@ pub use readiness::Readiness;
 pub(crate) use supervisor::{JITTER, Supervisor, with_jitter};
 
 use crate::audit::AuditTrail;
-use crate::error::chain;
 use crate::retention::Retention;
 use crate::settings::{RetentionSettings, Settings};
 use crate::task::{FileStorage, RunningWorker, Worker};
@@ -197,7 +196,7 @@ impl Startup {
             match self.store.check_rights(for_use) {
                 Err(error) if error.kind() == StoreErrorKind::LacksRights => {
                     tracing::warn!(
-                        error = chain(&error),
+                        error = error_chain(&error),
                         "the role of the database lacks rights"
                     );
                 }
@@ -247,7 +246,7 @@ impl Obstacle {
     /// What the database or the system said, for the log.
     fn cause(&self) -> String {
         let causes = match self {
-            Self::Store(error) => std::error::Error::source(error).map(chain),
+            Self::Store(error) => std::error::Error::source(error).map(error_chain),
             Self::Storage(error) | Self::Thread(error) => Some(error.to_string()),
             Self::SchemaBehind(_) => None,
         };

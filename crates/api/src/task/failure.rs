@@ -1,7 +1,7 @@
-use deskledger_domain::{ExportOutcome, TaskFailure};
+use deskledger_domain::{ExportOutcome, TaskFailure, error_chain};
 
 use super::storage::StorageError;
-use crate::error::{ApiError, ErrorCode, chain};
+use crate::error::{ApiError, ErrorCode};
 use crate::export::ExportFailure;
 
 /// Why a task did not come to its file this time.
@@ -78,7 +78,7 @@ impl From<StorageError> for JobFailure {
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
-        let cause = chain(&error);
+        let cause = error_chain(&error);
         Self::storage_away().with_cause(cause)
     }
 }

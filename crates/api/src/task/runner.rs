@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskledger_domain::{Clock, ProjectId};
+use deskledger_domain::{Clock, ProjectId, error_chain};
 use deskledger_store::{
     Cancellation, ClaimTurn, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
 };
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::failure::{JobFailure, reported};
 use super::job::Job;
 use super::storage::FileStorage;
-use crate::error::{ApiError, ErrorCode, chain};
+use crate::error::{ApiError, ErrorCode};
 use crate::settings::TaskSettings;
 use crate::telemetry::filled;
 
@@ -217,7 +217,7 @@ impl Runner {
         );
         if let Err(error) = self.storage.delete(&lease.file_key()).await {
             tracing::warn!(
-                error = chain(&error),
+                error = error_chain(&error),
                 "a file that nobody needs could not be deleted"
             );
         }

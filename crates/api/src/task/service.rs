@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
-    ExportTask, ProjectId, ProjectScope, TaskFile, TaskFilter, TaskId, TaskState,
+    ExportTask, ProjectId, ProjectScope, TaskFile, TaskFilter, TaskId, TaskState, error_chain,
 };
 use deskledger_limiter::Limiter;
 use deskledger_store::{Deletion, ExportTaskStore, NewExportTask, StoreError, TaskPage};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::TaskRequest;
 use super::storage::{FileStorage, StorageError};
-use crate::error::{ApiError, ErrorCode, chain};
+use crate::error::{ApiError, ErrorCode};
 
 /// How long a client should wait whose project has too many tasks that wait.
 const RETRY: Duration = Duration::from_secs(30);
@@ -164,7 +164,7 @@ impl TaskService {
                     // What is left is swept.
                     if let Err(error) = storage.delete(&file.key).await {
                         tracing::warn!(
-                            error = chain(&error),
+                            error = error_chain(&error),
                             "the file of a task could not be deleted"
                         );
                     }
@@ -280,7 +280,7 @@ impl Download {
             .await
             .map_err(|error| {
                 if error.is_not_found() {
-                    ApiError::file_gone().with_cause(chain(&error))
+                    ApiError::file_gone().with_cause(error_chain(&error))
                 } else {
                     error.into()
                 }

@@ -1,6 +1,8 @@
+use deskledger_domain::error_chain;
+
 use super::Runner;
 use super::runner::warn;
-use crate::error::{ApiError, chain};
+use crate::error::ApiError;
 
 impl Runner {
     /// Lets tasks expire, and deletes their files.
@@ -52,7 +54,7 @@ impl Runner {
     async fn delete(&self, keys: &[String]) {
         for key in keys {
             if let Err(error) = self.storage.delete(key).await {
-                tracing::warn!(error = chain(&error), "a file could not be deleted");
+                tracing::warn!(error = error_chain(&error), "a file could not be deleted");
             }
         }
     }

@@ -1,8 +1,7 @@
 use std::{slice, thread};
 
 use chrono::DateTime;
-use deskledger_domain::Written;
-use deskledger_domain::{ConnectionRecord, RecordFields, parse_time};
+use deskledger_domain::{ConnectionRecord, RecordFields, Written, parse_time};
 use deskledger_store::{DatabaseKind, StoreErrorKind};
 
 use crate::fixture::{Fixture, bare, event, events, everything, many, project, with};

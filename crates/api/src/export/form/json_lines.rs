@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use deskledger_domain::RecordRef;
+use deskledger_ingest::BorrowedRecordLine;
 use serde::Serialize;
 
 use super::Form;
 use crate::export::ExportFailure;
-use deskledger_ingest::BorrowedRecordLine;
 
 /// JSON Lines, which others call NDJSON.
 pub(super) struct JsonLines<W> {

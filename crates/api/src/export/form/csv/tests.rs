@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
+use deskledger_domain::testing::any_record;
 use deskledger_domain::{ConnectionRecord, ProjectId, RecordFields, parse_time};
 use proptest::prelude::*;
 
 use super::*;
-use deskledger_domain::testing::any_record;
 
 fn written(language: Language, time_zone: Tz, records: &[ConnectionRecord]) -> Vec<u8> {
     let mut csv = Csv::begin(language, time_zone, Vec::new()).unwrap();

@@ -1,0 +1,118 @@
+use std::time::{Duration, Instant};
+
+use ureq::http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Body, Timeout};
+
+use super::verdict::Verdict;
+use super::{IamError, IamOptions, response};
+
+/// The longest answer that is read, in bytes. One with a large service catalog has some hundred thousand.
+const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
+
+/// The token that asks.
+const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
+/// The token that is asked about.
+const SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
+
+/// Asks IAM about tokens, over connections that it keeps. It blocks.
+#[derive(Clone)]
+pub(super) struct IamClient {
+    agent: Agent,
+    endpoint: Uri,
+    request_timeout: Duration,
+}
+
+impl IamClient {
+    /// A client of the service that the options name.
+    pub(super) fn new(options: &IamOptions) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // A redirect would carry the token to whomever it names.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // Otherwise the environment would name one.
+            .proxy(None)
+            .tls_config(
+                TlsConfig::builder()
+                    .root_certs(options.roots.clone())
+                    .build(),
+            )
+            .timeout_connect(Some(options.connect_timeout))
+            .max_idle_connections(options.requests as usize)
+            .max_idle_connections_per_host(options.requests as usize)
+            .user_agent("deskledger")
+            .accept("application/json");
+        Self {
+            agent: config.build().into(),
+            endpoint: options.endpoint.clone(),
+            request_timeout: options.request_timeout,
+        }
+    }
+
+    /// Asks whether a token is valid: the token vouches for itself. What fails in a way that a second try may mend is
+    /// tried twice, both within one time-out.
+    ///
+    /// # Errors
+    /// When IAM does not say.
+    pub(super) fn ask(&self, token: &HeaderValue) -> Result<Verdict, IamError> {
+        let deadline = Instant::now() + self.request_timeout;
+        match self.ask_once(token, deadline) {
+            Err(error) if may_pass(&error) => self.ask_once(token, deadline),
+            answer => answer,
+        }
+    }
+
+    fn ask_once(&self, token: &HeaderValue, deadline: Instant) -> Result<Verdict, IamError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(IamError::Transport(ureq::Error::Timeout(Timeout::Global)));
+        }
+        let mut response = self
+            .agent
+            .get(&self.endpoint)
+            .config()
+            .timeout_global(Some(left))
+            .build()
+            .header(AUTH_TOKEN, token)
+            .header(SUBJECT_TOKEN, token)
+            .call()
+            .map_err(IamError::Transport)?;
+        // Read whatever the status is: the connection can be used again only after the answer's end.
+        let body = read(&mut response);
+        match response.status() {
+            StatusCode::OK => response::grant(&body?).map(Verdict::Valid),
+            StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => Ok(Verdict::Refused),
+            status => Err(IamError::Status(status.as_u16())),
+        }
+    }
+}
+
+fn read(response: &mut Response<Body>) -> Result<Vec<u8>, IamError> {
+    response
+        .body_mut()
+        .with_config()
+        .limit(MAX_ANSWER_BYTES)
+        .read_to_vec()
+        .map_err(|error| match error {
+            ureq::Error::BodyExceedsLimit(limit) => IamError::TooLong(limit),
+            error => IamError::Transport(error),
+        })
+}
+
+/// Whether a second try may succeed: the connection failed, or the service did. Who was too slow once is not waited for
+/// again.
+fn may_pass(error: &IamError) -> bool {
+    match error {
+        IamError::Transport(error) => matches!(
+            error,
+            ureq::Error::Io(_)
+                | ureq::Error::ConnectionFailed
+                | ureq::Error::HostNotFound
+                | ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)
+        ),
+        IamError::Status(status) => *status >= 500,
+        _ => false,
+    }
+}
