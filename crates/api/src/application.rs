@@ -202,7 +202,7 @@ impl Application {
             // It is ready, or stops.
             Either::Right((Err(_), server)) => server.await.map_err(StartError::from),
             Either::Right((Ok(error), server)) => {
-                let (_, stopped) = join(stop.stop(false), server).await;
+                let ((), stopped) = join(stop.stop(false), server).await;
                 stopped?;
                 Err(StartError::Database {
                     setting: self.database_setting,

@@ -10,6 +10,7 @@ on_both_databases! {
     an_export_of_audits_that_fails_on_the_way_is_broken
     an_export_of_audits_takes_a_permit_and_a_head_of_it_does_nothing
     a_client_that_takes_none_of_the_audits_is_dropped
+    an_export_of_audits_holds_those_of_its_project_alone
 }
 
 const MANY: i64 = 2_500;
@@ -151,4 +152,82 @@ fn a_client_that_takes_none_of_the_audits_is_dropped(database: &Database) {
         !rest.ends_with(b"0\r\n\r\n"),
         "the transfer was closed properly"
     );
+}
+
+fn an_export_of_audits_holds_those_of_its_project_alone(database: &Database) {
+    let at = time("2020-04-13T00:00Z");
+    let of_another = |id: &str, requested: &str| AuditFields {
+        project_id: ProjectId::new("another").unwrap(),
+        requested_project_id: Some(ProjectId::new(requested).unwrap()),
+        user: "stranger".to_owned(),
+        ..fields(id, at)
+    };
+    // One of them asked for this project: that is for the administrators of the other one.
+    let events = [
+        started(fields("own", at)),
+        started(of_another("foreign", "another")),
+        started(of_another("refused", PROJECT)),
+    ];
+    append(database, 1, &events);
+    let service = start(database, |_| {});
+    for query in ["", "&user=stranger", "&start_time=2020-04-13T00:00Z"] {
+        let lines = json_rows(&export(&service, &format!("format=jsonl{query}")).body);
+        let ids: Vec<_> = lines.iter().map(|audit| audit["id"].clone()).collect();
+        let expected: &[&str] = if query.contains("stranger") {
+            &[]
+        } else {
+            &["own"]
+        };
+        assert_eq!(ids, expected, "{query}");
+        let csv = export(&service, &format!("format=csv{query}")).body;
+        assert!(!String::from_utf8(csv).unwrap().contains("stranger"));
+        let workbook = export(&service, &format!("format=xlsx{query}")).body;
+        assert_eq!(sheets(&workbook)[0].texts("Audit ID"), expected);
+    }
+}
+
+#[test]
+fn an_export_of_audits_is_compressed_for_those_who_accept_that() {
+    let database = Database::sqlite();
+    fill_many(&database);
+    let service = start(&database, |_| {});
+    for (format, expected) in [
+        ("csv", Some("gzip")),
+        ("jsonl", Some("gzip")),
+        ("xlsx", None),
+    ] {
+        let (path, token) = (path(&format!("format={format}")), secret("auditor"));
+        let plain = service.get(&path, &[("X-Auth-Token", &token)]);
+        let headers = [("X-Auth-Token", &*token), ("Accept-Encoding", "gzip")];
+        let answer = service.get(&path, &headers);
+        assert_eq!(answer.header("content-encoding"), expected, "{format}");
+        assert_eq!(answer.header("vary"), Some("accept, accept-encoding"));
+        if expected.is_some() {
+            let mut body = Vec::new();
+            let mut decoder = flate2::read::GzDecoder::new(&*answer.body);
+            decoder.read_to_end(&mut body).unwrap();
+            assert!(body == plain.body, "{format}");
+            assert!(answer.body.len() * 4 < plain.body.len(), "{format}");
+        }
+    }
+}
+
+#[test]
+fn clients_that_leave_an_export_of_audits_keep_no_permit() {
+    let database = Database::sqlite();
+    fill_many(&database);
+    let service = start(&database, |settings| {
+        settings.limits.exports = 1;
+        settings.limits.exports_per_project = 1;
+        settings.limits.queue_seconds = 20;
+    });
+    let (path, token) = (path("format=jsonl"), secret("auditor"));
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {token}\r\n\r\n");
+    for _ in 0..10 {
+        let mut client = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
+        client.write_all(request.as_bytes()).unwrap();
+        client.read_exact(&mut [0; 12]).unwrap();
+    }
+    let lines = json_rows(&export(&service, "format=jsonl").body);
+    assert_eq!(lines.len(), usize::try_from(MANY).unwrap());
 }
