@@ -93,7 +93,10 @@ impl Service {
         self.readiness.wait(Duration::from_secs(120)).unwrap();
     }
 
-    /// Waits until it ends by itself, and returns why.
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// Why it ended, where it was not asked to.
     pub fn wait_until_it_ends(mut self) -> Result<(), StartError> {
         let thread = self.thread.take().unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);

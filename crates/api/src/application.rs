@@ -55,7 +55,7 @@ impl Application {
     /// # Errors
     /// As for [`Application::build`].
     pub fn build_on(settings: &Settings, listeners: Listeners) -> Result<Self, StartError> {
-        Self::assemble(settings, Clock::system(), listeners)
+        Self::assemble_located(settings, Clock::system(), listeners)
     }
 
     /// [`Application::build`] with a clock of one's own.
@@ -63,7 +63,18 @@ impl Application {
     /// # Errors
     /// As for [`Application::build`].
     pub fn build_with_clock(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
-        Self::assemble(settings, clock, Listeners::default())
+        Self::assemble_located(settings, clock, Listeners::default())
+    }
+
+    fn assemble_located(
+        settings: &Settings,
+        clock: Clock,
+        listeners: Listeners,
+    ) -> Result<Self, StartError> {
+        Self::assemble(settings, clock, listeners).map_err(|error| match error {
+            StartError::Settings(error) => StartError::Settings(settings.located(error)),
+            other => other,
+        })
     }
 
     fn assemble(

@@ -186,11 +186,7 @@ impl<W: Write> Package<W> {
 }
 
 fn sink_error(failure: io::Error) -> WorkbookError {
-    WorkbookError::new(
-        WorkbookErrorKind::Sink,
-        "the sink did not take the workbook",
-    )
-    .caused_by(failure)
+    WorkbookError::new(WorkbookErrorKind::Sink, "the workbook cannot be written").caused_by(failure)
 }
 
 #[cfg(test)]

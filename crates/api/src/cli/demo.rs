@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::failure::Failure;
 use super::interrupt::{self, Leftover, Signal};
 use super::output::{notify, print_line};
+use super::value;
 
 /// The project and the token of the demonstration.
 const PROJECT: &str = "demo";
@@ -33,11 +34,11 @@ const BATCH: usize = 10_000;
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// The address to listen on. Only one of this machine: anybody knows the token of the demonstration.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = value::address)]
     listen: SocketAddr,
 
     /// How many records to make.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value::count, allow_negative_numbers = true)]
     records: u64,
 }
 

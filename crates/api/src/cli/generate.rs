@@ -8,16 +8,16 @@ use deskledger_generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_nd
 
 use super::failure::Failure;
 use super::output::{cannot_print, standard_output};
-use super::time;
+use super::{time, value};
 
 #[derive(Debug, Args)]
 pub(super) struct Generate {
     /// How many records to write.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value::count, allow_negative_numbers = true)]
     records: u64,
 
     /// Which of the many possible worlds: the same seed gives the same bytes.
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = value::count, allow_negative_numbers = true)]
     seed: u64,
 
     /// The time before which all records started, such as 2026-01-01, now or -7d; without it, 2026-01-01T00:00:00Z.
@@ -26,7 +26,7 @@ pub(super) struct Generate {
 
     /// Over how many days before that time they started.
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(GeneratorSettings::MAX_DAYS)))]
+    #[arg(value_parser = value::days(1..=GeneratorSettings::MAX_DAYS.into()), allow_negative_numbers = true)]
     days: u32,
 }
 

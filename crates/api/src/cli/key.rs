@@ -59,7 +59,8 @@ impl Key {
 
 impl Create {
     fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let sealer = settings.identity.secret_sealer().map_err(Failure::new)?;
+        let sealer = settings.identity.secret_sealer();
+        let sealer = sealer.map_err(|error| Failure::new(settings.located(error)))?;
         let sealer = sealer.ok_or_else(|| {
             Failure::usage(
                 "there is no key to seal the secret with: set identity.sealing_keys, here and for the service \

@@ -21,6 +21,7 @@ mod retention;
 mod serve;
 mod stream;
 mod time;
+mod value;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ use deskledger_store::{Cancellation, PartitionsMade, RetentionStore, Use};
 use super::database::open_existing;
 use super::failure::Failure;
 use super::output::{notify, print_line};
+use super::value;
 
 #[derive(Debug, Args)]
 pub(super) struct Retention {
@@ -15,8 +16,8 @@ pub(super) struct Retention {
     dry_run: bool,
 
     /// For how many days records are kept, instead of retention.days.
-    #[arg(long, value_name = "DAYS")]
-    #[arg(value_parser = clap::value_parser!(u32).range(RetentionSettings::range_of_days()))]
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
+    #[arg(value_parser = value::days(RetentionSettings::range_of_days()))]
     days: Option<u32>,
 }
 

@@ -123,7 +123,11 @@ impl Reloader {
         let started_with = &self.0.started_with;
         let started_with = started_with.lock().unwrap_or_else(PoisonError::into_inner);
         let operation = self.0.metrics.operation();
-        match load().and_then(|settings| self.take_over(&settings).map(|()| settings)) {
+        let taken_over = load().and_then(|settings| match self.take_over(&settings) {
+            Ok(()) => Ok(settings),
+            Err(error) => Err(settings.located(error)),
+        });
+        match taken_over {
             Ok(settings) => {
                 set_success(&self.0.metrics, &self.0.clock);
                 let restart = started_with.keys_that_need_a_restart(&settings).join(", ");

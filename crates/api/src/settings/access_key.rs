@@ -55,6 +55,9 @@ impl IdentitySettings {
             if settings.secret.expose_secret().is_empty() {
                 return Err(wrong(&key("secret"), "must not be empty"));
             }
+            if settings.user.is_empty() {
+                return Err(wrong(&key("user"), "must not be empty"));
+            }
             let project = ProjectId::new(&settings.project_id)
                 .map_err(|reason| wrong(&key("project_id"), reason))?;
             let principal = Principal::new(&settings.user, project, &settings.roles);

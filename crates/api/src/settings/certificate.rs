@@ -3,8 +3,8 @@ use std::path::Path;
 use deskledger_identity::roots_of_pem;
 use ureq::tls::RootCerts;
 
-use super::SettingsError;
 use super::check::wrong;
+use super::{SettingsError, file};
 
 /// The authorities that the certificate of another service must come from: those in a file (PEM), and the public ones
 /// where none is given. `key` is the setting that names the file.
@@ -17,8 +17,8 @@ pub(super) fn roots(file: &Path, key: &str) -> Result<RootCerts, SettingsError> 
     }
     let refuse =
         |reason: &dyn std::fmt::Display| wrong(key, format!("{}: {reason}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| refuse(&error))?;
-    roots_of_pem(&pem).map_err(|error| refuse(&error))
+    let pem = file::read(file).map_err(|error| refuse(&error))?;
+    roots_of_pem(pem.as_bytes()).map_err(|error| refuse(&error))
 }
 
 #[cfg(test)]

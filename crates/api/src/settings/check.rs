@@ -7,8 +7,6 @@ use std::time::Duration;
 use deskledger_domain::{Action, Policy, Principal, ProjectId};
 use deskledger_identity::{StaticTokens, TokenHash};
 use deskledger_store::StoreSettings;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
 use super::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, ServerSettings, Settings,
@@ -23,9 +21,10 @@ pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError 
 impl Settings {
     /// Checks what serde cannot.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        self.server.proxies()?;
+        self.server.check()?;
+        self.database.check()?;
         self.retention.check()?;
-        check_level(&self.logging.level)?;
+        self.logging.check()?;
         self.tasks.check()?;
         self.access.policy()?;
         self.access.messages.check()?;
@@ -53,6 +52,19 @@ impl Settings {
 }
 
 impl ServerSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        self.proxies()?;
+        // With server.reuse_port both would be taken, and each would get some of the connections.
+        if self.admin_listen == Some(self.listen) && self.listen.port() != 0 {
+            let reason = format!(
+                "must be another address or port than server.listen, which is {}",
+                self.listen
+            );
+            return Err(wrong("server.admin_listen", reason));
+        }
+        Ok(())
+    }
+
     /// The proxies that are trusted.
     ///
     /// # Errors
@@ -62,32 +74,6 @@ impl ServerSettings {
             let reason = format!("{text:?} is neither an IP address nor a network like 10.0.0.0/8");
             wrong("server.trusted_proxies", reason)
         })
-    }
-}
-
-/// Checks a filter of the log. The library takes a word that is no level for the name of a module, of which it then logs
-/// everything, and of all others nothing.
-fn check_level(filter: &str) -> Result<(), SettingsError> {
-    const KEY: &str = "logging.level";
-
-    let names_no_level = |directive: &&str| {
-        let level = directive
-            .rsplit_once('=')
-            .map_or(*directive, |(_, level)| level);
-        let level = level.trim();
-        // The library takes nothing for a level too, and logs nothing.
-        !directive.contains('[') && (level.is_empty() || LevelFilter::from_str(level).is_err())
-    };
-    match filter.split(',').find(names_no_level) {
-        Some(directive) => Err(wrong(
-            KEY,
-            format!(
-                "{directive:?} names no level: the levels are off, error, warn, info, debug and trace, as in info,deskledger_api=debug"
-            ),
-        )),
-        None => EnvFilter::from_str(filter)
-            .map(|_| ())
-            .map_err(|error| wrong(KEY, error)),
     }
 }
 
@@ -112,7 +98,22 @@ impl LimitSettings {
     }
 }
 
+/// The longest name that PostgreSQL keeps of a connection.
+const LONGEST_NAME: usize = 63;
+
 impl DatabaseSettings {
+    /// PostgreSQL cuts longer names, and shows other characters by their number.
+    fn check(&self) -> Result<(), SettingsError> {
+        let name = &self.application_name;
+        let is_shown = |byte: u8| (b' '..=b'~').contains(&byte);
+        if name.trim().is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(is_shown) {
+            let reason =
+                format!("must have 1 to {LONGEST_NAME} characters of ASCII, and is {name:?}");
+            return Err(wrong("database.application_name", reason));
+        }
+        Ok(())
+    }
+
     fn store(&self, exports: u32) -> StoreSettings {
         let mut store = StoreSettings::new(self.url.clone());
         store.pool_size = exports;
@@ -169,6 +170,9 @@ impl IdentitySettings {
                     "must have 64 hexadecimal digits: the SHA-256 of the token",
                 )
             })?;
+            if token.user.is_empty() {
+                return Err(wrong(&key("user"), "must not be empty"));
+            }
             let project = ProjectId::new(&token.project_id)
                 .map_err(|reason| wrong(&key("project_id"), reason))?;
             let principal = Principal::new(&token.user, project, &token.roles);

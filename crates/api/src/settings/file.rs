@@ -14,18 +14,36 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// When it cannot be read. The text says why, and whose the file is where that is why.
 pub(super) fn read(file: &Path) -> Result<String, String> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     File::open(file)
-        .and_then(|open| open.take(MOST_BYTES + 1).read_to_string(&mut text))
-        .map_err(|error| format!("{error}{}", whose(file, &error)))?;
-    if text.len() as u64 > MOST_BYTES {
+        .and_then(|open| open.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("{}{}", plain(&error), whose(file, &error)))?;
+    if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("it has more than {MOST_BYTES} bytes"));
     }
+    let text = String::from_utf8(bytes).map_err(|error| other_encoding(error.as_bytes()))?;
     // Editors of Windows put a byte order mark in front.
     match text.strip_prefix('\u{feff}') {
         Some(rest) => Ok(rest.to_owned()),
         None => Ok(text),
     }
+}
+
+/// Which encoding bytes have that are not UTF-8, as far as that can be known.
+fn other_encoding(bytes: &[u8]) -> String {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return "it is encoded in UTF-16: save it in UTF-8".to_owned();
+    }
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let lines = bytes.iter().take(valid).filter(|byte| **byte == b'\n');
+    format!("line {} is not UTF-8: save it in UTF-8", lines.count() + 1)
+}
+
+/// An error of the system, without the number that Rust adds.
+pub(super) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let known = text.split_once(" (os error ");
+    known.map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
 /// Whose a file is that may not be read, and who tried.
@@ -131,6 +149,24 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "\u{feff}key").unwrap();
         assert_eq!(read(file.path()).unwrap(), "key");
+    }
+
+    #[test]
+    fn a_file_in_another_encoding_is_named_with_it_or_with_the_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (bytes, reason) in [
+            (
+                &b"\xff\xfea\0"[..],
+                "it is encoded in UTF-16: save it in UTF-8",
+            ),
+            (b"\xfe\xff\0a", "it is encoded in UTF-16: save it in UTF-8"),
+            (b"a\nM\xfcller", "line 2 is not UTF-8: save it in UTF-8"),
+        ] {
+            fs::write(file.path(), bytes).unwrap();
+            assert_eq!(read(file.path()).unwrap_err(), reason);
+        }
+        let missing = read(Path::new("/nowhere/file")).unwrap_err();
+        assert_eq!(missing, "No such file or directory");
     }
 
     #[test]

@@ -55,19 +55,25 @@ impl Fingerprint {
         }
     }
 
-    /// The keys that differ and that a running service does not take over.
-    pub(super) fn need_a_restart(&self, new: &Self) -> Vec<String> {
-        let keys: std::collections::BTreeSet<_> = self.0.keys().chain(new.0.keys()).collect();
+    /// The keys that differ.
+    pub(super) fn changed(&self, other: &Self) -> Vec<String> {
+        let keys: std::collections::BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
         keys.into_iter()
-            .filter(|key| self.0.get(*key) != new.0.get(*key))
-            .filter(|key| !RELOADED.iter().any(|reloaded| is_below(key, reloaded)))
+            .filter(|key| self.0.get(*key) != other.0.get(*key))
             .cloned()
             .collect()
+    }
+
+    /// The keys that differ and that a running service does not take over.
+    pub(super) fn need_a_restart(&self, new: &Self) -> Vec<String> {
+        let mut keys = self.changed(new);
+        keys.retain(|key| !RELOADED.iter().any(|reloaded| is_below(key, reloaded)));
+        keys
     }
 }
 
 /// Whether a key is another one, or below it.
-fn is_below(key: &str, other: &str) -> bool {
+pub(super) fn is_below(key: &str, other: &str) -> bool {
     key == other || (other.ends_with('.') && key.starts_with(other))
 }
 

@@ -1,10 +1,13 @@
 //! What kinds of values there are, and what numbers a key may have.
 
 use std::collections::BTreeMap;
+use std::num::IntErrorKind;
 use std::ops::RangeInclusive;
 
 use config::Value;
 use toml::de::DeValue;
+
+use super::source::PREFIX;
 
 /// The sections whose keys the operator names, with the kind of their values.
 const SECTIONS_OF_ANY_KEY: &[(&str, Kind)] = &[("access.roles", Kind::List)];
@@ -26,7 +29,14 @@ const WITHOUT_DEFAULT: &[(&str, Kind)] = &[
 const YEAR_IN_SECONDS: i64 = 366 * 24 * 60 * 60;
 const TEN_YEARS_IN_HOURS: i64 = 10 * 366 * 24;
 const HUNDRED_YEARS_IN_DAYS: i64 = 100 * 366;
+const KIBIBYTE: i64 = 1 << 10;
 const TEBIBYTE: i64 = 1 << 40;
+/// The longest URL that the HTTP library reads.
+const LONGEST_URL: i64 = 65_534;
+/// The largest head that it reads.
+const LARGEST_HEAD: i64 = 128 * KIBIBYTE;
+/// What is no recording is held whole, for clients that nobody knows yet.
+const LARGEST_BODY: i64 = 16 * 1024 * KIBIBYTE;
 
 /// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +71,10 @@ impl Kind {
         let found = match (self, value) {
             (Self::Integer, DeValue::Integer(number)) => {
                 let text = number.as_str();
+                // The library takes 0x, and no digits, for a number.
+                if text.is_empty() {
+                    return Some(format!("{key} must be a whole number, and has no digits"));
+                }
                 let parsed = i64::from_str_radix(text, number.radix());
                 let is_in_range = parsed.is_ok_and(|number| range_of(key).contains(&number));
                 return (!is_in_range).then(|| out_of_range(key, text));
@@ -86,11 +100,18 @@ impl Kind {
         match self {
             Self::Text => Ok(text.into()),
             Self::Integer => {
-                let number: i64 = text.trim().parse().map_err(|_| wrong())?;
-                if range_of(key).contains(&number) {
-                    Ok(number.into())
-                } else {
-                    Err(out_of_range(key, text))
+                let text = text.trim();
+                match text.parse::<i64>() {
+                    Ok(number) if range_of(key).contains(&number) => Ok(number.into()),
+                    Err(error)
+                        if !matches!(
+                            error.kind(),
+                            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow
+                        ) =>
+                    {
+                        Err(wrong())
+                    }
+                    _ => Err(out_of_range(key, text)),
                 }
             }
             Self::Boolean => match text.trim().to_lowercase().as_str() {
@@ -98,9 +119,11 @@ impl Kind {
                 "false" => Ok(false.into()),
                 _ => Err(wrong()),
             },
-            Self::List | Self::Section => Err(format!(
-                "{key} is {}, which the environment cannot hold: set it in a file",
-                self.expected()
+            Self::List => Err(format!(
+                "{key} is a list, which the environment cannot hold: set it in a file"
+            )),
+            Self::Section => Err(format!(
+                "{key} is a section, which has no value of its own: set its keys, as in {PREFIX}SECTION__KEY"
             )),
         }
     }
@@ -128,7 +151,16 @@ fn out_of_range(key: &str, number: &str) -> String {
 /// The numbers that a key may have. A number beyond them is a mistake: it would overflow a clock, or stop the process.
 pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
     match key {
-        "server.workers" => 0..=1024,
+        "server.workers" => 0..=512,
+        // The shortest that the URLs of the service, the headers and the signed bodies of its clients fit in.
+        "limits.url_bytes" => 256..=LONGEST_URL,
+        "limits.header_bytes" => KIBIBYTE..=LARGEST_HEAD,
+        "limits.body_bytes" => KIBIBYTE..=LARGEST_BODY,
+        "limits.record_body_bytes" | "limits.record_held_bytes" => KIBIBYTE..=TEBIBYTE,
+        // Two pages of the most records, of which a project has half.
+        "limits.response_bytes" => 2 * 1024 * KIBIBYTE..=TEBIBYTE,
+        "tasks.at_once" => 0..=10_000,
+        "tasks.retention_hours" | "retention.interval_hours" => 1..=TEN_YEARS_IN_HOURS,
         "limits.exports"
         | "limits.exports_per_project"
         | "limits.recordings"
@@ -141,6 +173,8 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "server.unauthenticated_connections"
         | "limits.record_batch"
         | "limits.record_array"
+        | "tasks.attempts"
+        | "tasks.waiting_per_project"
         | "identity.iam.requests"
         | "identity.iam.cache_entries" => 1..=1_000_000,
         "limits.max_records" => 0..=1_000_000_000_000,
@@ -150,7 +184,9 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "database.connection_timeout_seconds"
         | "database.silence_seconds"
         | "identity.iam.connect_timeout_seconds"
-        | "identity.iam.request_timeout_seconds" => 1..=YEAR_IN_SECONDS,
+        | "identity.iam.request_timeout_seconds"
+        | "tasks.lease_seconds"
+        | "tasks.poll_seconds" => 1..=YEAR_IN_SECONDS,
         "retention.days" => 1..=HUNDRED_YEARS_IN_DAYS,
         _ if key.contains("bytes") => 0..=TEBIBYTE,
         _ if key.ends_with("_seconds") => 0..=YEAR_IN_SECONDS,

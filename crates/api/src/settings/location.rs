@@ -49,6 +49,11 @@ impl Origins {
 }
 
 impl Settings {
+    /// An error of a setting that is looked at later, such as that of a file which it names, behind what set it.
+    pub fn located(&self, error: SettingsError) -> SettingsError {
+        self.origins.located(error)
+    }
+
     /// A key behind what set it: `/etc/deskledger.toml, line 3: database.url`, or a variable of the environment. The key alone
     /// where the defaults did.
     pub fn origin(&self, key: &str) -> String {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::Settings;
 use super::network_disk::network_disk;
-use super::{Settings, TaskPlace};
 
 impl Settings {
     /// What an operator should know before the service starts, a sentence each.
@@ -21,32 +21,18 @@ impl Settings {
                 "the role {role:?} of the user {user:?} is not in access.roles: it allows nothing"
             ));
         }
-        for (key, limit, of_all_key, of_all) in [
-            (
-                "limits.exports_per_project",
-                self.limits.exports_per_project,
-                "limits.exports",
-                self.limits.exports,
-            ),
-            (
-                "limits.recordings_per_project",
-                self.limits.recordings_per_project,
-                "limits.recordings",
-                self.limits.recordings,
-            ),
-        ] {
-            if limit > of_all {
-                notices.push(format!(
-                    "{key} is {limit}, which has no effect: {of_all_key} is {of_all}"
-                ));
-            }
+        for (key, user) in self.users_without_roles() {
+            notices.push(format!(
+                "the user {user:?} ({key}) has no roles, and may do nothing"
+            ));
         }
-        if !self.tasks.s3.access_key_id.is_empty()
-            && !matches!(self.task_place(), Ok(Some(TaskPlace::Bucket { .. })))
-        {
-            notices
-                .push("tasks.s3 has no effect: tasks.storage does not begin with s3://".to_owned());
+        for target in self.logging.unknown_targets() {
+            notices.push(format!(
+                "{} names {target:?}, and no module of this program has that name",
+                self.origin("logging.level")
+            ));
         }
+        notices.extend(self.keys_without_effect());
         if let Some(file) = self.store().sqlite_file()
             && let Some(kind) = network_disk(&file)
         {
@@ -64,6 +50,23 @@ impl Settings {
             && identity.access_keys.is_empty()
             && identity.sealing_keys.is_empty()
             && identity.iam.url.is_empty())
+    }
+
+    /// The configured users that have no role, each with the key that says so.
+    fn users_without_roles(&self) -> Vec<(String, &str)> {
+        let tokens = self.identity.tokens.iter().enumerate();
+        let tokens = tokens.filter(|(_, token)| token.roles.is_empty());
+        let keys = self.identity.access_keys.iter().enumerate();
+        let keys = keys.filter(|(_, key)| key.roles.is_empty());
+        tokens
+            .map(|(position, token)| (format!("identity.tokens[{position}]"), token.user.as_str()))
+            .chain(keys.map(|(position, key)| {
+                (
+                    format!("identity.access_keys[{position}]"),
+                    key.user.as_str(),
+                )
+            }))
+            .collect()
     }
 
     /// The roles of configured users that the policy does not name, each with one such user.
@@ -101,15 +104,15 @@ mod tests {
         assert_eq!(settings.notices(), [] as [String; 0]);
 
         settings.identity.tokens = vec![token("te_amdin")];
-        settings.limits.exports_per_project = 9;
-        settings.limits.recordings_per_project = 9;
-        settings.tasks.s3.access_key_id = "key".to_owned();
+        let mut without_roles = token("");
+        without_roles.roles.clear();
+        settings.identity.tokens.push(without_roles);
+        settings.logging.level = "info,nosuch=debug".to_owned();
         let notices = settings.notices().join("\n");
         for named in [
             "te_amdin",
-            "limits.exports_per_project",
-            "limits.recordings_per_project",
-            "tasks.s3",
+            "the user \"ann\" (identity.tokens[1]) has no roles",
+            "logging.level names \"nosuch\"",
         ] {
             assert!(notices.contains(named), "{notices}");
         }

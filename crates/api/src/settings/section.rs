@@ -25,6 +25,7 @@ pub struct ServerSettings {
     /// How long running exports may go on after the service was asked to stop, in seconds.
     pub shutdown_seconds: u64,
     /// Another address and port, where `/health/live`, `/health/ready` and `/metrics` alone are answered.
+    #[serde(default, deserialize_with = "some_address")]
     pub admin_listen: Option<SocketAddr>,
     /// Whether other processes may listen on the same address and port, so that one can take over from another.
     pub reuse_port: bool,
@@ -223,6 +224,12 @@ impl TryFrom<String> for LogFormat {
             _ => Err(format!("must be text or json, and is {name:?}")),
         }
     }
+}
+
+fn some_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    address(deserializer).map(Some)
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {

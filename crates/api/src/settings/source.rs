@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::kind::{Kind, kind_in};
-use super::{SettingsError, file};
+use super::{SettingsError, element, file, grammar};
 
 /// Every key with its default; the file that the documentation shows is the one that is used.
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
@@ -82,8 +82,8 @@ impl Known {
             let line = span.map_or(1, |span| line_of(text, span.start));
             SettingsError(format!("{}, line {line}: {reason}", path.display()))
         };
-        let table =
-            DeTable::parse(text).map_err(|error| at(error.span(), error.message().trim_end()))?;
+        let table = DeTable::parse(text)
+            .map_err(|error| at(error.span(), &grammar::reason(text, &error)))?;
         self.check_table(table.get_ref(), "", &|span, reason| at(Some(span), &reason))
     }
 
@@ -97,13 +97,19 @@ impl Known {
             let key = key_in(section, name.get_ref());
             let reason = match self.0.get(&key).copied().or_else(|| kind_in(section)) {
                 Some(kind) => kind.refusal(&key, value.get_ref()),
-                None => Some(self.unknown(section, &key)),
+                None => Some(self.unknown(&key)),
             };
             if let Some(reason) = reason {
                 return Err(wrong(name.span(), reason));
             }
-            if let DeValue::Table(table) = value.get_ref() {
-                self.check_table(table, &key, wrong)?;
+            match value.get_ref() {
+                DeValue::Table(table) => self.check_table(table, &key, wrong)?,
+                DeValue::Array(values) => {
+                    if let Some((span, reason)) = element::refusal(&key, values) {
+                        return Err(wrong(span, reason));
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -117,8 +123,7 @@ impl Known {
         let key = path.to_lowercase().replace("__", ".");
         let wrong = |reason: String| SettingsError(format!("{name} in the environment: {reason}"));
         let Some(kind) = self.0.get(&key) else {
-            let section = key.rsplit_once('.').map_or("", |(section, _)| section);
-            return Err(wrong(self.unknown(section, &key)));
+            return Err(wrong(self.unknown(&key)));
         };
         let value = kind.parse(&key, text).map_err(wrong)?;
         Ok(Some((key, value)))
@@ -139,7 +144,20 @@ impl Known {
         }
     }
 
-    fn unknown(&self, section: &str, key: &str) -> String {
+    /// That there is no such key, and which there are in the section that it is nearest to.
+    fn unknown(&self, key: &str) -> String {
+        let mut section = key;
+        loop {
+            section = section.rsplit_once('.').map_or("", |(section, _)| section);
+            if section.is_empty() || self.0.get(section) == Some(&Kind::Section) {
+                break;
+            }
+        }
+        if kind_in(section).is_some() {
+            return format!(
+                "the keys of {section} are names of the operator's own: set them in a file"
+            );
+        }
         let names: Vec<_> = self
             .0
             .keys()
@@ -149,9 +167,6 @@ impl Known {
                 _ => None,
             })
             .collect();
-        if names.is_empty() {
-            return format!("there is no setting {key}");
-        }
         let what = if section.is_empty() {
             "the sections are".to_owned()
         } else {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use ureq::http::Uri;
 
 use super::check::wrong;
 use super::{Settings, SettingsError};
@@ -67,17 +68,7 @@ impl TaskPlace {
 impl TaskSettings {
     /// Checks what serde cannot.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        for (key, value) in [
-            ("retention_hours", self.retention_hours),
-            ("waiting_per_project", self.waiting_per_project),
-            ("attempts", self.attempts),
-            ("lease_seconds", self.lease_seconds),
-            ("poll_seconds", self.poll_seconds),
-        ] {
-            if value == 0 {
-                return Err(wrong(&format!("tasks.{key}"), "must be at least 1"));
-            }
-        }
+        self.s3.check_endpoint()?;
         if let Some(TaskPlace::Bucket { .. }) = self.named_place()? {
             self.s3.check()?;
         }
@@ -98,7 +89,9 @@ impl TaskSettings {
             return Ok(Some(TaskPlace::Folder(PathBuf::from(&self.storage))));
         };
         let (name, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
-        if name.is_empty() {
+        let is_of_bucket =
+            |character: char| character.is_ascii_alphanumeric() || "-._".contains(character);
+        if name.is_empty() || !name.chars().all(is_of_bucket) {
             return Err(TaskPlace::wrong(
                 "names no bucket: write s3://bucket/prefix",
             ));
@@ -123,19 +116,35 @@ impl TaskSettings {
 }
 
 impl S3Settings {
+    fn check_endpoint(&self) -> Result<(), SettingsError> {
+        let refused = |reason: &str| Err(wrong("tasks.s3.endpoint", reason));
+        if self.endpoint.is_empty() {
+            return Ok(());
+        }
+        let Ok(uri) = self.endpoint.parse::<Uri>() else {
+            return refused("must be a URL, such as https://s3.example.com");
+        };
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return refused("must begin with https:// or http://");
+        }
+        // What is in front of an `@` is a password, and must not be shown.
+        if uri
+            .authority()
+            .is_none_or(|host| host.as_str().contains('@'))
+        {
+            return refused("must name a host, and neither a user nor a password");
+        }
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
         let key = |name: &str| format!("tasks.s3.{name}");
-        if !(self.endpoint.is_empty()
-            || self.endpoint.starts_with("https://")
-            || self.endpoint.starts_with("http://"))
-        {
+        let is_of_region = |character: char| character.is_ascii_alphanumeric() || character == '-';
+        if self.region.is_empty() || !self.region.chars().all(is_of_region) {
             return Err(wrong(
-                &key("endpoint"),
-                "must begin with https:// or http://",
+                &key("region"),
+                "must have letters, digits and hyphens, as in us-east-1",
             ));
-        }
-        if self.region.is_empty() {
-            return Err(wrong(&key("region"), "must not be empty"));
         }
         if self.access_key_id.is_empty() {
             return Err(wrong(&key("access_key_id"), "must not be empty"));

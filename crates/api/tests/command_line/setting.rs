@@ -23,14 +23,16 @@ const COMMANDS: [&[&str]; 6] = [
 /// Waits for a process that must end by itself.
 fn ended(mut child: Child) -> Output {
     let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("it waits: {}", said(&child.wait_with_output().unwrap()));
-        }
+    while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(20));
     }
-    child.wait_with_output().unwrap()
+    let waits = child.try_wait().unwrap().is_none();
+    if waits {
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    assert!(!waits, "it waits: {}", said(&output));
+    output
 }
 
 fn refused(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> String {
@@ -106,5 +108,99 @@ fn a_file_that_is_no_database_ends_every_command_with_the_line_that_names_it() {
             "{arguments:?}: {said}"
         );
         assert!(said.contains("the file is not a SQLite database"), "{said}");
+    }
+}
+
+#[test]
+fn a_value_of_the_command_line_is_answered_with_what_would_be_right() {
+    let place = Place::new();
+    for (arguments, expected) in [
+        (
+            &["generate", "--records", "many"][..],
+            "must be a whole number, such as 10000",
+        ),
+        (
+            &["generate", "--records", "-1"],
+            "must be a whole number, such as 10000",
+        ),
+        (
+            &["generate", "--records", "1", "--seed", ""],
+            "must be a whole number, such as 10000",
+        ),
+        (
+            &["generate", "--records", "1", "--days", "0"],
+            "must be a whole number, 1 to ",
+        ),
+        (
+            &["generate", "--records", "1", "--days", "1.5"],
+            "must be a whole number, 1 to ",
+        ),
+        (
+            &["retention", "--days", "x"],
+            "must be a whole number, 1 to 36600",
+        ),
+        (
+            &["retention", "--days", "99999999999999999999"],
+            "must be a whole number, 1 to 36600",
+        ),
+        (
+            &["demo", "--listen", "8080"],
+            "must be an IP address and a port, such as 127.0.0.1:8080",
+        ),
+        (
+            &["demo", "--records", "1e6"],
+            "must be a whole number, such as 10000",
+        ),
+    ] {
+        let output = ended(
+            place
+                .command(arguments)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        );
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(!said.contains("digit found"), "{said}");
+    }
+}
+
+#[test]
+fn a_file_that_a_setting_names_is_answered_with_the_line_of_that_setting() {
+    let place = Place::new();
+    for (text, expected) in [
+        (
+            "[identity.iam]\nurl = 'https://iam.example.com'\nca_file = '/nowhere/ca.pem'\n",
+            "wrong.toml, line 3: identity.iam.ca_file: /nowhere/ca.pem: No such file or directory",
+        ),
+        (
+            "[[access.messages.keys]]\nid = 'a'\nkey_file = '/nowhere/key'\n",
+            "wrong.toml, line 3: access.messages.keys[0].key_file: failed to read /nowhere/key: No such file",
+        ),
+    ] {
+        place.write("wrong.toml", text);
+        let said = refused(&place, &["--config", "wrong.toml", "serve"], &[]);
+        assert!(said.contains(expected), "{said}");
+        assert!(!said.contains("os error"), "{said}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_is_in_the_log_at_start() {
+    let place = Place::new();
+    place.write(
+        "idle.toml",
+        "[tasks.s3]\nendpoint = 'https://s3.example.com'\n[logging]\nlevel = 'info,nosuch=debug'\n\
+         [identity.iam]\nca_file = '/nowhere/ca.pem'\n[[access.messages.keys]]\nid = 'a'\nkey_file = '/nowhere/key'\n",
+    );
+    let said = refused(&place, &["--config", "idle.toml", "serve"], &[]);
+    for expected in [
+        "idle.toml, line 2: tasks.s3.endpoint has no effect: ",
+        "idle.toml, line 4: logging.level names \"nosuch\", ",
+        "idle.toml, line 6: identity.iam.ca_file has no effect: ",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
     }
 }

@@ -185,7 +185,7 @@ fn a_sink_that_fails_anywhere_is_an_error_and_leaves_no_workbook() {
         })
         .unwrap_err();
         assert_eq!(error.kind(), WorkbookErrorKind::Sink, "after {limit} bytes");
-        assert_eq!(error.to_string(), "the sink did not take the workbook");
+        assert_eq!(error.to_string(), "the workbook cannot be written");
         let cause = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
         assert_eq!(
             (cause.kind(), cause.to_string().as_str()),
