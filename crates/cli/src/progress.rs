@@ -8,7 +8,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 const TICK: Duration = Duration::from_millis(120);
 
 /// A bar on standard error for work of `total` steps; hidden where standard error is no terminal.
-pub(super) fn of_records(total: u64) -> ProgressBar {
+pub(crate) fn of_records(total: u64) -> ProgressBar {
     bar(
         Some(total),
         "{bar:40} {human_pos}/{human_len} records  {rate}  {eta} left",
@@ -16,7 +16,7 @@ pub(super) fn of_records(total: u64) -> ProgressBar {
 }
 
 /// A bar on standard error for reading `total` bytes, or an unknown number of them.
-pub(super) fn of_bytes(total: Option<u64>) -> ProgressBar {
+pub(crate) fn of_bytes(total: Option<u64>) -> ProgressBar {
     let template = if total.is_some() {
         "{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}"
     } else {

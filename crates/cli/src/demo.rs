@@ -10,10 +10,10 @@ use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
 use deskledger_generator::{Generator, GeneratorSettings};
 use tempfile::TempDir;
 
-use super::failure::Failure;
-use super::interrupt::{self, Leftover, Signal};
-use super::output::{notify, print_line};
-use super::value;
+use crate::failure::Failure;
+use crate::interrupt::{self, Leftover, Signal};
+use crate::output::{notify, print_line};
+use crate::value;
 
 /// The project and the token of the demonstration.
 const PROJECT: &str = "demo";
@@ -32,7 +32,7 @@ const MAX_START: Duration = Duration::from_secs(60);
 const BATCH: usize = 10_000;
 
 #[derive(Debug, Args)]
-pub(super) struct Demo {
+pub(crate) struct Demo {
     /// The address to listen on. Only one of this machine: anybody knows the token of the demonstration.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = value::address)]
     listen: SocketAddr,
@@ -44,7 +44,7 @@ pub(super) struct Demo {
 
 impl Demo {
     /// Fills a temporary database and serves it. The database is removed at the end.
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
         if !self.listen.ip().is_loopback() {
             return Err(Failure::usage(format!(
                 "the demonstration listens on this machine alone, and {} is open to others: anybody \

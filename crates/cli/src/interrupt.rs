@@ -27,12 +27,12 @@ static ASKED_BY: AtomicU8 = AtomicU8::new(0);
 static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Whether a signal asked the process to end.
-pub(super) fn is_asked_to_end() -> bool {
+pub(crate) fn is_asked_to_end() -> bool {
     ASKED_BY.load(Ordering::Acquire) != 0
 }
 
 /// The exit code of a process that a signal asked to end, as shells write it.
-pub(super) fn exit_code() -> Option<ExitCode> {
+pub(crate) fn exit_code() -> Option<ExitCode> {
     match ASKED_BY.load(Ordering::Acquire) {
         0 => None,
         signal => Some(ExitCode::from(OF_SIGNALS.saturating_add(signal))),
@@ -40,14 +40,14 @@ pub(super) fn exit_code() -> Option<ExitCode> {
 }
 
 /// A file or folder that is removed if a signal asks the process to end before this is dropped.
-pub(super) struct Leftover(PathBuf);
+pub(crate) struct Leftover(PathBuf);
 
 impl Leftover {
     /// Makes something temporary by `make`. No signal comes between its making and its being known here.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(super) fn make<T>(
+    pub(crate) fn make<T>(
         make: impl FnOnce() -> io::Result<T>,
         path: impl FnOnce(&T) -> &Path,
     ) -> io::Result<(T, Self)> {
@@ -101,7 +101,7 @@ fn remove(path: &Path) {
 /// # Errors
 /// When the system does not let signals be handled.
 #[cfg(unix)]
-pub(super) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+pub(crate) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     use actix_web::rt::Runtime;
     use actix_web::rt::signal::unix::signal;
     use futures_util::future;
@@ -150,13 +150,13 @@ pub(super) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn watch(_: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+pub(crate) fn watch(_: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
 /// A signal that asks a process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
+pub(crate) enum Signal {
     /// The terminal was closed.
     HangUp,
     /// Ctrl-C.

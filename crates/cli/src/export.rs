@@ -13,18 +13,18 @@ use deskledger_domain::{
 use deskledger_store::{Cancellation, RecordStore, Use};
 use indicatif::HumanBytes;
 
-use super::database::open_existing;
-use super::failure::Failure;
-use super::interrupt;
-use super::output::{self, OutputFile, Target, notify};
-use super::progress;
-use super::time;
+use crate::database::open_existing;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::{self, OutputFile, Target, notify};
+use crate::progress;
+use crate::time;
 
 /// How many records pass between two looks of the progress bar.
 const PROGRESS_STEP: u64 = 1000;
 
 #[derive(Debug, Args)]
-pub(super) struct Export {
+pub(crate) struct Export {
     /// The project whose records are exported.
     #[arg(long, value_name = "ID")]
     project: String,
@@ -76,7 +76,7 @@ pub(super) struct Export {
 
 impl Export {
     /// Writes the file and says how many records are in it.
-    pub(super) fn run(&self, settings: &Settings, config: Option<&Path>) -> Result<(), Failure> {
+    pub(crate) fn run(&self, settings: &Settings, config: Option<&Path>) -> Result<(), Failure> {
         let target = Target::of(&self.output)?;
         target.check_is_not(&own_files(settings, config))?;
         let now = Clock::system().now();

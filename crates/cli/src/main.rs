@@ -1,5 +1,5 @@
-//! The command line: what a person or a script says, and what is answered. Results go to standard output, all else to standard
-//! error.
+//! The `deskledger` program: what a person or a script says, and what is answered. Results go to standard output, all else to
+//! standard error.
 #![expect(
     clippy::doc_markdown,
     reason = "the help talks to a person, in plain text"
@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use deskledger_api::{Settings, telemetry};
 
-use failure::{EXIT_CODES, Ending, Failure};
+use crate::failure::{EXIT_CODES, Ending, Failure};
 
 /// Keeps the connection records of virtual desktops and hands them out as Excel workbooks.
 #[derive(Debug, Parser)]
@@ -70,7 +70,7 @@ enum Command {
 }
 
 /// Runs the program.
-pub(crate) fn run() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(answer) => return print(&answer),

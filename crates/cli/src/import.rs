@@ -9,16 +9,16 @@ use deskledger_domain::ProjectId;
 use deskledger_ingest::{BadLine, BadLines, ImportFailure, ImportFormat, ImportSummary, Importer};
 use deskledger_store::Use;
 
-use super::database;
-use super::failure::{Ending, Failure};
-use super::output::{Target, cannot_print, check_folder, notify, standard_output};
-use super::progress;
+use crate::database;
+use crate::failure::{Ending, Failure};
+use crate::output::{Target, cannot_print, check_folder, notify, standard_output};
+use crate::progress;
 
 /// How much is read from the file at once, in bytes.
 const BUFFER_BYTES: usize = 1 << 18;
 
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(crate) struct Import {
     /// The file to read; - is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -49,7 +49,7 @@ enum FileFormat {
 
 impl Import {
     /// Reads the file into the database and says what became of its lines.
-    pub(super) fn run(&self, settings: &Settings) -> Result<Ending, Failure> {
+    pub(crate) fn run(&self, settings: &Settings) -> Result<Ending, Failure> {
         let project = ProjectId::new(&self.project).map_err(Failure::new)?;
         let (input, length) = self.open()?;
         let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;

@@ -5,12 +5,12 @@ use deskledger_identity::GeneratedAccessKey;
 use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey, Use};
 use secrecy::ExposeSecret as _;
 
-use super::database::open_existing;
-use super::failure::Failure;
-use super::output::{notify, print_line};
+use crate::database::open_existing;
+use crate::failure::Failure;
+use crate::output::{notify, print_line};
 
 #[derive(Debug, Args)]
-pub(super) struct Key {
+pub(crate) struct Key {
     #[command(subcommand)]
     command: Command,
 }
@@ -48,7 +48,7 @@ struct Revoke {
 }
 
 impl Key {
-    pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+    pub(crate) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         match &self.command {
             Command::Create(create) => create.run(settings),
             Command::List => list(settings),

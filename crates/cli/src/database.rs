@@ -3,14 +3,14 @@ use std::sync::Arc;
 use deskledger_api::{Settings, open_store};
 use deskledger_store::{RecordStore, Use};
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Opens a database that exists. A command that only reads would otherwise make an empty one where `database.url` is
 /// forgotten, and find nothing in it.
 ///
 /// # Errors
 /// When it does not exist, cannot be opened, or its role lacks rights for what it is to be used for.
-pub(super) fn open_existing(
+pub(crate) fn open_existing(
     settings: &Settings,
     for_use: Use,
 ) -> Result<Arc<dyn RecordStore>, Failure> {
@@ -29,7 +29,7 @@ pub(super) fn open_existing(
 ///
 /// # Errors
 /// When it cannot be opened, or its role lacks rights for what it is to be used for.
-pub(super) fn open(settings: &Settings, for_use: Use) -> Result<Arc<dyn RecordStore>, Failure> {
+pub(crate) fn open(settings: &Settings, for_use: Use) -> Result<Arc<dyn RecordStore>, Failure> {
     let store = open_store(settings).map_err(Failure::new)?;
     store.check_rights(for_use).map_err(Failure::new)?;
     Ok(store)

@@ -4,12 +4,12 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// What the help says of times.
-pub(super) const HELP: &str = "2020-04-13T01:59Z, 2020-04-13 (its first moment in --time-zone), today, yesterday, \
+pub(crate) const HELP: &str = "2020-04-13T01:59Z, 2020-04-13 (its first moment in --time-zone), today, yesterday, \
     or -7d, -12h, -30m before now";
 
 /// The time that a text stands for, in the form that the API takes; another text stays as it is, and is refused there if
 /// it is no time.
-pub(super) fn resolve(text: &str, zone: Tz, now: DateTime<Utc>) -> String {
+pub(crate) fn resolve(text: &str, zone: Tz, now: DateTime<Utc>) -> String {
     let today = now.with_timezone(&zone).date_naive();
     let time = match text {
         "now" => Some(now),

@@ -6,12 +6,12 @@ use clap::Args;
 use deskledger_domain::{Clock, InvalidTime, parse_time};
 use deskledger_generator::{DEFAULT_UNTIL, Generator, GeneratorSettings, write_ndjson};
 
-use super::failure::Failure;
-use super::output::{cannot_print, standard_output};
-use super::{time, value};
+use crate::failure::Failure;
+use crate::output::{cannot_print, standard_output};
+use crate::{time, value};
 
 #[derive(Debug, Args)]
-pub(super) struct Generate {
+pub(crate) struct Generate {
     /// How many records to write.
     #[arg(long, value_name = "N", value_parser = value::count, allow_negative_numbers = true)]
     records: u64,
@@ -32,7 +32,7 @@ pub(super) struct Generate {
 
 impl Generate {
     /// Writes the records to standard output.
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
         let generator = Generator::new(GeneratorSettings {
             records: self.records,
             seed: self.seed,

@@ -9,7 +9,7 @@ use deskledger_domain::{InvalidFilter, InvalidProjectId, error_chain};
 use deskledger_store::StoreError;
 
 /// What the exit codes mean, for the help of the program.
-pub(super) const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  failed; standard error says why
@@ -20,7 +20,7 @@ Exit codes:
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// Everything was done.
     Done,
     /// Everything was done but for the bad lines of the input.
@@ -38,7 +38,7 @@ impl From<Ending> for ExitCode {
 
 /// Why a command failed, for its caller: what happened, and each cause after it.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     text: String,
     kind: Kind,
 }
@@ -56,7 +56,7 @@ enum Kind {
 
 impl Failure {
     /// An error and all its causes.
-    pub(super) fn new(error: impl Error + 'static) -> Self {
+    pub(crate) fn new(error: impl Error + 'static) -> Self {
         Self {
             text: error_chain(&error),
             kind: Kind::of(&error),
@@ -64,7 +64,7 @@ impl Failure {
     }
 
     /// Something that no error says.
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             kind: Kind::Failed,
@@ -72,7 +72,7 @@ impl Failure {
     }
 
     /// The caller has to call the command in another way.
-    pub(super) fn usage(text: impl Into<String>) -> Self {
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             kind: Kind::Usage,
@@ -80,7 +80,7 @@ impl Failure {
     }
 
     /// A path of the command line cannot be used. `what` says what it was to be used for.
-    pub(super) fn path(what: &str, path: &Path, error: &io::Error) -> Self {
+    pub(crate) fn path(what: &str, path: &Path, error: &io::Error) -> Self {
         let kind = if is_about_path(error.kind()) {
             Kind::Usage
         } else {
@@ -91,7 +91,7 @@ impl Failure {
     }
 
     /// What remains of what was done before.
-    pub(super) fn and(self, remains: impl fmt::Display) -> Self {
+    pub(crate) fn and(self, remains: impl fmt::Display) -> Self {
         Self {
             text: format!("{}; {remains}", self.text),
             ..self
@@ -99,7 +99,7 @@ impl Failure {
     }
 
     /// What was being done when it happened.
-    pub(super) fn during(self, what: impl fmt::Display) -> Self {
+    pub(crate) fn during(self, what: impl fmt::Display) -> Self {
         Self {
             text: format!("{what}: {}", self.text),
             ..self
@@ -107,7 +107,7 @@ impl Failure {
     }
 
     /// What the program exits with.
-    pub(super) fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Failed => ExitCode::FAILURE,
             Kind::Usage => ExitCode::from(2),

@@ -1,10 +1,10 @@
 use std::io::{self, Write as _};
 
-use super::failure::Failure;
-use super::output::{cannot_print, standard_output};
+use crate::failure::Failure;
+use crate::output::{cannot_print, standard_output};
 
 /// Writes the OpenAPI document to standard output.
-pub(super) fn run() -> Result<(), Failure> {
+pub(crate) fn run() -> Result<(), Failure> {
     let document = deskledger_api::openapi_json().map_err(Failure::new)?;
     let written = standard_output().and_then(|mut output| {
         output.write_all(document.as_bytes())?;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use actix_web::rt::System;
 use deskledger_api::{Application, Listeners, Reloader, Settings};
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Runs the service until the process is asked to stop.
-pub(super) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failure> {
+pub(crate) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failure> {
     let open = settings.files_open_to_all(file);
     for notice in settings.notices().into_iter().chain(open) {
         tracing::warn!("{notice}");

@@ -5,7 +5,7 @@ use std::num::IntErrorKind;
 use std::ops::RangeInclusive;
 
 /// How many of something there are.
-pub(super) fn count(text: &str) -> Result<u64, String> {
+pub(crate) fn count(text: &str) -> Result<u64, String> {
     text.parse::<u64>().map_err(|error| match error.kind() {
         IntErrorKind::PosOverflow => format!("must be at most {}", u64::MAX),
         _ => "must be a whole number, such as 10000".to_owned(),
@@ -13,7 +13,7 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
 }
 
 /// A number of days in a range.
-pub(super) fn days(range: RangeInclusive<i64>) -> impl Fn(&str) -> Result<u32, String> + Clone {
+pub(crate) fn days(range: RangeInclusive<i64>) -> impl Fn(&str) -> Result<u32, String> + Clone {
     move |text| {
         let days = text.parse().ok();
         let days = days.filter(|days| range.contains(&i64::from(*days)));
@@ -25,7 +25,7 @@ pub(super) fn days(range: RangeInclusive<i64>) -> impl Fn(&str) -> Result<u32, S
 }
 
 /// An address to listen on.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8080".to_owned())
 }

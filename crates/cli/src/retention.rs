@@ -4,13 +4,13 @@ use deskledger_api::{RetentionSettings, Settings};
 use deskledger_domain::{Clock, format_time};
 use deskledger_store::{Cancellation, PartitionsMade, RetentionStore, Use};
 
-use super::database::open_existing;
-use super::failure::Failure;
-use super::output::{notify, print_line};
-use super::value;
+use crate::database::open_existing;
+use crate::failure::Failure;
+use crate::output::{notify, print_line};
+use crate::value;
 
 #[derive(Debug, Args)]
-pub(super) struct Retention {
+pub(crate) struct Retention {
     /// Say what would go, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -23,7 +23,7 @@ pub(super) struct Retention {
 
 impl Retention {
     /// Does by hand what the service does from time to time.
-    pub(super) fn run(&self, mut settings: Settings) -> Result<(), Failure> {
+    pub(crate) fn run(&self, mut settings: Settings) -> Result<(), Failure> {
         settings.retention.days = self.days.or(settings.retention.days);
         let for_use = if self.dry_run || settings.retention.days.is_none() {
             Use::Export

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// What is written to as it is, and never replaced.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     file: File,
     /// Whether a write may wait for a reader.
     may_wait: bool,
@@ -21,7 +21,7 @@ impl Stream {
     ///
     /// # Errors
     /// When the system has no descriptor left.
-    pub(super) fn of(output: &io::Stdout) -> io::Result<Self> {
+    pub(crate) fn of(output: &io::Stdout) -> io::Result<Self> {
         use std::os::fd::AsFd as _;
 
         Self::new(output.as_fd().try_clone_to_owned()?.into())
@@ -31,7 +31,7 @@ impl Stream {
     ///
     /// # Errors
     /// When it cannot be opened, or a signal asks the process to end meanwhile.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 
         use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -87,7 +87,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
 
 #[cfg(unix)]
 fn check_signals() -> io::Result<()> {
-    if super::interrupt::is_asked_to_end() {
+    if crate::interrupt::is_asked_to_end() {
         return Err(io::Error::other("a signal asked the command to end"));
     }
     Ok(())
@@ -99,7 +99,7 @@ impl Stream {
     ///
     /// # Errors
     /// Always: it is known by no name here.
-    pub(super) fn of(_: &io::Stdout) -> io::Result<Self> {
+    pub(crate) fn of(_: &io::Stdout) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -107,7 +107,7 @@ impl Stream {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::options().write(true).open(path)?;
         let may_wait = false;
         Ok(Self { file, may_wait })

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use deskledger_socket::standard_output_was_closed;
 use tempfile::NamedTempFile;
 
-use super::failure::Failure;
-use super::interrupt::Leftover;
-use super::stream::Stream;
+use crate::failure::Failure;
+use crate::interrupt::Leftover;
+use crate::stream::Stream;
 
 /// The name that stands for standard output, by convention of command lines.
 const STANDARD_OUTPUT: &str = "-";
@@ -20,7 +20,7 @@ const MOST_LINKS: usize = 40;
 
 /// What a path of the user names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// Standard output.
     StandardOutput,
     /// A device, a FIFO, a socket: it exists, it is written to, and it is never replaced.
@@ -34,7 +34,7 @@ impl Target {
     ///
     /// # Errors
     /// When it names a folder, has too many symbolic links, or cannot be looked at.
-    pub(super) fn of(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
         if path.as_os_str() == STANDARD_OUTPUT {
             return Ok(Self::StandardOutput);
         }
@@ -57,7 +57,7 @@ impl Target {
     ///
     /// # Errors
     /// When it names one of `own`, by whatever path. The text says what that is.
-    pub(super) fn check_is_not(&self, own: &[(PathBuf, &str)]) -> Result<(), Failure> {
+    pub(crate) fn check_is_not(&self, own: &[(PathBuf, &str)]) -> Result<(), Failure> {
         let Self::Regular(target) = self else {
             return Ok(());
         };
@@ -93,7 +93,7 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A file that is being written.
-pub(super) enum OutputFile {
+pub(crate) enum OutputFile {
     /// Standard output, or something that exists and is no regular file.
     Stream(Stream),
     /// A file beside the one that is wanted. It goes away unless it is renamed.
@@ -109,7 +109,7 @@ impl OutputFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn create(target: Target) -> Result<Self, Failure> {
+    pub(crate) fn create(target: Target) -> Result<Self, Failure> {
         match target {
             Target::StandardOutput => standard_output()
                 .and_then(|output| Stream::of(&output))
@@ -149,7 +149,7 @@ impl OutputFile {
     ///
     /// # Errors
     /// When the rest cannot be written or the file cannot be renamed. Then nothing is left of it.
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Stream(mut stream) => stream.flush().map_err(Failure::new),
             Self::Unfinished {
@@ -191,7 +191,7 @@ impl Write for OutputFile {
 ///
 /// # Errors
 /// When the line cannot be written.
-pub(super) fn print_line(line: impl std::fmt::Display) -> Result<(), Failure> {
+pub(crate) fn print_line(line: impl std::fmt::Display) -> Result<(), Failure> {
     standard_output()
         .and_then(|mut output| {
             writeln!(output, "{line}")?;
@@ -204,7 +204,7 @@ pub(super) fn print_line(line: impl std::fmt::Display) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When it was closed at the beginning: what is written to it would be lost, and no call would fail.
-pub(super) fn standard_output() -> io::Result<io::Stdout> {
+pub(crate) fn standard_output() -> io::Result<io::Stdout> {
     if standard_output_was_closed() {
         return Err(io::Error::other("it is closed"));
     }
@@ -212,17 +212,17 @@ pub(super) fn standard_output() -> io::Result<io::Stdout> {
 }
 
 /// Standard output takes no more.
-pub(super) fn cannot_print(error: io::Error) -> Failure {
+pub(crate) fn cannot_print(error: io::Error) -> Failure {
     Failure::new(error).during("cannot write to standard output")
 }
 
 /// Writes a line to standard error. Where that takes none, nobody reads it, and the command goes on.
-pub(super) fn notify(line: impl std::fmt::Display) {
+pub(crate) fn notify(line: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Whether standard output shows what it gets to a person.
-pub(super) fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
@@ -236,7 +236,7 @@ fn folder_of(path: &Path) -> &Path {
 ///
 /// # Errors
 /// When it is one. The text names both.
-pub(super) fn check_folder(file: &Path) -> Result<(), Failure> {
+pub(crate) fn check_folder(file: &Path) -> Result<(), Failure> {
     let folder = folder_of(file);
     if folder.is_dir() {
         return Ok(());

@@ -2,12 +2,12 @@ use deskledger_api::{Settings, StartError};
 use deskledger_domain::Clock;
 use deskledger_store::PartitionsMade;
 
-use super::failure::Failure;
-use super::output::{notify, print_line};
+use crate::failure::Failure;
+use crate::output::{notify, print_line};
 
 /// Brings the schema up to date, makes the partitions of this month and the next ones, and names what was done. The role that
 /// migrates owns the tables, which that of the service need not.
-pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     let failed = |error| Failure::new(StartError::of_store(settings, error));
     let store = deskledger_store::open(&settings.store()).map_err(failed)?;
     let migrations = store.migrate().map_err(failed)?;
