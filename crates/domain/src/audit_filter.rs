@@ -1,6 +1,6 @@
 use chrono_tz::Tz;
 
-use crate::parameter::{Parameter, Values};
+use crate::parameter::{Parameter, Values, from_pairs};
 use crate::{
     AuditAction, AuditOutcome, AuditVia, ExportFormat, InvalidFilter, Language, Page, ProjectId,
     ProjectScope, TimeRange,
@@ -23,15 +23,7 @@ impl AuditQuery {
         Parameter::Limit,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// Reads the values.
     ///
@@ -95,15 +87,7 @@ impl AuditExportQuery {
         Parameter::Format,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// Reads the values. `accepted` is the format that the client accepts best, which counts where the query names none.
     ///

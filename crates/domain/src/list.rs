@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use crate::parameter::{Parameter, Values};
+use crate::parameter::{Parameter, Values, from_pairs};
 use crate::query::shown;
 use crate::{ConnectionRecord, ExportFilter, InvalidFilter, ProjectId, ProjectScope};
 
@@ -27,15 +27,7 @@ impl ListQuery {
         Parameter::Marker,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has too many characters, or holds U+0000.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// Reads the values. How a marker is written is for `marker` to know, which reads one of a project.
     ///

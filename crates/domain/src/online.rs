@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::parameter::{Parameter, Values};
+use crate::parameter::{Parameter, Values, from_pairs};
 use crate::query::shown;
 use crate::{InvalidFilter, ProjectScope, TimeGrid, TimeRange};
 
@@ -19,15 +19,7 @@ impl OnlineQuery {
         Parameter::TimeZone,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// Reads the values, at the time `now`. Where `query_type` is given it wins, and of the times only that they are times
     /// matters (`contract.md` §3).

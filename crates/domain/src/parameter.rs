@@ -140,6 +140,23 @@ impl fmt::Display for Parameter {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Values([Option<String>; Parameter::COUNT]);
 
+/// What every query is made by, in its `impl`: queries differ by their `PARAMETERS` alone.
+macro_rules! from_pairs {
+    () => {
+        /// Takes the decoded pairs of name and value.
+        ///
+        /// # Errors
+        /// When a parameter does not exist, is given twice, has too many characters, or holds U+0000. A mistyped filter must not
+        /// quietly match everything.
+        pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
+            pairs: impl IntoIterator<Item = (N, V)>,
+        ) -> Result<Self, $crate::InvalidFilter> {
+            $crate::parameter::Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
+        }
+    };
+}
+pub(crate) use from_pairs;
+
 impl Values {
     /// Takes the decoded pairs of name and value of a query that knows the parameters `known`.
     pub(crate) fn from_pairs<N: AsRef<str>, V: AsRef<str>>(

@@ -1,7 +1,7 @@
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use crate::parameter::{Parameter, Values};
+use crate::parameter::{Parameter, Values, from_pairs};
 use crate::{
     ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope,
     TimeGrid, UnknownFormat, UnknownLanguage, format_time,
@@ -26,16 +26,7 @@ impl ExportQuery {
         Parameter::Summary,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000. A mistyped filter
-    /// must not quietly export everything.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// The value of a parameter, where one was given that is not empty.
     pub fn value(&self, parameter: Parameter) -> Option<&str> {

@@ -1,4 +1,4 @@
-use crate::parameter::{Parameter, Values};
+use crate::parameter::{Parameter, Values, from_pairs};
 use crate::{ExportRequest, InvalidFilter, ProjectScope};
 
 /// What an export was asked with that goes on as a task (`contract.md` §3), as it was sent: each parameter at most once, none
@@ -27,15 +27,7 @@ impl TaskExportQuery {
         Parameter::Summary,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// The value of a parameter, where one was given that is not empty.
     pub fn value(&self, parameter: Parameter) -> Option<&str> {

@@ -1,4 +1,4 @@
-use crate::parameter::{Parameter, Values};
+use crate::parameter::{Parameter, Values, from_pairs};
 use crate::query::shown;
 use crate::{InvalidFilter, ProjectId, ProjectScope, TaskStatus};
 
@@ -19,15 +19,7 @@ impl TaskQuery {
         Parameter::Limit,
     ];
 
-    /// Takes the decoded pairs of name and value.
-    ///
-    /// # Errors
-    /// When a parameter does not exist, is given twice, has more than 255 characters, or holds U+0000.
-    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-    }
+    from_pairs!();
 
     /// Reads the values.
     ///

@@ -6,15 +6,13 @@ use deskledger_domain::{Action, AuditExportQuery, Language};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
-use super::export::{disposition, head, transfer};
-use super::media_type::{self, ANY_APPLICATION, ANY_FILE, CSV, XLSX};
-use super::{State, access, asks_for_head, head_only};
+use super::export::{Beginning, begin, complete, disposition};
+use super::{State, access, media_type};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
-use crate::export::Export;
 use crate::openapi::{
-    AuditExportParameters, BODY, CREDENTIALS, File, PROJECT, ProjectIdHeader, ProjectIdParameter,
-    QUERY, WHOLE, refusals,
+    AuditExportParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    WHOLE, exported_file, refusals,
 };
 use crate::query;
 use crate::reload::Limits;
@@ -33,33 +31,7 @@ use crate::request_body::refuse_body;
     operation_id = "ExportExportAudits",
     tag = "Connections",
     params(ProjectIdParameter, ProjectIdHeader, AuditExportParameters),
-    responses(
-        (
-            status = 200,
-            description = "The file. A small one has `Content-Length`; a large one is chunked. `format` or else `Accept` \
-                says which form it has, as for the export of records. A line of JSON Lines is an audit as the list has it.",
-            content(
-                (inline(File) = XLSX),
-                (inline(File) = ANY_FILE),
-                (inline(File) = CSV),
-                (inline(File) = ANY_APPLICATION),
-            ),
-            headers(
-                (
-                    "Content-Disposition" = String,
-                    description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
-                        language (RFC 6266)."
-                ),
-                ("Vary" = String, description = "`Accept`, which may choose the form, and `Accept-Encoding`."),
-                (
-                    "Content-Encoding" = String,
-                    description = "`gzip` or `zstd`, where `Accept-Encoding` names it and the file is CSV or JSON Lines."
-                ),
-                ("Accept-Ranges" = String, description = "`none`: an export cannot be resumed."),
-            ),
-        ),
-        Refusals,
-    ),
+    responses(Answers)
 )]
 pub(super) async fn export_audits(
     request: HttpRequest,
@@ -75,32 +47,24 @@ pub(super) async fn export_audits(
     let accepted = media_type::accepted(&request);
     let asked = AuditExportQuery::from_pairs(pairs)?.into_request(scope, accepted)?;
 
-    let transfer = transfer(&request, asked.format);
-    let name = disposition(
-        Language::audit_file_stem,
-        asked.language,
-        asked.format,
-        state.clock.now(),
-    );
-    let mut response = head(asked.format, transfer, name);
-    if asks_for_head(&request) {
-        return Ok(head_only(response));
-    }
+    let now = state.clock.now();
+    let name = disposition(Language::audit_file_stem, asked.language, asked.format, now);
+    let (response, transfer) = match begin(&request, asked.format, name) {
+        Beginning::File(response, transfer) => (response, transfer),
+        Beginning::Head(response) => return Ok(response),
+    };
     let connection = ConnectionControl::of(&request).cloned();
     let source = (Arc::clone(&state.audits), asked);
     let user = caller.principal.user();
     let exports = &state.exports;
     let export = exports.start_audits(source, user, transfer, connection);
-    Ok(match export.await? {
-        Export::Whole(bytes) => response.body(bytes),
-        Export::Streamed(body) => response.body(body),
-    })
+    Ok(complete(response, export.await?))
 }
 
-/// What an export of audits may be refused with.
-struct Refusals;
+/// What an export of audits is answered with.
+struct Answers;
 
-impl IntoResponses for Refusals {
+impl IntoResponses for Answers {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         const EXPORT: &[ErrorCode] = &[
             ErrorCode::InvalidTime,
@@ -112,6 +76,12 @@ impl IntoResponses for Refusals {
             ErrorCode::UnknownFormat,
             ErrorCode::ProtocolTooOld,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT])
+        let file = exported_file(
+            "The file. A small one has `Content-Length`; a large one is chunked. `format` or else `Accept` \
+             says which form it has, as for the export of records. A line of JSON Lines is an audit as the list has it.",
+        );
+        let mut answers = refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT]);
+        answers.insert("200".to_owned(), file.into());
+        answers
     }
 }

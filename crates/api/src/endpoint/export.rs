@@ -11,7 +11,6 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::access::{self, Caller};
-use super::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
 use super::{State, asks_for_head, head_only, media_type};
 use crate::audit::{Subject, audit_of};
 use crate::coding::{self, Coding};
@@ -20,8 +19,8 @@ use crate::delivery::takes_chunks;
 use crate::error::{ApiError, ErrorCode};
 use crate::export::{Export, Transfer};
 use crate::openapi::{
-    BODY, CREDENTIALS, ExportParameters, File, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
-    WHOLE, refusals,
+    BODY, CREDENTIALS, ExportParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
+    WHOLE, exported_file, refusals,
 };
 use crate::query;
 use crate::reload::Limits;
@@ -41,35 +40,7 @@ use crate::request_body::refuse_body;
     operation_id = "ExportUserLoginInfoNew",
     tag = "Connections",
     params(ProjectIdParameter, ProjectIdHeader, ExportParameters),
-    responses(
-        (
-            status = 200,
-            description = "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
-                last row is read. `format` or else `Accept` says which form it has; a client that names none of them \
-                gets the workbook, under its own type also where it accepts `application/octet-stream`. JSON Lines \
-                are `application/x-ndjson`.",
-            content(
-                (inline(File) = XLSX),
-                (inline(File) = ANY_FILE),
-                (inline(File) = CSV),
-                (inline(File) = ANY_APPLICATION),
-            ),
-            headers(
-                (
-                    "Content-Disposition" = String,
-                    description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
-                        language (RFC 6266)."
-                ),
-                ("Vary" = String, description = "`Accept`, which may choose the form, and `Accept-Encoding`."),
-                (
-                    "Content-Encoding" = String,
-                    description = "`gzip` or `zstd`, where `Accept-Encoding` names it and the file is CSV or JSON Lines."
-                ),
-                ("Accept-Ranges" = String, description = "`none`: an export cannot be resumed."),
-            ),
-        ),
-        Refusals,
-    ),
+    responses(Answers)
 )]
 pub(super) async fn export_connections(
     request: HttpRequest,
@@ -90,37 +61,54 @@ pub(super) async fn export_connections(
         }
     };
     let format = export_request.format;
-    let transfer = transfer(&request, format);
     let name = disposition(Language::file_stem, export_request.language, format, now);
-    let mut response = head(format, transfer, name);
-    if asks_for_head(&request) {
-        return Ok(head_only(response));
-    }
+    let (response, transfer) = match begin(&request, format, name) {
+        Beginning::File(response, transfer) => (response, transfer),
+        Beginning::Head(response) => return Ok(response),
+    };
     let connection = ConnectionControl::of(&request).cloned();
     let export = state
         .exports
         .start(export_request, transfer, (&state.trail, audit), connection)
         .await?;
-    Ok(match export {
-        Export::Whole(bytes) => response.body(bytes),
-        Export::Streamed(body) => response.body(body),
-    })
+    Ok(complete(response, export))
 }
 
-/// How a file of a format travels to the client that sent a request.
-pub(super) fn transfer(request: &HttpRequest, format: ExportFormat) -> Transfer {
-    Transfer {
+/// What a request for an export is answered with at first.
+pub(super) enum Beginning {
+    /// The head of a file, and how the file is to travel.
+    File(HttpResponseBuilder, Transfer),
+    /// The whole answer: the head was all that was asked for.
+    Head(HttpResponse),
+}
+
+/// Begins the answer that is an export of this format and name.
+pub(super) fn begin(
+    request: &HttpRequest,
+    format: ExportFormat,
+    name: ContentDisposition,
+) -> Beginning {
+    let transfer = Transfer {
         coding: coding_for(request, format),
         whole: !takes_chunks(request.version()),
+    };
+    let response = head(format, transfer, name);
+    if asks_for_head(request) {
+        Beginning::Head(head_only(response))
+    } else {
+        Beginning::File(response, transfer)
     }
 }
 
-/// The head of an answer that is a file.
-pub(super) fn head(
-    format: ExportFormat,
-    transfer: Transfer,
-    name: ContentDisposition,
-) -> HttpResponseBuilder {
+/// The answer with the export as its body.
+pub(super) fn complete(mut response: HttpResponseBuilder, export: Export) -> HttpResponse {
+    match export {
+        Export::Whole(bytes) => response.body(bytes),
+        Export::Streamed(body) => response.body(body),
+    }
+}
+
+fn head(format: ExportFormat, transfer: Transfer, name: ContentDisposition) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, media_type::content_type(format)))
@@ -156,10 +144,10 @@ fn export_request(
     Ok(query.into_request(scope)?)
 }
 
-/// What an export may be refused with.
-struct Refusals;
+/// What an export is answered with.
+struct Answers;
 
-impl IntoResponses for Refusals {
+impl IntoResponses for Answers {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         const EXPORT: &[ErrorCode] = &[
             ErrorCode::InvalidTime,
@@ -173,7 +161,15 @@ impl IntoResponses for Refusals {
             ErrorCode::TooManyRows,
             ErrorCode::ProtocolTooOld,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT])
+        let file = exported_file(
+            "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
+             last row is read. `format` or else `Accept` says which form it has; a client that names none of them \
+             gets the workbook, under its own type also where it accepts `application/octet-stream`. JSON Lines \
+             are `application/x-ndjson`.",
+        );
+        let mut answers = refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT]);
+        answers.insert("200".to_owned(), file.into());
+        answers
     }
 }
 

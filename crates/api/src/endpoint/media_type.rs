@@ -5,7 +5,7 @@ use deskledger_domain::ExportFormat;
 
 use crate::accept::{MediaRange, media_ranges};
 use crate::media_type::JSON_LINES_NAMES;
-pub(super) use crate::media_type::{ANY_APPLICATION, ANY_FILE, CSV, JSON_LINES, XLSX};
+pub(super) use crate::media_type::{CSV, JSON_LINES, XLSX};
 
 /// What a file of a format is sent as.
 pub(super) const fn content_type(format: ExportFormat) -> &'static str {

@@ -2,6 +2,7 @@
 //! they share: parameters, refusals, headers and the two ways to say who asks.
 
 mod event;
+mod file;
 mod header;
 mod parameter;
 mod query;
@@ -11,6 +12,7 @@ mod security;
 mod shared;
 
 pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
+pub(crate) use file::{CONTENT_DISPOSITION, exported_file, file};
 pub(crate) use parameter::{
     AuditExportParameters, AuditParameters, ExportParameters, ListParameters, OnlineParameters,
     ProjectIdHeader, ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter,

@@ -11,15 +11,15 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::access::Caller;
-use super::media_type::{self, ANY_APPLICATION, ANY_FILE, CSV, XLSX};
+use super::media_type;
 use super::range::{self, Condition, Wanted};
 use super::{State, access, asks_for_head, export};
 use crate::audit::{AuditedStream, OpenAudit, Subject, audit_of, refusal};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{
-    BODY, CREDENTIALS, File, PROJECT, ProjectIdHeader, ProjectIdParameter, RangeParameters,
-    TaskIdParameter, refusals,
+    BODY, CONTENT_DISPOSITION, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter,
+    RangeParameters, TaskIdParameter, file, refusals,
 };
 use crate::query;
 use crate::reload::Limits;
@@ -37,38 +37,8 @@ use crate::task::{Download, StorageError};
     tag = "Export tasks",
     params(ProjectIdParameter, TaskIdParameter, ProjectIdHeader, RangeParameters),
     responses(
-        (
-            status = 200,
-            description = "The file, of the type that the export would have: JSON Lines are `application/x-ndjson`.",
-            content(
-                (inline(File) = XLSX),
-                (inline(File) = ANY_FILE),
-                (inline(File) = CSV),
-                (inline(File) = ANY_APPLICATION),
-            ),
-            headers(
-                (
-                    "Content-Disposition" = String,
-                    description = "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked \
-                        language (RFC 6266)."
-                ),
-                ("ETag" = String, description = "What tells the file from every other one, for `If-Range`."),
-                ("Accept-Ranges" = String, description = "`bytes`."),
-            ),
-        ),
-        (
-            status = 206,
-            description = "The part of the file that was asked for.",
-            content(
-                (inline(File) = XLSX),
-                (inline(File) = ANY_FILE),
-                (inline(File) = CSV),
-                (inline(File) = ANY_APPLICATION),
-            ),
-            headers(("Content-Range" = String, description = "Which part it is, and how many bytes the file has.")),
-        ),
         (status = 304, description = "The client has the file: its `ETag` is in `If-None-Match`."),
-        Refusals,
+        Answers,
     ),
 )]
 pub(in crate::endpoint) async fn download_export_task(
@@ -214,10 +184,10 @@ fn task_id(request: &HttpRequest) -> Result<TaskId, ApiError> {
     TaskId::new(&id).map_err(|_| ApiError::no_such_task(""))
 }
 
-/// What the download may be refused with.
-struct Refusals;
+/// What the download is answered with.
+struct Answers;
 
-impl IntoResponses for Refusals {
+impl IntoResponses for Answers {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         const TASKS: &[ErrorCode] = &[
             ErrorCode::TaskNotFound,
@@ -227,6 +197,28 @@ impl IntoResponses for Refusals {
             ErrorCode::AnotherFile,
             ErrorCode::RangeNotSatisfiable,
         ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, TASKS])
+        let whole = file(
+            "The file, of the type that the export would have: JSON Lines are `application/x-ndjson`.",
+            &[
+                CONTENT_DISPOSITION,
+                (
+                    "ETag",
+                    "What tells the file from every other one, for `If-Range`.",
+                ),
+                ("Accept-Ranges", "`bytes`."),
+            ],
+        );
+        let part = file(
+            "The part of the file that was asked for.",
+            &[(
+                "Content-Range",
+                "Which part it is, and how many bytes the file has.",
+            )],
+        );
+        let mut answers = refusals(&[CREDENTIALS, PROJECT, BODY, TASKS]);
+        for (status, answer) in [("200", whole), ("206", part)] {
+            answers.insert(status.to_owned(), answer.into());
+        }
+        answers
     }
 }

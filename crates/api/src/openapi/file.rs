@@ -1,0 +1,44 @@
+//! An answer that is a file, whichever endpoint hands it out.
+
+use utoipa::PartialSchema as _;
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, Response, ResponseBuilder};
+
+use super::File;
+use crate::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
+
+/// How the file is called.
+pub(crate) const CONTENT_DISPOSITION: (&str, &str) = (
+    "Content-Disposition",
+    "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked language (RFC 6266).",
+);
+
+/// What an export answers with.
+pub(crate) fn exported_file(description: &str) -> Response {
+    let headers = [
+        CONTENT_DISPOSITION,
+        (
+            "Vary",
+            "`Accept`, which may choose the form, and `Accept-Encoding`.",
+        ),
+        (
+            "Content-Encoding",
+            "`gzip` or `zstd`, where `Accept-Encoding` names it and the file is CSV or JSON Lines.",
+        ),
+        ("Accept-Ranges", "`none`: an export cannot be resumed."),
+    ];
+    file(description, &headers)
+}
+
+/// A file in each of its forms, with these headers.
+pub(crate) fn file(description: &str, headers: &[(&str, &str)]) -> Response {
+    let mut response = ResponseBuilder::new().description(description);
+    for media_type in [XLSX, ANY_FILE, CSV, ANY_APPLICATION] {
+        let content = ContentBuilder::new().schema(Some(File::schema()));
+        response = response.content(media_type, content.build());
+    }
+    for (name, meaning) in headers {
+        let header = HeaderBuilder::new().schema(Some(String::schema()));
+        response = response.header(*name, header.description(Some(*meaning)).build());
+    }
+    response.build()
+}
