@@ -103,6 +103,7 @@ impl HttpServer {
         limits_now: &Live<LimitSettings>,
         metrics: Metrics,
     ) -> Result<Self, StartError> {
+        name_settings_without_effect(settings, &listeners);
         let limits = connection_limits(settings)?;
         let connections = Connections::begin(limits.clone(), metrics.connections().clone())?;
         let http = HttpLimits {
@@ -326,6 +327,25 @@ fn other_descriptors(settings: &Settings) -> usize {
         .unwrap_or(usize::MAX)
         .saturating_mul(3);
     database.saturating_add(OTHER_DESCRIPTORS + ADMIN_CONNECTIONS)
+}
+
+/// A socket that was handed over is listened on as it is, whatever the settings say.
+fn name_settings_without_effect(settings: &Settings, listeners: &Listeners) {
+    let (main, admin) = (listeners.main.is_some(), listeners.admin.is_some());
+    let binds_none = main && (admin || settings.server.admin_listen.is_none());
+    for (key, has_no_effect) in [
+        ("server.listen", main),
+        ("server.admin_listen", admin),
+        ("server.reuse_port", binds_none),
+    ] {
+        if has_no_effect && settings.is_set(key) {
+            let setting = settings.origin(key);
+            tracing::warn!(
+                setting,
+                "a setting of the socket has no effect, since a socket was handed over"
+            );
+        }
+    }
 }
 
 /// A socket that listens, and its address.

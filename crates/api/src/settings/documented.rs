@@ -167,7 +167,7 @@ fn a_number_out_of_range_is_refused_by_the_name_of_its_key_whichever_that_is() {
         // The table says where numbers begin that must not be zero, and which ends anybody may reach.
         let meaning = &meanings[&key];
         let begins = if *range.start() == 0 {
-            !meaning.contains("At least")
+            meaning.contains(" 0: ")
         } else {
             meaning.contains(&format!("At least {}", grouped(*range.start())))
         };

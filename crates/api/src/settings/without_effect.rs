@@ -164,6 +164,14 @@ const fn set(number: u64) -> Option<u64> {
 }
 
 impl Settings {
+    /// Whether a key has another value than its default.
+    pub(crate) fn is_set(&self, key: &str) -> bool {
+        Self::defaults().is_ok_and(|defaults| {
+            let changed = self.fingerprint.changed(&defaults.fingerprint);
+            changed.iter().any(|changed| changed == key)
+        })
+    }
+
     /// A sentence for each key that is set and has no effect, with what set it.
     pub(super) fn keys_without_effect(&self) -> Vec<String> {
         let Ok(defaults) = Self::defaults() else {

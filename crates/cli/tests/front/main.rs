@@ -124,6 +124,9 @@ fn a_socket_that_is_handed_over_refuses_nobody_while_processes_change() {
     let address = socket.local_addr().unwrap();
     let old = Process::start_on(&socket);
     assert_eq!(old.address(), address);
+    // The settings of these tests have one.
+    assert!(old.logged("line 3: server.listen"));
+    assert!(!old.logged("server.reuse_port"));
     let (_newest, failures) = under_load(address, |asked| {
         wait_for_more(asked);
         let new = Process::start_on(&socket);
