@@ -11,6 +11,7 @@ mod sweep;
 #[cfg(test)]
 mod test_support;
 mod trail;
+mod waiting;
 mod writer;
 
 pub(crate) use meter::Meter;

@@ -1,5 +1,4 @@
 use std::io;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,16 +15,14 @@ use super::OpenAudit;
 use super::line::{log_end, log_start};
 use super::refusals::{Admission, Refusals};
 use super::sweep::{ListedPage, SweepKey, Sweeps};
-use super::writer::{Command, Waits, Writer, Written};
+use super::waiting::Waiting;
+use super::writer::{Command, Writer, Written};
 use crate::error::{ApiError, ErrorCode};
 use crate::metrics::Metrics;
 use crate::startup::Supervisor;
 
 /// How long a client should wait when its export cannot be audited.
 const RETRY: Duration = Duration::from_secs(5);
-
-/// The most callers that wait for what they asked to be written down. Where the database does not answer they would pile up.
-const MOST_WAITING: usize = 1024;
 
 /// How long a caller waits for that. The database has a deadline for each batch, and the caller may have to wait for two.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -52,7 +49,7 @@ pub(crate) struct AuditTrail {
     /// For the writer, which comes once the database is there.
     received: flume::Receiver<Command>,
     /// How many callers wait for what they asked to be written down.
-    waiting: Arc<AtomicUsize>,
+    waiting: Waiting,
     counts: Counts,
     clock: Clock,
     metrics: Metrics,
@@ -83,7 +80,7 @@ impl AuditTrail {
         Self {
             commands,
             received,
-            waiting: Arc::default(),
+            waiting: Waiting::default(),
             counts: Counts::default(),
             clock,
             metrics,
@@ -124,7 +121,7 @@ impl AuditTrail {
     /// When it cannot be written down (503).
     pub(crate) async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, ApiError> {
         let began = Instant::now();
-        let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
+        let Some(waits) = self.waiting.enter(&audit.fields().project_id) else {
             return Err(unwritten(TOO_MANY));
         };
         log_start(&audit);
@@ -234,7 +231,7 @@ impl AuditTrail {
 
     /// Writes down a beginning with its end, and says why that was not done in time.
     async fn add(&self, audit: ExportAudit, ending: ExportEnding) -> Written {
-        let Some(waits) = Waits::unless(MOST_WAITING, &self.waiting) else {
+        let Some(waits) = self.waiting.enter(&audit.fields().project_id) else {
             return Err(TOO_MANY.into());
         };
         let (done, written) = oneshot::channel();

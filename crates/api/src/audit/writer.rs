@@ -1,6 +1,5 @@
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -12,6 +11,7 @@ use tokio::sync::oneshot;
 use super::line::log_end;
 use super::sweep::EndedSweep;
 use super::trail::{Counts, lock, whole};
+use super::waiting::Waits;
 use crate::metrics::Metrics;
 use crate::repetition::Repetition;
 
@@ -57,27 +57,6 @@ pub(super) enum Command {
     },
     /// Nothing is begun any more. `done` is notified when everything that was begun is closed.
     Finish { done: oneshot::Sender<()> },
-}
-
-/// A command that somebody waits for, counted until it is written or given up. Those that nobody waits for need no bound:
-/// there is one for each export that was begun.
-pub(super) struct Waits(Arc<AtomicUsize>);
-
-impl Waits {
-    /// Counts one more, unless there are `most` already.
-    pub(super) fn unless(most: usize, waiting: &Arc<AtomicUsize>) -> Option<Self> {
-        if waiting.fetch_add(1, Ordering::Relaxed) < most {
-            return Some(Self(Arc::clone(waiting)));
-        }
-        waiting.fetch_sub(1, Ordering::Relaxed);
-        None
-    }
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Writes the audits of this process, on a thread of its own.
