@@ -5,6 +5,7 @@ mod agreement;
 mod audit;
 mod byte_range;
 mod client;
+mod condition;
 mod delivery;
 mod denial;
 mod error_code;

@@ -1,7 +1,9 @@
 //! What a head may be, and what the HTTP layer refuses before any handler reads it.
 
+use std::process::Command;
+
 use deskledger_api::ErrorCode;
-use deskledger_tests::{Database, PROJECT, Service, TOKEN, secret, token};
+use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, percent_encode, secret, token};
 
 use super::refusal::{EXPORT, assert_refused, service};
 
@@ -64,6 +66,36 @@ fn what_is_no_http_request_is_refused_and_the_connection_closed() {
             "{line} in {metrics}"
         );
     }
+}
+
+/// As people type it into a shell, where curl sends the bytes of a name as they are.
+#[test]
+fn curl_learns_why_a_name_as_it_is_typed_is_refused() {
+    let (_database, service) = service();
+    let url = |name: &str| {
+        let port = service.port();
+        format!("http://127.0.0.1:{port}{EXPORT}?format=csv&user_name={name}")
+    };
+    let curl = |url: &str| {
+        let token = format!("X-Auth-Token: {TOKEN}");
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--include", "--noproxy", "*"])
+            .args(["--max-time", "60", "--header", &token, url])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        Answer::parse(&output.stdout)
+    };
+    let name = "\u{5468}\u{4e3d}";
+    let answer = curl(&url(name));
+    assert_refused(
+        &answer,
+        ErrorCode::InvalidRequest,
+        "percent-encode",
+        "a name",
+    );
+    assert_eq!(answer.header("x-request-id").unwrap().len(), 32);
+    assert_eq!(curl(&url(&percent_encode(name))).status, 200);
 }
 
 /// The server cannot know where such a body ends, so the connection is closed; the client learns why.

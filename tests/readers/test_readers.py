@@ -123,7 +123,7 @@ class WhatOpenpyxlReads(Folder):
             cell.number_format = "[h]:mm:ss"
         return cell
 
-    def test_each_kind_of_cell_is_told_from_the_others(self):
+    def test_each_kind_of_cell_differs_from_the_others(self):
         time = datetime.datetime(2020, 4, 24, 3, 2, 47, 250_000)
         length = datetime.timedelta(days=2, milliseconds=1)
         row = ["5", 5, None, 0.5, time, length, datetime.timedelta(0), None]
@@ -154,7 +154,7 @@ class TheComparison(unittest.TestCase):
         lines = ["sheet 1", "t:Username", "t:a", "t:b", "sheet 2", "t:Username", "t:c"]
         self.assertEqual(self.compare(lines, lines, lines), 3)
 
-    def test_a_cell_that_one_reader_reads_otherwise_is_told(self):
+    def test_a_cell_that_one_reader_reads_otherwise_is_reported(self):
         source = ["sheet 1", "t:Username", canonical.row(["t:a", "t:b"])]
         other = ["sheet 1", "t:Username", canonical.row(["t:a", "n:1"])]
         reported = self.refused(source, source, other)
@@ -162,12 +162,12 @@ class TheComparison(unittest.TestCase):
         self.assertIn("column 2 (Computer Name)", reported)
         self.assertIn("the source: t:b\n  reader 0: t:b\n  reader 1: n:1", reported)
 
-    def test_a_row_that_is_missing_or_too_many_is_told(self):
+    def test_a_row_that_is_missing_or_too_many_is_reported(self):
         short, long = ["sheet 1", "t:Username"], ["sheet 1", "t:Username", "t:a"]
         self.assertIn("reader 1: no more rows", self.refused(long, long, short))
         self.assertIn("the source: no more rows", self.refused(short, long, long))
 
-    def test_a_wrong_header_is_told(self):
+    def test_a_wrong_header_is_reported(self):
         self.assertIn("row 1\n  column 1 (Username)", self.refused(["sheet 1", "t:Username"], ["sheet 1", "t:User"]))
 
 
@@ -195,13 +195,13 @@ class WhatNoCellCanHold(Folder):
     def test_a_column_of_one_type_is_right(self):
         self.assertIsNone(self.problem())
 
-    def test_a_text_among_durations_is_told(self):
+    def test_a_text_among_durations_is_reported(self):
         self.assertIn("polars", self.problem(negative="-0:00:03"))
 
-    def test_a_row_that_ends_at_its_last_value_is_told(self):
+    def test_a_row_that_ends_at_its_last_value_is_reported(self):
         self.assertIn("the width of rows", self.problem(ragged=True))
 
-    def test_other_notes_and_columns_are_told(self):
+    def test_other_notes_and_columns_are_reported(self):
         self.assertIn("the notes", self.problem(notes=column_type.NOTES[:2]))
         self.assertIn("the size", self.problem(width=24))
 
@@ -225,7 +225,7 @@ class WhatIsSaidOfALanguage(Folder):
     def test_a_workbook_in_its_language_is_right(self):
         self.assertIsNone(self.problem("ar_SA", "سجلات الاتصال"))
 
-    def test_what_is_not_in_the_language_is_told(self):
+    def test_what_is_not_in_the_language_is_reported(self):
         self.assertIn("sheets' names", self.problem("ar_SA", "Connection Records"))
         self.assertIn("yes and no", self.problem("ar_SA", "سجلات الاتصال", yes="Yes"))
         self.assertIn("side", self.problem("ar_SA", "سجلات الاتصال", right_to_left=False))

@@ -39,9 +39,25 @@ fn bar(total: Option<u64>, template: &str) -> ProgressBar {
     bar
 }
 
-/// `137,513/s`: nobody counts parts of records.
 fn write_rate(state: &ProgressState, output: &mut dyn std::fmt::Write) {
-    let rate = Duration::from_secs_f64(state.per_sec().clamp(0.0, 1e12)).as_secs();
     // A terminal that takes no more shows no rate.
-    let _ = write!(output, "{}/s", HumanCount(rate));
+    let _ = output.write_str(&rate(state.per_sec()));
+}
+
+/// `137,513/s`: nobody counts parts of records.
+fn rate(per_second: f64) -> String {
+    let whole = Duration::from_secs_f64(per_second.clamp(0.0, 1e12)).as_secs();
+    format!("{}/s", HumanCount(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_whole_number_of_records() {
+        assert_eq!(rate(137_513.627), "137,513/s");
+        assert_eq!(rate(0.4), "0/s");
+        assert_eq!(rate(f64::INFINITY), "1,000,000,000,000/s");
+    }
 }

@@ -8,14 +8,14 @@ use crate::failure::Failure;
 
 /// Runs the service until the process is asked to stop.
 pub(crate) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failure> {
-    let open = settings.files_open_to_all(file);
-    for notice in settings.notices().into_iter().chain(open) {
-        tracing::warn!("{notice}");
-    }
     System::new().block_on(async {
         // Before anything else, so that SIGHUP ends no service that starts.
         let hangups = hangups().map_err(Failure::new)?;
         settings.log(file);
+        let open = settings.files_open_to_all(file);
+        for notice in settings.notices().into_iter().chain(open) {
+            tracing::warn!("{notice}");
+        }
         let listeners = Listeners::handed_over().map_err(Failure::new)?;
         let application = Application::build_on(settings, listeners).map_err(Failure::new)?;
         reload_on(hangups, application.reloader().clone(), file);

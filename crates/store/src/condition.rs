@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_that_pass_are_told_apart_in_the_languages_of_the_server() {
+    fn conditions_that_pass_are_recognised_in_the_languages_of_the_server() {
         for (message, hint, kind) in [
             (
                 "canceling statement due to lock timeout",

@@ -7,7 +7,7 @@ use super::{JSON, NDJSON, array, event, events, gzip, identifiers, lines, record
 
 on_both_databases! {
     an_array_is_recorded_and_again_changes_nothing
-    lines_are_recorded_and_bad_ones_are_told_of
+    lines_are_recorded_and_bad_ones_are_reported
     every_form_records_the_same
 }
 
@@ -27,7 +27,7 @@ fn an_array_is_recorded_and_again_changes_nothing(database: &Database) {
     assert_eq!(recorded(&answer), json!({"inserted": 0, "updated": 0}));
 }
 
-fn lines_are_recorded_and_bad_ones_are_told_of(database: &Database) {
+fn lines_are_recorded_and_bad_ones_are_reported(database: &Database) {
     let service = Service::start_with(database, |settings| {
         settings.limits.record_batch = 2.try_into().unwrap();
     });
@@ -107,7 +107,7 @@ fn every_form_records_the_same(database: &Database) {
 }
 
 #[test]
-fn only_so_many_bad_lines_are_told_of_and_the_rest_is_counted() {
+fn only_so_many_bad_lines_are_reported_and_the_rest_is_counted() {
     let database = Database::sqlite();
     let service = Service::start(&database);
     let answer = recorded(&service.record(NDJSON, "{}\n".repeat(250).as_bytes()));
@@ -119,7 +119,7 @@ fn only_so_many_bad_lines_are_told_of_and_the_rest_is_counted() {
 }
 
 #[test]
-fn a_client_may_wait_until_it_is_told_to_go_on() {
+fn a_client_may_wait_until_the_service_lets_it_go_on() {
     let database = Database::sqlite();
     let service = Service::start(&database);
     let body = String::from_utf8(array(&events(0..1))).unwrap();

@@ -51,6 +51,26 @@ fn a_task_makes_the_file_that_the_export_makes(database: &Database) {
     assert_eq!(names["count"], 1, "{names}");
 }
 
+#[test]
+fn head_says_the_length_of_a_file_and_sends_none_of_it() {
+    let database = Database::sqlite();
+    database.fill(PROJECT, realistic(50));
+    let service = Service::start(&database);
+    let id = started(&service, "");
+    ended(&service, &id);
+    let request = format!(
+        "HEAD /v2/{PROJECT}/export-tasks/{id}/download HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-auth-token: {TOKEN}\r\n\r\n"
+    );
+    let head = service.raw(request.as_bytes());
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let whole = download(&service, &id, &[]);
+    assert!(whole.body.len() > 1000);
+    let length = whole.body.len().to_string();
+    assert_eq!(head.header("content-length"), Some(&*length));
+    assert_eq!(head.header("etag"), whole.header("etag"));
+    assert_eq!(head.header("accept-ranges"), Some("bytes"));
+}
+
 fn a_file_is_downloaded_in_parts(database: &Database) {
     database.fill(PROJECT, realistic(500));
     let service = Service::start(database);

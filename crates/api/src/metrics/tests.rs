@@ -6,7 +6,7 @@ const IDLE: Running = Running {
 };
 
 #[track_caller]
-fn assert_told(text: &str, line: &str) {
+fn assert_reported(text: &str, line: &str) {
     assert!(
         text.lines().any(|found| found == line),
         "no {line} in\n{text}"
@@ -39,7 +39,7 @@ fn requests_are_counted_by_what_the_service_has_and_not_by_what_clients_make_up(
         r#"deskledger_http_request_duration_seconds_bucket{le="0.01",endpoint="other"} 0"#,
         r#"deskledger_http_request_duration_seconds_bucket{le="0.025",endpoint="other"} 1"#,
     ] {
-        assert_told(&text, line);
+        assert_reported(&text, line);
     }
 }
 
@@ -69,7 +69,7 @@ fn exports_are_counted_with_what_they_wrote_and_refused_ones_have_no_duration() 
         "deskledger_export_duration_seconds_sum 4.0",
         "deskledger_exports_running 3",
     ] {
-        assert_told(&text, line);
+        assert_reported(&text, line);
     }
 }
 
@@ -92,14 +92,14 @@ fn recordings_are_counted_with_what_became_of_their_records() {
         r#"deskledger_recording_records_total{result="refused"} 1"#,
         "deskledger_recording_duration_seconds_count 2",
     ] {
-        assert_told(&text, line);
+        assert_reported(&text, line);
     }
 }
 
 #[test]
 fn the_text_says_the_version_and_the_commit_and_ends_as_openmetrics_asks() {
     let text = Metrics::new().text(IDLE).unwrap();
-    assert_told(
+    assert_reported(
         &text,
         &format!("deskledger_build_info{{version=\"{VERSION}\",commit=\"{COMMIT}\"}} 1"),
     );

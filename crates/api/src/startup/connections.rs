@@ -49,7 +49,7 @@ mod tests {
     use crate::settings::Settings;
 
     #[test]
-    fn the_number_of_connections_that_operators_are_told_is_the_one_of_the_defaults() {
+    fn the_documented_number_of_connections_is_the_one_of_the_defaults() {
         let mut settings = Settings::defaults().unwrap();
         settings.database.url = "postgres://nobody@localhost/nowhere".to_owned();
         let store = settings.store();

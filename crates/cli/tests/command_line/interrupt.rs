@@ -61,7 +61,7 @@ fn until_something_is_left(place: &Place) {
 }
 
 #[test]
-fn a_demonstration_that_is_told_to_end_leaves_no_database_behind() {
+fn a_demonstration_that_a_signal_ends_leaves_no_database_behind() {
     let place = Place::new();
     for (signal, _) in SIGNALS {
         let mut child = demo(&place, "100", Some("Ctrl-C"));
@@ -73,7 +73,7 @@ fn a_demonstration_that_is_told_to_end_leaves_no_database_behind() {
 }
 
 #[test]
-fn a_demonstration_that_is_told_to_end_while_it_is_filled_leaves_no_database_behind() {
+fn a_demonstration_that_a_signal_ends_while_it_is_filled_leaves_no_database_behind() {
     let place = Place::new();
     for (signal, number) in [("HUP", 1), ("TERM", 15)] {
         let mut child = demo(&place, "100000000", None);
@@ -134,7 +134,7 @@ fn filled() -> Place {
 }
 
 #[test]
-fn an_export_that_is_told_to_end_leaves_no_file_behind() {
+fn an_export_that_a_signal_ends_leaves_no_file_behind() {
     let place = filled();
     for (signal, number) in SIGNALS {
         let mut child = export(&place, "");

@@ -10,6 +10,7 @@ mod key;
 mod output;
 mod place;
 mod readme;
+mod report;
 mod setting;
 
 use std::fs;

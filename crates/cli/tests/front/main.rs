@@ -171,3 +171,46 @@ fn a_stop_waits_neither_for_idle_connections_nor_for_strangers() {
     assert!(service.terminate().success());
     drop((idle, silent));
 }
+
+#[test]
+fn the_log_begins_with_what_starts_and_names_requests_that_nothing_could_read() {
+    let service = Process::start(&[("DESKLEDGER__LIMITS__EXPORTS", "3")]);
+    let first: serde_json::Value = serde_json::from_str(&service.line(0)).unwrap();
+    assert_eq!(first["message"], "starting");
+    assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(first["exports"], 3);
+    for (key, part) in [
+        ("database", "records.sqlite3"),
+        ("settings", "settings.toml"),
+    ] {
+        let value = first[key].as_str().unwrap();
+        assert!(value.ends_with(part), "{key}: {value}");
+    }
+    for key in [
+        "tokens",
+        "access_keys",
+        "roles",
+        "recordings",
+        "queries",
+        "queue_length",
+    ] {
+        assert!(first[key].is_u64(), "{key}: {first}");
+    }
+
+    let mut stream = TcpStream::connect(service.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request =
+        "GET /v2/p/connections/desktops?user_name=\u{5468}\u{4e3d} HTTP/1.1\r\nhost: x\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let id = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("x-request-id: "))
+        .unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while !service.logged(id) {
+        assert!(Instant::now() < deadline, "{answer} is in no line");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -106,6 +106,11 @@ impl Process {
         log.iter().any(|line| line.contains(text))
     }
 
+    /// A line of its log, by its position.
+    pub(crate) fn line(&self, position: usize) -> String {
+        self.log.lock().unwrap()[position].clone()
+    }
+
     /// How many descriptors it has.
     pub(crate) fn descriptors(&self) -> usize {
         let folder = format!("/proc/{}/fd", self.child.id());

@@ -235,7 +235,7 @@ postgres! {
         partitions_are_made_ahead_and_lose_nothing,
         processes_may_make_partitions_at_once,
         partitions_are_not_waited_for_while_they_are_read,
-        a_role_that_may_make_no_partitions_is_told_so,
+        a_role_that_may_make_no_partitions_is_refused_with_the_reason,
         what_is_in_use_is_deleted_all_the_same;
     refusing:
         a_copy_that_is_refused_is_read_row_by_row,

@@ -104,7 +104,7 @@ pub(crate) fn partitions_are_not_waited_for_while_they_are_read(store: &Fixture)
     assert_eq!(made(&**store, month(0)).len(), 3);
 }
 
-pub(crate) fn a_role_that_may_make_no_partitions_is_told_so(store: &Fixture) {
+pub(crate) fn a_role_that_may_make_no_partitions_is_refused_with_the_reason(store: &Fixture) {
     let mut connection = store.database.postgres_connection();
     // A role belongs to the server, so it needs a name of its own and is dropped at the end.
     let role = format!(

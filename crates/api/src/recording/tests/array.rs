@@ -116,7 +116,7 @@ fn an_array_that_is_too_long_is_refused_whatever_else_is_wrong() {
 }
 
 #[test]
-fn the_log_is_told_what_is_wrong_and_no_value() {
+fn the_log_says_what_is_wrong_and_no_value() {
     let project = ProjectId::new("p1").unwrap();
     let logged = |text: &str| {
         let mistake = read(text.as_bytes(), &project, 4).unwrap_err();

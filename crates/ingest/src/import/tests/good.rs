@@ -186,7 +186,7 @@ fn nothing_in_a_file_is_no_mistake() {
 }
 
 #[test]
-fn progress_is_told_after_each_batch_and_each_thousand_lines() {
+fn progress_is_reported_after_each_batch_and_each_thousand_lines() {
     let input = "\n".repeat(2500) + &(line(1) + "\n").repeat(3) + &line(2);
     let mut reported = Vec::new();
     let mut progress = |summary: &ImportSummary| reported.push((summary.lines, summary.records));
