@@ -1,3 +1,6 @@
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use crate::place::{Place, said};
 use crate::rows;
 
@@ -31,6 +34,41 @@ fn the_commands_of_the_readme_work_at_any_date() {
     assert_eq!(rows(&place.path("records.xlsx")).len(), 10_001);
     for time in ["20-", "202"] {
         assert!(!commands.contains(time), "a date passes: {commands}");
+    }
+}
+
+/// A range of fixed times was empty 30 days after it was written.
+#[test]
+fn the_request_of_the_readme_finds_records_of_the_demonstration_at_any_date() {
+    let place = Place::new();
+    let mut demonstration = place
+        .command(&["demo", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(demonstration.stdout.take().unwrap()).lines();
+    let address = lines
+        .map(Result::unwrap)
+        // Its last line, after which it would be waited for.
+        .take_while(|line| !line.starts_with("Ctrl-C"))
+        .find_map(|line| {
+            let (_, address) = line.split_once("http://")?;
+            Some(address.split('/').next().unwrap().to_owned())
+        });
+    let request = block("connections/desktops/export");
+    let command = request.replace("127.0.0.1:8080", &address.unwrap());
+    let output = place.shell(&command).output().unwrap();
+    demonstration.kill().unwrap();
+    demonstration.wait().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let files = std::fs::read_dir(place.folder()).unwrap();
+    let workbook = files
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "xlsx"));
+    assert!(rows(&workbook.unwrap()).len() > 1);
+    for time in ["_time=20", "_time=-"] {
+        assert!(!request.contains(time), "a date passes: {request}");
     }
 }
 
