@@ -156,6 +156,34 @@ fn is_about_path(kind: io::ErrorKind) -> bool {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&without_numbers(&self.text))
+    }
+}
+
+/// A text without the numbers that Rust adds to the errors of the system, as in `(os error 2)`.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once(')').map_or(part, |(_, rest)| rest)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_the_system_are_left_out() {
+        for (text, expected) in [
+            (
+                "cannot read a: No such file (os error 2)",
+                "cannot read a: No such file",
+            ),
+            ("a: b (os error 28); c (os error 5): d", "a: b; c: d"),
+            ("a (b)", "a (b)"),
+        ] {
+            assert_eq!(Failure::text(text).to_string(), expected);
+        }
     }
 }

@@ -17,8 +17,8 @@ pub(super) fn roots(file: &Path, key: &str) -> Result<RootCerts, SettingsError> 
     }
     let refuse =
         |reason: &dyn std::fmt::Display| wrong(key, format!("{}: {reason}", file.display()));
-    let pem = file::read(file).map_err(|error| refuse(&error))?;
-    roots_of_pem(pem.as_bytes()).map_err(|error| refuse(&error))
+    let pem = file::read_bytes(file).map_err(|error| refuse(&error))?;
+    roots_of_pem(&pem).map_err(|error| refuse(&error))
 }
 
 #[cfg(test)]
@@ -32,7 +32,14 @@ mod tests {
         let mut broken = tempfile::NamedTempFile::new().unwrap();
         writeln!(broken, "-----BEGIN CERTIFICATE-----\n!").unwrap();
         let empty = tempfile::NamedTempFile::new().unwrap();
-        for file in [empty.path(), broken.path(), "/nowhere.pem".as_ref()] {
+        let binary = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(binary.path(), [0x30, 0x82, 0xff]).unwrap();
+        for file in [
+            empty.path(),
+            broken.path(),
+            binary.path(),
+            "/nowhere.pem".as_ref(),
+        ] {
             let error = roots(file, "identity.iam.ca_file").err().unwrap();
             let (error, file) = (error.to_string(), file.display().to_string());
             assert!(error.starts_with("identity.iam.ca_file: "), "{error}");

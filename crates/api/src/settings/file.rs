@@ -14,6 +14,20 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// When it cannot be read. The text says why, and whose the file is where that is why.
 pub(super) fn read(file: &Path) -> Result<String, String> {
+    let bytes = read_bytes(file)?;
+    let text = String::from_utf8(bytes).map_err(|error| other_encoding(error.as_bytes()))?;
+    // Editors of Windows put a byte order mark in front.
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Ok(text),
+    }
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// As for [`read`].
+pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|open| open.take(MOST_BYTES + 1).read_to_end(&mut bytes))
@@ -21,12 +35,7 @@ pub(super) fn read(file: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("it has more than {MOST_BYTES} bytes"));
     }
-    let text = String::from_utf8(bytes).map_err(|error| other_encoding(error.as_bytes()))?;
-    // Editors of Windows put a byte order mark in front.
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => Ok(rest.to_owned()),
-        None => Ok(text),
-    }
+    Ok(bytes)
 }
 
 /// Which encoding bytes have that are not UTF-8, as far as that can be known.

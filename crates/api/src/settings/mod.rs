@@ -84,10 +84,7 @@ impl Settings {
     /// When the file cannot be read, a key does not exist, or a value is not allowed. The error names the key, and the file
     /// with its line or the variable of the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        // What is not UTF-8 is no name or value of ours.
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let environment = source::texts(std::env::vars_os())?;
         Self::from_sources(file, &environment)
     }
 

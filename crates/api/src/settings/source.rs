@@ -2,6 +2,7 @@
 //! that a wrong one is named with its file, line and key, and no value is converted in silence.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
 
@@ -42,6 +43,32 @@ pub(super) fn read(
         }
     }
     builder.build().map_err(of_library)
+}
+
+/// The variables of an environment that are text. One that is not, and has a name of ours, would be left out in silence.
+///
+/// # Errors
+/// When there is such a one. Its value is not shown.
+pub(super) fn texts(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Map<String, String>, SettingsError> {
+    let mut texts = Map::new();
+    for (name, value) in variables {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => {
+                texts.insert(name, value);
+            }
+            (Ok(name), Err(_)) if !name.starts_with(PREFIX) => {}
+            (Err(name), _) if !name.to_string_lossy().starts_with(PREFIX) => {}
+            (name, _) => {
+                let name = name.unwrap_or_else(|name| name.to_string_lossy().into_owned());
+                return Err(SettingsError(format!(
+                    "{name} in the environment: is not UTF-8"
+                )));
+            }
+        }
+    }
+    Ok(texts)
 }
 
 fn of_library(error: config::ConfigError) -> SettingsError {
@@ -223,5 +250,25 @@ mod tests {
             }
         }
         assert!(numbers > 20);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_of_ours_that_is_not_utf_8_is_refused_and_any_other_is_left_alone() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let read = |name: &[u8], value: &[u8]| {
+            texts([(bytes(name), bytes(value))].into_iter()).map(|texts| texts.len())
+        };
+        assert_eq!(read(b"DESKLEDGER__A", b"x"), Ok(1));
+        assert_eq!(read(b"OTHER", b"\xff"), Ok(0));
+        assert_eq!(read(b"OTHER\xff", b"x"), Ok(0));
+        let error = read(b"DESKLEDGER__DATABASE__URL", b"s3cret\xff").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "DESKLEDGER__DATABASE__URL in the environment: is not UTF-8"
+        );
+        assert!(read(b"DESKLEDGER__\xff", b"x").is_err());
     }
 }
