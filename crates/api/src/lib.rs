@@ -38,7 +38,7 @@ pub mod telemetry;
 
 pub use application::{Application, StartError, open_store};
 pub use error::ErrorCode;
-pub use export::{ExportFailure, ExportSummary, write_export};
+pub use export::{ExportFailure, write_export};
 pub use openapi::openapi_json;
 pub use reload::Reloader;
 pub use server::{Listeners, StopHandle};

@@ -2,6 +2,7 @@ use std::error::Error;
 use std::io;
 
 use deskledger_domain::ExportOutcome;
+use deskledger_export::ExportError;
 use deskledger_store::StoreError;
 use deskledger_workbook::WorkbookError;
 
@@ -81,6 +82,18 @@ impl ExportFailure {
 impl From<io::Error> for ExportFailure {
     fn from(error: io::Error) -> Self {
         Self::of_client(&error).unwrap_or(Self::Sink(error))
+    }
+}
+
+impl From<ExportError<StoreError>> for ExportFailure {
+    fn from(error: ExportError<StoreError>) -> Self {
+        match error {
+            ExportError::Read(error) => Self::Store(error),
+            ExportError::Sink(error) => error.into(),
+            ExportError::Workbook(error) => error.into(),
+            // Whatever stops a reading that did not fail left: nobody else cancels.
+            _ => Self::ClientLeft,
+        }
     }
 }
 

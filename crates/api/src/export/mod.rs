@@ -3,11 +3,11 @@
 mod account;
 mod body;
 mod failure;
-mod form;
 mod service;
 mod sink;
+mod write;
 
 pub(crate) use body::Export;
 pub use failure::ExportFailure;
-pub use form::{ExportSummary, write_export};
 pub(crate) use service::{ExportService, Transfer};
+pub use write::write_export;

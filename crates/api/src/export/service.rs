@@ -11,8 +11,8 @@ use deskledger_store::{AuditStore, Cancellation, RecordStore};
 use tracing::Span;
 
 use super::account::{Account, Unaudited};
-use super::form::write_audits;
 use super::sink::{BodySink, Patience, Piece};
+use super::write::write_audits;
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
 use crate::coding::{Coding, Encoder};

@@ -6,7 +6,7 @@ mod marker;
 mod recorded;
 mod task;
 
-pub(crate) use audit::{AuditLine, AuditList};
+pub(crate) use audit::AuditList;
 pub(crate) use list::RecordList;
 pub(crate) use marker::{marker_from_text, marker_text};
 pub(crate) use recorded::Recorded;

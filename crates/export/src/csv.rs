@@ -10,9 +10,9 @@ use chrono::{Datelike as _, NaiveDateTime, TimeDelta, Timelike as _};
 use chrono_tz::Tz;
 use deskledger_domain::{Column, Language, RecordRef, Value};
 
-use super::Form;
-use super::local_time::LocalTimes;
-use crate::export::ExportFailure;
+use crate::error::FormError;
+use crate::local_time::LocalTimes;
+use crate::records::Form;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 const END_OF_LINE: &[u8] = b"\r\n";
@@ -22,7 +22,7 @@ const END_OF_LINE: &[u8] = b"\r\n";
 const GUARD: char = '\'';
 
 /// CSV.
-pub(super) struct Csv<W> {
+pub(crate) struct Csv<W> {
     sink: W,
     line: Line,
     language: Language,
@@ -32,18 +32,18 @@ pub(super) struct Csv<W> {
 
 impl<W: Write> Csv<W> {
     /// Writes the header.
-    pub(super) fn begin(language: Language, time_zone: Tz, sink: W) -> Result<Self, ExportFailure> {
+    pub(crate) fn begin(language: Language, time_zone: Tz, sink: W) -> Result<Self, FormError> {
         let headers = Column::ALL.map(|column| column.header(language, time_zone));
         Self::with_headers(headers, language, time_zone, sink)
     }
 
     /// Writes a header of its own.
-    pub(super) fn with_headers(
+    pub(crate) fn with_headers(
         headers: impl IntoIterator<Item = impl AsRef<str>>,
         language: Language,
         time_zone: Tz,
         sink: W,
-    ) -> Result<Self, ExportFailure> {
+    ) -> Result<Self, FormError> {
         let mut csv = Self {
             sink,
             line: Line::default(),
@@ -62,10 +62,10 @@ impl<W: Write> Csv<W> {
 
     /// Writes a row.
     #[inline]
-    pub(super) fn row<'a>(
+    pub(crate) fn row<'a>(
         &mut self,
         values: impl IntoIterator<Item = Value<'a>>,
-    ) -> Result<(), ExportFailure> {
+    ) -> Result<(), FormError> {
         for (position, value) in values.into_iter().enumerate() {
             let line = &mut self.line;
             line.separate(position);
@@ -95,11 +95,11 @@ impl<W: Write> Csv<W> {
 impl<W: Write> Form for Csv<W> {
     type Sink = W;
 
-    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
+    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), FormError> {
         self.row(Column::ALL.into_iter().map(|column| column.value(record)))
     }
 
-    fn finish(mut self) -> Result<(W, u64), ExportFailure> {
+    fn finish(mut self) -> Result<(W, u64), FormError> {
         self.sink.flush()?;
         Ok((self.sink, self.bytes))
     }

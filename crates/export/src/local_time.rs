@@ -12,14 +12,14 @@ const BLOCKS: u8 = 64;
 /// The local times of a zone. To find the offset of a time is to search all changes that the zone ever saw; an export asks
 /// millions of times, for times that are close together. So the offset of a block of time is remembered where it holds for
 /// all of the block.
-pub(super) struct LocalTimes {
+pub(crate) struct LocalTimes {
     time_zone: Tz,
     /// A block, by its number since 1970, and its offset; each stands where its number, modulo how many there are, says.
     blocks: [(i64, FixedOffset); BLOCKS as usize],
 }
 
 impl LocalTimes {
-    pub(super) fn new(time_zone: Tz) -> Self {
+    pub(crate) fn new(time_zone: Tz) -> Self {
         Self {
             time_zone,
             // No time is in this block.
@@ -28,7 +28,7 @@ impl LocalTimes {
     }
 
     /// The local time.
-    pub(super) fn of(&mut self, time: DateTime<Utc>) -> NaiveDateTime {
+    pub(crate) fn of(&mut self, time: DateTime<Utc>) -> NaiveDateTime {
         if self.time_zone == Tz::UTC {
             return time.naive_utc();
         }

@@ -12,15 +12,15 @@ use deskledger_workbook as workbook;
 use deskledger_workbook::{Cell, ColumnKind};
 
 use super::{Summary, TALLIED};
-use crate::export::form::local_time::LocalTimes;
-use crate::export::form::row::width;
+use crate::local_time::LocalTimes;
+use crate::row::width;
 
 /// How many values of each kind are listed.
 const TOP: usize = 20;
 
 /// A row of the sheet.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::export::form) struct Row {
+pub(crate) struct Row {
     about: String,
     value: String,
     records: Option<u64>,
@@ -44,7 +44,7 @@ impl Row {
     }
 
     /// Its cells, in the order of [`columns`].
-    pub(in crate::export::form) fn cells(&self) -> [Cell<'_>; 3] {
+    pub(crate) fn cells(&self) -> [Cell<'_>; 3] {
         let number = |records: u64| Cell::Integer(records.try_into().unwrap_or(i64::MAX));
         [
             Cell::Text(&self.about),
@@ -55,7 +55,7 @@ impl Row {
 }
 
 /// The columns of the sheet.
-pub(in crate::export::form) fn columns(language: Language) -> Vec<workbook::Column> {
+pub(crate) fn columns(language: Language) -> Vec<workbook::Column> {
     [
         (SummaryWord::Summary, ColumnKind::Text, 36),
         (SummaryWord::Value, ColumnKind::Text, 48),
@@ -70,7 +70,7 @@ pub(in crate::export::form) fn columns(language: Language) -> Vec<workbook::Colu
 }
 
 /// The rows of the sheet: the filter, the number of all records, the values that most of them have, and the days.
-pub(in crate::export::form) fn rows(summary: &Summary, request: &ExportRequest) -> Vec<Row> {
+pub(crate) fn rows(summary: &Summary, request: &ExportRequest) -> Vec<Row> {
     let (language, time_zone) = (request.language, request.time_zone);
     let word = |word: SummaryWord| word.text(language);
     let mut rows: Vec<_> = conditions(&request.filter, language, time_zone)

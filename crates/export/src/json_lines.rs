@@ -6,18 +6,18 @@ use deskledger_domain::RecordRef;
 use deskledger_ingest::BorrowedRecordLine;
 use serde::Serialize;
 
-use super::Form;
-use crate::export::ExportFailure;
+use crate::error::FormError;
+use crate::records::Form;
 
 /// JSON Lines, which others call NDJSON.
-pub(super) struct JsonLines<W> {
+pub(crate) struct JsonLines<W> {
     sink: W,
     line: Vec<u8>,
     bytes: u64,
 }
 
 impl<W: Write> JsonLines<W> {
-    pub(super) fn begin(sink: W) -> Self {
+    pub(crate) fn begin(sink: W) -> Self {
         Self {
             sink,
             line: Vec::new(),
@@ -26,7 +26,7 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// Writes a line.
-    pub(super) fn line(&mut self, value: &impl Serialize) -> Result<(), ExportFailure> {
+    pub(crate) fn line(&mut self, value: &impl Serialize) -> Result<(), FormError> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, value).map_err(std::io::Error::from)?;
         self.line.push(b'\n');
@@ -39,11 +39,11 @@ impl<W: Write> JsonLines<W> {
 impl<W: Write> Form for JsonLines<W> {
     type Sink = W;
 
-    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
+    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), FormError> {
         self.line(&BorrowedRecordLine::from(record))
     }
 
-    fn finish(mut self) -> Result<(W, u64), ExportFailure> {
+    fn finish(mut self) -> Result<(W, u64), FormError> {
         self.sink.flush()?;
         Ok((self.sink, self.bytes))
     }

@@ -6,16 +6,16 @@ use deskledger_domain::{self as domain, Language, RecordRef, Value};
 use deskledger_workbook::{Cell, Column, ColumnKind};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::local_time::LocalTimes;
+use crate::local_time::LocalTimes;
 
 /// How many columns a row has.
-pub(super) const WIDTH: usize = domain::Column::ALL.len();
+pub(crate) const WIDTH: usize = domain::Column::ALL.len();
 
 /// What a filter button and the bold face need beside a header, in characters.
 const HEADER_ROOM: usize = 4;
 
 /// The columns of the workbook in a language, with times in a zone.
-pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
+pub(crate) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
     domain::Column::ALL
         .into_iter()
         .map(|column| {
@@ -26,7 +26,7 @@ pub(super) fn columns(language: Language, time_zone: Tz) -> Vec<Column> {
 }
 
 /// A column of the workbook, whose values need at least a width.
-pub(super) fn column(
+pub(crate) fn column(
     header: &str,
     kind: domain::ColumnKind,
     least: u8,
@@ -44,31 +44,31 @@ pub(super) fn column(
 
 /// The width of a column, in characters, where its values need at least so much. The name of a time zone can be longer than
 /// any value, and a Japanese character is two wide.
-pub(super) fn width(header: &str, least: u8) -> f64 {
+pub(crate) fn width(header: &str, least: u8) -> f64 {
     let header_width = u8::try_from(header.width() + HEADER_ROOM);
     least.max(header_width.unwrap_or(u8::MAX)).into()
 }
 
 /// Makes the cells of records, with times in a zone.
-pub(super) struct Cells {
+pub(crate) struct Cells {
     local: LocalTimes,
 }
 
 impl Cells {
-    pub(super) fn new(time_zone: Tz) -> Self {
+    pub(crate) fn new(time_zone: Tz) -> Self {
         Self {
             local: LocalTimes::new(time_zone),
         }
     }
 
     /// The day on which a record began.
-    pub(super) fn day(&mut self, record: &RecordRef<'_>) -> NaiveDate {
+    pub(crate) fn day(&mut self, record: &RecordRef<'_>) -> NaiveDate {
         self.local.of(record.connection_start_time).date()
     }
 
     /// The cells of a record, in the order of [`columns`].
     #[inline]
-    pub(super) fn of<'a>(&mut self, record: &RecordRef<'a>) -> [Cell<'a>; WIDTH] {
+    pub(crate) fn of<'a>(&mut self, record: &RecordRef<'a>) -> [Cell<'a>; WIDTH] {
         domain::Column::map(|column| cell(column.value(record), &mut self.local))
     }
 }
@@ -79,7 +79,7 @@ impl Cells {
     clippy::inline_always,
     reason = "for a column that is known it is a move; asked for every cell of every record"
 )]
-pub(super) fn cell<'a>(value: Value<'a>, local: &mut LocalTimes) -> Cell<'a> {
+pub(crate) fn cell<'a>(value: Value<'a>, local: &mut LocalTimes) -> Cell<'a> {
     match value {
         Value::Missing => Cell::Empty,
         Value::Text(text) => Cell::Text(text),

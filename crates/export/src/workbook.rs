@@ -1,19 +1,15 @@
 use std::io::Write;
-use std::num::NonZero;
-use std::sync::LazyLock;
-use std::thread;
 
-use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportRequest, Language, NoteWord, RecordRef, SummaryWord};
-use deskledger_store::DatabaseKind;
 use deskledger_workbook::{Notes, WorkbookWriter};
 
-use super::summary::{self, Summary};
-use super::{Form, row};
-use crate::export::ExportFailure;
+use crate::error::FormError;
+use crate::records::{ExportOptions, Form};
+use crate::row;
+use crate::summary::{self, Summary};
 
 /// An Excel workbook, with a summary behind the records where one is wanted.
-pub(super) struct Workbook<'a, W> {
+pub(crate) struct Workbook<'a, W> {
     writer: WorkbookWriter<W>,
     cells: row::Cells,
     summary: Option<Summary>,
@@ -21,12 +17,11 @@ pub(super) struct Workbook<'a, W> {
 }
 
 impl<'a, W: Write + Send> Workbook<'a, W> {
-    pub(super) fn begin(
+    pub(crate) fn begin(
         request: &'a ExportRequest,
-        created: DateTime<Utc>,
-        database: DatabaseKind,
+        options: ExportOptions,
         sink: W,
-    ) -> Result<Self, ExportFailure> {
+    ) -> Result<Self, FormError> {
         let language = request.language;
         let mut builder = WorkbookWriter::builder(row::columns(language, request.time_zone))
             .sheet_name(language.sheet_name())
@@ -34,8 +29,8 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
             .title(language.sheet_name())
             .language(language.tag().replace('_', "-"))
             .right_to_left(language.is_right_to_left())
-            .compression_thread(has_core_for_compression(database))
-            .created(created);
+            .compression_thread(options.compression_thread)
+            .created(options.created);
         if request.summary {
             let name = SummaryWord::Summary.text(language);
             builder = builder.next_table(name, summary::columns(language));
@@ -50,7 +45,7 @@ impl<'a, W: Write + Send> Workbook<'a, W> {
 }
 
 /// The words of the sheet that lists what no cell can hold.
-pub(super) fn notes(language: Language) -> Notes {
+pub(crate) fn notes(language: Language) -> Notes {
     let text = |word: NoteWord| word.text(language);
     let headers = [
         NoteWord::Sheet,
@@ -65,30 +60,17 @@ pub(super) fn notes(language: Language) -> Notes {
     )
 }
 
-/// Whether a core is left where a thread of its own can compress.
-fn has_core_for_compression(database: DatabaseKind) -> bool {
-    static CORES: LazyLock<usize> =
-        LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
-    let busy = match database {
-        // It is read on the thread that writes.
-        DatabaseKind::Sqlite => 1,
-        // The server may be on this machine, and keeps a core as busy as the writing does.
-        _ => 2,
-    };
-    *CORES > busy
-}
-
 impl<W: Write + Send> Form for Workbook<'_, W> {
     type Sink = W;
 
-    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), ExportFailure> {
+    fn append(&mut self, record: &RecordRef<'_>) -> Result<(), FormError> {
         if let Some(summary) = &mut self.summary {
             summary.add(record, self.cells.day(record));
         }
         Ok(self.writer.append(&self.cells.of(record))?)
     }
 
-    fn finish(mut self) -> Result<(W, u64), ExportFailure> {
+    fn finish(mut self) -> Result<(W, u64), FormError> {
         if let Some(summary) = self.summary {
             self.writer.next_table()?;
             for row in summary::rows(&summary, self.request) {
