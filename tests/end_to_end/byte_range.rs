@@ -23,13 +23,13 @@ const RANGES: [(&[&str], u16, u16); 13] = [
 ];
 
 fn request(service: &Service, method: &str, path: &str, ranges: &[&str]) -> Answer {
-    let ranges: String = ranges
-        .iter()
-        .map(|range| format!("range: {range}\r\n"))
-        .collect();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\nconnection: close\r\n{ranges}\r\n"
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nx-auth-token: {TOKEN}\r\nconnection: close\r\n"
     );
+    for range in ranges {
+        head.extend(["range: ", range, "\r\n"]);
+    }
+    head.push_str("\r\n");
     service.raw(head.as_bytes())
 }
 
