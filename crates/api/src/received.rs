@@ -23,7 +23,10 @@ impl Request for Received<'_> {
     }
 
     fn authority(&self) -> Option<&str> {
-        self.0.uri().authority().map(|authority| authority.as_str())
+        self.0
+            .uri()
+            .authority()
+            .map(actix_web::http::uri::Authority::as_str)
     }
 
     fn header(&self, name: &str) -> Header<'_> {

@@ -13,8 +13,8 @@ use deskledger_identity::{GeneratedAccessKey, Sealer, SealingKey, SecretSealer};
 fn main() -> Result<(), Box<dyn Error>> {
     let key = GeneratedAccessKey::generate()?;
     let owner = Principal::new("ann", ProjectId::new("p1")?, ["te_admin"]);
-    let sealer = SecretSealer::new(Sealer::new(SealingKey::random()?, Vec::new()));
-    let sealed = sealer.seal(&key.id, &owner, &key.secret)?;
+    let secrets = SecretSealer::new(Sealer::new(SealingKey::random()?, Vec::new()));
+    let sealed = secrets.seal(&key.id, &owner, &key.secret)?;
     writeln!(
         std::io::stdout(),
         "access key {} of {}: {} sealed bytes",

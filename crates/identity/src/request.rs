@@ -108,7 +108,7 @@ pub(crate) mod tests {
         }
 
         fn authority(&self) -> Option<&str> {
-            self.uri.authority().map(|authority| authority.as_str())
+            self.uri.authority().map(ureq::http::uri::Authority::as_str)
         }
 
         fn header(&self, name: &str) -> Header<'_> {

@@ -193,13 +193,13 @@ mod tests {
     use super::*;
     use crate::request::tests::TestRequest;
 
-    fn canonical(request: TestRequest, signed: &str, body: &[u8]) -> Result<String, String> {
+    fn canonical(request: &TestRequest, signed: &str, body: &[u8]) -> Result<String, String> {
         let header = format!(
             "SDK-HMAC-SHA256 Access=a, SignedHeaders={signed}, Signature={}",
             "0".repeat(64)
         );
         let signed = Authorization::parse(&header).unwrap().signed_headers;
-        super::request(&request, &signed, SentBody::Whole(body))
+        super::request(request, &signed, SentBody::Whole(body))
             .map(|form| String::from_utf8(form).unwrap())
             .map_err(|error| error.to_string())
     }
@@ -212,7 +212,7 @@ mod tests {
             .insert_header(("X-Sdk-Date", "  20060102T150405Z\t"));
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(
-            canonical(request, "host;x-sdk-date", b"").unwrap(),
+            canonical(&request, "host;x-sdk-date", b"").unwrap(),
             format!(
                 "GET\n/v2/p/bc/\na=x&limit=1\nhost:h:1\nx-sdk-date:20060102T150405Z\n\nhost;x-sdk-date\n{empty}"
             )
@@ -262,13 +262,13 @@ mod tests {
     fn a_signed_header_must_be_there_once() {
         let request = || TestRequest::get().uri("/a").insert_header(("X-A", "1"));
         assert!(
-            canonical(request(), "x-a", b"")
+            canonical(&request(), "x-a", b"")
                 .unwrap()
                 .contains("\nx-a:1\n")
         );
-        let missing = canonical(request(), "x-a;x-b", b"").unwrap_err();
+        let missing = canonical(&request(), "x-a;x-b", b"").unwrap_err();
         assert!(missing.contains("x-b"), "{missing}");
-        let twice = canonical(request().append_header(("x-a", "1")), "x-a", b"").unwrap_err();
+        let twice = canonical(&request().append_header(("x-a", "1")), "x-a", b"").unwrap_err();
         assert!(twice.contains("more than once"), "{twice}");
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let request = TestRequest::get()
             .uri("http://evil.example/a")
             .insert_header(("Host", "good.example"));
-        let form = canonical(request, "host", b"").unwrap();
+        let form = canonical(&request, "host", b"").unwrap();
         assert!(form.contains("\nhost:evil.example\n"), "{form}");
     }
 
@@ -291,14 +291,17 @@ mod tests {
                 .insert_header(("X-Sdk-Content-Sha256", given))
         };
         for fine in [hash, &hash.to_uppercase(), "UNSIGNED-PAYLOAD"] {
-            let form = canonical(request(fine), "x-a", b"foo").unwrap();
+            let form = canonical(&request(fine), "x-a", b"foo").unwrap();
             assert!(form.ends_with(fine), "{form}");
         }
         for wrong in ["", "unsigned-payload", &hash[1..], "e3b0"] {
-            assert!(canonical(request(wrong), "x-a", b"foo").is_err(), "{wrong}");
+            assert!(
+                canonical(&request(wrong), "x-a", b"foo").is_err(),
+                "{wrong}"
+            );
         }
         let twice = request(hash).append_header(("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD"));
-        assert!(canonical(twice, "x-a", b"foo").is_err());
+        assert!(canonical(&twice, "x-a", b"foo").is_err());
     }
 
     proptest! {

@@ -70,6 +70,9 @@ impl<'a> DenialDocument<'a> {
     }
 
     /// The document as JSON, no longer than can be sealed: roles that do not fit are counted.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON, which its types exclude.
     pub fn into_json(mut self) -> serde_json::Result<String> {
         loop {
             let json = serde_json::to_string(&self)?;

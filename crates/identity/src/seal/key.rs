@@ -38,6 +38,9 @@ impl SealingKey {
     pub const MAX_ID_BYTES: usize = 32;
 
     /// Checks the name of a key.
+    ///
+    /// # Errors
+    /// [`InvalidKey::Id`] when it is empty, too long, or has other characters than letters, digits and `-_.`.
     pub fn check_id(id: &str) -> Result<(), InvalidKey> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if (1..=Self::MAX_ID_BYTES).contains(&id.len()) && id.bytes().all(plain) {
@@ -48,12 +51,18 @@ impl SealingKey {
     }
 
     /// Reads a key from base64. Blanks and line ends around it are ignored, since files end with one.
+    ///
+    /// # Errors
+    /// When the name is invalid, or the text is not the base64 of [`Self::BYTES`] bytes.
     pub fn from_base64(id: &str, text: &str) -> Result<Self, InvalidKey> {
         let bytes = STANDARD.decode(text.trim()).map_err(|_| InvalidKey::Key)?;
         Self::of_bytes(id, &bytes)
     }
 
     /// A key of 32 bytes.
+    ///
+    /// # Errors
+    /// When the name is invalid, or there are not [`Self::BYTES`] bytes.
     pub fn of_bytes(id: &str, bytes: &[u8]) -> Result<Self, InvalidKey> {
         Self::check_id(id)?;
         let cipher = XChaCha20Poly1305::new_from_slice(bytes).map_err(|_| InvalidKey::Key)?;
@@ -64,6 +73,9 @@ impl SealingKey {
     }
 
     /// A random key, which nobody else has.
+    ///
+    /// # Errors
+    /// [`SealError::Random`] when the system has no random bytes.
     pub fn random() -> Result<Self, SealError> {
         let key = Key::try_generate().map_err(|error| SealError::Random(error.to_string()))?;
         Ok(Self {

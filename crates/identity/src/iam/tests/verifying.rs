@@ -30,8 +30,8 @@ impl Time {
     }
 }
 
-fn tokens(url: String, time: &Time) -> IamTokens {
-    IamTokens::new(&options(&url), time.clock(), Arc::new(())).unwrap()
+fn tokens(url: &str, time: &Time) -> IamTokens {
+    IamTokens::new(&options(url), time.clock(), Arc::new(())).unwrap()
 }
 
 async fn verify(tokens: &IamTokens, token: &str) -> Result<Principal, IdentityError> {
@@ -76,7 +76,7 @@ async fn each_answer_of_iam_has_its_status_and_code() {
     ] {
         let body = body.clone();
         let server = Server::start(move |_| Reply::new(status, &body));
-        let tokens = tokens(server.url(), &Time::default());
+        let tokens = tokens(&server.url(), &Time::default());
         assert_eq!(refusal(&tokens, "foo").await, expected, "{status}");
         // From memory, the same.
         let requests = server.requests().len();
@@ -89,7 +89,7 @@ async fn each_answer_of_iam_has_its_status_and_code() {
 async fn a_valid_token_is_its_user_and_expires_in_memory_too() {
     let server = Server::start(|_| Reply::new(200, &token_body()));
     let time = Time::default();
-    let tokens = tokens(server.url(), &time);
+    let tokens = tokens(&server.url(), &time);
     let principal = verify(&tokens, "foo").await.unwrap();
     assert_eq!(principal.user(), "ann");
     assert_eq!(principal.project_id().as_str(), "p1");
@@ -106,7 +106,7 @@ async fn a_valid_token_is_its_user_and_expires_in_memory_too() {
 #[tokio::test]
 async fn what_cannot_be_a_token_is_refused_and_not_asked_about() {
     let server = Server::start(|_| Reply::new(200, &token_body()));
-    let tokens = tokens(server.url(), &Time::default());
+    let tokens = tokens(&server.url(), &Time::default());
     for token in ["", "a b", "a\tb", "\u{e9}", "a\r\nb", "\u{7f}"] {
         let refused = refusal(&tokens, token).await;
         assert_eq!(refused, Some(Kind::Unauthenticated), "{token:?}");
@@ -117,7 +117,7 @@ async fn what_cannot_be_a_token_is_refused_and_not_asked_about() {
 #[tokio::test]
 async fn many_first_uses_of_one_token_ask_once() {
     let (server, open) = gated(|| Reply::new(200, &token_body()));
-    let tokens = tokens(server.url(), &Time::default());
+    let tokens = tokens(&server.url(), &Time::default());
     let opened = async {
         until(|| server.requests().len() == 1).await;
         drop(open);
@@ -128,7 +128,7 @@ async fn many_first_uses_of_one_token_ask_once() {
     assert_eq!(server.requests().len(), 1);
     // A failure too is one for all.
     let (server, open) = gated(|| Reply::new(403, ""));
-    let tokens = self::tokens(server.url(), &Time::default());
+    let tokens = self::tokens(&server.url(), &Time::default());
     drop(open);
     let uses = join_all((0..100).map(|_| verify(&tokens, "foo")));
     assert!(uses.await.iter().all(Result::is_err));
@@ -138,7 +138,7 @@ async fn many_first_uses_of_one_token_ask_once() {
 #[tokio::test]
 async fn tokens_are_asked_about_at_the_same_time() {
     let (server, open) = gated(|| Reply::new(200, &token_body()));
-    let tokens = tokens(server.url(), &Time::default());
+    let tokens = tokens(&server.url(), &Time::default());
     let opened = async {
         until(|| server.requests().len() == 4).await;
         drop(open);
@@ -152,7 +152,7 @@ async fn tokens_are_asked_about_at_the_same_time() {
 #[tokio::test]
 async fn whoever_asked_first_may_leave_and_the_others_get_their_answer() {
     let (server, open) = gated(|| Reply::new(200, &token_body()));
-    let tokens = Arc::new(tokens(server.url(), &Time::default()));
+    let tokens = Arc::new(tokens(&server.url(), &Time::default()));
     let ask = |tokens: &Arc<IamTokens>| {
         let tokens = Arc::clone(tokens);
         async move { verify(&tokens, "foo").await.is_ok() }
@@ -172,7 +172,7 @@ async fn whoever_asked_first_may_leave_and_the_others_get_their_answer() {
 #[tokio::test]
 async fn an_answer_is_remembered_also_when_everybody_left() {
     let (server, open) = gated(|| Reply::new(200, &token_body()));
-    let tokens = tokens(server.url(), &Time::default());
+    let tokens = tokens(&server.url(), &Time::default());
     let mut only = Box::pin(verify(&tokens, "foo"));
     assert!((&mut only).now_or_never().is_none());
     until(|| server.requests().len() == 1).await;
@@ -205,7 +205,7 @@ async fn while_iam_is_away_only_tokens_it_knew_go_on_and_only_for_a_while() {
         _ => Reply::new(503, ""),
     });
     let time = Time::default();
-    let tokens = tokens(server.url(), &time);
+    let tokens = tokens(&server.url(), &time);
     assert_eq!(refusal(&tokens, "foo").await, None);
     time.pass(60);
     assert_eq!(refusal(&tokens, "foo").await, None);
@@ -222,7 +222,7 @@ async fn while_iam_is_away_only_tokens_it_knew_go_on_and_only_for_a_while() {
 
 #[tokio::test]
 async fn a_client_learns_when_to_try_again_and_not_what_went_wrong() {
-    let tokens = tokens(closed_url(), &Time::default());
+    let tokens = tokens(&closed_url(), &Time::default());
     for _ in 0..2 {
         let error = verify(&tokens, "foo").await.unwrap_err();
         assert!(!error.to_string().contains("127.0.0.1"), "{error}");
@@ -241,7 +241,7 @@ async fn a_token_of_the_settings_needs_no_iam() {
     let mut known = StaticTokens::default();
     let bob = Principal::new("bob", ProjectId::new("p1").unwrap(), ["te_admin"]);
     known.insert(TokenHash::of(b"foo"), bob);
-    let tokens = StaticTokensOr::new(known, tokens(closed_url(), &Time::default()));
+    let tokens = StaticTokensOr::new(known, tokens(&closed_url(), &Time::default()));
     assert_eq!(tokens.verify(b"foo", None).await.unwrap().user(), "bob");
     let error = tokens.verify(b"bar", None).await.unwrap_err();
     assert_eq!(error.kind(), Kind::IamUnavailable);
