@@ -2,8 +2,9 @@
 
 use std::net::TcpStream;
 
-use deskledger_api::{ErrorCode, Settings};
+use deskledger_api::ErrorCode;
 use deskledger_domain::{Clock, parse_time};
+use deskledger_settings::Settings;
 use deskledger_tests::{
     Answer, Database, Keystone, PROJECT, Proxy, Scope, Service, Signer, TOKEN, Treatment,
     access_key, secret, token,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_api::Settings;
+use deskledger_settings::Settings;
 use deskledger_tests::{
     Answer, Database, PROJECT, Service, TOKEN, on_both_databases, secret, token,
 };

@@ -28,7 +28,7 @@ fn tokens_come_and_go_without_a_restart() {
     let database = Database::sqlite();
     let service = Service::start(&database);
     assert_eq!(export_with(&service, NEW_TOKEN).status, 401);
-    let added = |settings: &mut deskledger_api::Settings| {
+    let added = |settings: &mut deskledger_settings::Settings| {
         settings
             .identity
             .tokens
@@ -81,7 +81,7 @@ fn a_denial_that_was_sealed_before_a_reload_still_opens() {
     // The key of the process itself stays; another key takes its turn, and does not open it.
     service.reload(&database, |_| {}).unwrap();
     assert_eq!(decode(&service), 200);
-    let with_key = |settings: &mut deskledger_api::Settings| {
+    let with_key = |settings: &mut deskledger_settings::Settings| {
         settings.access.messages.keys = vec![sealing_key("a", b'k')];
     };
     service.reload(&database, with_key).unwrap();

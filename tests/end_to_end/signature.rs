@@ -1,8 +1,9 @@
 //! Requests that are signed with an access key (`contract.md` §7), over HTTP.
 
-use deskledger_api::{ErrorCode, Settings};
+use deskledger_api::ErrorCode;
 use deskledger_domain::{Principal, ProjectId, parse_time};
 use deskledger_identity::GeneratedAccessKey;
+use deskledger_settings::Settings;
 use deskledger_store::{AccessKeyStore, NewAccessKey};
 use deskledger_tests::{
     Answer, Database, PROJECT, Request, Service, Signer, TOKEN, access_key, on_both_databases,

@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_api::{ErrorCode, Settings};
+use deskledger_api::ErrorCode;
+use deskledger_settings::Settings;
 use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, access_key};
 
 use crate::record::bulky;

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use actix_web::rt::System;
-use deskledger_api::{Application, SealingKeySettings, Settings};
+use deskledger_api::Application;
 use deskledger_domain::{RecordFields, error_chain, parse_time};
+use deskledger_settings::{SealingKeySettings, Settings};
 use deskledger_tests::{
     Answer, Database, Keystone, Log, PROJECT, Proxy, SECRET_MARK, Scope, Service, Signer, TOKEN,
     Treatment, access_key, secret, token,

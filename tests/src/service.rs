@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use actix_web::rt::System;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deskledger_api::{
-    AccessKeySettings, Application, Readiness, Reloader, SealingKeySettings, Settings,
-    SettingsError, StartError, StopHandle, TokenSettings,
-};
+use deskledger_api::{Application, Readiness, Reloader, StartError, StopHandle};
 use deskledger_domain::{Action, Clock, Policy, Principal, ProjectId, ProjectScope, parse_time};
+use deskledger_settings::{
+    AccessKeySettings, SealingKeySettings, Settings, SettingsError, TokenSettings,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Database, log};

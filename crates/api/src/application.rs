@@ -9,6 +9,7 @@ use actix_web::web;
 use deskledger_domain::Clock;
 use deskledger_identity::{IamTokens, SealError};
 use deskledger_limiter::Limiter;
+use deskledger_settings::{Settings, SettingsError};
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
 use futures_util::future::{Either, join, select};
 use thiserror::Error;
@@ -23,7 +24,6 @@ use crate::recording::RecordingService;
 use crate::reload::Reloader;
 use crate::response_memory::ResponseMemory;
 use crate::server::{HttpServer, Listeners, StopHandle};
-use crate::settings::{Settings, SettingsError};
 use crate::startup::{self, MostConnections, Readiness, RunningStartup, Startup, Supervisor};
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
@@ -256,13 +256,13 @@ fn export_tasks(
     let tasks: Arc<dyn ExportTaskStore> =
         deskledger_store::open_export_tasks(&settings.store())?.into();
     let most_waiting = settings.tasks.waiting_per_project;
-    let Some(place) = settings.task_place()? else {
+    let Some(location) = settings.task_location()? else {
         tracing::warn!(
             "tasks.storage is empty, and there is no file that it could be beside: there are no export tasks"
         );
         return Ok((TaskService::new(tasks, None, most_waiting, queries), None));
     };
-    let storage = Arc::new(FileStorage::open(&place, &settings.tasks)?);
+    let storage = Arc::new(FileStorage::open(&location, &settings.tasks)?);
     let service = TaskService::new(
         Arc::clone(&tasks),
         Some(Arc::clone(&storage)),

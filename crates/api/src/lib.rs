@@ -27,7 +27,6 @@ mod request_body;
 mod response_memory;
 mod retention;
 mod server;
-mod settings;
 mod startup;
 mod task;
 mod wire;
@@ -42,10 +41,4 @@ pub use export::{ExportFailure, write_export};
 pub use openapi::openapi_json;
 pub use reload::Reloader;
 pub use server::{Listeners, StopHandle};
-pub use settings::{
-    AccessKeySettings, AccessSettings, AuditSettings, AuditedLists, DatabaseSettings, IamSettings,
-    IdentitySettings, LimitSettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings,
-    RetentionSettings, S3Settings, SealingKeySettings, ServerSettings, Settings, SettingsError,
-    TaskSettings, TokenSettings,
-};
-pub use startup::Readiness;
+pub use startup::{Readiness, log_start};

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use deskledger_limiter::{Bounds, Kind, Limiter, Limits, Watched};
-
-use crate::settings::LimitSettings;
+use deskledger_settings::LimitSettings;
 
 /// A kind of work that needs a permit.
 #[derive(Clone, Copy)]

@@ -10,6 +10,7 @@ use actix_web::http::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use deskledger_settings::LimitSettings;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -21,7 +22,6 @@ use crate::error::{ApiError, ErrorCode};
 use crate::header::REQUEST_ID;
 use crate::metrics::Metrics;
 use crate::reload::Live;
-use crate::settings::LimitSettings;
 use crate::telemetry::{filled, seconds};
 
 /// The longest identifier that is taken from a client, in bytes.

@@ -5,13 +5,13 @@ use std::time::Duration;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use deskledger_ingest::is_utf16;
+use deskledger_settings::LimitSettings;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tokio::time::timeout;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::settings::LimitSettings;
 
 /// Reads the whole body of a request, which may take `limits.slow_body_seconds`.
 ///

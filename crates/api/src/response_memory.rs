@@ -13,11 +13,11 @@ use std::time::Duration;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use deskledger_domain::ProjectId;
+use deskledger_settings::LimitSettings;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::settings::LimitSettings;
 
 /// Memory is counted in units of so many bytes.
 const UNIT: usize = 1024;
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn memory(bytes: u64) -> ResponseMemory {
-        let mut limits = crate::settings::Settings::defaults().unwrap().limits;
+        let mut limits = deskledger_settings::Settings::defaults().unwrap().limits;
         (limits.response_bytes, limits.queue_seconds) = (bytes, 0);
         ResponseMemory::new(&limits)
     }

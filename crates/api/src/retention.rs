@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use deskledger_domain::{Clock, error_chain, format_time};
+use deskledger_settings::RetentionSettings;
 use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind};
 use flume::RecvTimeoutError;
 
 use crate::metrics::{Metrics, Operation, timestamp};
 use crate::repetition::Repetition;
-use crate::settings::RetentionSettings;
 use crate::startup::{Supervisor, with_jitter};
 use crate::telemetry::{filled, seconds};
 

@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, middleware, rt, web};
+use deskledger_settings::{LimitSettings, ServerSettings, Settings, SettingsError};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::application::StartError;
 use crate::connection::{
-    ConnectionLimits, ConnectionMetrics, Connections, CutReason, HttpLimits, Stop, listen_on,
-    raise_descriptor_limit, stop_requested,
+    ConnectionLimits, ConnectionMetrics, Connections, CutReason, HttpLimits, Proxies, Stop,
+    listen_on, raise_descriptor_limit, stop_requested,
 };
 use crate::endpoint::{self, State};
 use crate::metrics::Metrics;
 use crate::reload::Live;
 use crate::request;
-use crate::settings::{LimitSettings, ServerSettings, Settings, SettingsError};
 
 /// How many connections may wait in the system to be accepted.
 const BACKLOG: i32 = 1024;
@@ -314,7 +314,7 @@ fn connection_limits(settings: &Settings) -> Result<ConnectionLimits, SettingsEr
         }),
         idle: Duration::from_secs(server.keep_alive_seconds),
         slow_reader: Duration::from_secs(settings.limits.slow_client_seconds),
-        proxies: server.proxies()?,
+        proxies: Proxies::new(server.trusted_networks()?),
     })
 }
 

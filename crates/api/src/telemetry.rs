@@ -3,11 +3,10 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
+use deskledger_settings::{LogFormat, LoggingSettings};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt};
-
-use crate::settings::{LogFormat, LoggingSettings};
 
 /// Starts the log of this process. A second call has no effect.
 pub fn start(settings: &LoggingSettings) {

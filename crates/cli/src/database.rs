@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use deskledger_api::{Settings, open_store};
+use deskledger_api::open_store;
+use deskledger_settings::Settings;
 use deskledger_store::{RecordStore, Use};
 
 use crate::failure::Failure;

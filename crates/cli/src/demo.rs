@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use actix_web::rt::{self, System};
 use clap::Args;
-use deskledger_api::{Application, Settings, StopHandle, TokenSettings, open_store, telemetry};
+use deskledger_api::{Application, StopHandle, open_store, telemetry};
 use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
 use deskledger_generator::{Generator, GeneratorSettings};
+use deskledger_settings::{Settings, TokenSettings};
 use tempfile::TempDir;
 
 use crate::failure::Failure;

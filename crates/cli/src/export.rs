@@ -5,11 +5,12 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::Args;
-use deskledger_api::{ExportFailure, Settings, write_export};
+use deskledger_api::{ExportFailure, write_export};
 use deskledger_domain::{
     Action, Clock, ExportFilter, ExportFormat, ExportQuery, ExportRequest, InvalidFilter,
     Parameter, Policy, Principal, ProjectId, ProjectScope,
 };
+use deskledger_settings::Settings;
 use deskledger_store::{Cancellation, RecordStore, Use};
 use indicatif::HumanBytes;
 

@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use deskledger_api::SettingsError;
 use deskledger_domain::{InvalidFilter, InvalidProjectId, error_chain};
+use deskledger_settings::SettingsError;
 use deskledger_store::StoreError;
 
 /// What the exit codes mean, for the help of the program.

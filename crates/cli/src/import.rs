@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use deskledger_api::Settings;
 use deskledger_domain::ProjectId;
 use deskledger_ingest::{BadLine, BadLines, ImportFailure, ImportFormat, ImportSummary, Importer};
+use deskledger_settings::Settings;
 use deskledger_store::Use;
 
 use crate::database;

@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
-use deskledger_api::Settings;
 use deskledger_domain::{Clock, Principal, ProjectId};
 use deskledger_identity::GeneratedAccessKey;
+use deskledger_settings::Settings;
 use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey, Use};
 use secrecy::ExposeSecret as _;
 

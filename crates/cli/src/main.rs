@@ -28,7 +28,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use deskledger_api::{Settings, telemetry};
+use deskledger_api::telemetry;
+use deskledger_settings::Settings;
 
 use crate::failure::{EXIT_CODES, Ending, Failure};
 

@@ -1,5 +1,6 @@
-use deskledger_api::{Settings, StartError};
+use deskledger_api::StartError;
 use deskledger_domain::Clock;
+use deskledger_settings::Settings;
 use deskledger_store::PartitionsMade;
 
 use crate::failure::Failure;

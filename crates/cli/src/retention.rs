@@ -1,7 +1,7 @@
 use chrono::SubsecRound as _;
 use clap::Args;
-use deskledger_api::{RetentionSettings, Settings};
 use deskledger_domain::{Clock, format_time};
+use deskledger_settings::{RetentionSettings, Settings};
 use deskledger_store::{Cancellation, PartitionsMade, RetentionStore, Use};
 
 use crate::database::open_existing;

@@ -2,7 +2,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use actix_web::rt::System;
-use deskledger_api::{Application, Listeners, Reloader, Settings};
+use deskledger_api::{Application, Listeners, Reloader, log_start};
+use deskledger_settings::Settings;
 
 use crate::failure::Failure;
 
@@ -11,7 +12,7 @@ pub(crate) fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Failur
     System::new().block_on(async {
         // Before anything else, so that SIGHUP ends no service that starts.
         let hangups = hangups().map_err(Failure::new)?;
-        settings.log(file);
+        log_start(settings, file);
         let open = settings.files_open_to_all(file);
         for notice in settings.notices().into_iter().chain(open) {
             tracing::warn!("{notice}");

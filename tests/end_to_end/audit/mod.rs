@@ -12,7 +12,8 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deskledger_api::{ErrorCode, Settings};
+use deskledger_api::ErrorCode;
+use deskledger_settings::Settings;
 use deskledger_tests::{Database, PROJECT, Service, TOKEN, on_both_databases, secret, token};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -1,6 +1,6 @@
 //! Pages of the list of records.
 
-use deskledger_api::AuditedLists;
+use deskledger_settings::AuditedLists;
 
 use super::*;
 

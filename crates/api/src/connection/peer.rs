@@ -17,17 +17,9 @@ const IPV6_SITE: u128 = !0 << 64;
 pub(crate) struct Proxies(Vec<IpNet>);
 
 impl Proxies {
-    /// Proxies at these addresses, each one address or a network: `10.0.0.0/8`.
-    ///
-    /// # Errors
-    /// When one of the texts is neither. The error is that text.
-    pub(crate) fn new(addresses: &[String]) -> Result<Self, String> {
-        let networks = addresses.iter().map(|text| {
-            let network = text.parse::<IpNet>().ok();
-            let network = network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-            network.ok_or_else(|| text.clone())
-        });
-        Ok(Self(networks.collect::<Result<_, _>>()?))
+    /// Proxies in these networks.
+    pub(crate) fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
     }
 
     /// Whether an address is that of one of these proxies.

@@ -19,7 +19,11 @@ fn limits() -> ConnectionLimits {
         head: Duration::from_secs(10),
         idle: Duration::from_secs(60),
         slow_reader: Duration::from_secs(30),
-        proxies: Proxies::new(&["10.0.0.0/8".to_owned(), "::1".to_owned()]).unwrap(),
+        proxies: Proxies::new(
+            ["10.0.0.0/8", "::1/128"]
+                .map(|network| network.parse().unwrap())
+                .into(),
+        ),
     }
 }
 
@@ -272,10 +276,6 @@ fn a_proxy_that_is_trusted_says_who_its_client_is_and_nobody_else_does() {
         let found = client(peer, headers);
         assert_eq!(found.as_deref(), expected, "{peer} {headers:?}");
     }
-    assert_eq!(
-        Proxies::new(&["10.0.0.0/33".to_owned()]).unwrap_err(),
-        "10.0.0.0/33"
-    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use deskledger_domain::{Action, Principal, ProjectId, ProjectScope};
 use deskledger_identity::{BodyProof, DenialDocument, SentBody, body_proof};
+use deskledger_settings::LimitSettings;
 
 use super::State;
 use crate::connection::ConnectionControl;
@@ -15,7 +16,6 @@ use crate::received::Received;
 use crate::recording::{IncomingBody, UnreadBody};
 use crate::request::RequestId;
 use crate::request_body::read_body;
-use crate::settings::LimitSettings;
 
 /// The caller.
 pub(super) struct Caller {

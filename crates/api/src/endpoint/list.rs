@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::{Action, ExportProgress, ListQuery, PageStart, Parameter, Principal};
+use deskledger_settings::AuditedLists;
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
@@ -17,7 +18,6 @@ use crate::openapi::{
 use crate::query;
 use crate::reload::Limits;
 use crate::request_body::refuse_body;
-use crate::settings::AuditedLists;
 use crate::telemetry::filled;
 use crate::wire::{RecordList, marker_from_text};
 

@@ -34,6 +34,7 @@ use actix_web::{
 };
 use deskledger_domain::{Clock, ProjectId};
 use deskledger_limiter::Limiter;
+use deskledger_settings::AuditedLists;
 use deskledger_store::{AuditStore, RecordStore, StoreError};
 use serde::Serialize;
 use utoipa::OpenApi;
@@ -46,7 +47,6 @@ use crate::probe::DatabaseProbe;
 use crate::recording::RecordingService;
 use crate::reload::{Access, Live};
 use crate::response_memory::ResponseMemory;
-use crate::settings::AuditedLists;
 use crate::startup::Readiness;
 use crate::task::TaskService;
 

@@ -7,6 +7,7 @@ use deskledger_domain::{
     AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId, error_chain,
 };
 use deskledger_limiter::{Limiter, Permit, Progress};
+use deskledger_settings::LimitSettings;
 use deskledger_store::{AuditStore, Cancellation, RecordStore};
 use tracing::Span;
 
@@ -19,7 +20,6 @@ use crate::coding::{Coding, Encoder};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::ApiError;
 use crate::permits::Work;
-use crate::settings::LimitSettings;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
 #[derive(Clone)]

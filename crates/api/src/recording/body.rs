@@ -1,5 +1,6 @@
 use deskledger_identity::BodyProof;
 use deskledger_limiter::{Demand, Progress};
+use deskledger_settings::LimitSettings;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -13,7 +14,6 @@ use super::failure::BodyFailure;
 use super::pace::Pace;
 use super::piece::Piece;
 use crate::error::ApiError;
-use crate::settings::LimitSettings;
 
 /// How often it is looked, while a body is waited for, whether somebody waits for its permit.
 const LOOK: Duration = Duration::from_millis(100);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use deskledger_domain::{Principal, ProjectScope};
 use deskledger_identity::BodyProof;
 use deskledger_limiter::{Limiter, Permit, Progress};
+use deskledger_settings::LimitSettings;
 use deskledger_store::RecordStore;
 use tokio::sync::oneshot;
 use tracing::Span;
@@ -17,7 +18,6 @@ use super::piece;
 use crate::error::ApiError;
 use crate::metrics::Metrics;
 use crate::permits::Work;
-use crate::settings::LimitSettings;
 use crate::wire::Recorded;
 
 /// Runs recordings: each on a thread of its own, as many at once as the limits allow.

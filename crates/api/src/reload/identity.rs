@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use deskledger_domain::Clock;
 use deskledger_identity::{IamTokens, StaticTokensOr, TokenVerifier};
+use deskledger_settings::{IdentitySettings, SettingsError};
 
 use crate::application::StartError;
 use crate::metrics::Metrics;
-use crate::settings::{IdentitySettings, SettingsError};
 
 /// What asks IAM, where the settings name one.
 ///

@@ -4,9 +4,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use deskledger_settings::LimitSettings;
 
 use crate::error::ApiError;
-use crate::settings::LimitSettings;
 
 /// A value that is replaced while others use it. All clones hold the same one.
 pub(crate) struct Live<T>(Arc<RwLock<Arc<T>>>);

@@ -11,13 +11,13 @@ use deskledger_domain::{Clock, Policy};
 use deskledger_identity::{
     Authenticator, IamTokens, MessageSealer, Sealer, SealingKey, SignatureVerifier,
 };
+use deskledger_settings::{LimitSettings, Settings, SettingsError};
 use deskledger_store::RecordStore;
 
 pub(crate) use self::live::{Limits, Live};
 use crate::application::StartError;
 use crate::metrics::Metrics;
 use crate::permits::Limiters;
-use crate::settings::{LimitSettings, Settings, SettingsError};
 
 /// What a reload replaces at once: who is who, and who may do what.
 pub(crate) struct Access {

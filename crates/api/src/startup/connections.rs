@@ -46,7 +46,7 @@ impl MostConnections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
+    use deskledger_settings::Settings;
 
     #[test]
     fn the_documented_number_of_connections_is_the_one_of_the_defaults() {

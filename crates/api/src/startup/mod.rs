@@ -1,6 +1,7 @@
 //! From a process that listens to a service that is ready: what serving needs is awaited, never a reason to exit.
 
 mod connections;
+mod log;
 mod readiness;
 mod supervisor;
 mod watch;
@@ -14,17 +15,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{Clock, error_chain};
+use deskledger_settings::{RetentionSettings, Settings};
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreErrorKind, Use};
 use flume::RecvTimeoutError;
 
 pub(crate) use self::connections::MostConnections;
+pub use self::log::log_start;
 use self::watch::Watch;
 pub use readiness::Readiness;
 pub(crate) use supervisor::{JITTER, Supervisor, with_jitter};
 
 use crate::audit::AuditTrail;
 use crate::retention::Retention;
-use crate::settings::{RetentionSettings, Settings};
 use crate::task::{FileStorage, RunningWorker, Worker};
 use crate::telemetry::filled;
 

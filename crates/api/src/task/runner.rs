@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskledger_domain::{Clock, ProjectId, error_chain};
+use deskledger_settings::TaskSettings;
 use deskledger_store::{
     Cancellation, ClaimTurn, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
 };
@@ -12,7 +13,6 @@ use super::failure::{JobFailure, reported};
 use super::job::Job;
 use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode};
-use crate::settings::TaskSettings;
 use crate::telemetry::filled;
 
 /// How long a task that got no permit waits for the next attempt, and how long one that failed.

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use deskledger_settings::TaskSettings;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Runner;
 use super::runner::warn;
-use crate::settings::TaskSettings;
 use crate::startup::Supervisor;
 
 /// How often it looks for tasks that expire, and for files that no task needs.

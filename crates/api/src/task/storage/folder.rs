@@ -2,10 +2,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use deskledger_settings::{SettingsError, TaskLocation};
 use object_store::local::LocalFileSystem;
 
 use super::is_key;
-use crate::settings::{SettingsError, TaskPlace};
 
 /// What stands between the key of a file that is not whole and a number, as `object_store` names it.
 const UNFINISHED: char = '#';
@@ -21,13 +21,13 @@ impl Folder {
     /// When it cannot be made, or is not a folder.
     pub(super) fn open(path: &Path) -> Result<(Self, LocalFileSystem), SettingsError> {
         create(path).map_err(|error| {
-            TaskPlace::wrong(format!(
+            TaskLocation::wrong(format!(
                 "the folder {} cannot be made: {error}",
                 path.display()
             ))
         })?;
         let files = LocalFileSystem::new_with_prefix(path)
-            .map_err(TaskPlace::wrong)?
+            .map_err(TaskLocation::wrong)?
             .with_fsync(true);
         Ok((Self(path.to_owned()), files))
     }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::web::Bytes;
+use deskledger_settings::{S3Settings, SettingsError};
 use flume::r#async::RecvStream;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, Stream as _};
@@ -19,8 +20,6 @@ use object_store::client::{
 use ureq::Agent;
 use ureq::http::{Method, Request};
 use ureq::tls::TlsConfig;
-
-use crate::settings::{S3Settings, SettingsError};
 
 /// How long the storage may take to be reached, to begin its answer, and to send or take the next bytes.
 const CONNECT: Duration = Duration::from_secs(5);

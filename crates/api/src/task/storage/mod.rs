@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
+use deskledger_settings::{SettingsError, TaskLocation, TaskSettings};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
@@ -20,7 +21,6 @@ use object_store::{
 use thiserror::Error;
 
 use self::folder::Folder;
-use crate::settings::{SettingsError, TaskPlace, TaskSettings};
 
 /// Keeps the files of tasks. A file appears whole or not at all.
 #[derive(Clone, Debug)]
@@ -42,9 +42,12 @@ impl FileStorage {
     ///
     /// # Errors
     /// When a setting is wrong, or the folder cannot be made.
-    pub(crate) fn open(place: &TaskPlace, settings: &TaskSettings) -> Result<Self, SettingsError> {
-        match place {
-            TaskPlace::Folder(path) => {
+    pub(crate) fn open(
+        location: &TaskLocation,
+        settings: &TaskSettings,
+    ) -> Result<Self, SettingsError> {
+        match location {
+            TaskLocation::Folder(path) => {
                 let (folder, files) = Folder::open(path)?;
                 Ok(Self {
                     files: Arc::new(files),
@@ -53,15 +56,15 @@ impl FileStorage {
                 })
             }
             #[cfg(feature = "s3")]
-            TaskPlace::Bucket { name, prefix } => Ok(Self {
+            TaskLocation::Bucket { name, prefix } => Ok(Self {
                 files: Arc::new(s3::open(name, &settings.s3)?),
                 prefix: Path::from(prefix.as_str()),
                 folder: None,
             }),
             #[cfg(not(feature = "s3"))]
-            TaskPlace::Bucket { .. } => {
+            TaskLocation::Bucket { .. } => {
                 let _ = settings;
-                Err(TaskPlace::wrong("this program was built without S3"))
+                Err(TaskLocation::wrong("this program was built without S3"))
             }
         }
     }

@@ -1,8 +1,8 @@
+use deskledger_settings::{S3Settings, SettingsError, TaskLocation};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use secrecy::ExposeSecret as _;
 
 use super::http::UreqConnector;
-use crate::settings::{S3Settings, SettingsError, TaskPlace};
 
 /// A bucket of an S3-compatible storage.
 ///
@@ -22,5 +22,5 @@ pub(super) fn open(bucket: &str, settings: &S3Settings) -> Result<AmazonS3, Sett
             .with_endpoint(&settings.endpoint)
             .with_allow_http(settings.endpoint.starts_with("http://"));
     }
-    builder.build().map_err(TaskPlace::wrong)
+    builder.build().map_err(TaskLocation::wrong)
 }

@@ -1,4 +1,4 @@
-//! The settings of the service: `config/default.toml`, then a file, then the environment.
+#![doc = include_str!("../README.md")]
 
 mod access_key;
 mod certificate;
@@ -14,7 +14,6 @@ mod iam;
 mod kind;
 mod limit;
 mod location;
-mod log;
 mod log_level;
 mod network_disk;
 mod notice;
@@ -34,8 +33,7 @@ pub use section::{
     IdentitySettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings,
     SealingKeySettings, ServerSettings, TokenSettings,
 };
-pub(crate) use task::TaskPlace;
-pub use task::{S3Settings, TaskSettings};
+pub use task::{S3Settings, TaskLocation, TaskSettings};
 
 use std::path::Path;
 
@@ -96,8 +94,8 @@ impl Settings {
         Self::from_sources(None, &Map::new())
     }
 
-    /// The keys that were changed in `new`, and that a running service does not take over.
-    pub(crate) fn keys_that_need_a_restart(&self, new: &Self) -> Vec<String> {
+    /// The keys that were changed in `new`, and that a running service does not take over, in order.
+    pub fn keys_that_need_a_restart(&self, new: &Self) -> Vec<String> {
         self.fingerprint.need_a_restart(&new.fingerprint)
     }
 

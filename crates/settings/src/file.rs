@@ -116,7 +116,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::settings::SealingKeySettings;
+    use crate::SealingKeySettings;
 
     #[test]
     fn a_file_that_all_may_read_is_named_where_it_holds_secrets() {

@@ -10,7 +10,7 @@ use super::Settings;
 use super::kind::{Kind, kind_in, range_of};
 use super::source;
 
-const OPERATIONS: &str = include_str!("../../../../docs/OPERATIONS.md");
+const OPERATIONS: &str = include_str!("../../../docs/OPERATIONS.md");
 
 /// The keys that hold a value, with its kind and its default as the table writes it.
 fn keys() -> BTreeMap<String, (Kind, String)> {

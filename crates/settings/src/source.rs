@@ -14,7 +14,7 @@ use super::kind::{Kind, kind_in};
 use super::{SettingsError, element, file, grammar};
 
 /// Every key with its default; the file that the documentation shows is the one that is used.
-pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+pub(super) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// What every variable of the environment begins with that sets a key.
 pub(super) const PREFIX: &str = "DESKLEDGER__";
@@ -232,7 +232,7 @@ pub(super) fn line_of(text: &str, position: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::kind::range_of;
+    use crate::kind::range_of;
 
     #[test]
     fn every_number_of_the_defaults_is_in_its_range() {

@@ -9,7 +9,7 @@ use super::check::wrong;
 use super::{LoggingSettings, SettingsError};
 
 /// The versions of all crates that this program is made of, from which their names are taken.
-const CRATES: &str = include_str!("../../../../Cargo.lock");
+const CRATES: &str = include_str!("../../../Cargo.lock");
 
 impl LoggingSettings {
     /// Checks the filter. The library takes a word that is no level for the name of a module, of which it then logs
@@ -65,7 +65,7 @@ fn is_known(target: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::Settings;
+    use crate::Settings;
 
     #[test]
     fn a_target_of_no_crate_is_unknown_and_the_beginning_of_one_is_not() {

@@ -25,7 +25,7 @@ fn the_defaults_are_valid() {
 
 #[test]
 fn the_example_for_production_is_valid() {
-    with_file(include_str!("../../../../config/production.toml")).unwrap();
+    with_file(include_str!("../../../config/production.toml")).unwrap();
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub(super) fn is_below(key: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::Settings;
+    use crate::Settings;
 
     #[test]
     fn keys_that_need_a_restart_are_named_and_no_others() {

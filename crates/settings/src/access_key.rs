@@ -24,7 +24,7 @@ impl IdentitySettings {
     ///
     /// # Errors
     /// When a setting is wrong, or the file of a sealing key cannot be read. The error names the setting.
-    pub(crate) fn key_ring(&self, store: &Arc<dyn RecordStore>) -> Result<KeyRing, SettingsError> {
+    pub fn key_ring(&self, store: &Arc<dyn RecordStore>) -> Result<KeyRing, SettingsError> {
         let keys = self.configured_keys()?;
         let max_age = Duration::from_secs(self.access_key_cache_seconds);
         Ok(match self.secret_sealer()? {

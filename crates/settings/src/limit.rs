@@ -64,7 +64,7 @@ pub struct LimitSettings {
 
 impl LimitSettings {
     /// Over how much waiting for a client its rate is judged.
-    pub(crate) fn min_rate_window(&self) -> Duration {
+    pub fn min_rate_window(&self) -> Duration {
         Duration::from_secs(self.min_rate_window_seconds)
     }
 }

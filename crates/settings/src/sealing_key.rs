@@ -20,7 +20,7 @@ impl MessageSettings {
     ///
     /// # Errors
     /// When one is not a key, or its file cannot be read.
-    pub(crate) fn sealer(&self) -> Result<Option<Sealer>, SettingsError> {
+    pub fn sealer(&self) -> Result<Option<Sealer>, SettingsError> {
         sealer(&self.keys, MESSAGE_KEYS)
     }
 }

@@ -1,7 +1,7 @@
 //! Keys that are set to another value than their default, and do nothing because of another key.
 
 use super::fingerprint::is_below;
-use super::{Settings, TaskPlace};
+use super::{Settings, TaskLocation};
 
 /// Keys that do nothing while something holds. One that ends with a full stop stands for all below it.
 struct Idle {
@@ -22,7 +22,10 @@ const IDLE: &[Idle] = &[
     Idle {
         keys: &["tasks.s3."],
         while_holds: |settings| {
-            !matches!(settings.task_place(), Ok(Some(TaskPlace::Bucket { .. })))
+            !matches!(
+                settings.task_location(),
+                Ok(Some(TaskLocation::Bucket { .. }))
+            )
         },
         reason: "tasks.storage does not begin with s3://",
     },
@@ -35,7 +38,7 @@ const IDLE: &[Idle] = &[
             "tasks.lease_seconds",
             "tasks.poll_seconds",
         ],
-        while_holds: |settings| matches!(settings.task_place(), Ok(None)),
+        while_holds: |settings| matches!(settings.task_location(), Ok(None)),
         reason: "there are no export tasks, since tasks.storage is empty",
     },
     Idle {
@@ -46,7 +49,7 @@ const IDLE: &[Idle] = &[
             "tasks.poll_seconds",
         ],
         while_holds: |settings| {
-            settings.tasks.at_once == 0 && !matches!(settings.task_place(), Ok(None))
+            settings.tasks.at_once == 0 && !matches!(settings.task_location(), Ok(None))
         },
         reason: "this process runs no tasks, since tasks.at_once is 0",
     },
@@ -165,7 +168,7 @@ const fn set(number: u64) -> Option<u64> {
 
 impl Settings {
     /// Whether a key has another value than its default.
-    pub(crate) fn is_set(&self, key: &str) -> bool {
+    pub fn is_set(&self, key: &str) -> bool {
         Self::defaults().is_ok_and(|defaults| {
             let changed = self.fingerprint.changed(&defaults.fingerprint);
             changed.iter().any(|changed| changed == key)
@@ -209,7 +212,7 @@ mod tests {
     use config::Map;
 
     use super::*;
-    use crate::settings::source::known_keys;
+    use crate::source::known_keys;
 
     fn sentences(text: &str) -> Vec<String> {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -349,7 +352,7 @@ mod tests {
         for text in [
             "",
             // The file that all defaults are in.
-            crate::settings::source::DEFAULTS,
+            crate::source::DEFAULTS,
             "limits.exports = 1",
             "limits.queue_length = 8",
             "database.url = 'postgres://h/d'\ndatabase.silence_seconds = 9\nretention.interval_hours = 2",

@@ -85,7 +85,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::TokenSettings;
+    use crate::TokenSettings;
 
     #[test]
     fn what_has_no_effect_is_named() {

@@ -93,7 +93,7 @@ impl IamSettings {
     }
 
     /// Whether an eavesdropper on the way learns tokens.
-    pub(crate) fn is_in_the_clear(&self) -> bool {
+    pub fn is_in_the_clear(&self) -> bool {
         let Ok(uri) = self.endpoint() else {
             return false;
         };
@@ -107,7 +107,7 @@ impl IamSettings {
     ///
     /// # Errors
     /// When `url` is not the address of a service, or the file of certificates cannot be read.
-    pub(crate) fn options(&self) -> Result<IamOptions, SettingsError> {
+    pub fn options(&self) -> Result<IamOptions, SettingsError> {
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         Ok(IamOptions {
             endpoint: self.endpoint()?,
@@ -130,7 +130,7 @@ fn key_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
+    use crate::Settings;
 
     fn with_url(url: &str) -> IamSettings {
         IamSettings {

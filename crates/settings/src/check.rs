@@ -1,18 +1,19 @@
 //! What the types of the settings do not say by themselves.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use deskledger_domain::{Action, Policy, Principal, ProjectId};
 use deskledger_identity::{StaticTokens, TokenHash};
 use deskledger_store::StoreSettings;
+use ipnet::IpNet;
 
 use super::{
     AccessSettings, DatabaseSettings, IdentitySettings, LimitSettings, ServerSettings, Settings,
     SettingsError,
 };
-use crate::connection::Proxies;
 
 pub(super) fn wrong(key: &str, reason: impl std::fmt::Display) -> SettingsError {
     SettingsError(format!("{key}: {reason}"))
@@ -36,7 +37,7 @@ impl Settings {
 
     /// [`Settings::store`] for a service that starts: it asks often whether the schema may be migrated, rather than once for
     /// long, so that it can say in between what it waits for.
-    pub(crate) fn store_of_service(&self) -> StoreSettings {
+    pub fn store_of_service(&self) -> StoreSettings {
         let mut store = self.store();
         store.migration_lock_timeout = Duration::from_secs(1);
         store
@@ -53,7 +54,7 @@ impl Settings {
 
 impl ServerSettings {
     fn check(&self) -> Result<(), SettingsError> {
-        self.proxies()?;
+        self.trusted_networks()?;
         // With server.reuse_port both would be taken, and each would get some of the connections.
         if self.admin_listen == Some(self.listen) && self.listen.port() != 0 {
             let reason = format!(
@@ -65,21 +66,28 @@ impl ServerSettings {
         Ok(())
     }
 
-    /// The proxies that are trusted.
+    /// The networks of the proxies that are trusted. A single address is a network of its own.
     ///
     /// # Errors
     /// When one is neither an address nor a network. The error names it.
-    pub(crate) fn proxies(&self) -> Result<Proxies, SettingsError> {
-        Proxies::new(&self.trusted_proxies).map_err(|text| {
-            let reason = format!("{text:?} is neither an IP address nor a network like 10.0.0.0/8");
-            wrong("server.trusted_proxies", reason)
-        })
+    pub fn trusted_networks(&self) -> Result<Vec<IpNet>, SettingsError> {
+        let networks = self.trusted_proxies.iter().map(|text| {
+            let network = text.parse::<IpNet>();
+            let network = network.or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| {
+                let reason =
+                    format!("{text:?} is neither an IP address nor a network like 10.0.0.0/8");
+                wrong("server.trusted_proxies", reason)
+            })
+        });
+        networks.collect()
     }
 }
 
 impl LimitSettings {
     /// These limits with what a running service takes over of `new`.
-    pub(crate) fn reloaded(&self, new: &Self) -> Self {
+    #[must_use]
+    pub fn reloaded(&self, new: &Self) -> Self {
         Self {
             exports_per_project: new.exports_per_project,
             recordings_per_project: new.recordings_per_project,
@@ -184,5 +192,27 @@ impl IdentitySettings {
             }
         }
         Ok(tokens)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trusted_proxy_is_an_address_or_a_network() {
+        let networks = |proxies: &[&str]| {
+            let mut server = Settings::defaults().unwrap().server;
+            server.trusted_proxies = proxies.iter().map(|proxy| (*proxy).to_owned()).collect();
+            server.trusted_networks()
+        };
+        let found = networks(&["10.0.0.0/8", "::1"]).unwrap();
+        let shown: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.0/8", "::1/128"]);
+        let error = networks(&["::1", "10.0.0.0/33"]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("server.trusted_proxies: \"10.0.0.0/33\" is neither"),
+            "{error}"
+        );
     }
 }

@@ -29,7 +29,8 @@ impl RetentionSettings {
         now.checked_sub_signed(TimeDelta::days(self.days?.into()))
     }
 
-    pub(crate) fn interval(&self) -> Duration {
+    /// How often it is looked for records that are too old.
+    pub fn interval(&self) -> Duration {
         Duration::from_secs(u64::from(self.interval_hours) * 3600)
     }
 

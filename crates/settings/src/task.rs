@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use deskledger_identity::url::decode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use ureq::http::Uri;
 
 use super::check::wrong;
 use super::{Settings, SettingsError};
-use crate::query;
 
 /// Exports that go on as tasks.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,16 +51,21 @@ pub struct S3Settings {
 
 /// Where the files of tasks are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TaskPlace {
+pub enum TaskLocation {
     /// In a folder.
     Folder(PathBuf),
-    /// In a bucket, under names that begin with a prefix.
-    Bucket { name: String, prefix: String },
+    /// In a bucket.
+    Bucket {
+        /// The name of the bucket.
+        name: String,
+        /// What the names of the files begin with, without a slash at either end. It may be empty.
+        prefix: String,
+    },
 }
 
-impl TaskPlace {
-    /// Why the location is invalid.
-    pub(crate) fn wrong(reason: impl std::fmt::Display) -> SettingsError {
+impl TaskLocation {
+    /// An error of `tasks.storage`: why the location is invalid, or cannot be used.
+    pub fn wrong(reason: impl std::fmt::Display) -> SettingsError {
         wrong("tasks.storage", reason)
     }
 }
@@ -69,48 +74,51 @@ impl TaskSettings {
     /// Checks what serde cannot.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         self.s3.check_endpoint()?;
-        if let Some(TaskPlace::Bucket { .. }) = self.named_place()? {
+        if let Some(TaskLocation::Bucket { .. }) = self.named_location()? {
             self.s3.check()?;
         }
         Ok(())
     }
 
     /// The location that the settings name, if they name one.
-    fn named_place(&self) -> Result<Option<TaskPlace>, SettingsError> {
+    fn named_location(&self) -> Result<Option<TaskLocation>, SettingsError> {
         if self.storage.is_empty() {
             return Ok(None);
         }
         let Some(bucket) = self.storage.strip_prefix("s3://") else {
             if self.storage.contains("://") {
-                return Err(TaskPlace::wrong(
+                return Err(TaskLocation::wrong(
                     "is neither a folder nor s3://bucket/prefix",
                 ));
             }
-            return Ok(Some(TaskPlace::Folder(PathBuf::from(&self.storage))));
+            return Ok(Some(TaskLocation::Folder(PathBuf::from(&self.storage))));
         };
         let (name, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
         let is_of_bucket =
             |character: char| character.is_ascii_alphanumeric() || "-._".contains(character);
         if name.is_empty() || !name.chars().all(is_of_bucket) {
-            return Err(TaskPlace::wrong(
+            return Err(TaskLocation::wrong(
                 "names no bucket: write s3://bucket/prefix",
             ));
         }
-        Ok(Some(TaskPlace::Bucket {
+        Ok(Some(TaskLocation::Bucket {
             name: name.to_owned(),
             prefix: prefix.trim_matches('/').to_owned(),
         }))
     }
 
-    pub(crate) fn retention(&self) -> Duration {
+    /// How long a file is kept.
+    pub fn retention(&self) -> Duration {
         Duration::from_secs(u64::from(self.retention_hours) * 3600)
     }
 
-    pub(crate) fn lease(&self) -> Duration {
+    /// How long a task stays with a process that is not heard of.
+    pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into())
     }
 
-    pub(crate) fn poll(&self) -> Duration {
+    /// How often a process looks for tasks that others were asked for.
+    pub fn poll(&self) -> Duration {
         Duration::from_secs(self.poll_seconds.into())
     }
 }
@@ -159,8 +167,7 @@ impl S3Settings {
     ///
     /// # Errors
     /// When their file cannot be read.
-    #[cfg(feature = "s3")]
-    pub(crate) fn roots(&self) -> Result<ureq::tls::RootCerts, SettingsError> {
+    pub fn roots(&self) -> Result<ureq::tls::RootCerts, SettingsError> {
         super::certificate::roots(&self.ca_file, "tasks.s3.ca_file")
     }
 }
@@ -171,15 +178,15 @@ impl Settings {
     ///
     /// # Errors
     /// When the location is invalid.
-    pub(crate) fn task_place(&self) -> Result<Option<TaskPlace>, SettingsError> {
+    pub fn task_location(&self) -> Result<Option<TaskLocation>, SettingsError> {
         let beside = || {
             let file = self.database.url.strip_prefix("sqlite://")?;
             // A second database in the same folder has files of its own.
-            Some(TaskPlace::Folder(
-                format!("{}-exports", query::decode(file)?).into(),
+            Some(TaskLocation::Folder(
+                format!("{}-exports", decode(file)?).into(),
             ))
         };
-        Ok(self.tasks.named_place()?.or_else(beside))
+        Ok(self.tasks.named_location()?.or_else(beside))
     }
 }
 
@@ -187,24 +194,24 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn place(database: &str, storage: &str) -> Result<Option<TaskPlace>, SettingsError> {
+    fn location(database: &str, storage: &str) -> Result<Option<TaskLocation>, SettingsError> {
         let mut settings = Settings::defaults().unwrap();
         database.clone_into(&mut settings.database.url);
         storage.clone_into(&mut settings.tasks.storage);
-        settings.task_place()
+        settings.task_location()
     }
 
-    fn folder(path: &str) -> TaskPlace {
-        TaskPlace::Folder(path.into())
+    fn folder(path: &str) -> TaskLocation {
+        TaskLocation::Folder(path.into())
     }
 
-    fn bucket(name: &str, prefix: &str) -> TaskPlace {
+    fn bucket(name: &str, prefix: &str) -> TaskLocation {
         let (name, prefix) = (name.to_owned(), prefix.to_owned());
-        TaskPlace::Bucket { name, prefix }
+        TaskLocation::Bucket { name, prefix }
     }
 
     #[test]
-    fn files_are_beside_a_file_of_sqlite_unless_a_place_is_named() {
+    fn files_are_beside_a_file_of_sqlite_unless_a_location_is_named() {
         for (database, storage, expected) in [
             ("sqlite://a.db", "", Some(folder("a.db-exports"))),
             (
@@ -217,10 +224,10 @@ mod tests {
             ("sqlite://a.db", "s3://b", Some(bucket("b", ""))),
             ("sqlite://a.db", "s3://b/c/d/", Some(bucket("b", "c/d"))),
         ] {
-            assert_eq!(place(database, storage), Ok(expected));
+            assert_eq!(location(database, storage), Ok(expected));
         }
         for storage in ["s3://", "s3:///x", "ftp://h/x"] {
-            let message = place("postgres://h/d", storage).unwrap_err().to_string();
+            let message = location("postgres://h/d", storage).unwrap_err().to_string();
             assert!(message.starts_with("tasks.storage"), "{message}");
         }
     }

@@ -88,7 +88,7 @@ mod tests {
     use config::Map;
 
     use super::*;
-    use crate::settings::Settings;
+    use crate::Settings;
 
     fn error_of(text: &str) -> String {
         let file = tempfile::NamedTempFile::new().unwrap();
