@@ -8,7 +8,6 @@ mod audit_kind;
 mod clock;
 mod column;
 mod error_chain;
-mod event;
 mod filter;
 mod format;
 mod key;
@@ -19,7 +18,6 @@ mod parameter;
 mod project;
 mod query;
 mod record;
-mod record_ref;
 mod task;
 mod task_export;
 mod task_filter;
@@ -41,7 +39,6 @@ pub use audit_kind::{AuditAction, AuditOutcome, AuditVia, CredentialKind};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use error_chain::error_chain;
-pub use event::{ConnectionEvent, EventFields};
 pub use filter::{ExportFilter, RttRange};
 pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;
@@ -51,8 +48,10 @@ pub use online::{OnlineQuery, OnlineRequest, Period};
 pub use parameter::Parameter;
 pub use project::{InvalidProjectId, ProjectId};
 pub use query::{ExportQuery, ExportRequest, InvalidFilter};
-pub use record::{ConnectionRecord, InvalidRecord, MAX_TEXT_CHARS, RecordFields};
-pub use record_ref::RecordRef;
+pub use record::{
+    ConnectionEvent, ConnectionRecord, EventFields, FieldKind, InvalidRecord, MAX_TEXT_CHARS,
+    RecordField, RecordFields, RecordRef,
+};
 pub use task::{ExportTask, InvalidTask, TaskFailure, TaskFile, TaskId, TaskState, TaskStatus};
 pub use task_export::TaskExportQuery;
 pub use task_filter::{TaskFilter, TaskOrder, TaskQuery};

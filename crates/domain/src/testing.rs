@@ -1,10 +1,9 @@
 //! Strategies of proptest for tests of this crate and of those that use it.
-#![expect(
-    clippy::unwrap_used,
-    reason = "what is generated here is valid, or the test that asks for it fails"
-)]
+
+#![expect(clippy::unwrap_used, reason = "what is generated here is valid, or the test that asks for it fails")]
 
 use chrono::{DateTime, Utc};
+use proptest::collection::vec;
 use proptest::{option, prelude::*};
 
 use crate::{ConnectionRecord, ProjectId, RecordFields};
@@ -19,28 +18,39 @@ fn any_text() -> impl Strategy<Value = Option<String>> {
     option::of(r#"[^\x00]{0,12}|[",\r\n\\= \t王芳]{0,6}"#)
 }
 
+/// The fields of a record, each with the next of the values of its kind.
+macro_rules! fields {
+    ({$key:ident $start:ident $texts:ident $times:ident $booleans:ident $integers:ident}
+        $($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => {
+        RecordFields {
+            $($field: fields!(@ $kind $key $start $texts $times $booleans $integers),)+
+        }
+    };
+    (@ Key $key:ident $($rest:ident)+) => { $key };
+    (@ Start $key:ident $start:ident $($rest:ident)+) => { $start };
+    (@ Text $key:ident $start:ident $texts:ident $($rest:ident)+) => { $texts.next().flatten() };
+    (@ Time $key:ident $start:ident $texts:ident $times:ident $($rest:ident)+) => { $times.next().flatten() };
+    (@ Boolean $key:ident $start:ident $texts:ident $times:ident $booleans:ident $integers:ident) => {
+        $booleans.next().flatten()
+    };
+    (@ Integer $key:ident $start:ident $texts:ident $times:ident $booleans:ident $integers:ident) => {
+        $integers.next().flatten()
+    };
+}
+
 prop_compose! {
     /// Any record at all, of the project `p1`.
     pub fn any_record()(
-        transaction_id in r"[^\x00]{1,36}",
+        key in r"[^\x00]{1,36}",
         start in any_time(),
-        setup in option::of(any_time()),
-        end in option::of(any_time()),
-        texts in prop::array::uniform15(any_text()),
-        is_reconnect in option::of(any::<bool>()),
-        network_rtt in option::of(any::<i32>()),
-        e2e_rtt in option::of(any::<i32>()),
+        texts in vec(any_text(), RecordFields::ALL.len()),
+        times in vec(option::of(any_time()), RecordFields::ALL.len()),
+        booleans in vec(option::of(any::<bool>()), RecordFields::ALL.len()),
+        integers in vec(option::of(any::<i32>()), RecordFields::ALL.len()),
     ) -> ConnectionRecord {
-        let [
-            sid, computer_name, user_name, terminal_mac, terminal_name, terminal_ip, client_version, terminal_type,
-            agent_version, desktop_ip, connection_failure_reason, source_ip, public_ip, enterprise_project_id,
-            desktop_id,
-        ] = texts;
-        ConnectionRecord::new(ProjectId::new("p1").unwrap(), RecordFields {
-            transaction_id, sid, computer_name, user_name, terminal_mac, terminal_name, terminal_ip, client_version,
-            terminal_type, agent_version, desktop_ip, connection_start_time: start, connection_setup_time: setup,
-            connection_end_time: end, is_reconnect, connection_failure_reason, network_rtt, e2e_rtt, source_ip,
-            public_ip, enterprise_project_id, desktop_id,
-        }).unwrap()
+        let (mut texts, mut times) = (texts.into_iter(), times.into_iter());
+        let (mut booleans, mut integers) = (booleans.into_iter(), integers.into_iter());
+        let fields = crate::record_fields!([fields] {key start texts times booleans integers});
+        ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap()
     }
 }

@@ -7,4 +7,4 @@ pub use import::{
     BATCH_RECORDS, BadLine, BadLineReason, BadLines, ImportError, ImportFailure, ImportFormat,
     ImportSummary, Importer, MAX_LINE_BYTES,
 };
-pub use record::{BorrowedRecordLine, FieldSlot, InvalidRecordLine, RecordLine, is_utf16};
+pub use record::{BorrowedRecordLine, InvalidRecordLine, RecordLine, is_utf16};

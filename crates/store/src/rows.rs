@@ -3,47 +3,44 @@
 //! record from the [`Values`] of either.
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ProjectId, RecordRef};
+use deskledger_domain::{FieldKind, ProjectId, RecordRef};
 
 use crate::error::Cause;
 
-/// Expands the macro in brackets with `$arguments` and every column that is read, in the order in which it is selected. Times are of
-/// the SQL type `$time`. The project is not read: it is the filter's. The keys are not read: they follow from the names.
+/// Expands the macro in brackets with `$arguments` and every column that is read, in the order of
+/// [`record_fields`](deskledger_domain::record_fields), in which it is selected: its name, its kind there, and its SQL type. Times
+/// are of the SQL type `$time`. The project is not read: it is the filter's. The keys are not read: they follow from the names.
 ///
 /// The start is `nullable` where it is said so, in what is written: an event need not know it.
 macro_rules! with_fields {
     ([$($with:tt)+], $arguments:tt, $time:ident) => {
-        $crate::rows::with_fields! { @ [$($with)+], $arguments, $time, $time }
+        $crate::rows::with_fields! { [$($with)+] $arguments $time [$time] }
     };
     ([$($with:tt)+], $arguments:tt, $time:ident, nullable) => {
-        $crate::rows::with_fields! { @ [$($with)+], $arguments, $time, Nullable<$time> }
+        $crate::rows::with_fields! { [$($with)+] $arguments $time [Nullable<$time>] }
     };
-    (@ [$($with:tt)+], $arguments:tt, $time:ident, $($start:tt)+) => {
-        $($with)+! { $arguments
-            transaction_id [Text],
-            sid [Nullable<Text>],
-            computer_name [Nullable<Text>],
-            user_name [Nullable<Text>],
-            terminal_mac [Nullable<Text>],
-            terminal_name [Nullable<Text>],
-            terminal_ip [Nullable<Text>],
-            client_version [Nullable<Text>],
-            terminal_type [Nullable<Text>],
-            agent_version [Nullable<Text>],
-            desktop_ip [Nullable<Text>],
-            connection_start_time [$($start)+],
-            connection_setup_time [Nullable<$time>],
-            connection_end_time [Nullable<$time>],
-            is_reconnect [Nullable<Bool>],
-            connection_failure_reason [Nullable<Text>],
-            network_rtt [Nullable<Integer>],
-            e2e_rtt [Nullable<Integer>],
-            source_ip [Nullable<Text>],
-            public_ip [Nullable<Text>],
-            enterprise_project_id [Nullable<Text>],
-            desktop_id [Nullable<Text>],
-        }
+    ($with:tt $arguments:tt $time:ident $start:tt) => {
+        deskledger_domain::record_fields! { [$crate::rows::with_fields] $with $arguments $time $start }
     };
+    ($with:tt $arguments:tt $time:ident $start:tt $($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => {
+        $crate::rows::with_fields! { @ $with $arguments $time $start [] $($field $kind)+ }
+    };
+    (@ $with:tt $arguments:tt $time:ident $start:tt [$($done:tt)*] $field:ident Key $($rest:ident)*) => {
+        $crate::rows::with_fields! { @ $with $arguments $time $start [$($done)* $field Key [Text],] $($rest)* }
+    };
+    (@ $with:tt $arguments:tt $time:ident $start:tt [$($done:tt)*] $field:ident Start $($rest:ident)*) => {
+        $crate::rows::with_fields! { @ $with $arguments $time $start [$($done)* $field Start $start,] $($rest)* }
+    };
+    (@ $with:tt $arguments:tt $time:ident $start:tt [$($done:tt)*] $field:ident Time $($rest:ident)*) => {
+        $crate::rows::with_fields! { @ $with $arguments $time $start [$($done)* $field Time [Nullable<$time>],] $($rest)* }
+    };
+    (@ $with:tt $arguments:tt $time:ident $start:tt [$($done:tt)*] $field:ident Boolean $($rest:ident)*) => {
+        $crate::rows::with_fields! { @ $with $arguments $time $start [$($done)* $field Boolean [Nullable<Bool>],] $($rest)* }
+    };
+    (@ $with:tt $arguments:tt $time:ident $start:tt [$($done:tt)*] $field:ident $kind:ident $($rest:ident)*) => {
+        $crate::rows::with_fields! { @ $with $arguments $time $start [$($done)* $field $kind [Nullable<$kind>],] $($rest)* }
+    };
+    (@ [$($with:tt)+] $arguments:tt $time:ident $start:tt [$($done:tt)*]) => { $($with)+! { $arguments $($done)* } };
 }
 
 /// As `with_fields`, with every column.
@@ -53,11 +50,11 @@ macro_rules! with_columns {
     };
     (([$($with:tt)+] $arguments:tt) $($fields:tt)+) => {
         $($with)+! { $arguments
-            project_id [Text],
+            project_id Key [Text],
             $($fields)+
-            user_name_key [Nullable<Text>],
-            computer_name_key [Nullable<Text>],
-            terminal_type_key [Nullable<Text>],
+            user_name_key Text [Nullable<Text>],
+            computer_name_key Text [Nullable<Text>],
+            terminal_type_key Text [Nullable<Text>],
         }
     };
 }
@@ -70,7 +67,7 @@ macro_rules! record_table {
             [$crate::rows::record_table], (table $table $(= $name)?), $time $(, $nullable)?
         }
     };
-    ((table $table:ident $(= $name:literal)?) $($column:ident [$($type:tt)+],)+) => {
+    ((table $table:ident $(= $name:literal)?) $($column:ident $kind:ident [$($type:tt)+],)+) => {
         diesel::table! {
             $(#[sql_name = $name])?
             $table (project_id, transaction_id) {
@@ -85,7 +82,7 @@ macro_rules! column_names {
     () => {
         $crate::rows::with_columns! { [$crate::rows::column_names], (names), Timestamptz }
     };
-    ((names) $($column:ident [$($type:tt)+],)+) => {
+    ((names) $($column:ident $kind:ident [$($type:tt)+],)+) => {
         [$(stringify!($column)),+]
     };
 }
@@ -95,7 +92,7 @@ macro_rules! selection {
     () => {
         $crate::rows::with_fields! { [$crate::rows::selection], (columns), Timestamptz }
     };
-    ((columns) $($column:ident [$($type:tt)+],)+) => {
+    ((columns) $($column:ident $kind:ident [$($type:tt)+],)+) => {
         ($(connection_records::$column),+)
     };
 }
@@ -152,7 +149,7 @@ impl<'a> Field<'a> for Option<i32> {
 const MISSING: &str = "a mandatory value is missing";
 
 macro_rules! record_ref {
-    (($project_id:ident $values:ident) $($field:ident [$($type:tt)+],)+) => {
+    (($project_id:ident $values:ident) $($field:ident $kind:ident [$($type:tt)+],)+) => {
         RecordRef {
             $project_id,
             $($field: Field::take($values)?,)+
@@ -161,26 +158,14 @@ macro_rules! record_ref {
 }
 
 macro_rules! count {
-    ((fields) $($field:ident [$($type:tt)+],)+) => {
+    ((fields) $($field:ident $kind:ident [$($type:tt)+],)+) => {
         [$(stringify!($field)),+].len()
     };
 }
 
-macro_rules! is_text {
-    (Text) => {
-        true
-    };
-    (Nullable<Text>) => {
-        true
-    };
-    ($($other:tt)+) => {
-        false
-    };
-}
-
 macro_rules! are_texts {
-    ((fields) $($field:ident [$($type:tt)+],)+) => {
-        [$(is_text!($($type)+)),+]
+    ((fields) $($field:ident $kind:ident [$($type:tt)+],)+) => {
+        [$(matches!(FieldKind::$kind, FieldKind::Key | FieldKind::Text)),+]
     };
 }
 
@@ -204,36 +189,43 @@ pub(crate) fn lend<'a, 'v: 'a>(
 }
 
 /// `$row`: an event as it is written to `$table`, with times of the Rust type `$time`, which `$of_utc` makes of a
-/// `DateTime<Utc>`. `$derive` is what Diesel derives for it.
+/// `DateTime<Utc>`. `$derive` is what Diesel derives for it, which takes no macro as the type of a field.
 macro_rules! event_row {
     ($row:ident, $table:ident, $time:ty, $of_utc:path, [$($derive:path),+], $($option:meta),*) => {
+        deskledger_domain::record_fields! {
+            [$crate::rows::event_row] ($row $table ($time) ($of_utc) [$($derive),+] [$($option),*])
+        }
+    };
+    ($row:tt $($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => {
+        $crate::rows::event_row! { @ $row [] $($field $kind)+ }
+    };
+    (@ $row:tt [$($done:tt)*] $field:ident Key $($rest:ident)*) => {
+        $crate::rows::event_row! { @ $row [$($done)* $field Key (&'a str),] $($rest)* }
+    };
+    (@ $row:tt [$($done:tt)*] $field:ident Text $($rest:ident)*) => {
+        $crate::rows::event_row! { @ $row [$($done)* $field Text (Option<&'a str>),] $($rest)* }
+    };
+    (@ $row:tt [$($done:tt)*] $field:ident Boolean $($rest:ident)*) => {
+        $crate::rows::event_row! { @ $row [$($done)* $field Boolean (Option<bool>),] $($rest)* }
+    };
+    (@ $row:tt [$($done:tt)*] $field:ident Integer $($rest:ident)*) => {
+        $crate::rows::event_row! { @ $row [$($done)* $field Integer (Option<i32>),] $($rest)* }
+    };
+    (@ ($row:ident $table:ident ($time:ty) $($more:tt)+) [$($done:tt)*] $field:ident $kind:ident $($rest:ident)*) => {
+        $crate::rows::event_row! {
+            @ ($row $table ($time) $($more)+) [$($done)* $field Time (Option<$time>),] $($rest)*
+        }
+    };
+    (
+        @ ($row:ident $table:ident ($time:ty) ($of_utc:path) [$($derive:path),+] [$($option:meta),*])
+        [$($field:ident $kind:ident ($type:ty),)+]
+    ) => {
         #[derive($($derive),+)]
         #[diesel(table_name = $table)]
         $(#[$option])*
         pub(super) struct $row<'a> {
             project_id: &'a str,
-            transaction_id: &'a str,
-            sid: Option<&'a str>,
-            computer_name: Option<&'a str>,
-            user_name: Option<&'a str>,
-            terminal_mac: Option<&'a str>,
-            terminal_name: Option<&'a str>,
-            terminal_ip: Option<&'a str>,
-            client_version: Option<&'a str>,
-            terminal_type: Option<&'a str>,
-            agent_version: Option<&'a str>,
-            desktop_ip: Option<&'a str>,
-            connection_start_time: Option<$time>,
-            connection_setup_time: Option<$time>,
-            connection_end_time: Option<$time>,
-            is_reconnect: Option<bool>,
-            connection_failure_reason: Option<&'a str>,
-            network_rtt: Option<i32>,
-            e2e_rtt: Option<i32>,
-            source_ip: Option<&'a str>,
-            public_ip: Option<&'a str>,
-            enterprise_project_id: Option<&'a str>,
-            desktop_id: Option<&'a str>,
+            $($field: $type,)+
             user_name_key: Option<String>,
             computer_name_key: Option<String>,
             terminal_type_key: Option<String>,
@@ -244,34 +236,23 @@ macro_rules! event_row {
                 let event = event.as_ref();
                 Self {
                     project_id: event.project_id.as_str(),
-                    transaction_id: event.transaction_id,
-                    sid: event.sid,
-                    computer_name: event.computer_name,
-                    user_name: event.user_name,
-                    terminal_mac: event.terminal_mac,
-                    terminal_name: event.terminal_name,
-                    terminal_ip: event.terminal_ip,
-                    client_version: event.client_version,
-                    terminal_type: event.terminal_type,
-                    agent_version: event.agent_version,
-                    desktop_ip: event.desktop_ip,
-                    connection_start_time: event.connection_start_time.map($of_utc),
-                    connection_setup_time: event.connection_setup_time.map($of_utc),
-                    connection_end_time: event.connection_end_time.map($of_utc),
-                    is_reconnect: event.is_reconnect,
-                    connection_failure_reason: event.connection_failure_reason,
-                    network_rtt: event.network_rtt,
-                    e2e_rtt: event.e2e_rtt,
-                    source_ip: event.source_ip,
-                    public_ip: event.public_ip,
-                    enterprise_project_id: event.enterprise_project_id,
-                    desktop_id: event.desktop_id,
+                    $($field: $crate::rows::stored!($kind, event.$field, $of_utc),)+
                     user_name_key: event.user_name_key().as_ref().map($crate::key::stored),
                     computer_name_key: event.computer_name_key().as_ref().map($crate::key::stored),
                     terminal_type_key: event.terminal_type_key().as_ref().map($crate::key::stored),
                 }
             }
         }
+    };
+}
+
+/// What a field is stored as.
+macro_rules! stored {
+    (Time, $field:expr, $of_utc:path) => {
+        $field.map($of_utc)
+    };
+    ($kind:ident, $field:expr, $of_utc:path) => {
+        $field
     };
 }
 
@@ -393,6 +374,6 @@ macro_rules! beginning {
 }
 
 pub(crate) use {
-    beginning, column_names, event_row, matching, record_table, selection, with_columns,
+    beginning, column_names, event_row, matching, record_table, selection, stored, with_columns,
     with_fields,
 };

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use deskledger_domain::MAX_TEXT_CHARS;
-use deskledger_ingest::{FieldSlot, RecordLine};
+use deskledger_domain::{FieldKind, MAX_TEXT_CHARS, RecordFields};
 use serde_json::json;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -16,9 +15,6 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::parameter::TEXT;
 use crate::recording::ENCODINGS;
-
-/// The field that every event has.
-const MANDATORY_FIELD: &str = "transaction_id";
 
 /// The header `Content-Encoding` of a recording.
 pub(crate) struct ContentEncodingHeader;
@@ -69,7 +65,6 @@ impl ToSchema for ConnectionEvent {
 
 impl PartialSchema for ConnectionEvent {
     fn schema() -> RefOr<Schema> {
-        let mut line = RecordLine::default();
         let mut event = ObjectBuilder::new()
             .description(Some(
                 "What is known of a connection by now. A field that is left out, or null, says nothing.",
@@ -80,44 +75,44 @@ impl PartialSchema for ConnectionEvent {
                 "connection_start_time": "2020-04-24T03:02:45Z",
             })])
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        for field in RecordLine::FIELDS {
-            let Some(slot) = line.slot(field) else {
-                continue;
-            };
-            event = event.property(field, value(field, &slot));
+        event = event.property("tenantId", tenant());
+        for field in &RecordFields::ALL {
+            event = event.property(field.name, value(field.kind));
+            if field.kind == FieldKind::Key {
+                event = event.required(field.name);
+            }
         }
-        event.required(MANDATORY_FIELD).into()
+        event.into()
     }
 }
 
-/// The schema of a field.
-fn value(field: &str, slot: &FieldSlot<'_>) -> ObjectBuilder {
-    let mandatory = field == MANDATORY_FIELD;
-    let of_type = |kind: Type| {
-        if mandatory {
-            ObjectBuilder::new().schema_type(kind)
-        } else {
-            ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]))
-        }
-    };
-    match slot {
-        FieldSlot::Boolean(_) => of_type(Type::Boolean),
-        FieldSlot::Integer(_) => of_type(Type::Integer)
+/// The schema of the project that a client may repeat.
+fn tenant() -> ObjectBuilder {
+    let kinds = SchemaType::from_iter([Type::String, Type::Null]);
+    ObjectBuilder::new()
+        .schema_type(kinds)
+        .description(Some("The project in the path, where it is sent at all."))
+}
+
+/// The schema of a field. Only a key is mandatory.
+fn value(kind: FieldKind) -> ObjectBuilder {
+    let or_null =
+        |kind: Type| ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]));
+    let text = |schema: ObjectBuilder| schema.pattern(Some(TEXT)).max_length(Some(MAX_TEXT_CHARS));
+    match kind {
+        FieldKind::Key => text(ObjectBuilder::new().schema_type(Type::String)).min_length(Some(1)),
+        FieldKind::Text => text(or_null(Type::String)),
+        FieldKind::Boolean => or_null(Type::Boolean),
+        FieldKind::Integer => or_null(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
             .minimum(Some(i32::MIN))
             .maximum(Some(i32::MAX))
             .description(Some(
                 "Milliseconds. A negative number says that none was measured: it is kept, and is in no range.",
             )),
-        FieldSlot::Text(_) if field.ends_with("_time") => of_type(Type::String)
+        FieldKind::Start | FieldKind::Time => or_null(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
             .examples(["2020-04-24T03:02:47Z"])
             .description(Some("In UTC, or with any offset (RFC 3339). The seconds may be left out.")),
-        FieldSlot::Text(_) if field == "tenantId" => of_type(Type::String)
-            .description(Some("The project in the path, where it is sent at all.")),
-        FieldSlot::Text(_) => of_type(Type::String)
-            .pattern(Some(TEXT))
-            .max_length(Some(MAX_TEXT_CHARS))
-            .min_length(mandatory.then_some(1)),
     }
 }

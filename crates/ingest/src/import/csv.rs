@@ -9,7 +9,9 @@ use super::{
     entry::{Entry, ReadEntry},
     line::{LineReader, Reach},
 };
-use crate::record::{FieldSlot, InvalidRecordLine, RecordLine, quoted, whole_number_of_text};
+use crate::record::{
+    FieldSlot, InvalidRecordLine, RecordLine, WholeNumber, quoted, whole_number_of_text,
+};
 
 /// Reads records whose cells stand under the names of the fields. An empty cell is a missing value.
 pub(super) struct CsvReader<R> {
@@ -122,7 +124,7 @@ impl<R: BufRead> CsvReader<R> {
             match line.slot(field) {
                 _ if cell.is_empty() => {}
                 Some(FieldSlot::Text(slot)) => *slot = Some(cell.to_owned()),
-                Some(FieldSlot::Integer(slot)) => *slot = Some(integer(field, cell)?),
+                Some(FieldSlot::Integer(slot)) => *slot = Some(WholeNumber(integer(field, cell)?)),
                 Some(FieldSlot::Boolean(slot)) => *slot = Some(boolean(field, cell)?),
                 None => {}
             }

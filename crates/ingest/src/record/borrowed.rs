@@ -1,59 +1,56 @@
-use deskledger_domain::{RecordRef, format_time};
+use deskledger_domain::{RecordRef, format_time, record_fields};
 use serde::Serialize;
 
-/// A borrowed record on its way out. It is written as a [`RecordLine`](crate::RecordLine) is, without a copy of its
-/// texts.
-#[derive(Debug, Serialize)]
-pub struct BorrowedRecordLine<'a> {
-    sid: Option<&'a str>,
-    transaction_id: &'a str,
-    computer_name: Option<&'a str>,
-    user_name: Option<&'a str>,
-    terminal_mac: Option<&'a str>,
-    terminal_name: Option<&'a str>,
-    terminal_ip: Option<&'a str>,
-    client_version: Option<&'a str>,
-    terminal_type: Option<&'a str>,
-    agent_version: Option<&'a str>,
-    desktop_ip: Option<&'a str>,
-    connection_start_time: String,
-    connection_setup_time: Option<String>,
-    connection_end_time: Option<String>,
-    is_reconnect: Option<bool>,
-    connection_failure_reason: Option<&'a str>,
-    network_rtt: Option<i32>,
-    e2e_rtt: Option<i32>,
-    source_ip: Option<&'a str>,
-    public_ip: Option<&'a str>,
-    enterprise_project_id: Option<&'a str>,
-    desktop_id: Option<&'a str>,
+/// What a field is written as.
+macro_rules! written {
+    (Start, $field:expr) => {
+        format_time($field)
+    };
+    (Time, $field:expr) => {
+        $field.map(format_time)
+    };
+    ($kind:ident, $field:expr) => {
+        $field
+    };
 }
 
-impl<'a> From<&RecordRef<'a>> for BorrowedRecordLine<'a> {
-    fn from(record: &RecordRef<'a>) -> Self {
-        Self {
-            sid: record.sid,
-            transaction_id: record.transaction_id,
-            computer_name: record.computer_name,
-            user_name: record.user_name,
-            terminal_mac: record.terminal_mac,
-            terminal_name: record.terminal_name,
-            terminal_ip: record.terminal_ip,
-            client_version: record.client_version,
-            terminal_type: record.terminal_type,
-            agent_version: record.agent_version,
-            desktop_ip: record.desktop_ip,
-            connection_start_time: format_time(record.connection_start_time),
-            connection_setup_time: record.connection_setup_time.map(format_time),
-            connection_end_time: record.connection_end_time.map(format_time),
-            is_reconnect: record.is_reconnect,
-            connection_failure_reason: record.connection_failure_reason,
-            network_rtt: record.network_rtt,
-            e2e_rtt: record.e2e_rtt,
-            source_ip: record.source_ip,
-            public_ip: record.public_ip,
-            enterprise_project_id: record.enterprise_project_id,
-            desktop_id: record.desktop_id,
-        }
-    }
+/// Expands `define` with every field and the type that it is written with.
+macro_rules! with_types {
+    ($($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => { with_types! { [] $($field $kind)+ } };
+    ([$($done:tt)*] $field:ident Key $($rest:ident)*) => { with_types! { [$($done)* $field Key (&'a str),] $($rest)* } };
+    ([$($done:tt)*] $field:ident Text $($rest:ident)*) => {
+        with_types! { [$($done)* $field Text (Option<&'a str>),] $($rest)* }
+    };
+    ([$($done:tt)*] $field:ident Start $($rest:ident)*) => { with_types! { [$($done)* $field Start (String),] $($rest)* } };
+    ([$($done:tt)*] $field:ident Time $($rest:ident)*) => {
+        with_types! { [$($done)* $field Time (Option<String>),] $($rest)* }
+    };
+    ([$($done:tt)*] $field:ident Boolean $($rest:ident)*) => {
+        with_types! { [$($done)* $field Boolean (Option<bool>),] $($rest)* }
+    };
+    ([$($done:tt)*] $field:ident Integer $($rest:ident)*) => {
+        with_types! { [$($done)* $field Integer (Option<i32>),] $($rest)* }
+    };
+    ([$($done:tt)*]) => { define! { $($done)* } };
 }
+
+macro_rules! define {
+    ($($field:ident $kind:ident ($type:ty),)+) => {
+        /// A borrowed record on its way out. It is written as a [`RecordLine`](crate::RecordLine) is, without a copy of its
+        /// texts.
+        #[derive(Debug, Serialize)]
+        pub struct BorrowedRecordLine<'a> {
+            $($field: $type,)+
+        }
+
+        impl<'a> From<&RecordRef<'a>> for BorrowedRecordLine<'a> {
+            fn from(record: &RecordRef<'a>) -> Self {
+                Self {
+                    $($field: written!($kind, record.$field),)+
+                }
+            }
+        }
+    };
+}
+
+record_fields!([with_types]);

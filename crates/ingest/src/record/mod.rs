@@ -12,5 +12,6 @@ mod tests;
 pub use borrowed::BorrowedRecordLine;
 pub(crate) use error::quoted;
 pub use error::{InvalidRecordLine, is_utf16};
-pub use line::{FieldSlot, RecordLine};
-pub(crate) use number::whole_number_of_text;
+pub(crate) use line::FieldSlot;
+pub use line::RecordLine;
+pub(crate) use number::{WholeNumber, whole_number_of_text};

@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// A whole number of 32 bits, or nothing where it is null.
-pub(super) fn whole_number<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<i32>, D::Error> {
-    deserializer.deserialize_any(WholeNumber)
+/// A whole number of 32 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct WholeNumber(pub(crate) i32);
+
+impl<'de> Deserialize<'de> for WholeNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeNumberVisitor)
+    }
 }
 
 /// The number that a cell of CSV holds: whatever JSON may write for one, `12`, `12.0`, `1.2e1`, which programs write that know
@@ -24,56 +27,45 @@ fn number_of_json(text: &str) -> Option<i32> {
         return None;
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let number = whole_number(&mut json).ok().flatten();
+    let number = WholeNumber::deserialize(&mut json).ok();
+    let number = number.map(|number| number.0);
     number.filter(|_| text.ends_with(|last: char| last.is_ascii_digit()) && json.end().is_ok())
 }
 
-struct WholeNumber;
+struct WholeNumberVisitor;
 
-impl<'de> Visitor<'de> for WholeNumber {
-    type Value = Option<i32>;
+impl Visitor<'_> for WholeNumberVisitor {
+    type Value = WholeNumber;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a whole number from {} to {}", i32::MIN, i32::MAX)
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Option<i32>, E> {
+    fn visit_i64<E: Error>(self, number: i64) -> Result<WholeNumber, E> {
         let whole = i32::try_from(number);
         whole
-            .map(Some)
+            .map(WholeNumber)
             .map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Option<i32>, E> {
+    fn visit_u64<E: Error>(self, number: u64) -> Result<WholeNumber, E> {
         let whole = i32::try_from(number);
         whole
-            .map(Some)
+            .map(WholeNumber)
             .map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Option<i32>, E> {
+    fn visit_f64<E: Error>(self, number: f64) -> Result<WholeNumber, E> {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "what is cut off makes another number, which is refused"
         )]
         let whole = number as i32;
         if f64::from(whole).total_cmp(&(number + 0.0)).is_eq() {
-            Ok(Some(whole))
+            Ok(WholeNumber(whole))
         } else {
             Err(E::invalid_value(Unexpected::Float(number), &self))
         }
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Option<i32>, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Option<i32>, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Option<i32>, D::Error> {
-        whole_number(value)
     }
 }
 
@@ -95,7 +87,8 @@ mod tests {
             ("null", None),
         ] {
             let mut reader = serde_json::Deserializer::from_str(json);
-            assert_eq!(whole_number(&mut reader).unwrap(), number, "{json}");
+            let read = Option::<WholeNumber>::deserialize(&mut reader).unwrap();
+            assert_eq!(read.map(|read| read.0), number, "{json}");
         }
         for json in [
             "12.5",
@@ -107,7 +100,9 @@ mod tests {
             "[]",
         ] {
             let mut reader = serde_json::Deserializer::from_str(json);
-            let error = whole_number(&mut reader).unwrap_err().to_string();
+            let error = WholeNumber::deserialize(&mut reader)
+                .unwrap_err()
+                .to_string();
             let expected = "expected a whole number from -2147483648 to 2147483647";
             assert!(error.contains(expected), "{json}: {error}");
         }
@@ -127,7 +122,9 @@ mod tests {
             "2147483648.0",
         ] {
             let mut reader = serde_json::Deserializer::from_str(text);
-            let of_json = whole_number(&mut reader).ok().flatten();
+            let of_json = WholeNumber::deserialize(&mut reader)
+                .ok()
+                .map(|read| read.0);
             assert_eq!(whole_number_of_text(text), of_json, "{text}");
         }
     }

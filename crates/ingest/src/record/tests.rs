@@ -65,7 +65,7 @@ fn every_field_is_accepted_and_has_a_slot_of_its_own() {
         let mut by_slot = RecordLine::default();
         match by_slot.slot(field).unwrap() {
             super::FieldSlot::Text(slot) => *slot = Some(filled.into()),
-            super::FieldSlot::Integer(slot) => *slot = Some(7),
+            super::FieldSlot::Integer(slot) => *slot = Some(super::WholeNumber(7)),
             super::FieldSlot::Boolean(slot) => *slot = Some(true),
         }
         let json = format!(r#"{{"{field}": {value}}}"#);

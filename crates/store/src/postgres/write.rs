@@ -51,16 +51,16 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
 
 /// For all other batches. While the locks are held, each connection is in at most one of the two tables.
 static MERGE: LazyLock<String> = LazyLock::new(|| {
-    let columns = column_names!();
-    let fields: Vec<_> = columns
+    const KEYS: [&str; 2] = ["project_id", "transaction_id"];
+    let fields: Vec<_> = column_names!()
         .into_iter()
-        .filter(|column| !matches!(*column, "project_id" | "transaction_id"))
+        .filter(|column| !KEYS.contains(column))
         .collect();
     let list = |item: &dyn Fn(&str) -> String| {
         let items: Vec<_> = fields.iter().map(|field| item(field)).collect();
         items.join(", ")
     };
-    let columns = columns.join(", ");
+    let columns = [&KEYS[..], &fields].concat().join(", ");
     let merged = list(&|field| format!("coalesce(incoming.{field}, known.{field})"));
     // A record whose start changes moves to where that belongs.
     let update = format!(

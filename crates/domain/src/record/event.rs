@@ -105,26 +105,6 @@ impl ConnectionEvent {
     }
 }
 
-impl EventFields {
-    /// Takes over what a later event of the same connection knows.
-    fn update(&mut self, later: &Self) {
-        macro_rules! update {
-            ($($field:ident)+) => {
-                // Taken apart, so that the compiler says which field is forgotten.
-                let Self { transaction_id: _, $($field),+ } = later;
-                $(if $field.is_some() {
-                    self.$field.clone_from($field);
-                })+
-            };
-        }
-        update! {
-            sid computer_name user_name terminal_mac terminal_name terminal_ip client_version terminal_type agent_version
-            desktop_ip connection_start_time connection_setup_time connection_end_time is_reconnect
-            connection_failure_reason network_rtt e2e_rtt source_ip public_ip enterprise_project_id desktop_id
-        }
-    }
-}
-
 /// What a record says of its connection, which is everything.
 impl From<ConnectionRecord> for ConnectionEvent {
     fn from(record: ConnectionRecord) -> Self {

@@ -1,8 +1,17 @@
-use chrono::{DateTime, TimeDelta, Utc};
+//! What a connection record is.
+
+mod borrowed;
+mod event;
+mod fields;
+
+pub use self::event::{ConnectionEvent, EventFields};
+pub use self::fields::{FieldKind, RecordField, RecordFields, RecordRef};
+
+use chrono::TimeDelta;
 use thiserror::Error;
 
 use crate::time::floor_to_micros;
-use crate::{MatchKey, ProjectId, RecordRef};
+use crate::{MatchKey, ProjectId};
 
 /// The most characters that a text of a record may have (`contract.md` §2).
 pub const MAX_TEXT_CHARS: usize = 255;
@@ -30,116 +39,6 @@ pub const MAX_TEXT_CHARS: usize = 255;
 pub struct ConnectionRecord {
     project_id: ProjectId,
     fields: RecordFields,
-}
-
-/// The fields of a record that leave the service, by the vendor's names. `None` means that nothing is known.
-///
-/// Fields by themselves may hold anything; a [`ConnectionRecord`] holds only valid ones. In a record the start is known; in
-/// an event it need not be (see [`EventFields`](crate::EventFields)), which is what `Start` is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordFields<Start = DateTime<Utc>> {
-    /// The identifier of the connection, unique in its project.
-    pub transaction_id: String,
-    /// The security identifier of the desktop.
-    pub sid: Option<String>,
-    /// The desktop's computer name: `JY011`.
-    pub computer_name: Option<String>,
-    /// Who logged in, or tried to: `jy01@local.com`. The text is whatever the user typed.
-    pub user_name: Option<String>,
-    /// The hardware address of the terminal: `00-ac-9c-c7-9a-df`.
-    pub terminal_mac: Option<String>,
-    /// The name of the terminal: `DESKTOP-EG0P3TR`. Its owner chose it.
-    pub terminal_name: Option<String>,
-    /// The address of the terminal in its own network.
-    pub terminal_ip: Option<String>,
-    /// The version of the client on the terminal: `1.8.00005`.
-    pub client_version: Option<String>,
-    /// The operating system of the terminal: `Windows 10 `.
-    pub terminal_type: Option<String>,
-    /// The version of the agent on the desktop: `1.8.00005.10546`.
-    pub agent_version: Option<String>,
-    /// The address of the desktop; unknown for a failed connection.
-    pub desktop_ip: Option<String>,
-    /// When the connection was asked for. Records are ordered and filtered by it.
-    pub connection_start_time: Start,
-    /// When the connection stood; unknown for a failed one.
-    pub connection_setup_time: Option<DateTime<Utc>>,
-    /// When the connection ended; unknown for a failed one and for one still open.
-    pub connection_end_time: Option<DateTime<Utc>>,
-    /// Whether an earlier connection was taken up again.
-    pub is_reconnect: Option<bool>,
-    /// Why there was no connection: `400200:The desktop is being prepared.`
-    pub connection_failure_reason: Option<String>,
-    /// Round trip of the network, in milliseconds.
-    pub network_rtt: Option<i32>,
-    /// Round trip from end to end, in milliseconds.
-    pub e2e_rtt: Option<i32>,
-    /// The address that the gateway saw.
-    pub source_ip: Option<String>,
-    /// The address with which the terminal left its network.
-    pub public_ip: Option<String>,
-    /// The enterprise project of the desktop.
-    pub enterprise_project_id: Option<String>,
-    /// The identifier of the desktop.
-    pub desktop_id: Option<String>,
-}
-
-impl<Start> RecordFields<Start> {
-    /// The fields of a connection of which only these two are known.
-    pub fn new(transaction_id: impl Into<String>, connection_start_time: Start) -> Self {
-        Self {
-            transaction_id: transaction_id.into(),
-            sid: None,
-            computer_name: None,
-            user_name: None,
-            terminal_mac: None,
-            terminal_name: None,
-            terminal_ip: None,
-            client_version: None,
-            terminal_type: None,
-            agent_version: None,
-            desktop_ip: None,
-            connection_start_time,
-            connection_setup_time: None,
-            connection_end_time: None,
-            is_reconnect: None,
-            connection_failure_reason: None,
-            network_rtt: None,
-            e2e_rtt: None,
-            source_ip: None,
-            public_ip: None,
-            enterprise_project_id: None,
-            desktop_id: None,
-        }
-    }
-
-    /// The same fields with another start.
-    pub(crate) fn with_start<Other>(self, start: Other) -> RecordFields<Other> {
-        RecordFields {
-            transaction_id: self.transaction_id,
-            sid: self.sid,
-            computer_name: self.computer_name,
-            user_name: self.user_name,
-            terminal_mac: self.terminal_mac,
-            terminal_name: self.terminal_name,
-            terminal_ip: self.terminal_ip,
-            client_version: self.client_version,
-            terminal_type: self.terminal_type,
-            agent_version: self.agent_version,
-            desktop_ip: self.desktop_ip,
-            connection_start_time: start,
-            connection_setup_time: self.connection_setup_time,
-            connection_end_time: self.connection_end_time,
-            is_reconnect: self.is_reconnect,
-            connection_failure_reason: self.connection_failure_reason,
-            network_rtt: self.network_rtt,
-            e2e_rtt: self.e2e_rtt,
-            source_ip: self.source_ip,
-            public_ip: self.public_ip,
-            enterprise_project_id: self.enterprise_project_id,
-            desktop_id: self.desktop_id,
-        }
-    }
 }
 
 impl ConnectionRecord {
