@@ -1,18 +1,16 @@
 //! The whole service, from settings to a listening port.
 
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::web;
 use deskledger_domain::Clock;
-use deskledger_identity::{IamTokens, SealError};
+use deskledger_identity::IamTokens;
 use deskledger_limiter::Limiter;
-use deskledger_settings::{Settings, SettingsError};
-use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError};
+use deskledger_settings::Settings;
+use deskledger_store::{AuditStore, ExportTaskStore, RecordStore};
 use futures_util::future::{Either, join, select};
-use thiserror::Error;
 
 use crate::audit::AuditTrail;
 use crate::endpoint::State;
@@ -20,15 +18,15 @@ use crate::export::ExportService;
 use crate::metrics::{Metrics, ReadPools, Sources};
 use crate::permits::{Limiters, Work};
 use crate::probe::DatabaseProbe;
+use crate::readiness::Readiness;
 use crate::recording::RecordingService;
 use crate::reload::Reloader;
 use crate::response_memory::ResponseMemory;
 use crate::server::{HttpServer, Listeners, StopHandle};
-use crate::startup::{self, MostConnections, Readiness, RunningStartup, Startup, Supervisor};
+use crate::start_error::{DATABASE_URL, StartError};
+use crate::startup::{self, MostConnections, RunningStartup, Startup};
+use crate::supervisor::Supervisor;
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
-
-/// The setting that names the database.
-const DATABASE_URL: &str = "database.url";
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
 pub struct Application {
@@ -303,58 +301,4 @@ fn read_pools(
 ) -> ReadPools {
     let (store, audits, tasks) = (Arc::clone(store), Arc::clone(audits), Arc::clone(tasks));
     Box::new(move || [store.pools(), audits.pools(), tasks.pools()].concat())
-}
-
-/// Why the service did not start.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// A setting is wrong.
-    #[error("failed to read the settings")]
-    Settings(#[from] SettingsError),
-    /// The database failed.
-    #[error("failed to open the database")]
-    Store(#[from] StoreError),
-    /// The database can never be used: its URL is invalid, or it is not what the service needs.
-    #[error("{setting}: failed to open the database")]
-    Database {
-        /// The setting, with the file and line or the variable that set it.
-        setting: String,
-        /// Why.
-        source: StoreError,
-    },
-    /// The schema of the database is older than this program.
-    #[error("the database lacks the migrations {0}: run `deskledger migrate`")]
-    SchemaBehind(String),
-    /// No key could be made to seal the reasons of denials with.
-    #[error("failed to make a key for authorization messages")]
-    Seal(#[from] SealError),
-    /// The address cannot be listened on.
-    #[error("failed to listen on {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// The system has no random bytes, which secrets of this process are made of.
-    #[error("failed to draw random bytes")]
-    Random(#[source] io::Error),
-    /// The server could not be made.
-    #[error("failed to start the server")]
-    Server(#[from] io::Error),
-}
-
-impl StartError {
-    /// An error of the database of these settings. Where it can never be used, the error names what set its URL.
-    pub fn of_store(settings: &Settings, error: StoreError) -> Self {
-        if error.kind().is_permanent() {
-            Self::Database {
-                setting: settings.origin(DATABASE_URL),
-                source: error,
-            }
-        } else {
-            Self::Store(error)
-        }
-    }
 }

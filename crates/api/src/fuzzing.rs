@@ -7,13 +7,13 @@ use actix_web::http::{Method, Uri};
 use actix_web::test::TestRequest;
 use deskledger_domain::ProjectId;
 
-use crate::received::Received;
+use crate::http::received::Received;
 
 pub use deskledger_store::fuzzing::decode_copy;
 
 /// The pairs of a query; `None` where it is malformed.
 pub fn pairs(query: &str) -> Option<Vec<(String, String)>> {
-    crate::query::pairs(query).ok()
+    crate::http::query::pairs(query).ok()
 }
 
 /// The part of a file of so many bytes that the value of a header `Range` asks for; `None` where that is all of it, or where

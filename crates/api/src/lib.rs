@@ -1,33 +1,26 @@
 #![doc = include_str!("../README.md")]
 
-mod accept;
-mod answer;
 mod application;
 mod audit;
-mod byte_range;
-mod coding;
 mod connection;
-mod delivery;
 mod endpoint;
 mod error;
 mod export;
-mod header;
-mod media_type;
+mod http;
 mod metrics;
 mod openapi;
 mod permits;
 mod probe;
-mod query;
-mod received;
+mod readiness;
 mod recording;
 mod reload;
 mod repetition;
-mod request;
-mod request_body;
 mod response_memory;
 mod retention;
 mod server;
+mod start_error;
 mod startup;
+mod supervisor;
 mod task;
 mod wire;
 
@@ -35,10 +28,12 @@ mod wire;
 pub mod fuzzing;
 pub mod telemetry;
 
-pub use application::{Application, StartError, open_store};
+pub use application::{Application, open_store};
+pub use endpoint::openapi_json;
 pub use error::ErrorCode;
 pub use export::{ExportFailure, write_export};
-pub use openapi::openapi_json;
+pub use readiness::Readiness;
 pub use reload::Reloader;
 pub use server::{Listeners, StopHandle};
-pub use startup::{Readiness, log_start};
+pub use start_error::StartError;
+pub use startup::log_start;

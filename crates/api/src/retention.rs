@@ -13,7 +13,7 @@ use flume::RecvTimeoutError;
 
 use crate::metrics::{Metrics, Operation, timestamp};
 use crate::repetition::Repetition;
-use crate::startup::{Supervisor, with_jitter};
+use crate::supervisor::{Supervisor, with_jitter};
 use crate::telemetry::{filled, seconds};
 
 /// How long it waits where the table was in use.

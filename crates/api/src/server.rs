@@ -9,15 +9,15 @@ use actix_web::{App, middleware, rt, web};
 use deskledger_settings::{LimitSettings, ServerSettings, Settings, SettingsError};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::application::StartError;
 use crate::connection::{
     ConnectionLimits, ConnectionMetrics, Connections, CutReason, HttpLimits, Proxies, Stop,
     listen_on, raise_descriptor_limit, stop_requested,
 };
 use crate::endpoint::{self, State};
+use crate::http::request;
 use crate::metrics::Metrics;
 use crate::reload::Live;
-use crate::request;
+use crate::start_error::StartError;
 
 /// How many connections may wait in the system to be accepted.
 const BACKLOG: i32 = 1024;
@@ -127,14 +127,16 @@ impl HttpServer {
         let metrics = web::Data::new(metrics);
         let limit_settings = web::Data::new(limits_now.clone());
         let explorer = settings.server.explorer;
-        let shared = (state.clone(), limit_settings, metrics);
+        let readiness = web::Data::new(state.readiness.clone());
+        let shared = (state.clone(), limit_settings, metrics, readiness);
         let data = shared.clone();
         let application = move || {
-            let (state, limits, metrics) = data.clone();
+            let (state, limits, metrics, readiness) = data.clone();
             App::new()
                 .app_data(state)
                 .app_data(limits)
                 .app_data(metrics)
+                .app_data(readiness)
                 .wrap(middleware::from_fn(request::handle))
                 .configure(|config| endpoint::configure(config, explorer))
         };
@@ -162,11 +164,12 @@ impl HttpServer {
             let connections = Connections::begin(limits, ConnectionMetrics::default())?;
             let data = shared;
             let application = move || {
-                let (state, limits, metrics) = data.clone();
+                let (state, limits, metrics, readiness) = data.clone();
                 App::new()
                     .app_data(state)
                     .app_data(limits)
                     .app_data(metrics)
+                    .app_data(readiness)
                     .wrap(middleware::from_fn(request::handle))
                     .configure(endpoint::configure_for_administrators)
             };

@@ -4,7 +4,7 @@ use deskledger_domain::{
     AuditAction, AuditFields, AuditVia, ExportAudit, ExportOutcome, ExportProgress, TaskId,
 };
 
-use crate::query;
+use crate::http::query;
 use crate::telemetry::{filled, seconds};
 
 /// A line of the log with who asked and from where, and with what else is given.

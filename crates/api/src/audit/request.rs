@@ -8,8 +8,8 @@ use deskledger_domain::{
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::query;
-use crate::request::RequestId;
+use crate::http::query;
+use crate::http::request_id::RequestId;
 
 /// The most characters that are kept of the header `X-Forwarded-For`.
 const MAX_FORWARDED_FOR_CHARS: usize = 255;

@@ -19,7 +19,7 @@ use super::waiting::Waiting;
 use super::writer::{Command, Writer, Written};
 use crate::error::{ApiError, ErrorCode};
 use crate::metrics::Metrics;
-use crate::startup::Supervisor;
+use crate::supervisor::Supervisor;
 
 /// How long a client should wait when its export cannot be audited.
 const RETRY: Duration = Duration::from_secs(5);

@@ -10,12 +10,11 @@ use deskledger_settings::LimitSettings;
 use super::State;
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
-use crate::header::PROJECT_ID;
-use crate::query;
-use crate::received::Received;
-use crate::recording::{IncomingBody, UnreadBody};
-use crate::request::RequestId;
-use crate::request_body::read_body;
+use crate::http::body::{IncomingBody, UnreadBody, read_body};
+use crate::http::header::PROJECT_ID;
+use crate::http::query;
+use crate::http::received::Received;
+use crate::http::request_id::RequestId;
 
 /// The caller.
 pub(super) struct Caller {

@@ -10,13 +10,13 @@ use super::export::{Beginning, begin, complete, disposition};
 use super::{State, access, media_type};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::refuse_body;
+use crate::http::query;
 use crate::openapi::{
     AuditExportParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
     WHOLE, exported_file, refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 
 /// Exports the list of audits as an XLSX workbook, or as CSV or JSON Lines.
 ///

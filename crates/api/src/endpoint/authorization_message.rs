@@ -10,9 +10,9 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::read_object;
 use crate::openapi::{BODY, CREDENTIALS, ProjectIdHeader, refusals};
 use crate::reload::Limits;
-use crate::request_body::read_object;
 
 /// The sealed reason of a denial.
 #[derive(Deserialize, ToSchema)]

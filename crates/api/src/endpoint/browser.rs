@@ -3,8 +3,8 @@
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::accept::media_ranges;
 use crate::error::ApiError;
+use crate::http::header::accept::media_ranges;
 
 /// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, gets a 404.
 pub(super) async fn root(request: HttpRequest) -> Result<HttpResponse, ApiError> {

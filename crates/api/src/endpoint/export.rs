@@ -13,18 +13,18 @@ use utoipa::openapi::{RefOr, Response};
 use super::access::{self, Caller};
 use super::{State, asks_for_head, head_only, media_type};
 use crate::audit::{Subject, audit_of};
-use crate::coding::{self, Coding};
 use crate::connection::ConnectionControl;
-use crate::delivery::takes_chunks;
 use crate::error::{ApiError, ErrorCode};
 use crate::export::{Export, Transfer};
+use crate::http::body::refuse_body;
+use crate::http::coding::{self, Coding};
+use crate::http::delivery::takes_chunks;
+use crate::http::query;
 use crate::openapi::{
     BODY, CREDENTIALS, ExportParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
     WHOLE, exported_file, refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 
 /// Exports connection records as one XLSX workbook, or as CSV or JSON Lines.
 ///

@@ -11,13 +11,13 @@ use utoipa::openapi::{RefOr, Response};
 use super::{State, access, asks_for_head, json};
 use crate::audit::{ListedPage, Subject, SweepKey, audit_of};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::refuse_body;
+use crate::http::query;
 use crate::openapi::{
     BODY, CREDENTIALS, ListParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, WHOLE,
     refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 use crate::telemetry::filled;
 use crate::wire::{RecordList, marker_from_text};
 

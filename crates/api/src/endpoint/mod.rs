@@ -19,6 +19,8 @@ mod task;
 #[cfg(feature = "fuzzing")]
 pub(crate) use task::wanted_part;
 
+pub use openapi::openapi_json;
+
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::io;
@@ -40,14 +42,14 @@ use serde::Serialize;
 use utoipa::OpenApi;
 
 use crate::audit::AuditTrail;
-use crate::delivery::{self, Parts};
 use crate::error::ApiError;
 use crate::export::ExportService;
+use crate::http::delivery::{self, Parts};
 use crate::probe::DatabaseProbe;
+use crate::readiness::Readiness;
 use crate::recording::RecordingService;
 use crate::reload::{Access, Live};
 use crate::response_memory::ResponseMemory;
-use crate::startup::Readiness;
 use crate::task::TaskService;
 
 /// What every endpoint is handed.

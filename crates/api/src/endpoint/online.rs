@@ -10,13 +10,13 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::refuse_body;
+use crate::http::query;
 use crate::openapi::{
     BODY, CREDENTIALS, OnlineParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
     WHOLE, refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 use crate::telemetry::filled;
 
 /// How many users were online.

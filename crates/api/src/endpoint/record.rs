@@ -8,11 +8,11 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::query;
 use crate::openapi::{
     BODY, CREDENTIALS, ConnectionEvents, ContentEncodingHeader, PROJECT, ProjectIdHeader,
     ProjectIdParameter, refusals,
 };
-use crate::query;
 use crate::recording::{Content, Recording};
 use crate::reload::Limits;
 use crate::wire::Recorded;

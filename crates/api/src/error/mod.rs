@@ -21,7 +21,7 @@ use deskledger_domain::{Denial, error_chain};
 use deskledger_identity::SealedMessage;
 use serde::Serialize;
 
-use crate::header::REQUEST_ID;
+use crate::http::header::REQUEST_ID;
 
 /// The most characters a message may have (`contract.md` §5).
 pub(crate) const MAX_MESSAGE_CHARS: usize = 1000;

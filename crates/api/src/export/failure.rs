@@ -6,7 +6,7 @@ use deskledger_export::ExportError;
 use deskledger_store::StoreError;
 use deskledger_workbook::WorkbookError;
 
-use crate::error::{ApiError, ErrorCode};
+use crate::error::ErrorCode;
 
 /// Why an export did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -107,19 +107,5 @@ impl From<WorkbookError> for ExportFailure {
             source = cause.source();
         }
         Self::Workbook(error)
-    }
-}
-
-impl From<ExportFailure> for ApiError {
-    fn from(failure: ExportFailure) -> Self {
-        match failure {
-            ExportFailure::Store(error) => error.into(),
-            ExportFailure::TooManyRecords { .. } => Self::new(
-                ErrorCode::TooManyRows,
-                format!("{failure}: ask for a shorter time range, or for one user or computer"),
-            ),
-            ExportFailure::ProtocolTooOld => Self::protocol_too_old(),
-            failure => Self::internal(failure),
-        }
     }
 }

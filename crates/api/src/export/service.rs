@@ -16,9 +16,9 @@ use super::sink::{BodySink, Patience, Piece};
 use super::write::write_audits;
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
-use crate::coding::{Coding, Encoder};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::ApiError;
+use crate::http::coding::{Coding, Encoder};
 use crate::permits::Work;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.

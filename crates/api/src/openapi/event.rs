@@ -14,7 +14,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::parameter::TEXT;
-use crate::recording::ENCODINGS;
+use crate::http::coding::ENCODINGS;
 
 /// The header `Content-Encoding` of a recording.
 pub(crate) struct ContentEncodingHeader;

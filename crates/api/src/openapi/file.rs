@@ -4,7 +4,7 @@ use utoipa::PartialSchema as _;
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Response, ResponseBuilder};
 
 use super::File;
-use crate::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
+use crate::http::header::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
 
 /// How the file is called.
 pub(crate) const CONTENT_DISPOSITION: (&str, &str) = (

@@ -24,18 +24,15 @@ pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Server, info::LicenseBuilder};
-use utoipa::{OpenApi as _, PartialSchema, ToSchema};
-
-use crate::endpoint::Described;
+use utoipa::{PartialSchema, ToSchema};
 
 /// What the service is, for a reader who is new to the document.
 const DESCRIPTION: &str = "Connection records of virtual desktops, handed out as Excel workbooks.\n\n\
     Send a token in the header `X-Auth-Token`, or sign the request with an access key. Every answer carries \
     `X-Request-Id`, which joins it to the log of the service. Every error is JSON, with a code that means one thing.";
 
-/// The whole document.
-pub(crate) fn document() -> OpenApi {
-    let mut document = Described::openapi();
+/// The whole document, of what the handlers say of themselves.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     document.info = InfoBuilder::new()
         .title("deskledger")
         .version(env!("CARGO_PKG_VERSION"))
@@ -88,14 +85,6 @@ fn add_what_every_operation_has(operation: &mut Operation) {
     }
 }
 
-/// The document as `/openapi.json` answers it and `docs/openapi.json` holds it, indented.
-///
-/// # Errors
-/// Never, as long as every part of the document has a text as its key.
-pub fn openapi_json() -> Result<String, serde_json::Error> {
-    document().to_pretty_json().map(|json| json + "\n")
-}
-
 /// A body that is a file.
 pub(crate) struct File;
 
@@ -109,6 +98,3 @@ impl PartialSchema for File {
 }
 
 impl ToSchema for File {}
-
-#[cfg(test)]
-mod tests;

@@ -9,12 +9,11 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::error::{ApiError, ErrorCode};
-use crate::request_body::without_byte_order_mark;
+use crate::http::body::without_byte_order_mark;
 
 /// Why a body is no array of records. The text is for the client; records are counted from 0.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub(super) enum InvalidArray {
+pub(crate) enum InvalidArray {
     /// It is not JSON, or something else than an array.
     #[error(
         "the body of the request is no JSON array at line {line}, column {column}{}",
@@ -65,20 +64,9 @@ impl fmt::Display for InRecord {
     }
 }
 
-impl From<InvalidArray> for ApiError {
-    fn from(mistake: InvalidArray) -> Self {
-        let code = match mistake {
-            InvalidArray::NotAnArray { .. } | InvalidArray::Utf16 => ErrorCode::InvalidBody,
-            InvalidArray::TooMany { .. } => ErrorCode::BodyTooLarge,
-            InvalidArray::BadRecord { .. } => ErrorCode::InvalidRecord,
-        };
-        Self::new(code, mistake.to_string()).with_logged(mistake.without_values())
-    }
-}
-
 impl InvalidArray {
     /// What is wrong, without anything of a record.
-    pub(super) fn without_values(&self) -> String {
+    pub(crate) fn without_values(&self) -> String {
         match self {
             Self::BadRecord {
                 position,

@@ -1,11 +1,8 @@
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 
-use crate::coding::Coding;
 use crate::error::{ApiError, ErrorCode};
-use crate::media_type::JSON_LINES_NAMES;
-
-/// The encodings that are taken, as a header lists them.
-pub(crate) const ENCODINGS: &str = "gzip, zstd";
+use crate::http::coding::{Coding, ENCODINGS};
+use crate::http::header::media_type::JSON_LINES_NAMES;
 
 /// What a body is, by its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

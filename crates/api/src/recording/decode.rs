@@ -4,8 +4,8 @@ use std::io::{self, BufReader, Read};
 
 use flate2::read::MultiGzDecoder;
 
-use super::failure::BodyFailure;
-use crate::coding::Coding;
+use crate::http::body::BodyFailure;
+use crate::http::coding::Coding;
 
 /// The largest window of zstd, as a power of two: what everybody must take, and nobody more (RFC 9659).
 const ZSTD_WINDOW_LOG: u32 = 23;

@@ -6,71 +6,11 @@ use deskledger_store::StoreError;
 use thiserror::Error;
 
 use super::array::InvalidArray;
-use crate::error::{ApiError, ErrorCode};
-
-/// Why the body of a recording could not be read to its end. The text is for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(super) enum BodyFailure {
-    /// The client left, or its chunks are malformed.
-    #[error("the body of the request broke off")]
-    BrokeOff,
-    /// It came too slowly.
-    #[error("the body of the request comes too slowly")]
-    TooSlow,
-    /// It came too slowly for others, who waited.
-    #[error("the body of the request comes too slowly while others wait")]
-    TooSlowForOthers,
-    /// It has too many bytes.
-    #[error("the body of the request has more than {most} bytes: {remedy}")]
-    TooLarge {
-        /// How many it may have.
-        most: u64,
-        /// What helps.
-        remedy: &'static str,
-    },
-    /// It becomes too many bytes.
-    #[error("the body of the request has more than {most} bytes when it is decompressed: {remedy}")]
-    Inflated {
-        /// How many it may become.
-        most: u64,
-        /// What helps.
-        remedy: &'static str,
-    },
-    /// It is not compressed as its head says, or cut short.
-    #[error(
-        "the body of the request is damaged, or not compressed as the header Content-Encoding says"
-    )]
-    Undecodable,
-}
-
-impl BodyFailure {
-    /// What was wrong with the body, where that is why reading failed.
-    pub(super) fn of(error: &io::Error) -> Option<Self> {
-        error.get_ref()?.downcast_ref().copied()
-    }
-}
-
-impl From<BodyFailure> for io::Error {
-    fn from(failure: BodyFailure) -> Self {
-        Self::other(failure)
-    }
-}
-
-impl From<BodyFailure> for ApiError {
-    fn from(failure: BodyFailure) -> Self {
-        let code = match failure {
-            BodyFailure::BrokeOff => ErrorCode::InvalidRequest,
-            BodyFailure::TooSlow | BodyFailure::TooSlowForOthers => ErrorCode::BodyTooSlow,
-            BodyFailure::TooLarge { .. } | BodyFailure::Inflated { .. } => ErrorCode::BodyTooLarge,
-            BodyFailure::Undecodable => ErrorCode::UndecodableBody,
-        };
-        Self::new(code, failure.to_string())
-    }
-}
+use crate::http::body::BodyFailure;
 
 /// Why a recording did not come to its end.
 #[derive(Debug, Error)]
-pub(super) enum RecordingFailure {
+pub(crate) enum RecordingFailure {
     /// Its body could not be read.
     #[error(transparent)]
     Body(#[from] BodyFailure),
@@ -102,29 +42,12 @@ impl From<io::Error> for RecordingFailure {
     }
 }
 
-impl From<RecordingFailure> for ApiError {
-    fn from(failure: RecordingFailure) -> Self {
-        match failure {
-            RecordingFailure::Body(failure) => failure.into(),
-            RecordingFailure::Array(mistake) => mistake.into(),
-            failure @ RecordingFailure::TooManyBadLines(_) => {
-                Self::new(ErrorCode::InvalidRecord, failure.to_string())
-            }
-            failure @ RecordingFailure::TooMuchWork => {
-                Self::new(ErrorCode::BodyTooLarge, failure.to_string())
-            }
-            RecordingFailure::Store(error) => error.into(),
-            failure @ RecordingFailure::Unexpected(_) => Self::internal(failure),
-        }
-    }
-}
-
 /// A recording that did not come to its end, and how far it came.
 #[derive(Debug)]
-pub(super) struct Stopped {
-    pub(super) failure: RecordingFailure,
+pub(crate) struct Stopped {
+    pub(crate) failure: RecordingFailure,
     /// Up to which line everything good is on the disk. None where that is all or nothing, and so nothing.
-    pub(super) recorded_lines: Option<u64>,
+    pub(crate) recorded_lines: Option<u64>,
 }
 
 impl<F: Into<RecordingFailure>> From<F> for Stopped {
@@ -172,16 +95,6 @@ impl Stopped {
         Self {
             failure,
             recorded_lines: Some(error.imported.lines),
-        }
-    }
-}
-
-impl From<Stopped> for ApiError {
-    fn from(stopped: Stopped) -> Self {
-        let error = Self::from(stopped.failure);
-        match stopped.recorded_lines {
-            Some(lines) => error.with_recorded_lines(lines),
-            None => error,
         }
     }
 }

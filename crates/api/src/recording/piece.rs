@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 use actix_web::web::Bytes;
 
-use super::failure::BodyFailure;
+use crate::http::body::{BodyFailure, UnreadBody};
 
 /// How many chunks of a body may wait to be read. The rest stays in the socket.
 const WAITING_PIECES: usize = 4;
@@ -33,6 +33,21 @@ pub(super) fn channel() -> (flume::Sender<Piece>, PieceReader) {
         has_ended: false,
     };
     (sender, reader)
+}
+
+/// Passes a body on, chunk by chunk, as fast as it is taken.
+pub(super) async fn feed(mut body: UnreadBody, pieces: flume::Sender<Piece>) {
+    loop {
+        let (piece, goes_on) = match body.next().await {
+            Ok(Some(bytes)) => (Piece::Bytes(bytes), true),
+            Ok(None) => (Piece::End, false),
+            Err(failure) => (Piece::Failed(failure), false),
+        };
+        // Nobody takes it any more where the recording has failed, which it says itself.
+        if pieces.send_async(piece).await.is_err() || !goes_on {
+            return;
+        }
+    }
 }
 
 impl Read for PieceReader {

@@ -11,11 +11,11 @@ use deskledger_store::RecordStore;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::IncomingBody;
 use super::content::Content;
 use super::job::{Job, JobLimits, Source};
 use super::piece;
 use crate::error::ApiError;
+use crate::http::body::IncomingBody;
 use crate::metrics::Metrics;
 use crate::permits::Work;
 use crate::wire::Recorded;
@@ -108,7 +108,7 @@ impl RecordingService {
                     biased;
                     // It may end before the body does: then nobody needs the rest.
                     outcome = &mut outcome => outcome,
-                    () = body.feed(sender) => outcome.await,
+                    () = piece::feed(body, sender) => outcome.await,
                 }
             }
         }

@@ -4,8 +4,8 @@ use deskledger_domain::Clock;
 use deskledger_identity::{IamTokens, StaticTokensOr, TokenVerifier};
 use deskledger_settings::{IdentitySettings, SettingsError};
 
-use crate::application::StartError;
 use crate::metrics::Metrics;
+use crate::start_error::StartError;
 
 /// What asks IAM, where the settings name one.
 ///

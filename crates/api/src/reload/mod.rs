@@ -15,9 +15,9 @@ use deskledger_settings::{LimitSettings, Settings, SettingsError};
 use deskledger_store::RecordStore;
 
 pub(crate) use self::live::{Limits, Live};
-use crate::application::StartError;
 use crate::metrics::Metrics;
 use crate::permits::Limiters;
+use crate::start_error::StartError;
 
 /// What a reload replaces at once: who is who, and who may do what.
 pub(crate) struct Access {

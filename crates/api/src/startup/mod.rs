@@ -2,8 +2,6 @@
 
 mod connections;
 mod log;
-mod readiness;
-mod supervisor;
 mod watch;
 
 use std::convert::Infallible;
@@ -22,11 +20,11 @@ use flume::RecvTimeoutError;
 pub(crate) use self::connections::MostConnections;
 pub use self::log::log_start;
 use self::watch::Watch;
-pub use readiness::Readiness;
-pub(crate) use supervisor::{JITTER, Supervisor, with_jitter};
 
 use crate::audit::AuditTrail;
+use crate::readiness::Readiness;
 use crate::retention::Retention;
+use crate::supervisor::{JITTER, Supervisor, with_jitter};
 use crate::task::{FileStorage, RunningWorker, Worker};
 use crate::telemetry::filled;
 

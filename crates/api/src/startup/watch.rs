@@ -9,7 +9,7 @@ use deskledger_domain::Clock;
 use deskledger_store::{ExportTaskStore, RecordStore};
 use flume::RecvTimeoutError;
 
-use super::{JITTER, Supervisor, with_jitter};
+use crate::supervisor::{JITTER, Supervisor, with_jitter};
 
 /// How often the database is asked for what the metrics say of it.
 const INTERVAL: Duration = Duration::from_secs(15);

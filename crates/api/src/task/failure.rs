@@ -1,4 +1,4 @@
-use deskledger_domain::{ExportOutcome, TaskFailure, error_chain};
+use deskledger_domain::{ExportOutcome, TaskFailure};
 
 use super::storage::StorageError;
 use crate::error::{ApiError, ErrorCode};
@@ -73,12 +73,5 @@ impl From<ExportFailure> for JobFailure {
 impl From<StorageError> for JobFailure {
     fn from(error: StorageError) -> Self {
         Self::MayPass(error.into())
-    }
-}
-
-impl From<StorageError> for ApiError {
-    fn from(error: StorageError) -> Self {
-        let cause = error_chain(&error);
-        Self::storage_away().with_cause(cause)
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Runner;
 use super::runner::warn;
-use crate::startup::Supervisor;
+use crate::supervisor::Supervisor;
 
 /// How often it looks for tasks that expire, and for files that no task needs.
 const EXPIRE: Duration = Duration::from_secs(60);

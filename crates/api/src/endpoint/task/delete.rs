@@ -10,9 +10,9 @@ use super::access::Caller;
 use super::{State, access};
 use crate::audit::{Subject, audit_of, refusal};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::read_object;
 use crate::openapi::{BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, refusals};
 use crate::reload::Limits;
-use crate::request_body::read_object;
 
 /// The most tasks that are deleted at once (`contract.md` §3).
 const MOST: usize = 200;

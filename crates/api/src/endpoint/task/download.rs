@@ -17,13 +17,13 @@ use super::{State, access, asks_for_head, export};
 use crate::audit::{AuditedStream, OpenAudit, Subject, audit_of, refusal};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::refuse_body;
+use crate::http::query;
 use crate::openapi::{
     BODY, CONTENT_DISPOSITION, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter,
     RangeParameters, TaskIdParameter, file, refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 use crate::task::{Download, StorageError};
 
 /// Downloads the file of an export task.

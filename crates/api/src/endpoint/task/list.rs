@@ -8,13 +8,13 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::{State, access};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::refuse_body;
+use crate::http::query;
 use crate::openapi::{
     BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskParameters, WHOLE,
     refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 use crate::wire::TaskList;
 
 /// Lists export tasks.

@@ -7,7 +7,7 @@ use actix_web::http::header::{
     EntityTag, Header as _, HeaderMap, IF_MATCH, IF_NONE_MATCH, IF_RANGE, IfMatch, IfNoneMatch,
 };
 
-use crate::byte_range::{self, ByteRange};
+use crate::http::header::range::{self, ByteRange};
 
 /// Whether a request wants a file at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) enum Wanted {
 /// allows all of these.
 pub(super) fn wanted(request: &HttpRequest, bytes: u64, etag: &str) -> Wanted {
     let headers = request.headers();
-    match *byte_range::requested(request.method(), headers) {
+    match *range::requested(request.method(), headers) {
         [range] if is_of_file(headers, etag) => part(range, bytes),
         _ => Wanted::Whole,
     }

@@ -12,13 +12,13 @@ use super::access::{self, Caller};
 use super::{State, asks_for_head, export, head_only};
 use crate::audit::{Subject, audit_of};
 use crate::error::{ApiError, ErrorCode};
+use crate::http::body::refuse_body;
+use crate::http::query;
 use crate::openapi::{
     BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskExportParameters,
     WHOLE, refusals,
 };
-use crate::query;
 use crate::reload::Limits;
-use crate::request_body::refuse_body;
 use crate::task::TaskRequest;
 
 /// That a task was started.

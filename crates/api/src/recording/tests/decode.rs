@@ -8,8 +8,8 @@ use proptest::prelude::any;
 use proptest::{prop_assert_eq, proptest};
 
 use super::super::decode::decode;
-use super::super::failure::BodyFailure;
-use crate::coding::Coding;
+use crate::http::body::BodyFailure;
+use crate::http::coding::Coding;
 
 const REMEDY: &str = "send less";
 

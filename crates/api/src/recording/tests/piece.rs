@@ -3,8 +3,8 @@ use std::thread;
 
 use actix_web::web::Bytes;
 
-use super::super::failure::BodyFailure;
 use super::super::piece::{Piece, channel};
+use crate::http::body::BodyFailure;
 
 #[test]
 fn a_body_is_read_as_it_arrives() {

@@ -3,7 +3,7 @@
 use actix_web::http::header::{ACCEPT, HeaderMap};
 use actix_web::mime::Mime;
 
-use crate::header::{elements, weight};
+use crate::http::header::{elements, weight};
 
 /// A range of media types that a client named.
 #[derive(Clone, Debug, PartialEq, Eq)]

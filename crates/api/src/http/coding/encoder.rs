@@ -112,7 +112,7 @@ mod tests {
     use flate2::read::GzDecoder;
 
     use super::*;
-    use crate::coding::compress;
+    use crate::http::coding::compress;
 
     const CODINGS: [Coding; 3] = [Coding::Identity, Coding::Gzip, Coding::Zstd];
 

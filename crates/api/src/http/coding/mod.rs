@@ -8,6 +8,9 @@ pub(crate) use encoder::Encoder;
 
 use std::io;
 
+/// The encodings that bodies of requests may have, as a header lists them.
+pub(crate) const ENCODINGS: &str = "gzip, zstd";
+
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Coding {

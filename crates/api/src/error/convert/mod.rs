@@ -1,4 +1,9 @@
-//! How the errors of the other crates become the errors that a client reads.
+//! How the errors of the other crates, and of the rooms of this one, become the errors that a client reads.
+//!
+//! Nothing imports this: it imports whatever has errors, so it stands above all of them.
+
+mod export;
+mod recording;
 
 use std::time::Duration;
 
@@ -9,7 +14,7 @@ use deskledger_identity::{IdentityError, IdentityErrorKind, Refused};
 use deskledger_limiter::{Refusal, RunError};
 use deskledger_store::{StoreError, StoreErrorKind};
 
-use super::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode};
 
 /// How long a client should wait when the database is unavailable.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);

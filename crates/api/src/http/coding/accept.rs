@@ -1,7 +1,7 @@
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap};
 
 use super::Coding;
-use crate::header::{elements, split, weight};
+use crate::http::header::{elements, split, weight};
 
 /// The coding that the header `Accept-Encoding` prefers (RFC 9110 §12.5.3); among equals zstd, which is smaller and takes
 /// less time.

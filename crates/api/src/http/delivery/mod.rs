@@ -13,8 +13,8 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, web};
 
-use crate::coding::{self, Coding};
 use crate::error::ApiError;
+use crate::http::coding::{self, Coding};
 
 /// Whether parts of an answer can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

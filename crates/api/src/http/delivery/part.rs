@@ -1,7 +1,7 @@
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, IF_RANGE};
 
-use crate::byte_range::{self, ByteRange};
+use crate::http::header::range::{self, ByteRange};
 
 /// Whether a request asks for a part that does not begin where the answer begins: what a client sends that goes on with a
 /// broken transfer.
@@ -10,7 +10,7 @@ use crate::byte_range::{self, ByteRange};
 pub(super) fn is_wanted_from_the_middle(method: &Method, headers: &HeaderMap) -> bool {
     let from_the_middle = |range: &ByteRange| !matches!(range, ByteRange::From { first: 0, .. });
     !headers.contains_key(IF_RANGE)
-        && byte_range::requested(method, headers)
+        && range::requested(method, headers)
             .iter()
             .any(from_the_middle)
 }

@@ -9,36 +9,24 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use actix_web::{Error, HttpMessage as _, web};
 use deskledger_settings::LimitSettings;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::answer::{Answer, SharedPayload};
 use crate::connection::RunningRequest;
-use crate::endpoint::State;
 use crate::error::{ApiError, ErrorCode};
-use crate::header::REQUEST_ID;
+use crate::http::answer::{Answer, SharedPayload};
+use crate::http::header::REQUEST_ID;
+use crate::http::request_id::RequestId;
 use crate::metrics::Metrics;
+use crate::readiness::Readiness;
 use crate::reload::Live;
 use crate::telemetry::{filled, seconds};
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
-
-/// The identifier of a request, for the code that handles it.
-#[derive(Clone)]
-pub(crate) struct RequestId(HeaderValue);
-
-impl RequestId {
-    /// The identifier that the answer to this request will carry.
-    pub(crate) fn of(request: &HttpRequest) -> String {
-        let extensions = request.extensions();
-        let id = extensions.get::<Self>().and_then(|id| id.0.to_str().ok());
-        id.unwrap_or_default().to_owned()
-    }
-}
 
 /// Handles a request: see the module.
 ///
@@ -141,8 +129,8 @@ fn check_readiness(request: &ServiceRequest) -> Result<(), ApiError> {
     if request.match_pattern().is_none_or(answers_always) {
         return Ok(());
     }
-    let state = request.app_data::<web::Data<State>>();
-    state.map_or(Ok(()), |state| state.readiness.check())
+    let readiness = request.app_data::<web::Data<Readiness>>();
+    readiness.map_or(Ok(()), |readiness| readiness.check())
 }
 
 /// An error response that the server makes without an `ApiError` gets the body that all errors have.

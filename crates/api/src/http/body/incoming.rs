@@ -12,13 +12,12 @@ use tokio::time::timeout_at;
 
 use super::failure::BodyFailure;
 use super::pace::Pace;
-use super::piece::Piece;
 use crate::error::ApiError;
 
 /// How often it is looked, while a body is waited for, whether somebody waits for its permit.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The body of a recording.
+/// The body of a request that may be large.
 pub(crate) enum IncomingBody {
     /// It was read before, to find out who sends it.
     Whole(Bytes),
@@ -76,18 +75,18 @@ impl UnreadBody {
     }
 
     /// The body of a recording that has a permit: it must also keep up with `progress` while there is `demand`.
-    pub(super) fn while_others_wait(mut self, progress: Progress, demand: Demand) -> Self {
+    pub(crate) fn while_others_wait(mut self, progress: Progress, demand: Demand) -> Self {
         self.permitted = Some((progress, demand));
         self
     }
 
     /// What proves it.
-    pub(super) const fn proof(&self) -> BodyProof {
+    pub(crate) const fn proof(&self) -> BodyProof {
         self.proof
     }
 
     /// All of a body whose hash is signed: at most `most` bytes, and the very ones.
-    pub(super) async fn read_to_prove(self, most: u64) -> Result<Bytes, ApiError> {
+    pub(crate) async fn read_to_prove(self, most: u64) -> Result<Bytes, ApiError> {
         const REMEDY: &str =
             "a larger one that is signed needs the header X-Sdk-Content-Sha256: UNSIGNED-PAYLOAD";
         let proof = self.proof;
@@ -107,22 +106,11 @@ impl UnreadBody {
         Ok(body.freeze())
     }
 
-    /// Passes the body on, chunk by chunk, as fast as it is taken.
-    pub(super) async fn feed(mut self, pieces: flume::Sender<Piece>) {
-        loop {
-            let (piece, goes_on) = match self.next().await {
-                Ok(Some(bytes)) => (Piece::Bytes(bytes), true),
-                Ok(None) => (Piece::End, false),
-                Err(failure) => (Piece::Failed(failure), false),
-            };
-            // Nobody takes it any more where the recording has failed, which it says itself.
-            if pieces.send_async(piece).await.is_err() || !goes_on {
-                return;
-            }
-        }
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>, BodyFailure> {
+    /// The next bytes; `None` where there are no more.
+    ///
+    /// # Errors
+    /// When it is too large, too slow, or breaks off.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, BodyFailure> {
         let too_large = BodyFailure::TooLarge {
             most: self.most,
             remedy: self.remedy,

@@ -1,4 +1,11 @@
-//! Bodies of requests, whole: those of the endpoints that need few bytes, or none.
+//! Bodies of requests: whole, for the endpoints that need few bytes or none, and one that is read as it arrives.
+
+mod failure;
+mod incoming;
+mod pace;
+
+pub(crate) use failure::BodyFailure;
+pub(crate) use incoming::{IncomingBody, UnreadBody};
 
 use std::time::Duration;
 
