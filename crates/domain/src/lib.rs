@@ -28,6 +28,9 @@ mod written;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+/// The crates of times and time zones, whose types stand in this interface: a caller needs no version of its own.
+pub use {chrono, chrono_tz};
+
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
 pub use audit::{
     AuditFields, AuditId, AuditedQuery, ExportAudit, ExportEnding, ExportOutcome, ExportProgress,

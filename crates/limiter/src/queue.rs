@@ -10,8 +10,8 @@ use deskledger_domain::ProjectId;
 
 /// What permits are shared fairly between: projects, or whatever else takes turns.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
-    /// Whose turn comes earlier: the lowest rank first. Rank 0 always comes first. The others share: three permits of four go to the
-    /// lowest rank that waits, and the fourth to the key that waits in turn, so that no rank starves another.
+    /// Whose turn comes earlier: the lowest rank first. Rank 0 always comes first. The others share: three permits of four go
+    /// to the lowest rank that waits, and the fourth to the key that waits in turn, so that no rank starves another.
     fn rank(&self) -> u8 {
         0
     }

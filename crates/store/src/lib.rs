@@ -1,4 +1,11 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "what the database that is left out needs stays")
+)]
+
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+compile_error!("choose a database: the feature `postgres`, `sqlite` or both");
 
 mod access_key;
 mod audit;
@@ -14,11 +21,13 @@ mod key;
 mod online;
 mod page;
 mod pool;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod retention;
 mod rows;
 mod settings;
 mod space;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod status;
 mod store;

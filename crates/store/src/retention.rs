@@ -28,7 +28,8 @@ pub trait RetentionStore: Send + Sync {
     /// been heard since. What is older is gone when it returns, except for what others were writing meanwhile.
     ///
     /// A partition that is wholly older is dropped, as soon as no export keeps it in use; everything else goes in small
-    /// batches, so that nobody waits for long. It stops between two batches when `cancellation` is cancelled; what was deleted stays so.
+    /// batches, so that nobody waits for long. It stops between two batches when `cancellation` is cancelled; what was deleted
+    /// stays so.
     ///
     /// # Errors
     /// As [`RecordStore::write`](crate::RecordStore::write).

@@ -77,8 +77,11 @@ impl StoreSettings {
     /// The file of a SQLite database, which need not exist. `None` for another database, and for a URL that is not valid.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
         match url::database(&self.url) {
+            #[cfg(feature = "sqlite")]
             Ok(Database::Sqlite(file)) => Some(file),
-            Ok(Database::Postgres) | Err(_) => None,
+            #[cfg(feature = "postgres")]
+            Ok(Database::Postgres) => None,
+            Err(_) => None,
         }
     }
 }

@@ -19,7 +19,12 @@ pub struct PoolStatus {
     pub time_outs: u64,
 }
 
-/// How many connections of this process, to any PostgreSQL, were cut because they waited for the server for too long.
+/// How many connections of this process, to any PostgreSQL, were cut because they waited for the server for too long; 0 without
+/// the feature `postgres`.
 pub fn connections_cut() -> u64 {
-    crate::postgres::connections_cut()
+    #[cfg(feature = "postgres")]
+    let cut = crate::postgres::connections_cut();
+    #[cfg(not(feature = "postgres"))]
+    let cut = 0;
+    cut
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
 
+#[cfg(feature = "postgres")]
 use crate::postgres::PostgresStore;
+#[cfg(feature = "sqlite")]
 use crate::sqlite::SqliteStore;
 use crate::url::{self, Database};
 use crate::{
@@ -19,10 +21,13 @@ use crate::{
 /// first used, its folder is not.
 ///
 /// # Errors
-/// [`InvalidUrl`](crate::StoreErrorKind::InvalidUrl) when the URL has another scheme, names no file, or names one in a folder that does not exist.
+/// [`InvalidUrl`](crate::StoreErrorKind::InvalidUrl) when the URL has another scheme, names no file, or names one in a folder
+/// that does not exist.
 pub fn open(settings: &StoreSettings) -> Result<Arc<dyn RecordStore>, StoreError> {
     Ok(match url::database(&settings.url)? {
+        #[cfg(feature = "postgres")]
         Database::Postgres => Arc::new(PostgresStore::new(settings)),
+        #[cfg(feature = "sqlite")]
         Database::Sqlite(path) => Arc::new(SqliteStore::new(&path, settings)?),
     })
 }

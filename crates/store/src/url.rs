@@ -1,6 +1,7 @@
 //! The URL that chooses a database, and what of it must not be shown.
 
 use std::borrow::Cow;
+#[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -13,8 +14,10 @@ const SQLITE: &str = "sqlite://";
 /// A database that this crate can open.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Database {
+    #[cfg(feature = "postgres")]
     /// PostgreSQL. libpq reads the URL itself.
     Postgres,
+    #[cfg(feature = "sqlite")]
     /// SQLite in this file.
     Sqlite(PathBuf),
 }
@@ -22,9 +25,9 @@ pub(crate) enum Database {
 /// Which database a URL names.
 pub(crate) fn database(url: &str) -> Result<Database, StoreError> {
     if POSTGRES.iter().any(|scheme| url.starts_with(scheme)) {
-        Ok(Database::Postgres)
+        postgres()
     } else if let Some(path) = url.strip_prefix(SQLITE) {
-        sqlite_path(path).map(Database::Sqlite)
+        sqlite(path)
     } else {
         Err(StoreError::invalid_url(
             "the URL must begin with postgres://, postgresql:// or sqlite://",
@@ -32,6 +35,35 @@ pub(crate) fn database(url: &str) -> Result<Database, StoreError> {
     }
 }
 
+#[cfg(feature = "postgres")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a build without PostgreSQL refuses"
+)]
+fn postgres() -> Result<Database, StoreError> {
+    Ok(Database::Postgres)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres() -> Result<Database, StoreError> {
+    Err(StoreError::invalid_url(
+        "this build cannot open a PostgreSQL database: it was made without the feature postgres",
+    ))
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(path: &str) -> Result<Database, StoreError> {
+    sqlite_path(path).map(Database::Sqlite)
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_: &str) -> Result<Database, StoreError> {
+    Err(StoreError::invalid_url(
+        "this build cannot open a SQLite database: it was made without the feature sqlite",
+    ))
+}
+
+#[cfg(feature = "sqlite")]
 fn sqlite_path(path: &str) -> Result<PathBuf, StoreError> {
     if path.contains(['?', '#']) {
         return Err(StoreError::invalid_url(

@@ -66,7 +66,8 @@ impl WorkbookBuilder {
     }
 
     /// Adds a table with columns of its own, which stands behind those before it in sheets that are named as
-    /// [`sheet_name`](Self::sheet_name) names them; a name that an earlier table took gets a number. [`WorkbookWriter::next_table`] begins it.
+    /// [`sheet_name`](Self::sheet_name) names them; a name that an earlier table took gets a number.
+    /// [`WorkbookWriter::next_table`] begins it.
     pub fn next_table(mut self, sheet_name: impl Into<String>, columns: Vec<Column>) -> Self {
         self.next_tables.push((sheet_name.into(), columns));
         self

@@ -27,6 +27,9 @@ mod text;
 mod value;
 mod writer;
 
+/// The crate of times, dates and durations, whose types stand in this interface: a caller needs no version of its own.
+pub use chrono;
+
 pub use builder::WorkbookBuilder;
 pub use cell::Cell;
 pub use column::{Column, ColumnKind};

@@ -192,7 +192,8 @@ impl<W: Write + Send> WorkbookWriter<W> {
         Ok(())
     }
 
-    /// Begins the tables that were not, which stay empty, writes the notes and what is left, flushes the sink and gives it back, with a summary.
+    /// Begins the tables that were not, which stay empty, writes the notes and what is left, flushes the sink and gives it
+    /// back, with a summary.
     ///
     /// # Errors
     /// - [`Sink`](WorkbookErrorKind::Sink): the sink refused bytes; what it took does not open as a workbook.

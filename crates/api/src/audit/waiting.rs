@@ -5,8 +5,8 @@ use deskledger_domain::ProjectId;
 
 use super::trail::lock;
 
-/// The most callers that wait for what they asked to be written down: in all, and of one project, who leave room for those of others.
-/// Where the database does not answer they would pile up.
+/// The most callers that wait for what they asked to be written down: in all, and of one project, who leave room for those of
+/// others. Where the database does not answer they would pile up.
 const MOST: usize = 4096;
 const MOST_OF_PROJECT: usize = MOST / 4;
 

@@ -10,7 +10,9 @@ use deskledger_domain::{
     ExportTask, ProjectId, ProjectScope, TaskFailure, TaskFile, TaskFilter, TaskId,
 };
 
+#[cfg(feature = "postgres")]
 use crate::postgres::PostgresExportTasks;
+#[cfg(feature = "sqlite")]
 use crate::sqlite::SqliteExportTasks;
 use crate::url::{self, Database};
 use crate::{StoreError, StoreSettings};
@@ -28,7 +30,9 @@ pub(crate) use rows::{Row, export_task_rows};
 /// As for [`open`](crate::open).
 pub fn open_export_tasks(settings: &StoreSettings) -> Result<Box<dyn ExportTaskStore>, StoreError> {
     Ok(match url::database(&settings.url)? {
+        #[cfg(feature = "postgres")]
         Database::Postgres => Box::new(PostgresExportTasks::new(settings)),
+        #[cfg(feature = "sqlite")]
         Database::Sqlite(path) => Box::new(SqliteExportTasks::new(&path, settings)?),
     })
 }

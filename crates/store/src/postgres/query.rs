@@ -28,7 +28,8 @@ fn newest_first<T>(
     ))
 }
 
-/// That the key of a terminal type is stored whole: see [`MatchKey::MAX_PLAIN_BYTES`](deskledger_domain::MatchKey::MAX_PLAIN_BYTES).
+/// That the key of a terminal type is stored whole: see
+/// [`MatchKey::MAX_PLAIN_BYTES`](deskledger_domain::MatchKey::MAX_PLAIN_BYTES).
 const PLAIN_TERMINAL_TYPE: &str = "octet_length(terminal_type_key) <= 512";
 
 /// Narrows a query to the records that match, with their values as parameters.

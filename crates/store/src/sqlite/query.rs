@@ -18,7 +18,8 @@ extern "SQL" {
 
 pub(super) type Records<'a> = connection_records::BoxedQuery<'a, Sqlite, SqlTypeOf<selection!()>>;
 
-/// That the key of a terminal type is stored whole: see [`MatchKey::MAX_PLAIN_BYTES`](deskledger_domain::MatchKey::MAX_PLAIN_BYTES).
+/// That the key of a terminal type is stored whole: see
+/// [`MatchKey::MAX_PLAIN_BYTES`](deskledger_domain::MatchKey::MAX_PLAIN_BYTES).
 const PLAIN_TERMINAL_TYPE: &str = "length(CAST(terminal_type_key AS BLOB)) <= 512";
 
 /// Narrows a query to the records that match.

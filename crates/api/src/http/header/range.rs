@@ -3,8 +3,8 @@
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, RANGE};
 
-/// One range of the header `Range`. Positions count from 0 and are inclusive. A number beyond 64 bits is the greatest: no answer has so
-/// many bytes.
+/// One range of the header `Range`. Positions count from 0 and are inclusive. A number beyond 64 bits is the greatest: no
+/// answer has so many bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ByteRange {
     /// From a first byte to a last one, or to the end.
