@@ -1,6 +1,9 @@
 //! Strategies of proptest for tests of this crate and of those that use it.
 
-#![expect(clippy::unwrap_used, reason = "what is generated here is valid, or the test that asks for it fails")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what is generated here is valid, or the test that asks for it fails"
+)]
 
 use chrono::{DateTime, Utc};
 use proptest::collection::vec;

@@ -110,8 +110,8 @@ impl InvalidRecordLine {
     }
 }
 
-/// Whether the beginning of an input shows that it is encoded in UTF-16: by a byte order mark, or by a character of ASCII, with which
-/// every text of ours begins.
+/// Whether the beginning of an input shows that it is encoded in UTF-16: by a byte order mark, or by a character of ASCII, with
+/// which every text of ours begins.
 pub fn is_utf16(beginning: &[u8]) -> bool {
     matches!(
         *beginning,
