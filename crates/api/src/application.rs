@@ -12,7 +12,7 @@ use deskledger_settings::Settings;
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore};
 use futures_util::future::{Either, join, select};
 
-use crate::audit::AuditTrail;
+use crate::audit;
 use crate::endpoint::State;
 use crate::export::ExportService;
 use crate::metrics::{Metrics, ReadPools, Sources};
@@ -84,12 +84,13 @@ impl Application {
             .map_err(|error| StartError::of_store(settings, error))?;
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
         let metrics = Metrics::new();
-        let trail = AuditTrail::new(clock.clone(), metrics.clone());
+        let audit_log = audit::client(clock.clone(), metrics.clone());
         let reloader = Reloader::new(settings, Arc::clone(&store), clock.clone(), metrics.clone())?;
         let exports = ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits);
         let job = Job {
             exports: exports.clone(),
-            trail: trail.clone(),
+            audit_log: audit_log.clone(),
+            metrics: metrics.clone(),
             access: reloader.access().clone(),
             clock: clock.clone(),
         };
@@ -113,7 +114,7 @@ impl Application {
             probe: DatabaseProbe::begin(Arc::clone(&store))?,
             store,
             audits,
-            trail,
+            audit_log,
             audited_lists: settings.audit.lists,
             clock,
             readiness: readiness.clone(),
@@ -142,7 +143,7 @@ impl Application {
             database: startup::database_name(settings, state.store.as_ref()),
             store: Arc::clone(&state.store),
             audits: Arc::clone(&state.audits),
-            trail: state.trail.clone(),
+            audit_log: state.audit_log.clone(),
             tasks: Arc::clone(state.tasks.tasks()),
             storage: state.tasks.storage().ok().cloned(),
             worker,

@@ -14,7 +14,6 @@ mod probe;
 mod readiness;
 mod recording;
 mod reload;
-mod repetition;
 mod response_memory;
 mod retention;
 mod server;
@@ -26,7 +25,6 @@ mod wire;
 
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
-pub mod telemetry;
 
 pub use application::{Application, open_store};
 pub use endpoint::openapi_json;

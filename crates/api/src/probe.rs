@@ -1,6 +1,7 @@
 //! Whether the service can serve, as a thread of its own finds out: nobody who asks waits for the database itself.
 
 use deskledger_domain::error_chain;
+use deskledger_telemetry::seconds;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +13,6 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::ApiError;
-use crate::telemetry::seconds;
 
 /// How long a caller waits for a look that begins after it asked.
 const PATIENCE: Duration = Duration::from_millis(1500);

@@ -9,12 +9,12 @@ use std::{io, mem};
 use deskledger_domain::{Clock, error_chain, format_time};
 use deskledger_settings::RetentionSettings;
 use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind};
+use deskledger_telemetry::Repetition;
+use deskledger_telemetry::{filled, seconds};
 use flume::RecvTimeoutError;
 
 use crate::metrics::{Metrics, Operation, timestamp};
-use crate::repetition::Repetition;
 use crate::supervisor::{Supervisor, with_jitter};
-use crate::telemetry::{filled, seconds};
 
 /// How long it waits where the table was in use.
 const AGAIN: Duration = Duration::from_secs(60);

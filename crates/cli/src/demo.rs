@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::rt::{self, System};
 use clap::Args;
-use deskledger_api::{Application, StopHandle, open_store, telemetry};
+use deskledger_api::{Application, StopHandle, open_store};
 use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
 use deskledger_generator::{Generator, GeneratorSettings};
 use deskledger_settings::{Settings, TokenSettings};
@@ -71,7 +71,7 @@ impl Demo {
         };
         let (folder, _leftover) = Leftover::make(make, TempDir::path).map_err(Failure::new)?;
         let settings = self.settings(folder.path())?;
-        telemetry::start(&settings.logging);
+        deskledger_telemetry::start(&settings.logging.level, settings.logging.format);
         System::new().block_on(async {
             // This comes first, so that a port in use is reported at once.
             let application = Application::build(&settings).map_err(Failure::new)?;

@@ -28,7 +28,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use deskledger_api::telemetry;
 use deskledger_settings::Settings;
 
 use crate::failure::{EXIT_CODES, Ending, Failure};
@@ -123,6 +122,6 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Failure> {
 
 /// Starts the log, for the commands that run for long.
 fn logging(settings: Settings) -> Settings {
-    telemetry::start(&settings.logging);
+    deskledger_telemetry::start(&settings.logging.level, settings.logging.format);
     settings
 }

@@ -30,8 +30,8 @@ pub use limit::LimitSettings;
 pub use retention::RetentionSettings;
 pub use section::{
     AccessKeySettings, AccessSettings, AuditSettings, AuditedLists, DatabaseSettings,
-    IdentitySettings, LogFormat, LoggingSettings, MessageSettings, MetricsSettings,
-    SealingKeySettings, ServerSettings, TokenSettings,
+    IdentitySettings, LoggingSettings, MessageSettings, MetricsSettings, SealingKeySettings,
+    ServerSettings, TokenSettings,
 };
 pub use task::{S3Settings, TaskLocation, TaskSettings};
 

@@ -3,6 +3,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use deskledger_telemetry::LogFormat;
 use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -199,29 +200,19 @@ impl TryFrom<String> for AuditedLists {
 #[serde(deny_unknown_fields)]
 pub struct LoggingSettings {
     /// For people or for machines.
+    #[serde(deserialize_with = "log_format")]
     pub format: LogFormat,
     /// A filter, by level and module: `info,deskledger_api=debug`.
     pub level: String,
 }
 
-/// How a line of the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, for machines.
-    Json,
-}
-
-impl TryFrom<String> for LogFormat {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        match name.as_str() {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(format!("must be text or json, and is {name:?}")),
+fn log_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogFormat, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        name => {
+            let message = format!("must be text or json, and is {name:?}");
+            Err(D::Error::custom(message))
         }
     }
 }

@@ -1,22 +1,45 @@
-//! Who was handed records, and who took them away: written down before it begins, and once more when it has ended. See
-//! `docs/decisions/0017-audit.md` and `0035-what-is-audited.md`.
+//! Where requests meet the audit log, whose client is `deskledger-audit`: what is known of a request at first, a refusal, a
+//! download. See `docs/decisions/0017-audit.md` and `0035-what-is-audited.md`.
 
-mod line;
-mod meter;
-mod open;
-mod refusals;
 mod request;
 mod stream;
-mod sweep;
-#[cfg(test)]
-mod test_support;
-mod trail;
-mod waiting;
-mod writer;
 
-pub(crate) use meter::Meter;
-pub(crate) use open::OpenAudit;
+use std::sync::Arc;
+
+use deskledger_audit::{AuditLogClient, NotAudited};
+use deskledger_domain::{Clock, ExportAudit, ExportOutcome};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::metrics::Metrics;
+
 pub(crate) use request::{Subject, audit_of};
 pub(crate) use stream::AuditedStream;
-pub(crate) use sweep::{ListedPage, SweepKey};
-pub(crate) use trail::{AuditTrail, refusal};
+
+/// The client of the audit log of this process, which counts in `metrics`.
+pub(crate) fn client(clock: Clock, metrics: Metrics) -> AuditLogClient {
+    AuditLogClient::new(clock, Arc::new(metrics), refusal(&NotAudited::LATE.into()))
+}
+
+/// Writes down that something was refused with an error.
+pub(crate) async fn refuse(client: &AuditLogClient, audit: ExportAudit, error: &ApiError) {
+    let outcome = refusal(error);
+    client.refuse(audit, outcome, &error.causes()).await;
+}
+
+/// How an export ended that was answered with an error before it began.
+pub(crate) fn refusal(error: &ApiError) -> ExportOutcome {
+    // Which right is missing is for the administrators who read the audit, not for the client.
+    let causes = if error.code() == ErrorCode::Forbidden {
+        error.causes()
+    } else {
+        String::new()
+    };
+    ExportOutcome::Refused {
+        error_code: error.code().code().to_owned(),
+        reason: if causes.is_empty() {
+            error.to_string()
+        } else {
+            causes
+        },
+    }
+}

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::web::Bytes;
+use deskledger_audit::OpenAudit;
 use deskledger_domain::{ExportOutcome, error_chain};
 use futures_util::Stream;
 
-use super::OpenAudit;
 use crate::connection::{ConnectionControl, CutReason};
 
 /// The bytes of a download. However it ends, its audit is closed: with what was handed over until then.
@@ -53,7 +53,7 @@ where
         match &item {
             Some(Ok(bytes)) => {
                 if let Some(audit) = &self.audit {
-                    audit.meter().add_bytes(bytes.len());
+                    audit.progress().add_bytes(bytes.len());
                 }
             }
             Some(Err(error)) => {

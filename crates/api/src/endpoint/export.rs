@@ -12,7 +12,7 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::access::{self, Caller};
 use super::{State, asks_for_head, head_only, media_type};
-use crate::audit::{Subject, audit_of};
+use crate::audit::{self, Subject, audit_of};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::export::{Export, Transfer};
@@ -56,7 +56,7 @@ pub(super) async fn export_connections(
     let export_request = match export_request(&request, &state, &caller, accepted) {
         Ok(export_request) => export_request,
         Err(error) => {
-            state.trail.refuse(audit, &error).await;
+            audit::refuse(&state.audit_log, audit, &error).await;
             return Err(error);
         }
     };
@@ -69,7 +69,12 @@ pub(super) async fn export_connections(
     let connection = ConnectionControl::of(&request).cloned();
     let export = state
         .exports
-        .start(export_request, transfer, (&state.trail, audit), connection)
+        .start(
+            export_request,
+            transfer,
+            (&state.audit_log, audit),
+            connection,
+        )
         .await?;
     Ok(complete(response, export))
 }

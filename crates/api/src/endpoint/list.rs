@@ -3,13 +3,15 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, OnceLock};
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use deskledger_audit::{ListedPage, SweepKey};
 use deskledger_domain::{Action, ExportProgress, ListQuery, PageStart, Parameter, Principal};
 use deskledger_settings::AuditedLists;
+use deskledger_telemetry::filled;
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::{State, access, asks_for_head, json};
-use crate::audit::{ListedPage, Subject, SweepKey, audit_of};
+use crate::audit::{Subject, audit_of};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::refuse_body;
 use crate::http::query;
@@ -18,7 +20,6 @@ use crate::openapi::{
     refusals,
 };
 use crate::reload::Limits;
-use crate::telemetry::filled;
 use crate::wire::{RecordList, marker_from_text};
 
 /// Lists connection records.
@@ -99,7 +100,7 @@ async fn audit(
         AuditedLists::Off => Ok(()),
         AuditedLists::Sweeps => {
             let key = SweepKey::new(principal, hash_of_filter(pairs));
-            state.trail.count_page(&key, page, audit).await
+            state.audit_log.count_page(&key, page, audit).await
         }
         AuditedLists::All => {
             let progress = ExportProgress {
@@ -107,7 +108,7 @@ async fn audit(
                 bytes: page.bytes,
                 ..ExportProgress::default()
             };
-            state.trail.record(audit()?, progress).await
+            Ok(state.audit_log.record(audit()?, progress).await?)
         }
     }
 }

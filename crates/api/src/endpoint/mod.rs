@@ -34,6 +34,7 @@ use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder,
     Route, web,
 };
+use deskledger_audit::AuditLogClient;
 use deskledger_domain::{Clock, ProjectId};
 use deskledger_limiter::Limiter;
 use deskledger_settings::AuditedLists;
@@ -41,7 +42,6 @@ use deskledger_store::{AuditStore, RecordStore, StoreError};
 use serde::Serialize;
 use utoipa::OpenApi;
 
-use crate::audit::AuditTrail;
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::http::delivery::{self, Parts};
@@ -65,7 +65,7 @@ pub(crate) struct State {
     /// Whether the database answers.
     pub(crate) probe: DatabaseProbe,
     pub(crate) audits: Arc<dyn AuditStore>,
-    pub(crate) trail: AuditTrail,
+    pub(crate) audit_log: AuditLogClient,
     /// Which pages of lists are audited.
     pub(crate) audited_lists: AuditedLists,
     pub(crate) clock: Clock,

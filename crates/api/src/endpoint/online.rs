@@ -4,6 +4,7 @@ use std::sync::Arc;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deskledger_domain::{Action, OnlineQuery};
+use deskledger_telemetry::filled;
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
@@ -17,7 +18,6 @@ use crate::openapi::{
     WHOLE, refusals,
 };
 use crate::reload::Limits;
-use crate::telemetry::filled;
 
 /// How many users were online.
 #[derive(Serialize, ToSchema)]

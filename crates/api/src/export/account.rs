@@ -1,10 +1,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use deskledger_audit::{OpenAudit, ProgressCounter};
 use deskledger_domain::{ExportOutcome, ProjectId};
-
-use crate::audit::{Meter, OpenAudit};
-use crate::telemetry::{filled, seconds};
+use deskledger_telemetry::{filled, seconds};
 
 /// Where it is written how an export ended.
 pub(super) enum Account {
@@ -19,7 +18,7 @@ pub(super) struct Unaudited {
     user: String,
     project: ProjectId,
     began: Instant,
-    meter: Arc<Meter>,
+    progress: Arc<ProgressCounter>,
 }
 
 impl Unaudited {
@@ -29,7 +28,7 @@ impl Unaudited {
             user: user.to_owned(),
             project: project.clone(),
             began: Instant::now(),
-            meter: Arc::default(),
+            progress: Arc::default(),
         }
     }
 
@@ -42,8 +41,8 @@ impl Unaudited {
                     project = self.project.as_str(),
                     outcome = outcome.name(),
                     reason = outcome.reason(),
-                    audits = self.meter.rows(),
-                    bytes = self.meter.bytes(),
+                    audits = self.progress.rows(),
+                    bytes = self.progress.bytes(),
                     seconds = seconds(self.began.elapsed()),
                     error = filled(error),
                     $message
@@ -60,10 +59,10 @@ impl Unaudited {
 
 impl Account {
     /// Where the export says how far it came.
-    pub(super) fn meter(&self) -> &Arc<Meter> {
+    pub(super) fn progress(&self) -> &Arc<ProgressCounter> {
         match self {
-            Self::Audit(audit) => audit.meter(),
-            Self::Log(unaudited) => &unaudited.meter,
+            Self::Audit(audit) => audit.progress(),
+            Self::Log(unaudited) => &unaudited.progress,
         }
     }
 

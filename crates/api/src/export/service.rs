@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use deskledger_audit::{AuditLogClient, OpenAudit, ProgressCounter};
 use deskledger_domain::{
     AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId, error_chain,
 };
@@ -15,7 +16,7 @@ use super::account::{Account, Unaudited};
 use super::sink::{BodySink, Patience, Piece};
 use super::write::write_audits;
 use super::{Export, ExportFailure, write_export};
-use crate::audit::{AuditTrail, Meter, OpenAudit, refusal};
+use crate::audit::{self, refusal};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::ApiError;
 use crate::http::coding::{Coding, Encoder};
@@ -86,12 +87,12 @@ impl ExportService {
     async fn admit(
         &self,
         project: &ProjectId,
-        trail: &AuditTrail,
+        audit_log: &AuditLogClient,
         audit: ExportAudit,
     ) -> Result<(Permit, OpenAudit), ApiError> {
         let asked = self.limiter.ask(project);
         if asked.waits() {
-            let audit = trail.open(audit).await?;
+            let audit = audit_log.open(audit).await?;
             return match asked.answer().await {
                 Ok(permit) => Ok((permit, audit)),
                 Err(reason) => {
@@ -102,16 +103,16 @@ impl ExportService {
             };
         }
         match asked.answer().await {
-            Ok(permit) => Ok((permit, trail.open(audit).await?)),
+            Ok(permit) => Ok((permit, audit_log.open(audit).await?)),
             Err(reason) => {
                 let error = ApiError::from(reason);
-                trail.refuse(audit, &error).await;
+                audit::refuse(audit_log, audit, &error).await;
                 Err(error)
             }
         }
     }
 
-    /// Reads what is asked for and writes it into `sink`. `meter` receives the progress. It blocks.
+    /// Reads what is asked for and writes it into `sink`. `progress` receives the progress. It blocks.
     ///
     /// # Errors
     /// When there are too many records, the database or the sink fails, or `cancellation` was cancelled.
@@ -120,7 +121,7 @@ impl ExportService {
         request: &ExportRequest,
         cancellation: &Cancellation,
         sink: W,
-        meter: &Meter,
+        progress: &ProgressCounter,
     ) -> Result<W, ExportFailure> {
         if let Some(most) = self.max_records {
             let matched = self.store.count(&request.filter)?;
@@ -134,7 +135,7 @@ impl ExportService {
             self.clock.now(),
             cancellation,
             sink,
-            &mut |written| meter.set_rows(written),
+            &mut |written| progress.set_rows(written),
         )?;
         Ok(sink)
     }
@@ -147,11 +148,11 @@ impl ExportService {
         &self,
         request: ExportRequest,
         transfer: Transfer,
-        (trail, audit): (&AuditTrail, ExportAudit),
+        (audit_log, audit): (&AuditLogClient, ExportAudit),
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
         let project = request.filter.project_id();
-        let (permit, mut audit) = self.admit(project, trail, audit).await?;
+        let (permit, mut audit) = self.admit(project, audit_log, audit).await?;
         audit.begin();
         let (source, account) = (
             Source::Records(Box::new(request)),
@@ -195,7 +196,7 @@ impl ExportService {
             progress: self.progress,
             demand: Some(permit.demand()),
         };
-        let (sink, pieces) = BodySink::new(patience, Arc::clone(account.meter()));
+        let (sink, pieces) = BodySink::new(patience, Arc::clone(account.progress()));
         let sink = if transfer.whole { sink.whole() } else { sink };
         let coding = transfer.coding;
         let answered_by = connection.clone();
@@ -261,13 +262,20 @@ impl Job {
 
     fn write(&self, sink: BodySink) -> Result<(), ExportFailure> {
         let (exports, cancellation) = (&self.exports, &self.cancellation);
-        let meter = self.account.meter();
+        let progress = self.account.progress();
         let encoder = Encoder::new(self.coding, sink)?;
         let encoder = match &self.source {
-            Source::Records(request) => exports.write(request, cancellation, encoder, meter)?,
+            Source::Records(request) => exports.write(request, cancellation, encoder, progress)?,
             Source::Audits(audits, request) => {
                 let now = exports.clock.now();
-                write_audits(audits.as_ref(), request, now, cancellation, encoder, meter)?
+                write_audits(
+                    audits.as_ref(),
+                    request,
+                    now,
+                    cancellation,
+                    encoder,
+                    progress,
+                )?
             }
         };
         encoder.finish()?.finish()

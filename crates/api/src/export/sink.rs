@@ -1,5 +1,6 @@
 //! From the thread that writes to the body that is sent: a bounded channel of chunks.
 
+use deskledger_audit::ProgressCounter;
 use deskledger_limiter::{Demand, Progress};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,7 +11,6 @@ use std::time::{Duration, Instant};
 use actix_web::web::Bytes;
 
 use super::ExportFailure;
-use crate::audit::Meter;
 
 /// How many bytes travel together. Few enough that the first leave at once, enough that the channel costs nothing.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -47,7 +47,7 @@ pub(super) enum Piece {
 pub(super) struct BodySink {
     sender: flume::Sender<Piece>,
     patience: Patience,
-    meter: Arc<Meter>,
+    progress: Arc<ProgressCounter>,
     buffer: Vec<u8>,
     /// How many bytes were handed over, where the client takes no more than [`WHOLE_BYTES`].
     whole: Option<usize>,
@@ -81,13 +81,16 @@ impl Patience {
 }
 
 impl BodySink {
-    /// A channel whose client is waited for with `patience`. `meter` counts the bytes that were handed over.
-    pub(super) fn new(patience: Patience, meter: Arc<Meter>) -> (Self, flume::Receiver<Piece>) {
+    /// A channel whose client is waited for with `patience`. `progress` counts the bytes that were handed over.
+    pub(super) fn new(
+        patience: Patience,
+        progress: Arc<ProgressCounter>,
+    ) -> (Self, flume::Receiver<Piece>) {
         let (sender, receiver) = flume::bounded(CHUNKS_WAITING);
         let sink = Self {
             sender,
             patience,
-            meter,
+            progress,
             buffer: Vec::with_capacity(CHUNK_BYTES),
             whole: None,
         };
@@ -195,7 +198,7 @@ impl Write for BodySink {
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
         let bytes = chunk.len();
         self.send(Piece::Chunk(chunk.into()))?;
-        self.meter.add_bytes(bytes);
+        self.progress.add_bytes(bytes);
         // A large export never waits while its client keeps up, so what a small one does in many short steps would wait for
         // the end of its slice each time.
         match &self.patience.demand {
@@ -222,8 +225,8 @@ mod tests {
 
     #[test]
     fn what_is_written_arrives_in_order_and_then_the_end() {
-        let meter = Arc::new(Meter::default());
-        let (mut sink, receiver) = BodySink::new(patience(SHORT), Arc::clone(&meter));
+        let progress = Arc::new(ProgressCounter::default());
+        let (mut sink, receiver) = BodySink::new(patience(SHORT), Arc::clone(&progress));
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(CHUNK_BYTES * 3 + 7).collect();
         sink.write_all(&written).unwrap();
         let reader = thread::spawn(move || {
@@ -241,7 +244,7 @@ mod tests {
         });
         sink.finish().unwrap();
         assert!(reader.join().unwrap() == written);
-        assert_eq!(meter.bytes(), written.len() as u64);
+        assert_eq!(progress.bytes(), written.len() as u64);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::thread;
 
 use chrono::{DateTime, Utc};
+use deskledger_audit::ProgressCounter;
 use deskledger_domain::{AuditExportRequest, ExportRequest};
 use deskledger_export::{ExportOptions, ExportSummary, write_records};
 use deskledger_store::{
@@ -12,7 +13,6 @@ use deskledger_store::{
 };
 
 use super::ExportFailure;
-use crate::audit::Meter;
 
 /// How many audits are read at once, and so are in memory: of the largest that there can be, about 15 MB.
 const PAGE: u32 = 500;
@@ -52,7 +52,7 @@ pub fn write_export<W: Write + Send>(
 }
 
 /// Writes the audits that `request` asks for into `sink`, newest first: page by page, so no connection to the database is held
-/// while the client is waited for. `meter` counts the audits that were written. It blocks.
+/// while the client is waited for. `progress` counts the audits that were written. It blocks.
 ///
 /// # Errors
 /// When the database or the sink fails, or `cancellation` was cancelled.
@@ -62,7 +62,7 @@ pub(super) fn write_audits<W: Write + Send>(
     created: DateTime<Utc>,
     cancellation: &Cancellation,
     sink: W,
-    meter: &Meter,
+    progress: &ProgressCounter,
 ) -> Result<W, ExportFailure> {
     let sink = deskledger_export::write_audits(request, created, sink, |append| {
         let mut written = 0;
@@ -77,7 +77,7 @@ pub(super) fn write_audits<W: Write + Send>(
                     return Ok(ControlFlow::Break(()));
                 }
                 written += 1;
-                meter.set_rows(written);
+                progress.set_rows(written);
             }
             if audits.len() < PAGE as usize {
                 return Ok(ControlFlow::Continue(()));

@@ -1,9 +1,9 @@
 //! The path and the query of a URL, decoded strictly: what cannot be decoded is refused, never guessed.
 
 use actix_web::HttpRequest;
-use deskledger_domain::{AuditedQuery, ProjectId};
+use deskledger_domain::ProjectId;
 use deskledger_identity::url;
-pub(crate) use deskledger_identity::url::{decode, encode};
+use deskledger_identity::url::decode;
 
 use crate::error::{ApiError, ErrorCode};
 
@@ -42,34 +42,5 @@ pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
             ErrorCode::UnknownParameter,
             "the query has a parameter, and this path takes no parameter: leave the query out",
         )),
-    }
-}
-
-/// A query as it could have been sent: what of it an audit keeps, percent-encoded.
-pub(crate) fn text(query: &AuditedQuery) -> String {
-    let pairs: Vec<_> = AuditedQuery::PARAMETERS
-        .into_iter()
-        .filter_map(|parameter| Some((parameter.name(), query.value(parameter)?)))
-        .map(|(name, value)| format!("{name}={}", encode(value)))
-        .collect();
-    pairs.join("&")
-}
-
-#[cfg(test)]
-mod tests {
-    use deskledger_domain::ExportFormat;
-
-    use super::*;
-
-    #[test]
-    fn a_query_that_is_shown_is_decoded_as_the_same() {
-        let sent = pairs("user_name=%E4%B8%80+a%26b%3D&time_zone=Asia/Shanghai&secret=x").unwrap();
-        let shown = text(&AuditedQuery::of_pairs(sent, ExportFormat::Csv));
-        assert_eq!(
-            shown,
-            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=csv"
-        );
-        let again = AuditedQuery::of_pairs(pairs(&shown).unwrap(), ExportFormat::Xlsx);
-        assert_eq!(text(&again), shown);
     }
 }

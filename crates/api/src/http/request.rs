@@ -11,6 +11,7 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use deskledger_settings::LimitSettings;
+use deskledger_telemetry::{filled, seconds};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -23,7 +24,6 @@ use crate::http::request_id::RequestId;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::reload::Live;
-use crate::telemetry::{filled, seconds};
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;

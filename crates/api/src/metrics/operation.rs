@@ -3,12 +3,16 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use deskledger_audit::AuditObserver;
+use deskledger_domain::{ExportOutcome, ExportProgress};
 use deskledger_identity::IamObserver;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::{EncodeLabelSet, Histogram, Metrics, OutcomeLabels, REQUEST_SECONDS, Registration};
+use super::{
+    EncodeLabelSet, Histogram, Metrics, OutcomeLabels, REQUEST_SECONDS, Registration, gauge,
+};
 
 /// A time or a duration in seconds.
 type Seconds = Gauge<f64, AtomicU64>;
@@ -200,6 +204,24 @@ impl Operation {
     /// A run of a task ended.
     pub(crate) fn count_task(&self, outcome: &'static str) {
         self.tasks.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+}
+
+impl AuditObserver for Metrics {
+    fn export_ended(&self, outcome: &ExportOutcome, progress: ExportProgress) {
+        self.count_export(outcome, progress);
+    }
+
+    fn set_writable(&self, writable: bool) {
+        self.operation().audit_writable.set(writable.into());
+    }
+
+    fn set_queued(&self, audits: usize) {
+        self.operation().audits_queued.set(gauge(audits));
+    }
+
+    fn count_failures(&self, events: usize) {
+        self.operation().audit_failures.inc_by(events as u64);
     }
 }
 

@@ -8,6 +8,7 @@ use actix_web::web::{Buf as _, Bytes};
 use deskledger_domain::ProjectId;
 use deskledger_ingest::{BadLines, ImportFormat, Importer};
 use deskledger_store::RecordStore;
+use deskledger_telemetry::seconds;
 
 use super::array;
 use super::budget::CpuBudget;
@@ -16,7 +17,6 @@ use super::decode::decode;
 use super::failure::Stopped;
 use super::piece::PieceReader;
 use crate::metrics::{Metrics, RecordedCounts};
-use crate::telemetry::seconds;
 use crate::wire::Recorded;
 
 /// How much one recording may bring.

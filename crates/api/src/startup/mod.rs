@@ -12,21 +12,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use deskledger_audit::AuditLogClient;
 use deskledger_domain::{Clock, error_chain};
 use deskledger_settings::{RetentionSettings, Settings};
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreErrorKind, Use};
+use deskledger_telemetry::filled;
 use flume::RecvTimeoutError;
 
 pub(crate) use self::connections::MostConnections;
 pub use self::log::log_start;
 use self::watch::Watch;
 
-use crate::audit::AuditTrail;
 use crate::readiness::Readiness;
 use crate::retention::Retention;
 use crate::supervisor::{JITTER, Supervisor, with_jitter};
 use crate::task::{FileStorage, RunningWorker, Worker};
-use crate::telemetry::filled;
 
 /// The first and the longest pause between two attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -41,7 +41,7 @@ pub(crate) struct Startup {
     pub(crate) database: String,
     pub(crate) store: Arc<dyn RecordStore>,
     pub(crate) audits: Arc<dyn AuditStore>,
-    pub(crate) trail: AuditTrail,
+    pub(crate) audit_log: AuditLogClient,
     pub(crate) tasks: Arc<dyn ExportTaskStore>,
     pub(crate) storage: Option<Arc<FileStorage>>,
     pub(crate) worker: Option<Worker>,
@@ -61,7 +61,7 @@ pub(crate) struct RunningStartup {
     /// Nothing is ever sent: that it is gone ends the wait.
     stop: flume::Sender<Infallible>,
     background: Arc<Mutex<Option<Background>>>,
-    trail: AuditTrail,
+    audit_log: AuditLogClient,
     hopeless: Hopeless,
 }
 
@@ -90,7 +90,7 @@ impl Startup {
         let (stop, stopped) = flume::bounded(0);
         let (give_up, hopeless) = flume::bounded(1);
         let background = Arc::new(Mutex::new(None));
-        let trail = self.trail.clone();
+        let audit_log = self.audit_log.clone();
         let result = Arc::clone(&background);
         thread::Builder::new()
             .name("start".to_owned())
@@ -110,7 +110,7 @@ impl Startup {
         Ok(RunningStartup {
             stop,
             background,
-            trail,
+            audit_log,
             hopeless,
         })
     }
@@ -159,13 +159,17 @@ impl Startup {
     fn attempt(&self) -> Result<Background, Obstacle> {
         self.check_schema()?;
         self.store.check_rights(Use::Serve)?;
-        let writer = self.trail.writer(self.audits.as_ref())?;
+        let mut writer = self.audit_log.writer(self.audits.as_ref())?;
         if let Some(storage) = &self.storage {
             storage.check().map_err(Obstacle::Storage)?;
         }
         self.name_lacking_rights()?;
         self.connections.compare(self.store.as_ref())?;
-        writer.start(&self.supervisor).map_err(Obstacle::Thread)?;
+        let supervisor = self.supervisor.clone();
+        thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || supervisor.run("audit", &mut || writer.run()))
+            .map_err(Obstacle::Thread)?;
         let retention = Retention::begin(
             Arc::clone(&self.store),
             self.clock.clone(),
@@ -237,7 +241,7 @@ impl RunningStartup {
         if let Some(worker) = background.worker {
             worker.stop().await;
         }
-        self.trail.finish().await;
+        self.audit_log.finish().await;
         background.retention.finish();
     }
 }

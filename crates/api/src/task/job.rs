@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::thread;
 
 use actix_web::web::Bytes;
+use deskledger_audit::{AuditLogClient, ProgressCounter};
 use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
 use deskledger_store::{Cancellation, ClaimedTask};
 use tokio::sync::oneshot;
@@ -10,16 +11,18 @@ use super::TaskRequest;
 use super::failure::JobFailure;
 use super::part::PartSink;
 use super::storage::{FileStorage, Upload};
-use crate::audit::{AuditTrail, Meter};
+use crate::audit;
 use crate::error::ApiError;
 use crate::export::{ExportFailure, ExportService};
+use crate::metrics::Metrics;
 use crate::reload::{Access, Live};
 
 /// Makes the file of a task: once, in the limits of all exports, with an audit of its own.
 #[derive(Clone)]
 pub(crate) struct Job {
     pub(crate) exports: ExportService,
-    pub(crate) trail: AuditTrail,
+    pub(crate) audit_log: AuditLogClient,
+    pub(crate) metrics: Metrics,
     pub(crate) access: Live<Access>,
     pub(crate) clock: Clock,
 }
@@ -42,19 +45,19 @@ impl Job {
         let export = match request.export(&self.access.get().policy, &task.project_id) {
             Ok(export) => export,
             Err(error) => {
-                self.trail.refuse(audit, &error).await;
+                audit::refuse(&self.audit_log, audit, &error).await;
                 return Err(JobFailure::Final(error));
             }
         };
         let limiter = self.exports.limiter();
         let permit = limiter.acquire_unless_full(&task.project_id).await;
         let _permit = permit.map_err(|reason| JobFailure::NotBegun(reason.into()))?;
-        let audit = self.trail.open(audit).await;
-        let mut audit = audit.map_err(JobFailure::NotBegun)?;
+        let audit = self.audit_log.open(audit).await;
+        let mut audit = audit.map_err(|error| JobFailure::NotBegun(error.into()))?;
         audit.begin();
         let written = match storage.begin(&task.lease.file_key()).await {
             Ok(upload) => {
-                self.write(upload, export, audit.meter(), cancellation)
+                self.write(upload, export, audit.progress(), cancellation)
                     .await
             }
             Err(error) => Err(error.into()),
@@ -70,15 +73,17 @@ impl Job {
         &self,
         mut upload: Upload,
         request: ExportRequest,
-        meter: &Arc<Meter>,
+        progress: &Arc<ProgressCounter>,
         cancellation: &Cancellation,
     ) -> Result<u64, JobFailure> {
-        let written = self.fill(&mut upload, request, meter, cancellation).await;
+        let written = self
+            .fill(&mut upload, request, progress, cancellation)
+            .await;
         match written {
             Ok(()) => {
                 // What is not complete by now may be, or may not: the next time has another key.
                 upload.complete().await?;
-                Ok(meter.bytes())
+                Ok(progress.bytes())
             }
             Err(failure) => {
                 upload.abort().await;
@@ -92,21 +97,21 @@ impl Job {
         &self,
         upload: &mut Upload,
         request: ExportRequest,
-        meter: &Arc<Meter>,
+        progress: &Arc<ProgressCounter>,
         cancellation: &Cancellation,
     ) -> Result<(), JobFailure> {
-        let (sink, parts) = PartSink::new(Arc::clone(meter));
+        let (sink, parts) = PartSink::new(Arc::clone(progress));
         let (done, ended) = oneshot::channel();
-        let (exports, meter, cancellation) = (
+        let (exports, progress, cancellation) = (
             self.exports.clone(),
-            Arc::clone(meter),
+            Arc::clone(progress),
             cancellation.clone(),
         );
         thread::Builder::new()
             .name("task".to_owned())
             .spawn(move || {
                 let written = exports
-                    .write(&request, &cancellation, sink, &meter)
+                    .write(&request, &cancellation, sink, &progress)
                     .and_then(|sink| sink.finish().map_err(|_| ExportFailure::ClientLeft));
                 // The receiver may be gone.
                 let _ = done.send(written);

@@ -2,8 +2,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
-
-use crate::audit::Meter;
+use deskledger_audit::ProgressCounter;
 
 /// How many bytes are sent to the storage together. S3 wants at least 5 MiB and takes at most 10,000 parts, so a file may
 /// have 78 GiB.
@@ -18,17 +17,17 @@ const PARTS_WAITING: usize = 1;
 pub(super) struct PartSink {
     parts: flume::Sender<Bytes>,
     buffer: Vec<u8>,
-    meter: Arc<Meter>,
+    progress: Arc<ProgressCounter>,
 }
 
 impl PartSink {
-    /// A channel of parts. `meter` counts the bytes that were handed over.
-    pub(super) fn new(meter: Arc<Meter>) -> (Self, flume::Receiver<Bytes>) {
+    /// A channel of parts. `progress` counts the bytes that were handed over.
+    pub(super) fn new(progress: Arc<ProgressCounter>) -> (Self, flume::Receiver<Bytes>) {
         let (parts, receiver) = flume::bounded(PARTS_WAITING);
         let sink = Self {
             parts,
             buffer: Vec::new(),
-            meter,
+            progress,
         };
         (sink, receiver)
     }
@@ -50,7 +49,7 @@ impl PartSink {
         self.parts
             .send(part)
             .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        self.meter.add_bytes(bytes);
+        self.progress.add_bytes(bytes);
         Ok(())
     }
 }
@@ -79,8 +78,8 @@ mod tests {
 
     #[test]
     fn all_parts_but_the_last_are_full_and_hold_what_was_written() {
-        let meter = Arc::new(Meter::default());
-        let (mut sink, parts) = PartSink::new(Arc::clone(&meter));
+        let progress = Arc::new(ProgressCounter::default());
+        let (mut sink, parts) = PartSink::new(Arc::clone(&progress));
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(PART_BYTES * 2 + 7).collect();
         let reader = thread::spawn(move || parts.iter().collect::<Vec<_>>());
         for piece in written.chunks(1_000_003) {
@@ -92,7 +91,7 @@ mod tests {
         let lengths: Vec<_> = parts.iter().map(Bytes::len).collect();
         assert_eq!(lengths, [PART_BYTES, PART_BYTES, 7]);
         assert!(parts.concat() == written);
-        assert_eq!(meter.bytes(), written.len() as u64);
+        assert_eq!(progress.bytes(), written.len() as u64);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use deskledger_settings::TaskSettings;
 use deskledger_store::{
     Cancellation, ClaimTurn, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
 };
+use deskledger_telemetry::filled;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -13,7 +14,6 @@ use super::failure::{JobFailure, reported};
 use super::job::Job;
 use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode};
-use crate::telemetry::filled;
 
 /// How long a task that got no permit waits for the next attempt, and how long one that failed.
 const NO_PLACE: Duration = Duration::from_secs(2);
@@ -146,7 +146,7 @@ impl Runner {
     async fn end(&self, task: &ClaimedTask, result: Result<u64, JobFailure>) {
         let (id, attempt) = (task.lease.id().as_str(), task.attempt);
         let at = self.clock.now();
-        let operation = self.job.trail.metrics().operation();
+        let operation = self.job.metrics.operation();
         let settlement = match result {
             Ok(bytes) => {
                 operation.count_task("done");

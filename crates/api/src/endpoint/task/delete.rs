@@ -8,7 +8,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::access::Caller;
 use super::{State, access};
-use crate::audit::{Subject, audit_of, refusal};
+use crate::audit::{self, Subject, audit_of, refusal};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::read_object;
 use crate::openapi::{BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, refusals};
@@ -59,12 +59,12 @@ pub(in crate::endpoint) async fn delete_export_tasks(
     let (scope, ids) = match wanted {
         Ok(wanted) => wanted,
         Err(error) => {
-            state.trail.refuse(audit, &error).await;
+            audit::refuse(&state.audit_log, audit, &error).await;
             return Err(error);
         }
     };
     let (tasks, project) = (ids.len(), scope.project_id().clone());
-    let audit = state.trail.open(audit).await?;
+    let audit = state.audit_log.open(audit).await?;
     // A task of its own: what is begun is also done, and closed, where the client leaves.
     let service = state.tasks.clone();
     let deletion = tokio::spawn(async move {

@@ -5,7 +5,9 @@ use std::ops::Range;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use deskledger_audit::OpenAudit;
 use deskledger_domain::{Action, AuditedQuery, Language, ProjectScope, TaskId};
+use deskledger_identity::url::decode;
 use futures_util::stream::{self, BoxStream};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
@@ -14,7 +16,7 @@ use super::access::Caller;
 use super::media_type;
 use super::range::{self, Condition, Wanted};
 use super::{State, access, asks_for_head, export};
-use crate::audit::{AuditedStream, OpenAudit, Subject, audit_of, refusal};
+use crate::audit::{self, AuditedStream, Subject, audit_of, refusal};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::refuse_body;
@@ -54,11 +56,11 @@ pub(in crate::endpoint) async fn download_export_task(
     match found {
         Ok(Found::Head(response)) => Ok(response),
         Ok(Found::File(file)) => {
-            let audit = state.trail.open(audit()?).await?;
+            let audit = state.audit_log.open(audit()?).await?;
             file.hand_out(&request, &state, &caller, audit).await
         }
         Err(error) => {
-            state.trail.refuse(audit()?, &error).await;
+            audit::refuse(&state.audit_log, audit()?, &error).await;
             Err(error)
         }
     }
@@ -180,7 +182,7 @@ impl OpenFile {
 /// The task in the path `/v2/{project_id}/export-tasks/{task_id}/…`. What is no identifier is that of no task.
 fn task_id(request: &HttpRequest) -> Result<TaskId, ApiError> {
     let segment = request.uri().path().split('/').nth(4).unwrap_or_default();
-    let id = query::decode(segment).unwrap_or_default();
+    let id = decode(segment).unwrap_or_default();
     TaskId::new(&id).map_err(|_| ApiError::no_such_task(""))
 }
 

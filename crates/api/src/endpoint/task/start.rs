@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use deskledger_audit::query_text;
 use deskledger_domain::{Action, AuditVia, ExportFormat, ProjectScope, TaskExportQuery};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Response};
@@ -10,7 +11,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::access::{self, Caller};
 use super::{State, asks_for_head, export, head_only};
-use crate::audit::{Subject, audit_of};
+use crate::audit::{self, Subject, audit_of};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::refuse_body;
 use crate::http::query;
@@ -60,7 +61,7 @@ pub(in crate::endpoint) async fn start_export_task(
     let asked = match asked(&request, &state, &caller, now) {
         Ok(asked) => asked,
         Err(error) => {
-            state.trail.refuse(audit, &error).await;
+            audit::refuse(&state.audit_log, audit, &error).await;
             return Err(error);
         }
     };
@@ -79,7 +80,7 @@ pub(in crate::endpoint) async fn start_export_task(
     let task_id = match started {
         Ok(task_id) => task_id,
         Err(error) => {
-            state.trail.refuse(audit, &error).await;
+            audit::refuse(&state.audit_log, audit, &error).await;
             return Err(error);
         }
     };
@@ -87,7 +88,7 @@ pub(in crate::endpoint) async fn start_export_task(
         task = task_id.as_str(),
         user = caller.principal.user(),
         project = caller.principal.project_id().as_str(),
-        query = query::text(&audit.fields().query),
+        query = query_text(&audit.fields().query),
         "export task asked for"
     );
     Ok(HttpResponse::Ok()

@@ -8,6 +8,7 @@ mod recording;
 use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_RANGE, HeaderValue, UPGRADE};
+use deskledger_audit::NotAudited;
 use deskledger_domain::{InvalidFilter, InvalidProjectId, TaskId};
 use deskledger_identity::url::MalformedQuery;
 use deskledger_identity::{IdentityError, IdentityErrorKind, Refused};
@@ -18,6 +19,9 @@ use crate::error::{ApiError, ErrorCode};
 
 /// How long a client should wait when the database is unavailable.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
+
+/// How long a client should wait when its export cannot be audited.
+const AUDIT_RETRY: Duration = Duration::from_secs(5);
 
 /// How long a client should wait for a permit.
 const PERMIT_RETRY: Duration = Duration::from_secs(10);
@@ -94,6 +98,15 @@ impl From<Refused> for ApiError {
             Some(cause) => error.with_cause(cause),
             None => error,
         }
+    }
+}
+
+impl From<NotAudited> for ApiError {
+    fn from(error: NotAudited) -> Self {
+        let message = "this cannot be written into the audit, so it is not begun: try again later";
+        Self::new(ErrorCode::Unavailable, message)
+            .with_retry_after(AUDIT_RETRY)
+            .with_cause(error)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const OPERATIONS: &str = include_str!("../../../../docs/OPERATIONS.md");
+const OPERATIONS: &str = include_str!("../../../docs/OPERATIONS.md");
 
 /// What a message stands behind, with its level. The last is the helper of those modules that log one error like another.
 const CALLS: [(&str, &str); 4] = [

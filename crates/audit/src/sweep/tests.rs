@@ -1,5 +1,5 @@
-use super::super::test_support::audit;
 use super::*;
+use crate::test_support::audit;
 
 const SECOND: Duration = Duration::from_secs(1);
 

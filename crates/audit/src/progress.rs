@@ -2,29 +2,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The progress of an export. The code that closes the audit reads it, even if the thread that ran the export is gone.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
+pub struct ProgressCounter {
     rows: AtomicU64,
     bytes: AtomicU64,
 }
 
-impl Meter {
+impl ProgressCounter {
     /// So many records were written so far.
-    pub(crate) fn set_rows(&self, rows: u64) {
+    pub fn set_rows(&self, rows: u64) {
         self.rows.store(rows, Ordering::Relaxed);
     }
 
     /// So many more bytes were handed over for sending.
-    pub(crate) fn add_bytes(&self, bytes: usize) {
+    pub fn add_bytes(&self, bytes: usize) {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// The records so far.
-    pub(crate) fn rows(&self) -> u64 {
+    pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
 
     /// The bytes so far.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 }

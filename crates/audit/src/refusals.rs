@@ -17,7 +17,7 @@ const MOST_OF_USER: usize = 32;
 ///
 /// However many requests of a user are refused, there are two audits a minute for each kind of refusal.
 #[derive(Default)]
-pub(super) struct Refusals(HashMap<Key, Window>);
+pub(crate) struct Refusals(HashMap<Key, Window>);
 
 /// What makes refusals alike.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -36,19 +36,19 @@ struct Window {
 }
 
 /// Refusals that are one audit together.
-pub(super) struct CountedRefusals {
+pub(crate) struct CountedRefusals {
     /// The first of them.
-    pub(super) audit: ExportAudit,
-    pub(super) outcome: ExportOutcome,
-    pub(super) requests: u64,
+    pub(crate) audit: ExportAudit,
+    pub(crate) outcome: ExportOutcome,
+    pub(crate) requests: u64,
     /// From the first of them until they are written down.
-    pub(super) duration: Duration,
+    pub(crate) duration: Duration,
     first: Instant,
 }
 
 /// What is to be done with a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(crate) enum Admission {
     /// It has an audit of its own.
     Alone,
     /// It is counted, and written down later.
@@ -59,7 +59,7 @@ pub(super) enum Admission {
 
 impl Refusals {
     /// Decides about a refusal at `now`.
-    pub(super) fn admit(
+    pub(crate) fn admit(
         &mut self,
         audit: &ExportAudit,
         outcome: &ExportOutcome,
@@ -110,7 +110,7 @@ impl Refusals {
     }
 
     /// Takes out what was counted for long enough at `now`, or all of it.
-    pub(super) fn take_due(&mut self, now: Instant, all: bool) -> Vec<CountedRefusals> {
+    pub(crate) fn take_due(&mut self, now: Instant, all: bool) -> Vec<CountedRefusals> {
         let due = |_: &Key, window: &mut Window| all || now - window.began >= WINDOW;
         let due = self.0.extract_if(due);
         due.filter_map(|(_, window)| window.counted)
@@ -124,8 +124,8 @@ impl Refusals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{audit, audit_in, audit_of_project};
     use super::*;
+    use crate::test_support::{audit, audit_in, audit_of_project};
 
     fn refused(code: &str) -> ExportOutcome {
         ExportOutcome::Refused {

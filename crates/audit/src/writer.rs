@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{AuditId, Clock, ExportEnding, ExportOutcome, ExportProgress, error_chain};
 use deskledger_store::{AuditEvent, AuditLog, StoreError, StoreErrorKind};
+use deskledger_telemetry::Repetition;
 use flume::RecvTimeoutError;
 use tokio::sync::oneshot;
 
-use super::line::log_end;
-use super::sweep::EndedSweep;
-use super::trail::{Counts, lock, whole};
-use super::waiting::Waits;
-use crate::metrics::Metrics;
-use crate::repetition::Repetition;
+use crate::client::{Counts, lock, whole};
+use crate::line::log_end;
+use crate::observer::AuditObserver;
+use crate::sweep::EndedSweep;
+use crate::waiting::Waits;
 
 /// How often a writer that has nothing to write looks after its connection, and after what it could not write.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
@@ -31,10 +31,10 @@ const LOOK_FOR_COUNTS: Duration = Duration::from_secs(1);
 const BATCH: usize = 256;
 
 /// Whether something was written, or else why not, for the log.
-pub(super) type Written = Result<(), Arc<str>>;
+pub(crate) type Written = Result<(), Arc<str>>;
 
 /// What is to be written.
-pub(super) enum Command {
+pub(crate) enum Command {
     /// An export begins as soon as this is written. `done` receives whether it was written.
     Open {
         id: AuditId,
@@ -60,7 +60,7 @@ pub(super) enum Command {
 }
 
 /// Writes the audits of this process, on a thread of its own.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     log: Box<dyn AuditLog>,
     commands: flume::Receiver<Command>,
     clock: Clock,
@@ -72,18 +72,18 @@ pub(super) struct Writer {
     /// When it looked last for what was counted for long enough.
     counted: Instant,
     finishing: Vec<oneshot::Sender<()>>,
-    metrics: Metrics,
+    observer: Arc<dyn AuditObserver>,
     /// What was logged of the connection.
     failures: Repetition,
 }
 
 impl Writer {
-    pub(super) fn new(
+    pub(crate) fn new(
         log: Box<dyn AuditLog>,
         commands: flume::Receiver<Command>,
         counts: Counts,
         clock: Clock,
-        metrics: Metrics,
+        observer: Arc<dyn AuditObserver>,
     ) -> Self {
         Self {
             log,
@@ -94,13 +94,13 @@ impl Writer {
             counts,
             counted: Instant::now(),
             finishing: Vec::new(),
-            metrics,
+            observer,
             failures: Repetition::default(),
         }
     }
 
     /// Closes what processes left open that are gone.
-    pub(super) fn interrupt_abandoned(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn interrupt_abandoned(&mut self) -> Result<(), StoreError> {
         let audits = self.log.interrupt_abandoned(self.clock.now())?;
         if audits > 0 {
             tracing::warn!(
@@ -112,7 +112,7 @@ impl Writer {
     }
 
     /// Writes until nobody can send a command any more.
-    pub(super) fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let mut looked = Instant::now();
         while let Some(commands) = self.next() {
             let can_write = if commands.is_empty() {
@@ -124,10 +124,8 @@ impl Writer {
                 self.write_unwritten();
                 self.write_counted();
             }
-            let operation = self.metrics.operation();
-            operation.audit_writable.set(can_write.into());
-            let queued = i64::try_from(self.unwritten.len()).unwrap_or(i64::MAX);
-            operation.audits_queued.set(queued);
+            self.observer.set_writable(can_write);
+            self.observer.set_queued(self.unwritten.len());
             if looked.elapsed() >= LOOK_FOR_ABANDONED {
                 looked = Instant::now();
                 if let Err(error) = self.interrupt_abandoned() {
@@ -187,8 +185,7 @@ impl Writer {
                 }
                 return true;
             }
-            let failures = &self.metrics.operation().audit_failures;
-            failures.inc_by(events.len() as u64);
+            self.observer.count_failures(events.len());
             tracing::error!(
                 error = error_chain(error),
                 events = events.len(),
@@ -324,7 +321,7 @@ impl Writer {
 
 impl Command {
     /// The end of a sweep through a list, as it is found at `now`.
-    pub(super) fn close_sweep(sweep: &EndedSweep, now: DateTime<Utc>) -> Self {
+    pub(crate) fn close_sweep(sweep: &EndedSweep, now: DateTime<Utc>) -> Self {
         let ending = ExportEnding::new(now, ExportOutcome::Done, sweep.progress);
         log_end(&sweep.audit, ending.outcome(), sweep.progress, "");
         Self::Close {

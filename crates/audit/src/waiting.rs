@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use deskledger_domain::ProjectId;
 
-use super::trail::lock;
+use crate::client::lock;
 
 /// The most callers that wait for what they asked to be written down: in all, and of one project, who leave room for those of
 /// others. Where the database does not answer they would pile up.
@@ -12,7 +12,7 @@ const MOST_OF_PROJECT: usize = MOST / 4;
 
 /// How many callers wait for what they asked to be written down, by their projects.
 #[derive(Clone, Default)]
-pub(super) struct Waiting(Arc<Mutex<Counts>>);
+pub(crate) struct Waiting(Arc<Mutex<Counts>>);
 
 #[derive(Default)]
 struct Counts {
@@ -22,7 +22,7 @@ struct Counts {
 
 impl Waiting {
     /// Counts one more caller of a project; `None` where too many wait already.
-    pub(super) fn enter(&self, project: &ProjectId) -> Option<Waits> {
+    pub(crate) fn enter(&self, project: &ProjectId) -> Option<Waits> {
         let mut counts = lock(&self.0);
         let own = counts.of_project.get(project).copied().unwrap_or_default();
         if counts.all >= MOST || own >= MOST_OF_PROJECT {
@@ -39,7 +39,7 @@ impl Waiting {
 
 /// A command that somebody waits for, counted until it is written or given up. Those that nobody waits for need no bound:
 /// there is one for each export that was begun.
-pub(super) struct Waits {
+pub(crate) struct Waits {
     waiting: Waiting,
     project: ProjectId,
 }

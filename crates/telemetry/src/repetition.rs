@@ -7,11 +7,11 @@ const INTERVAL: Duration = Duration::from_secs(15 * 60);
 
 /// Knows what was logged last.
 #[derive(Debug, Default)]
-pub(crate) struct Repetition(Option<(String, Instant)>);
+pub struct Repetition(Option<(String, Instant)>);
 
 impl Repetition {
     /// Whether a text is to be logged: it is another one than the last, or that was long ago.
-    pub(crate) fn is_news(&mut self, text: &str) -> bool {
+    pub fn is_news(&mut self, text: &str) -> bool {
         let is_old = |(last, at): &(String, Instant)| last == text && at.elapsed() < INTERVAL;
         if self.0.as_ref().is_some_and(is_old) {
             return false;
@@ -21,7 +21,7 @@ impl Repetition {
     }
 
     /// Forgets it: it works again. Whether there was something to forget.
-    pub(crate) fn ends(&mut self) -> bool {
+    pub fn ends(&mut self) -> bool {
         self.0.take().is_some()
     }
 }

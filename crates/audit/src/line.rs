@@ -1,11 +1,11 @@
 //! The lines of the log that say what the audit says.
 
 use deskledger_domain::{
-    AuditAction, AuditFields, AuditVia, ExportAudit, ExportOutcome, ExportProgress, TaskId,
+    AuditAction, AuditFields, AuditVia, AuditedQuery, ExportAudit, ExportOutcome, ExportProgress,
+    TaskId,
 };
-
-use crate::http::query;
-use crate::telemetry::{filled, seconds};
+use deskledger_identity::url;
+use deskledger_telemetry::{filled, seconds};
 
 /// A line of the log with who asked and from where, and with what else is given.
 macro_rules! line {
@@ -27,6 +27,16 @@ macro_rules! line {
     }};
 }
 
+/// A query as it could have been sent: what of it an audit keeps, percent-encoded.
+pub fn query_text(query: &AuditedQuery) -> String {
+    let pairs: Vec<_> = AuditedQuery::PARAMETERS
+        .into_iter()
+        .filter_map(|parameter| Some((parameter.name(), query.value(parameter)?)))
+        .map(|(name, value)| format!("{name}={}", url::encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
 /// The tasks that it was about.
 fn tasks(fields: &AuditFields) -> Option<String> {
     let ids: Vec<_> = fields.task_ids.iter().map(TaskId::as_str).collect();
@@ -44,22 +54,22 @@ fn messages(fields: &AuditFields) -> (&'static str, &'static str) {
 }
 
 /// It was asked for by somebody who may have it.
-pub(super) fn log_start(audit: &ExportAudit) {
-    let query = filled(query::text(&audit.fields().query));
+pub(crate) fn log_start(audit: &ExportAudit) {
+    let query = filled(query_text(&audit.fields().query));
     let (begun, _) = messages(audit.fields());
     line!(info, audit, query, "{begun}");
 }
 
 /// It ended. A failure of ours is an error; what a client brought about is not. What was refused may have anything
 /// where a name should be, so its query is in no line.
-pub(super) fn log_end(
+pub(crate) fn log_end(
     audit: &ExportAudit,
     outcome: &ExportOutcome,
     progress: ExportProgress,
     error: &str,
 ) {
     let refused = matches!(outcome, ExportOutcome::Refused { .. });
-    let query = (!refused).then(|| query::text(&audit.fields().query));
+    let query = (!refused).then(|| query_text(&audit.fields().query));
     let query = query.and_then(filled);
     let (_, ended) = messages(audit.fields());
     macro_rules! end {
@@ -83,5 +93,25 @@ pub(super) fn log_end(
         ExportOutcome::Done => end!(info),
         ExportOutcome::Failed { .. } => end!(error),
         _ => end!(warn),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deskledger_domain::ExportFormat;
+
+    use super::*;
+
+    #[test]
+    fn a_query_that_is_shown_is_decoded_as_the_same() {
+        let sent =
+            url::pairs("user_name=%E4%B8%80+a%26b%3D&time_zone=Asia/Shanghai&secret=x").unwrap();
+        let shown = query_text(&AuditedQuery::of_pairs(sent, ExportFormat::Csv));
+        assert_eq!(
+            shown,
+            "user_name=%E4%B8%80%20a%26b%3D&language=en_US&time_zone=Asia%2FShanghai&format=csv"
+        );
+        let again = AuditedQuery::of_pairs(url::pairs(&shown).unwrap(), ExportFormat::Xlsx);
+        assert_eq!(query_text(&again), shown);
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use deskledger_domain::{ExportAudit, ExportProgress, Principal, ProjectId};
 
 /// A client that reads more records than this of one filter, page by page, takes them out as an export does.
-pub(super) const MANY: u64 = 1000;
+pub(crate) const MANY: u64 = 1000;
 
 /// How long after its last page a sweep has ended.
 const IDLE: Duration = Duration::from_secs(5 * 60);
@@ -15,11 +15,11 @@ const MOST_OF_PROJECT: usize = MOST / 8;
 
 /// The pages of lists that clients read, for each user and filter.
 #[derive(Default)]
-pub(super) struct Sweeps(HashMap<SweepKey, Sweep>);
+pub(crate) struct Sweeps(HashMap<SweepKey, Sweep>);
 
 /// Who reads the pages of which filter.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct SweepKey {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SweepKey {
     project: ProjectId,
     user: String,
     /// A hash of the filter.
@@ -28,7 +28,7 @@ pub(crate) struct SweepKey {
 
 impl SweepKey {
     /// The pages of a filter, of which `filter` is a hash that nobody outside knows, as `principal` reads them.
-    pub(crate) fn new(principal: &Principal, filter: u64) -> Self {
+    pub fn new(principal: &Principal, filter: u64) -> Self {
         Self {
             project: principal.project_id().clone(),
             user: principal.user().to_owned(),
@@ -39,15 +39,15 @@ impl SweepKey {
 
 /// A page that is about to be handed out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ListedPage {
+pub struct ListedPage {
     /// How many records it has.
-    pub(crate) records: u64,
+    pub records: u64,
     /// How many bytes of JSON they are.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// Whether it is the beginning of the list.
-    pub(crate) is_first: bool,
+    pub is_first: bool,
     /// Whether others follow.
-    pub(crate) more: bool,
+    pub more: bool,
 }
 
 struct Sweep {
@@ -65,19 +65,19 @@ struct Sweep {
 }
 
 /// A sweep that has ended.
-pub(super) struct EndedSweep {
-    pub(super) audit: ExportAudit,
-    pub(super) progress: ExportProgress,
-    pub(super) pages: u64,
+pub(crate) struct EndedSweep {
+    pub(crate) audit: ExportAudit,
+    pub(crate) progress: ExportProgress,
+    pub(crate) pages: u64,
 }
 
 /// What is to be done before a page is handed out, and after.
 #[derive(Default)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// The audit that begins.
-    pub(super) begins: Option<ExportAudit>,
+    pub(crate) begins: Option<ExportAudit>,
     /// The audit that ends.
-    pub(super) ends: Option<EndedSweep>,
+    pub(crate) ends: Option<EndedSweep>,
 }
 
 impl Sweep {
@@ -127,7 +127,7 @@ impl Sweeps {
     ///
     /// # Errors
     /// Those of `audit`.
-    pub(super) fn add<E>(
+    pub(crate) fn add<E>(
         &mut self,
         key: &SweepKey,
         page: ListedPage,
@@ -158,14 +158,14 @@ impl Sweeps {
     }
 
     /// The audit that was to begin could not be written. The next page tries it again.
-    pub(super) fn did_not_begin(&mut self, key: &SweepKey) {
+    pub(crate) fn did_not_begin(&mut self, key: &SweepKey) {
         if let Some(sweep) = self.0.get_mut(key) {
             sweep.audit = None;
         }
     }
 
     /// Takes out what has had no page for so long at `now` that it has ended, or all of it.
-    pub(super) fn take_due(&mut self, now: Instant, all: bool) -> Vec<EndedSweep> {
+    pub(crate) fn take_due(&mut self, now: Instant, all: bool) -> Vec<EndedSweep> {
         let due = |_: &SweepKey, sweep: &mut Sweep| all || now - sweep.last >= IDLE;
         let due = self.0.extract_if(due);
         // It ended with its last page.

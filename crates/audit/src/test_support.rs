@@ -7,12 +7,12 @@ use deskledger_domain::{
 };
 
 /// An audit of a user, who asked for their own project.
-pub(super) fn audit(user: &str) -> ExportAudit {
+pub(crate) fn audit(user: &str) -> ExportAudit {
     audit_of_project(user, "p")
 }
 
 /// An audit of a user of a project, who asked for it.
-pub(super) fn audit_in(project: &str, user: &str) -> ExportAudit {
+pub(crate) fn audit_in(project: &str, user: &str) -> ExportAudit {
     let fields = AuditFields {
         project_id: ProjectId::new(project).unwrap(),
         requested_project_id: None,
@@ -22,7 +22,7 @@ pub(super) fn audit_in(project: &str, user: &str) -> ExportAudit {
 }
 
 /// An audit of a user of the project `p` who asked for a project.
-pub(super) fn audit_of_project(user: &str, project: &str) -> ExportAudit {
+pub(crate) fn audit_of_project(user: &str, project: &str) -> ExportAudit {
     ExportAudit::new(AuditFields {
         id: AuditId::new("a").unwrap(),
         via: AuditVia::Export,

@@ -1,50 +1,46 @@
-use std::io;
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{
     AuditAction, AuditId, AuditVia, Clock, ExportAudit, ExportEnding, ExportOutcome, ExportProgress,
 };
 use deskledger_store::{AuditEvent, AuditStore, StoreError};
+use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::OpenAudit;
-use super::line::{log_end, log_start};
-use super::refusals::{Admission, Refusals};
-use super::sweep::{ListedPage, SweepKey, Sweeps};
-use super::waiting::Waiting;
-use super::writer::{Command, Writer, Written};
-use crate::error::{ApiError, ErrorCode};
-use crate::metrics::Metrics;
-use crate::supervisor::Supervisor;
-
-/// How long a client should wait when its export cannot be audited.
-const RETRY: Duration = Duration::from_secs(5);
+use crate::line::{log_end, log_start};
+use crate::refusals::{Admission, Refusals};
+use crate::sweep::{ListedPage, SweepKey, Sweeps};
+use crate::waiting::Waiting;
+use crate::writer::{Command, Writer, Written};
+use crate::{AuditObserver, OpenAudit};
 
 /// How long a caller waits for that. The database has a deadline for each batch, and the caller may have to wait for two.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long a service that stops waits for the exports that it broke off to be written down.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why something is not written down, for the log.
 const TOO_MANY: &str = "too many requests wait for their audits";
 const NO_WRITER: &str = "the thread that writes audits is gone";
 const LATE: &str = "the audit was not written in time";
+const BROKEN_OFF: &str = "the task that begins the audit was broken off";
 
 /// What is counted in memory, and written down once for many requests.
 #[derive(Clone, Default)]
-pub(super) struct Counts {
-    pub(super) refusals: Arc<Mutex<Refusals>>,
-    pub(super) sweeps: Arc<Mutex<Sweeps>>,
+pub(crate) struct Counts {
+    pub(crate) refusals: Arc<Mutex<Refusals>>,
+    pub(crate) sweeps: Arc<Mutex<Sweeps>>,
 }
 
 /// The audit log of this process: nothing is handed out before it is written down.
 #[derive(Clone)]
-pub(crate) struct AuditTrail {
+pub struct AuditLogClient {
     commands: flume::Sender<Command>,
     /// For the writer, which comes once the database is there.
     received: flume::Receiver<Command>,
@@ -52,30 +48,47 @@ pub(crate) struct AuditTrail {
     waiting: Waiting,
     counts: Counts,
     clock: Clock,
-    metrics: Metrics,
+    observer: Arc<dyn AuditObserver>,
+    /// How something ended that could not be written down in time.
+    late: ExportOutcome,
 }
 
-/// What will write the audits of this process. It has found the database to take them.
-pub(crate) struct AuditWriter(Writer);
-
-impl AuditWriter {
-    /// Begins to write, on a thread of its own.
-    ///
-    /// # Errors
-    /// When there is no thread to be had.
-    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<()> {
-        let Self(mut writer) = self;
-        let supervisor = supervisor.clone();
-        thread::Builder::new()
-            .name("audit".to_owned())
-            .spawn(move || supervisor.run("audit", &mut || writer.run()))?;
-        Ok(())
+impl fmt::Debug for AuditLogClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditLogClient").finish_non_exhaustive()
     }
 }
 
-impl AuditTrail {
-    /// The audit log of this process. Nothing is written before its [writer](Self::writer) starts.
-    pub(crate) fn new(clock: Clock, metrics: Metrics) -> Self {
+/// What writes the audits of this process. It has found the database to take them.
+pub struct AuditWriter(Writer);
+
+impl AuditWriter {
+    /// Writes until every clone of the client is gone. It blocks, and is for a thread of its own. After a panic it may be called
+    /// again.
+    pub fn run(&mut self) {
+        self.0.run();
+    }
+}
+
+/// Something could not be written into the audit log in time, so it must not begin. The text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotAudited(Cow<'static, str>);
+
+impl NotAudited {
+    /// The audit was not written in time. It may be written later.
+    pub const LATE: Self = Self(Cow::Borrowed(LATE));
+
+    fn of(cause: &Arc<str>) -> Self {
+        Self(Cow::Owned(cause.to_string()))
+    }
+}
+
+impl AuditLogClient {
+    /// The client of the audit log. Nothing is written before its [writer](Self::writer) runs.
+    ///
+    /// `late` is the outcome of what could not be written down in time: what its caller is answered.
+    pub fn new(clock: Clock, observer: Arc<dyn AuditObserver>, late: ExportOutcome) -> Self {
         let (commands, received) = flume::unbounded();
         Self {
             commands,
@@ -83,7 +96,8 @@ impl AuditTrail {
             waiting: Waiting::default(),
             counts: Counts::default(),
             clock,
-            metrics,
+            observer,
+            late,
         }
     }
 
@@ -91,7 +105,7 @@ impl AuditTrail {
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) fn writer(&self, audits: &dyn AuditStore) -> Result<AuditWriter, StoreError> {
+    pub fn writer(&self, audits: &dyn AuditStore) -> Result<AuditWriter, StoreError> {
         let (high, _) = Uuid::new_v4().as_u64_pair();
         let log = audits.log(high.cast_signed());
         let mut writer = Writer::new(
@@ -99,30 +113,25 @@ impl AuditTrail {
             self.received.clone(),
             self.counts.clone(),
             self.clock.clone(),
-            self.metrics.clone(),
+            Arc::clone(&self.observer),
         );
         writer.interrupt_abandoned()?;
         Ok(AuditWriter(writer))
     }
 
-    /// What it counts in.
-    pub(crate) const fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
     /// The clock by which audits are dated.
-    pub(super) fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// Writes down that something begins. It must not before this returns.
     ///
     /// # Errors
-    /// When it cannot be written down (503).
-    pub(crate) async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, ApiError> {
+    /// When it cannot be written down.
+    pub async fn open(&self, audit: ExportAudit) -> Result<OpenAudit, NotAudited> {
         let began = Instant::now();
         let Some(waits) = self.waiting.enter(&audit.fields().project_id) else {
-            return Err(unwritten(TOO_MANY));
+            return Err(NotAudited(TOO_MANY.into()));
         };
         log_start(&audit);
         let (done, written) = oneshot::channel();
@@ -140,17 +149,16 @@ impl AuditTrail {
             Ok(Ok(Ok(()))) => Ok(open),
             Ok(Ok(Err(cause))) => {
                 open.forget();
-                Err(unwritten(&cause))
+                Err(NotAudited::of(&cause))
             }
             Ok(Err(_)) => {
                 open.forget();
-                Err(unwritten(NO_WRITER))
+                Err(NotAudited(NO_WRITER.into()))
             }
             Err(_) => {
                 // It may be written later, and then so is this.
-                let error = unwritten(LATE);
-                open.close(refusal(&error), LATE);
-                Err(error)
+                open.close(self.late.clone(), LATE);
+                Err(NotAudited::LATE)
             }
         }
     }
@@ -158,28 +166,28 @@ impl AuditTrail {
     /// Writes down what was done, at once and whole. It must not be handed out before this returns.
     ///
     /// # Errors
-    /// When it cannot be written down (503).
-    pub(crate) async fn record(
+    /// When it cannot be written down.
+    pub async fn record(
         &self,
         audit: ExportAudit,
         progress: ExportProgress,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), NotAudited> {
         let ending = ExportEnding::new(self.clock.now(), ExportOutcome::Done, progress);
         let added = self.add(audit, ending).await;
-        added.map_err(|cause| unwritten(&cause))
+        added.map_err(|cause| NotAudited::of(&cause))
     }
 
     /// Counts a page of a list that is about to be handed out. Where many were, that is written down first; `audit` says what it
     /// is about.
     ///
     /// # Errors
-    /// When it cannot be written down (503).
-    pub(crate) async fn count_page(
+    /// [`NotAudited`] when it cannot be written down, and the errors of `audit`.
+    pub async fn count_page<E: From<NotAudited>>(
         &self,
         key: &SweepKey,
         page: ListedPage,
-        audit: impl FnOnce() -> Result<ExportAudit, ApiError>,
-    ) -> Result<(), ApiError> {
+        audit: impl FnOnce() -> Result<ExportAudit, E>,
+    ) -> Result<(), E> {
         let step = lock(&self.counts.sweeps).add(key, page, Instant::now(), audit)?;
         if let Some(audit) = step.begins {
             let (log, key) = (self.clone(), key.clone());
@@ -197,7 +205,7 @@ impl AuditTrail {
                     }
                 }
             });
-            begun.await.map_err(ApiError::internal)??;
+            begun.await.map_err(|_| NotAudited(BROKEN_OFF.into()))??;
         }
         if let Some(ended) = step.ends {
             let now = self.clock.now();
@@ -206,12 +214,11 @@ impl AuditTrail {
         Ok(())
     }
 
-    /// Writes down that something was refused, and why. Where that fails the log says so: the client is refused all the same.
+    /// Writes down that something was refused: `outcome` is what the client was answered, `causes` is for the log. Where that fails the log says so: the client is refused all the same.
     ///
     /// Of refusals that are alike, those after the first are counted, and written down together within two minutes.
-    pub(crate) async fn refuse(&self, audit: ExportAudit, error: &ApiError) {
-        let outcome = refusal(error);
-        self.report_end(&audit, &outcome, ExportProgress::default(), &error.causes());
+    pub async fn refuse(&self, audit: ExportAudit, outcome: ExportOutcome, causes: &str) {
+        self.report_end(&audit, &outcome, ExportProgress::default(), causes);
         let admission = lock(&self.counts.refusals).admit(&audit, &outcome, Instant::now());
         match admission {
             Admission::Alone => {
@@ -249,7 +256,7 @@ impl AuditTrail {
 
     /// Reports to the log, and of exports to the metrics, how something ended. `error` is for the log: why, with internal
     /// causes.
-    pub(super) fn report_end(
+    pub(crate) fn report_end(
         &self,
         audit: &ExportAudit,
         outcome: &ExportOutcome,
@@ -263,21 +270,21 @@ impl AuditTrail {
             AuditVia::Export | AuditVia::Task | AuditVia::Link
         );
         if is_export && fields.action == AuditAction::Read {
-            self.metrics.count_export(outcome, progress);
+            self.observer.export_ended(outcome, progress);
         }
     }
 
     /// Writes down how an export ended. It does not wait.
-    pub(super) fn close(&self, id: AuditId, ending: ExportEnding) {
+    pub(crate) fn close(&self, id: AuditId, ending: ExportEnding) {
         self.send(Command::Close { id, ending });
     }
 
     /// Waits until every export of this process is written down, for some seconds at most. What is left is closed when the
     /// next process starts.
-    pub(crate) async fn finish(&self) {
+    pub async fn finish(&self) {
         let (done, finished) = oneshot::channel();
         self.send(Command::Finish { done });
-        if timeout(LAST_WORDS, finished).await.is_err() {
+        if timeout(FINISH_TIMEOUT, finished).await.is_err() {
             tracing::warn!("some audits are left open; the next start closes them as interrupted");
         }
     }
@@ -289,26 +296,8 @@ impl AuditTrail {
     }
 }
 
-/// How an export ended that was answered with an error before it began.
-pub(crate) fn refusal(error: &ApiError) -> ExportOutcome {
-    // Which right is missing is for the administrators who read the audit, not for the client.
-    let causes = if error.code() == ErrorCode::Forbidden {
-        error.causes()
-    } else {
-        String::new()
-    };
-    ExportOutcome::Refused {
-        error_code: error.code().code().to_owned(),
-        reason: if causes.is_empty() {
-            error.to_string()
-        } else {
-            causes
-        },
-    }
-}
-
 /// The events of an audit that begins and ends at once.
-pub(super) fn whole(audit: ExportAudit, ending: ExportEnding) -> Vec<AuditEvent> {
+pub(crate) fn whole(audit: ExportAudit, ending: ExportEnding) -> Vec<AuditEvent> {
     let id = audit.fields().id.clone();
     vec![
         AuditEvent::Started(Box::new(audit)),
@@ -316,17 +305,7 @@ pub(super) fn whole(audit: ExportAudit, ending: ExportEnding) -> Vec<AuditEvent>
     ]
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Counts of one request more or less do no harm.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What is not begun, and why, for the log.
-fn unwritten(cause: &str) -> ApiError {
-    ApiError::new(
-        ErrorCode::Unavailable,
-        "this cannot be written into the audit, so it is not begun: try again later",
-    )
-    .with_retry_after(RETRY)
-    .with_cause(cause)
 }

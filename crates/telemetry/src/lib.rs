@@ -1,21 +1,35 @@
-//! The log: structured, on standard error, for people or for machines.
+#![doc = include_str!("../README.md")]
+
+mod repetition;
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use deskledger_settings::{LogFormat, LoggingSettings};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt};
 
+pub use repetition::Repetition;
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
 /// Starts the log of this process. A second call has no effect.
-pub fn start(settings: &LoggingSettings) {
-    // The settings were checked, so the filter is a valid one.
-    let filter = EnvFilter::new(&settings.level);
+///
+/// `filter` says what is logged, by level and module: `info,deskledger_api=debug`. Of a filter with a mistake, only what is valid
+/// counts.
+pub fn start(filter: &str, format: LogFormat) {
+    let filter = EnvFilter::new(filter);
     let registry = Registry::default().with(filter);
     let colours = std::io::stderr().is_terminal();
     let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
-    let started = match settings.format {
+    let started = match format {
         LogFormat::Text => registry.with(layer.with_target(false)).try_init(),
         LogFormat::Json => registry
             .with(layer.json().flatten_event(true).with_span_list(false))
@@ -30,14 +44,14 @@ pub fn start(settings: &LoggingSettings) {
 
 /// A duration in seconds, to a tenth of a millisecond, for a field of the log. What is shorter is 0: the log would write it with an
 /// exponent.
-pub(crate) fn seconds(duration: Duration) -> f64 {
+pub fn seconds(duration: Duration) -> f64 {
     const STEPS: f64 = 1e4;
 
     (duration.as_secs_f64() * STEPS).round() / STEPS
 }
 
 /// A text for a field of the log, which is left out where the text is empty.
-pub(crate) fn filled<T: AsRef<str>>(text: T) -> Option<T> {
+pub fn filled<T: AsRef<str>>(text: T) -> Option<T> {
     (!text.as_ref().is_empty()).then_some(text)
 }
 
