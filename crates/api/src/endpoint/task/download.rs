@@ -20,7 +20,6 @@ use crate::audit::{self, AuditedStream, Subject, audit_of, refusal};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::refuse_body;
-use crate::http::query;
 use crate::openapi::{
     BODY, CONTENT_DISPOSITION, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter,
     RangeParameters, TaskIdParameter, file, refusals,
