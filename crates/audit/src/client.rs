@@ -214,7 +214,8 @@ impl AuditLogClient {
         Ok(())
     }
 
-    /// Writes down that something was refused: `outcome` is what the client was answered, `causes` is for the log. Where that fails the log says so: the client is refused all the same.
+    /// Writes down that something was refused: `outcome` is what the client was answered, `causes` is for the log. Where that
+    /// fails the log says so: the client is refused all the same.
     ///
     /// Of refusals that are alike, those after the first are counted, and written down together within two minutes.
     pub async fn refuse(&self, audit: ExportAudit, outcome: ExportOutcome, causes: &str) {

@@ -9,6 +9,8 @@ mod refusals;
 mod sweep;
 #[cfg(test)]
 mod test_support;
+#[cfg(test)]
+mod tests;
 mod waiting;
 mod writer;
 
