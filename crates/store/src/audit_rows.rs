@@ -1,12 +1,16 @@
-//! Audits as the databases keep them. Only times differ, so tables and rows are written once, as a macro that each database
-//! expands with its own time.
+//! Audits as the databases keep them: tables and rows.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportEnding, ExportOutcome, ExportProgress, TaskId};
+use deskledger_domain::{
+    AuditFields, AuditId, AuditedQuery, ExportAudit, ExportEnding, ExportOutcome, ExportProgress,
+    Parameter, ProjectId, TaskId,
+};
+use diesel::prelude::*;
 
 use crate::error::Cause;
+use crate::moment::Moment;
 
 /// A number as the databases keep it. None of ours is too large for that.
 pub(crate) fn stored(number: u64) -> i64 {
@@ -44,248 +48,228 @@ pub(crate) fn ending(
     Ok(ExportEnding::new(ended_at, outcome, progress))
 }
 
-/// Tables and rows. Times are of the SQL type `$sql_time` and the Rust type `$time`, which
-/// `$of_utc` makes of a `DateTime<Utc>` and `$to_utc` makes one again, where it can.
-macro_rules! audits {
-    ($sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr) => {
-        use deskledger_domain::{
-            AuditFields, AuditId, AuditedQuery, ExportAudit, ExportEnding, ExportOutcome,
-            Parameter, ProjectId, TaskId,
-        };
-        use diesel::prelude::*;
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::moment::Micros;
 
-        use $crate::error::Cause;
-
-        diesel::table! {
-            export_audits (id) {
-                id -> Text,
-                project_id -> Text,
-                requested_project_id -> Nullable<Text>,
-                user_name -> Text,
-                credential -> Text,
-                peer_address -> Nullable<Text>,
-                forwarded_for -> Nullable<Text>,
-                request_id -> Text,
-                filter_start_time -> Nullable<Text>,
-                filter_end_time -> Nullable<Text>,
-                filter_user_name -> Nullable<Text>,
-                filter_computer_name -> Nullable<Text>,
-                filter_terminal_type -> Nullable<Text>,
-                filter_enterprise_project_id -> Nullable<Text>,
-                filter_public_ip -> Nullable<Text>,
-                filter_min_network_rtt -> Nullable<Text>,
-                filter_max_network_rtt -> Nullable<Text>,
-                filter_min_e2e_rtt -> Nullable<Text>,
-                filter_max_e2e_rtt -> Nullable<Text>,
-                filter_domain -> Nullable<Text>,
-                language -> Text,
-                time_zone -> Text,
-                format -> Text,
-                summary -> Nullable<Text>,
-                via -> Text,
-                action -> Text,
-                task_ids -> Nullable<Text>,
-                instance -> BigInt,
-                started_at -> $sql_time,
-            }
-        }
-
-        diesel::table! {
-            export_audit_ends (audit_id, presumed) {
-                audit_id -> Text,
-                presumed -> Bool,
-                outcome -> Text,
-                error_code -> Nullable<Text>,
-                reason -> Nullable<Text>,
-                rows -> Nullable<BigInt>,
-                bytes -> Nullable<BigInt>,
-                duration_ms -> Nullable<BigInt>,
-                requests -> BigInt,
-                ended_at -> $sql_time,
-            }
-        }
-
-        diesel::allow_tables_to_appear_in_same_query!(export_audits, export_audit_ends);
-
-        #[derive(Insertable, Queryable, Selectable)]
-        #[diesel(table_name = export_audits, treat_none_as_default_value = false)]
-        struct StartRow {
-            id: String,
-            project_id: String,
-            requested_project_id: Option<String>,
-            user_name: String,
-            credential: String,
-            peer_address: Option<String>,
-            forwarded_for: Option<String>,
-            request_id: String,
-            filter_start_time: Option<String>,
-            filter_end_time: Option<String>,
-            filter_user_name: Option<String>,
-            filter_computer_name: Option<String>,
-            filter_terminal_type: Option<String>,
-            filter_enterprise_project_id: Option<String>,
-            filter_public_ip: Option<String>,
-            filter_min_network_rtt: Option<String>,
-            filter_max_network_rtt: Option<String>,
-            filter_min_e2e_rtt: Option<String>,
-            filter_max_e2e_rtt: Option<String>,
-            filter_domain: Option<String>,
-            language: String,
-            time_zone: String,
-            format: String,
-            summary: Option<String>,
-            via: String,
-            action: String,
-            task_ids: Option<String>,
-            instance: i64,
-            started_at: $time,
-        }
-
-        #[derive(Insertable, Queryable, Selectable)]
-        #[diesel(table_name = export_audit_ends, treat_none_as_default_value = false)]
-        struct EndRow {
-            audit_id: String,
-            presumed: bool,
-            outcome: String,
-            error_code: Option<String>,
-            reason: Option<String>,
-            rows: Option<i64>,
-            bytes: Option<i64>,
-            duration_ms: Option<i64>,
-            requests: i64,
-            ended_at: $time,
-        }
-
-        impl StartRow {
-            fn new(audit: &ExportAudit, instance: i64) -> Self {
-                let fields = audit.fields();
-                let value = |parameter| fields.query.value(parameter).map(str::to_owned);
-                Self {
-                    id: fields.id.to_string(),
-                    project_id: fields.project_id.to_string(),
-                    requested_project_id: fields
-                        .requested_project_id
-                        .as_ref()
-                        .map(ToString::to_string),
-                    user_name: fields.user.clone(),
-                    credential: fields.credential.name().to_owned(),
-                    peer_address: fields.peer_address.as_ref().map(ToString::to_string),
-                    forwarded_for: fields.forwarded_for.clone(),
-                    request_id: fields.request_id.clone(),
-                    filter_start_time: value(Parameter::StartTime),
-                    filter_end_time: value(Parameter::EndTime),
-                    filter_user_name: value(Parameter::UserName),
-                    filter_computer_name: value(Parameter::ComputerName),
-                    filter_terminal_type: value(Parameter::TerminalType),
-                    filter_enterprise_project_id: value(Parameter::EnterpriseProjectId),
-                    filter_public_ip: value(Parameter::PublicIp),
-                    filter_min_network_rtt: value(Parameter::MinNetworkRtt),
-                    filter_max_network_rtt: value(Parameter::MaxNetworkRtt),
-                    filter_min_e2e_rtt: value(Parameter::MinE2eRtt),
-                    filter_max_e2e_rtt: value(Parameter::MaxE2eRtt),
-                    filter_domain: value(Parameter::Domain),
-                    language: value(Parameter::Language).unwrap_or_default(),
-                    time_zone: value(Parameter::TimeZone).unwrap_or_default(),
-                    format: value(Parameter::Format).unwrap_or_default(),
-                    summary: value(Parameter::Summary),
-                    via: fields.via.name().to_owned(),
-                    action: fields.action.name().to_owned(),
-                    task_ids: $crate::audit_rows::listed(&fields.task_ids),
-                    instance,
-                    started_at: $of_utc(fields.started_at),
-                }
-            }
-
-            fn into_audit(self) -> Result<ExportAudit, Cause> {
-                let query = AuditedQuery::as_sent(
-                    [
-                        (Parameter::StartTime, self.filter_start_time),
-                        (Parameter::EndTime, self.filter_end_time),
-                        (Parameter::UserName, self.filter_user_name),
-                        (Parameter::ComputerName, self.filter_computer_name),
-                        (Parameter::TerminalType, self.filter_terminal_type),
-                        (
-                            Parameter::EnterpriseProjectId,
-                            self.filter_enterprise_project_id,
-                        ),
-                        (Parameter::PublicIp, self.filter_public_ip),
-                        (Parameter::MinNetworkRtt, self.filter_min_network_rtt),
-                        (Parameter::MaxNetworkRtt, self.filter_max_network_rtt),
-                        (Parameter::MinE2eRtt, self.filter_min_e2e_rtt),
-                        (Parameter::MaxE2eRtt, self.filter_max_e2e_rtt),
-                        (Parameter::Domain, self.filter_domain),
-                        (Parameter::Language, Some(self.language)),
-                        (Parameter::TimeZone, Some(self.time_zone)),
-                        (Parameter::Format, Some(self.format)),
-                        (Parameter::Summary, self.summary),
-                    ]
-                    .into_iter()
-                    .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
-                );
-                Ok(ExportAudit::new(AuditFields {
-                    id: AuditId::new(self.id)?,
-                    via: self.via.parse()?,
-                    action: self.action.parse()?,
-                    task_ids: self
-                        .task_ids
-                        .iter()
-                        .flat_map(|ids| ids.split(' '))
-                        .map(TaskId::new)
-                        .collect::<Result<_, _>>()?,
-                    project_id: ProjectId::new(self.project_id)?,
-                    requested_project_id: self
-                        .requested_project_id
-                        .map(ProjectId::new)
-                        .transpose()?,
-                    user: self.user_name,
-                    credential: self.credential.parse()?,
-                    peer_address: self.peer_address.map(|text| text.parse()).transpose()?,
-                    forwarded_for: self.forwarded_for,
-                    request_id: self.request_id,
-                    query,
-                    started_at: $to_utc(self.started_at)?,
-                })?)
-            }
-        }
-
-        impl EndRow {
-            fn new(id: &AuditId, ending: &ExportEnding) -> Self {
-                let (outcome, progress) = (ending.outcome(), ending.progress());
-                let number = |number: fn(deskledger_domain::ExportProgress) -> u64| -> Option<i64> {
-                    progress.map(|progress| $crate::audit_rows::stored(number(progress)))
-                };
-                Self {
-                    audit_id: id.to_string(),
-                    presumed: *outcome == ExportOutcome::Interrupted,
-                    outcome: outcome.name().to_owned(),
-                    error_code: outcome.error_code().map(str::to_owned),
-                    reason: outcome.reason().map(str::to_owned),
-                    rows: number(|progress| progress.rows),
-                    bytes: number(|progress| progress.bytes),
-                    duration_ms: number(|progress| {
-                        progress.duration.as_millis().try_into().unwrap_or(u64::MAX)
-                    }),
-                    requests: $crate::audit_rows::stored(ending.requests()),
-                    ended_at: $of_utc(ending.ended_at()),
-                }
-            }
-
-            fn into_ending(self) -> Result<ExportEnding, Cause> {
-                let outcome =
-                    ExportOutcome::from_parts(&self.outcome, self.error_code, self.reason)?;
-                let ended_at = $to_utc(self.ended_at)?;
-                let requests = self.requests.try_into()?;
-                let ending = $crate::audit_rows::ending(
-                    ended_at,
-                    outcome,
-                    self.rows,
-                    self.bytes,
-                    self.duration_ms,
-                )?;
-                Ok(ending.with_requests(requests))
-            }
-        }
-    };
+    export_audits (id) {
+        id -> Text,
+        project_id -> Text,
+        requested_project_id -> Nullable<Text>,
+        user_name -> Text,
+        credential -> Text,
+        peer_address -> Nullable<Text>,
+        forwarded_for -> Nullable<Text>,
+        request_id -> Text,
+        filter_start_time -> Nullable<Text>,
+        filter_end_time -> Nullable<Text>,
+        filter_user_name -> Nullable<Text>,
+        filter_computer_name -> Nullable<Text>,
+        filter_terminal_type -> Nullable<Text>,
+        filter_enterprise_project_id -> Nullable<Text>,
+        filter_public_ip -> Nullable<Text>,
+        filter_min_network_rtt -> Nullable<Text>,
+        filter_max_network_rtt -> Nullable<Text>,
+        filter_min_e2e_rtt -> Nullable<Text>,
+        filter_max_e2e_rtt -> Nullable<Text>,
+        filter_domain -> Nullable<Text>,
+        language -> Text,
+        time_zone -> Text,
+        format -> Text,
+        summary -> Nullable<Text>,
+        via -> Text,
+        action -> Text,
+        task_ids -> Nullable<Text>,
+        instance -> BigInt,
+        started_at -> Micros,
+    }
 }
 
-pub(crate) use audits;
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::moment::Micros;
+
+    export_audit_ends (audit_id, presumed) {
+        audit_id -> Text,
+        presumed -> Bool,
+        outcome -> Text,
+        error_code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        rows -> Nullable<BigInt>,
+        bytes -> Nullable<BigInt>,
+        duration_ms -> Nullable<BigInt>,
+        requests -> BigInt,
+        ended_at -> Micros,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(export_audits, export_audit_ends);
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = export_audits, treat_none_as_default_value = false)]
+pub(crate) struct StartRow {
+    pub(crate) id: String,
+    project_id: String,
+    requested_project_id: Option<String>,
+    user_name: String,
+    credential: String,
+    peer_address: Option<String>,
+    forwarded_for: Option<String>,
+    request_id: String,
+    filter_start_time: Option<String>,
+    filter_end_time: Option<String>,
+    filter_user_name: Option<String>,
+    filter_computer_name: Option<String>,
+    filter_terminal_type: Option<String>,
+    filter_enterprise_project_id: Option<String>,
+    filter_public_ip: Option<String>,
+    filter_min_network_rtt: Option<String>,
+    filter_max_network_rtt: Option<String>,
+    filter_min_e2e_rtt: Option<String>,
+    filter_max_e2e_rtt: Option<String>,
+    filter_domain: Option<String>,
+    language: String,
+    time_zone: String,
+    format: String,
+    summary: Option<String>,
+    via: String,
+    action: String,
+    task_ids: Option<String>,
+    instance: i64,
+    started_at: Moment,
+}
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = export_audit_ends, treat_none_as_default_value = false)]
+pub(crate) struct EndRow {
+    pub(crate) audit_id: String,
+    presumed: bool,
+    outcome: String,
+    error_code: Option<String>,
+    reason: Option<String>,
+    rows: Option<i64>,
+    bytes: Option<i64>,
+    duration_ms: Option<i64>,
+    requests: i64,
+    ended_at: Moment,
+}
+
+impl StartRow {
+    pub(crate) fn new(audit: &ExportAudit, instance: i64) -> Self {
+        let fields = audit.fields();
+        let value = |parameter| fields.query.value(parameter).map(str::to_owned);
+        Self {
+            id: fields.id.to_string(),
+            project_id: fields.project_id.to_string(),
+            requested_project_id: fields
+                .requested_project_id
+                .as_ref()
+                .map(ToString::to_string),
+            user_name: fields.user.clone(),
+            credential: fields.credential.name().to_owned(),
+            peer_address: fields.peer_address.as_ref().map(ToString::to_string),
+            forwarded_for: fields.forwarded_for.clone(),
+            request_id: fields.request_id.clone(),
+            filter_start_time: value(Parameter::StartTime),
+            filter_end_time: value(Parameter::EndTime),
+            filter_user_name: value(Parameter::UserName),
+            filter_computer_name: value(Parameter::ComputerName),
+            filter_terminal_type: value(Parameter::TerminalType),
+            filter_enterprise_project_id: value(Parameter::EnterpriseProjectId),
+            filter_public_ip: value(Parameter::PublicIp),
+            filter_min_network_rtt: value(Parameter::MinNetworkRtt),
+            filter_max_network_rtt: value(Parameter::MaxNetworkRtt),
+            filter_min_e2e_rtt: value(Parameter::MinE2eRtt),
+            filter_max_e2e_rtt: value(Parameter::MaxE2eRtt),
+            filter_domain: value(Parameter::Domain),
+            language: value(Parameter::Language).unwrap_or_default(),
+            time_zone: value(Parameter::TimeZone).unwrap_or_default(),
+            format: value(Parameter::Format).unwrap_or_default(),
+            summary: value(Parameter::Summary),
+            via: fields.via.name().to_owned(),
+            action: fields.action.name().to_owned(),
+            task_ids: listed(&fields.task_ids),
+            instance,
+            started_at: Moment(fields.started_at),
+        }
+    }
+
+    pub(crate) fn into_audit(self) -> Result<ExportAudit, Cause> {
+        let query = AuditedQuery::as_sent(
+            [
+                (Parameter::StartTime, self.filter_start_time),
+                (Parameter::EndTime, self.filter_end_time),
+                (Parameter::UserName, self.filter_user_name),
+                (Parameter::ComputerName, self.filter_computer_name),
+                (Parameter::TerminalType, self.filter_terminal_type),
+                (
+                    Parameter::EnterpriseProjectId,
+                    self.filter_enterprise_project_id,
+                ),
+                (Parameter::PublicIp, self.filter_public_ip),
+                (Parameter::MinNetworkRtt, self.filter_min_network_rtt),
+                (Parameter::MaxNetworkRtt, self.filter_max_network_rtt),
+                (Parameter::MinE2eRtt, self.filter_min_e2e_rtt),
+                (Parameter::MaxE2eRtt, self.filter_max_e2e_rtt),
+                (Parameter::Domain, self.filter_domain),
+                (Parameter::Language, Some(self.language)),
+                (Parameter::TimeZone, Some(self.time_zone)),
+                (Parameter::Format, Some(self.format)),
+                (Parameter::Summary, self.summary),
+            ]
+            .into_iter()
+            .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
+        );
+        Ok(ExportAudit::new(AuditFields {
+            id: AuditId::new(self.id)?,
+            via: self.via.parse()?,
+            action: self.action.parse()?,
+            task_ids: self
+                .task_ids
+                .iter()
+                .flat_map(|ids| ids.split(' '))
+                .map(TaskId::new)
+                .collect::<Result<_, _>>()?,
+            project_id: ProjectId::new(self.project_id)?,
+            requested_project_id: self.requested_project_id.map(ProjectId::new).transpose()?,
+            user: self.user_name,
+            credential: self.credential.parse()?,
+            peer_address: self.peer_address.map(|text| text.parse()).transpose()?,
+            forwarded_for: self.forwarded_for,
+            request_id: self.request_id,
+            query,
+            started_at: self.started_at.0,
+        })?)
+    }
+}
+
+impl EndRow {
+    pub(crate) fn new(id: &AuditId, ending: &ExportEnding) -> Self {
+        let (outcome, progress) = (ending.outcome(), ending.progress());
+        let number = |number: fn(ExportProgress) -> u64| -> Option<i64> {
+            progress.map(|progress| stored(number(progress)))
+        };
+        Self {
+            audit_id: id.to_string(),
+            presumed: *outcome == ExportOutcome::Interrupted,
+            outcome: outcome.name().to_owned(),
+            error_code: outcome.error_code().map(str::to_owned),
+            reason: outcome.reason().map(str::to_owned),
+            rows: number(|progress| progress.rows),
+            bytes: number(|progress| progress.bytes),
+            duration_ms: number(|progress| {
+                progress.duration.as_millis().try_into().unwrap_or(u64::MAX)
+            }),
+            requests: stored(ending.requests()),
+            ended_at: Moment(ending.ended_at()),
+        }
+    }
+
+    pub(crate) fn into_ending(self) -> Result<ExportEnding, Cause> {
+        let outcome = ExportOutcome::from_parts(&self.outcome, self.error_code, self.reason)?;
+        let ended_at = self.ended_at.0;
+        let requests = self.requests.try_into()?;
+        let ending = ending(ended_at, outcome, self.rows, self.bytes, self.duration_ms)?;
+        Ok(ending.with_requests(requests))
+    }
+}

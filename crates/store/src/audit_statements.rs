@@ -3,12 +3,16 @@
 
 /// Statements for a connection.
 macro_rules! audit_statements {
-    ($connection:ty, $of_utc:expr) => {
-        use deskledger_domain::{AuditFilter, AuditOutcome};
+    ($connection:ty) => {
+        use deskledger_domain::{AuditFilter, AuditId, AuditOutcome, ExportAudit, ExportEnding};
         use diesel::dsl::{exists, not};
+        use diesel::prelude::*;
         use diesel::result::Error as DieselError;
 
         use $crate::audit::{AuditEvent, AuditPage, AuditPosition};
+        use $crate::audit_rows::{EndRow, StartRow, export_audit_ends, export_audits};
+        use $crate::error::Cause;
+        use $crate::moment::Moment;
 
         /// Adds one event. One that was added before stays as it is.
         fn append_one(
@@ -111,10 +115,10 @@ macro_rules! audit_statements {
                     )),
                 };
                 if let Some(start) = filter.time().start() {
-                    query = query.filter(export_audits::started_at.ge($of_utc(start)));
+                    query = query.filter(export_audits::started_at.ge(Moment(start)));
                 }
                 if let Some(end) = $end {
-                    query = query.filter(export_audits::started_at.lt($of_utc(end)));
+                    query = query.filter(export_audits::started_at.lt(Moment(end)));
                 }
                 query
             }};
@@ -149,7 +153,7 @@ macro_rules! audit_statements {
             let end = filter.time().end().filter(|_| position.is_none());
             let mut query = matching!(selected.into_boxed(), filter, end);
             if let Some(position) = position {
-                let started_at = $of_utc(position.started_at);
+                let started_at = Moment(position.started_at);
                 query = query
                     .filter(export_audits::started_at.le(started_at))
                     .filter(

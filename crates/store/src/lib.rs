@@ -18,6 +18,7 @@ mod export_task;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod key;
+mod moment;
 mod online;
 mod page;
 mod pool;

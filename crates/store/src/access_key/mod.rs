@@ -7,7 +7,7 @@ use deskledger_domain::Principal;
 
 use crate::StoreError;
 
-pub(crate) use rows::{access_key_rows, principal, roles};
+pub(crate) use rows::{AccessKeyRow, access_key_statements, access_keys};
 
 /// The access keys of a database. Every method blocks; all may be called from several threads at once.
 pub trait AccessKeyStore: Send + Sync {

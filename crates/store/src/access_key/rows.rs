@@ -1,54 +1,91 @@
-//! The table of access keys and what is done with it. As with records, databases differ in how they keep times alone.
+//! The table of access keys and its rows, and what is done with them.
 
 use std::fmt;
 
 use deskledger_domain::{Principal, ProjectId};
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+
+use super::{AccessKeyState, NewAccessKey, StoredAccessKey};
+use crate::moment::Moment;
 
 /// What stands between the names of roles.
 const SEPARATOR: char = '\n';
 
-/// The functions `add`, `list` and `revoke` on connections of one database, whose times are of the SQL type `$time` and
-/// the Rust type `$rust_time`; `$of_utc` and `$to_utc` convert them.
-macro_rules! access_key_rows {
-    ($connection:ty, $time:ident, $rust_time:ty, $of_utc:expr, $to_utc:expr) => {
-        use chrono::{DateTime, Utc};
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::moment::Micros;
+
+    access_keys (access_key_id) {
+        access_key_id -> Text,
+        sealed_secret -> Nullable<Binary>,
+        user_name -> Text,
+        project_id -> Text,
+        roles -> Text,
+        created_at -> Micros,
+        revoked_at -> Nullable<Micros>,
+    }
+}
+
+/// An access key as the databases keep it.
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = access_keys, treat_none_as_default_value = false)]
+pub(crate) struct AccessKeyRow {
+    access_key_id: String,
+    sealed_secret: Option<Vec<u8>>,
+    user_name: String,
+    project_id: String,
+    roles: String,
+    created_at: Moment,
+    revoked_at: Option<Moment>,
+}
+
+impl AccessKeyRow {
+    /// The row of a key that is not revoked.
+    pub(crate) fn new(key: &NewAccessKey<'_>) -> QueryResult<Self> {
+        Ok(Self {
+            access_key_id: key.id.to_owned(),
+            sealed_secret: Some(key.sealed_secret.to_vec()),
+            user_name: key.principal.user().to_owned(),
+            project_id: key.principal.project_id().as_str().to_owned(),
+            roles: roles(key.principal)?,
+            created_at: Moment(key.created_at),
+            revoked_at: None,
+        })
+    }
+
+    /// Makes a key from the row.
+    ///
+    /// # Errors
+    /// When the row is not a valid key.
+    pub(crate) fn into_key(self) -> QueryResult<StoredAccessKey> {
+        Ok(StoredAccessKey {
+            id: self.access_key_id,
+            principal: principal(self.user_name, self.project_id, &self.roles)?,
+            created_at: self.created_at.0,
+            state: match self.revoked_at {
+                Some(Moment(at)) => AccessKeyState::Revoked { at },
+                None => AccessKeyState::Active {
+                    sealed_secret: self.sealed_secret.unwrap_or_default(),
+                },
+            },
+        })
+    }
+}
+
+/// The functions `add`, `list` and `revoke` on connections of one database.
+macro_rules! access_key_statements {
+    ($connection:ty) => {
         use diesel::prelude::*;
 
-        use $crate::access_key::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey};
-
-        diesel::table! {
-            access_keys (access_key_id) {
-                access_key_id -> Text,
-                sealed_secret -> Nullable<Binary>,
-                user_name -> Text,
-                project_id -> Text,
-                roles -> Text,
-                created_at -> $time,
-                revoked_at -> Nullable<$time>,
-            }
-        }
-
-        type Row = (
-            String,
-            Option<Vec<u8>>,
-            String,
-            String,
-            String,
-            $rust_time,
-            Option<$rust_time>,
-        );
+        use $crate::access_key::{
+            AccessKeyRow, NewAccessKey, Revocation, StoredAccessKey, access_keys,
+        };
+        use $crate::moment::Moment;
 
         pub(super) fn add(connection: &mut $connection, key: &NewAccessKey<'_>) -> QueryResult<()> {
             diesel::insert_into(access_keys::table)
-                .values((
-                    access_keys::access_key_id.eq(key.id),
-                    access_keys::sealed_secret.eq(key.sealed_secret),
-                    access_keys::user_name.eq(key.principal.user()),
-                    access_keys::project_id.eq(key.principal.project_id().as_str()),
-                    access_keys::roles.eq($crate::access_key::roles(key.principal)?),
-                    access_keys::created_at.eq($of_utc(key.created_at)),
-                ))
+                .values(AccessKeyRow::new(key)?)
                 .execute(connection)
                 .map(|_| ())
         }
@@ -56,39 +93,23 @@ macro_rules! access_key_rows {
         pub(super) fn list(connection: &mut $connection) -> QueryResult<Vec<StoredAccessKey>> {
             access_keys::table
                 .order((access_keys::created_at, access_keys::access_key_id))
-                .load::<Row>(connection)?
+                .select(AccessKeyRow::as_select())
+                .load(connection)?
                 .into_iter()
-                .map(key)
+                .map(AccessKeyRow::into_key)
                 .collect()
-        }
-
-        fn key(row: Row) -> QueryResult<StoredAccessKey> {
-            let (id, sealed_secret, user, project, roles, created_at, revoked_at) = row;
-            let to_utc: fn($rust_time) -> QueryResult<DateTime<Utc>> = $to_utc;
-            let state = match (sealed_secret, revoked_at) {
-                (_, Some(at)) => AccessKeyState::Revoked { at: to_utc(at)? },
-                (sealed_secret, None) => AccessKeyState::Active {
-                    sealed_secret: sealed_secret.unwrap_or_default(),
-                },
-            };
-            Ok(StoredAccessKey {
-                id,
-                principal: $crate::access_key::principal(user, project, &roles)?,
-                created_at: to_utc(created_at)?,
-                state,
-            })
         }
 
         pub(super) fn revoke(
             connection: &mut $connection,
             id: &str,
-            now: DateTime<Utc>,
+            now: chrono::DateTime<chrono::Utc>,
         ) -> QueryResult<Revocation> {
             let active = access_keys::table
                 .find(id)
                 .filter(access_keys::revoked_at.is_null());
             let revoke = diesel::update(active).set((
-                access_keys::revoked_at.eq(Some($of_utc(now))),
+                access_keys::revoked_at.eq(Some(Moment(now))),
                 access_keys::sealed_secret.eq(None::<Vec<u8>>),
             ));
             if count_changed!(revoke, connection, access_keys::access_key_id)? > 0 {
@@ -105,7 +126,7 @@ macro_rules! access_key_rows {
     };
 }
 
-pub(crate) use access_key_rows;
+pub(crate) use access_key_statements;
 
 /// The roles of a principal as they are kept.
 pub(crate) fn roles(principal: &Principal) -> QueryResult<String> {

@@ -18,7 +18,7 @@ use crate::url::{self, Database};
 use crate::{StoreError, StoreSettings};
 
 pub(crate) use queue::export_task_queue;
-pub(crate) use rows::{Row, export_task_rows};
+pub(crate) use rows::{CREATING, SUCCESS, TaskRow, corrupt, export_task_statements, export_tasks};
 
 /// Opens the export tasks in the database that the URL names. They have connections of their own, so exports that hold all
 /// of theirs keep no process from saying that it still runs a task.

@@ -1,11 +1,10 @@
 //! The queue of export tasks: what processes that run them ask of their table, and what else begins by reading and goes on
 //! by writing.
 
-/// Statements for a connection, on the table of [`export_task_rows`](super::export_task_rows). Times are of the Rust type
-/// `$time`, which `$of_utc` makes of a `DateTime<Utc>`. `$transaction` is the method that begins a transaction which reads
+/// Statements for a connection, beside those of [`export_task_statements`](super::export_task_statements). `$transaction` is the method that begins a transaction which reads
 /// and then writes, and `$lock` what a statement ends with that chooses tasks, so that nobody waits for one that is taken.
 macro_rules! export_task_queue {
-    ($connection:ty, $time:ty, $of_utc:expr, $transaction:ident $(, $lock:ident)*) => {
+    ($connection:ty, $transaction:ident $(, $lock:ident)*) => {
         use deskledger_domain::TaskFile;
 
         use $crate::export_task::{
@@ -33,8 +32,8 @@ macro_rules! export_task_queue {
                         export_tasks::file_name.eq(&task.file_name),
                         export_tasks::request.eq(&task.request),
                         export_tasks::status.eq(CREATING),
-                        export_tasks::created_at.eq($of_utc(task.created_at)),
-                        export_tasks::available_at.eq($of_utc(task.created_at)),
+                        export_tasks::created_at.eq(Moment(task.created_at)),
+                        export_tasks::available_at.eq(Moment(task.created_at)),
                     ))
                     .execute(connection)?;
                 Ok(true)
@@ -50,13 +49,13 @@ macro_rules! export_task_queue {
             connection.$transaction(|connection| {
                 let due = export_tasks::table
                     .filter(export_tasks::status.eq(CREATING))
-                    .filter(export_tasks::available_at.le($of_utc(now)))
+                    .filter(export_tasks::available_at.le(Moment(now)))
                     .select(export_tasks::project_id)
                     .distinct()
                     .load(connection)?;
                 let running: Vec<String> = export_tasks::table
                     .filter(export_tasks::status.eq(CREATING))
-                    .filter(export_tasks::available_at.gt($of_utc(now)))
+                    .filter(export_tasks::available_at.gt(Moment(now)))
                     .filter(export_tasks::file_key.is_not_null())
                     .select(export_tasks::project_id)
                     .load(connection)?;
@@ -77,10 +76,10 @@ macro_rules! export_task_queue {
             until: DateTime<Utc>,
             project: &str,
         ) -> QueryResult<Option<ClaimedTask>> {
-                let next: Option<(String, String, String, $time, i32, i64)> = export_tasks::table
+                let next: Option<(String, String, String, Moment, i32, i64)> = export_tasks::table
                     .filter(export_tasks::project_id.eq(project))
                     .filter(export_tasks::status.eq(CREATING))
-                    .filter(export_tasks::available_at.le($of_utc(now)))
+                    .filter(export_tasks::available_at.le(Moment(now)))
                     .order((export_tasks::available_at, export_tasks::id))
                     .select((
                         export_tasks::id,
@@ -103,7 +102,7 @@ macro_rules! export_task_queue {
                 };
                 diesel::update(export_tasks::table.find(lease.id.as_str()))
                     .set((
-                        export_tasks::available_at.eq($of_utc(until)),
+                        export_tasks::available_at.eq(Moment(until)),
                         export_tasks::fence.eq(lease.fence),
                         export_tasks::attempts.eq(attempts + 1),
                         export_tasks::file_key.eq(Some(lease.file_key())),
@@ -113,7 +112,7 @@ macro_rules! export_task_queue {
                     lease,
                     project_id: ProjectId::new(project_id).map_err(corrupt)?,
                     request,
-                    created_at: to_utc(created_at)?,
+                    created_at: created_at.0,
                     attempt: attempts.unsigned_abs() + 1,
                 }))
         }
@@ -126,12 +125,12 @@ macro_rules! export_task_queue {
         ) -> QueryResult<u64> {
             let hopeless = export_tasks::table
                 .filter(export_tasks::status.eq(CREATING))
-                .filter(export_tasks::available_at.le($of_utc(now)))
+                .filter(export_tasks::available_at.le(Moment(now)))
                 .filter(export_tasks::attempts.ge(i32::try_from(most_attempts).unwrap_or(i32::MAX)));
             let failed = diesel::update(hopeless)
                 .set((
                     export_tasks::status.eq(TaskStatus::Fail.name()),
-                    export_tasks::ended_at.eq(Some($of_utc(now))),
+                    export_tasks::ended_at.eq(Some(Moment(now))),
                     export_tasks::error_code.eq(Some(&failure.error_code)),
                     export_tasks::fail_reason.eq(Some(&failure.reason)),
                     export_tasks::file_key.eq(None::<String>),
@@ -155,7 +154,7 @@ macro_rules! export_task_queue {
             until: DateTime<Utc>,
         ) -> QueryResult<bool> {
             let renewed = diesel::update(leased!(lease))
-                .set(export_tasks::available_at.eq($of_utc(until)));
+                .set(export_tasks::available_at.eq(Moment(until)));
             count_changed!(renewed, connection, export_tasks::id).map(|changed| changed > 0)
         }
 
@@ -175,8 +174,8 @@ macro_rules! export_task_queue {
                 } => count_changed!(
                     leased.set((
                         export_tasks::status.eq(SUCCESS),
-                        export_tasks::ended_at.eq(Some($of_utc(*at))),
-                        export_tasks::expires_at.eq(Some($of_utc(*expires_at))),
+                        export_tasks::ended_at.eq(Some(Moment(*at))),
+                        export_tasks::expires_at.eq(Some(Moment(*expires_at))),
                         export_tasks::file_bytes.eq(Some($crate::audit_rows::stored(*bytes))),
                     )),
                     connection,
@@ -185,7 +184,7 @@ macro_rules! export_task_queue {
                 Settlement::Failed { failure, at } => count_changed!(
                     leased.set((
                         export_tasks::status.eq(TaskStatus::Fail.name()),
-                        export_tasks::ended_at.eq(Some($of_utc(*at))),
+                        export_tasks::ended_at.eq(Some(Moment(*at))),
                         export_tasks::error_code.eq(Some(&failure.error_code)),
                         export_tasks::fail_reason.eq(Some(&failure.reason)),
                         export_tasks::file_key.eq(None::<String>),
@@ -195,7 +194,7 @@ macro_rules! export_task_queue {
                 ),
                 Settlement::Again { at } => count_changed!(
                     leased.set((
-                        export_tasks::available_at.eq($of_utc(*at)),
+                        export_tasks::available_at.eq(Moment(*at)),
                         export_tasks::fence.eq(next),
                         export_tasks::file_key.eq(None::<String>),
                     )),
@@ -204,7 +203,7 @@ macro_rules! export_task_queue {
                 ),
                 Settlement::Postponed { at } => count_changed!(
                     leased.set((
-                        export_tasks::available_at.eq($of_utc(*at)),
+                        export_tasks::available_at.eq(Moment(*at)),
                         export_tasks::attempts.eq(export_tasks::attempts - 1),
                         export_tasks::fence.eq(next),
                         export_tasks::file_key.eq(None::<String>),
@@ -223,14 +222,14 @@ macro_rules! export_task_queue {
                 .get_result(connection)?;
             let running: i64 = export_tasks::table
                 .filter(export_tasks::status.eq(CREATING))
-                .filter(export_tasks::available_at.gt($of_utc(now)))
+                .filter(export_tasks::available_at.gt(Moment(now)))
                 .filter(export_tasks::file_key.is_not_null())
                 .count()
                 .get_result(connection)?;
             let waits = export_tasks::available_at
-                .le($of_utc(now))
+                .le(Moment(now))
                 .or(export_tasks::file_key.is_null());
-            let oldest: Option<$time> = export_tasks::table
+            let oldest: Option<Moment> = export_tasks::table
                 .filter(export_tasks::status.eq(CREATING))
                 .filter(waits)
                 .select(diesel::dsl::min(export_tasks::created_at))
@@ -238,7 +237,7 @@ macro_rules! export_task_queue {
             Ok(TaskCensus {
                 waiting: (unended - running).max(0).unsigned_abs(),
                 running: running.unsigned_abs(),
-                oldest: oldest.map(to_utc).transpose()?,
+                oldest: oldest.map(|oldest| oldest.0),
             })
         }
 
@@ -249,7 +248,7 @@ macro_rules! export_task_queue {
             connection.$transaction(|connection| {
                 let old: Vec<(String, Option<String>)> = export_tasks::table
                     .filter(export_tasks::status.eq(SUCCESS))
-                    .filter(export_tasks::expires_at.le($of_utc(now)))
+                    .filter(export_tasks::expires_at.le(Moment(now)))
                     .order(export_tasks::expires_at)
                     .select((export_tasks::id, export_tasks::file_key))
                     .limit(EXPIRING)
@@ -261,7 +260,7 @@ macro_rules! export_task_queue {
                             export_tasks::status.eq(TaskStatus::Expired.name()),
                             export_tasks::file_key.eq(None::<String>),
                             export_tasks::file_bytes.eq(None::<i64>),
-                            export_tasks::expires_at.eq(None::<$time>),
+                            export_tasks::expires_at.eq(None::<Moment>),
                         ))
                         .execute(connection)?;
                 }

@@ -1,36 +1,68 @@
-//! The table of export tasks, and what clients ask of it. As with records, databases differ in how they keep times, and in
-//! the names of functions.
+//! The table of export tasks, its rows, and what clients ask of it. The databases differ in the names of functions.
 
-use chrono::{DateTime, Utc};
 use deskledger_domain::{
     ExportTask, ProjectId, TaskFailure, TaskFile, TaskId, TaskState, TaskStatus,
 };
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
 
 use crate::error::Cause;
+use crate::moment::Moment;
 
-/// A row as it is read: all of a task but its lease.
-pub(crate) struct Row {
-    pub(crate) id: String,
-    pub(crate) project_id: String,
-    pub(crate) file_name: String,
-    pub(crate) status: String,
-    pub(crate) is_downloaded: bool,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) ended_at: Option<DateTime<Utc>>,
-    pub(crate) file_key: Option<String>,
-    pub(crate) file_bytes: Option<i64>,
-    pub(crate) error_code: Option<String>,
-    pub(crate) fail_reason: Option<String>,
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::moment::Micros;
+
+    export_tasks (id) {
+        id -> Text,
+        project_id -> Text,
+        file_name -> Text,
+        request -> Text,
+        status -> Text,
+        is_downloaded -> Bool,
+        created_at -> Micros,
+        ended_at -> Nullable<Micros>,
+        available_at -> Micros,
+        attempts -> Integer,
+        fence -> BigInt,
+        file_key -> Nullable<Text>,
+        file_bytes -> Nullable<BigInt>,
+        expires_at -> Nullable<Micros>,
+        error_code -> Nullable<Text>,
+        fail_reason -> Nullable<Text>,
+    }
 }
 
-impl Row {
+/// The status of a task that has not ended.
+pub(crate) const CREATING: &str = TaskStatus::Creating.name();
+/// The status of a task whose file is there.
+pub(crate) const SUCCESS: &str = TaskStatus::Success.name();
+
+/// All of a task but its lease.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = export_tasks)]
+pub(crate) struct TaskRow {
+    id: String,
+    project_id: String,
+    file_name: String,
+    status: String,
+    is_downloaded: bool,
+    created_at: Moment,
+    ended_at: Option<Moment>,
+    file_key: Option<String>,
+    file_bytes: Option<i64>,
+    error_code: Option<String>,
+    fail_reason: Option<String>,
+}
+
+impl TaskRow {
     /// Makes a task from the row.
     ///
     /// # Errors
     /// When the row is not a valid task.
     pub(crate) fn into_task(self) -> Result<ExportTask, Cause> {
         const LACKS: &str = "an export task lacks a value that its status needs";
-        let ended_at = self.ended_at.ok_or(LACKS);
+        let ended_at = self.ended_at.map(|ended_at| ended_at.0).ok_or(LACKS);
         let state = match self.status.parse()? {
             TaskStatus::Creating => TaskState::Creating,
             TaskStatus::Success => TaskState::Success {
@@ -55,18 +87,21 @@ impl Row {
             id: TaskId::new(self.id)?,
             project_id: ProjectId::new(self.project_id)?,
             file_name: self.file_name,
-            created_at: self.created_at,
+            created_at: self.created_at.0,
             is_downloaded: self.is_downloaded,
             state,
         })
     }
 }
 
-/// Table, rows and statements for a connection. Times are of the SQL type `$sql_time` and the Rust type `$time`, which
-/// `$of_utc` makes of a `DateTime<Utc>` and `$to_utc` makes one again; `$position` is the SQL function that finds a
-/// text in another one.
-macro_rules! export_task_rows {
-    ($connection:ty, $sql_time:ident, $time:ty, $of_utc:expr, $to_utc:expr, $position:ident) => {
+/// A row is not what it should be.
+pub(crate) fn corrupt(cause: impl Into<Cause>) -> DieselError {
+    DieselError::DeserializationError(cause.into())
+}
+
+/// Statements for a connection; `$position` is the SQL function that finds a text in another one.
+macro_rules! export_task_statements {
+    ($connection:ty, $position:ident) => {
         use std::collections::HashSet;
 
         use chrono::{DateTime, Utc};
@@ -77,29 +112,8 @@ macro_rules! export_task_rows {
         use diesel::prelude::*;
         use diesel::result::Error as DieselError;
 
-        use $crate::error::Cause;
-        use $crate::export_task::{Row, TaskPage};
-
-        diesel::table! {
-            export_tasks (id) {
-                id -> Text,
-                project_id -> Text,
-                file_name -> Text,
-                request -> Text,
-                status -> Text,
-                is_downloaded -> Bool,
-                created_at -> $sql_time,
-                ended_at -> Nullable<$sql_time>,
-                available_at -> $sql_time,
-                attempts -> Integer,
-                fence -> BigInt,
-                file_key -> Nullable<Text>,
-                file_bytes -> Nullable<BigInt>,
-                expires_at -> Nullable<$sql_time>,
-                error_code -> Nullable<Text>,
-                fail_reason -> Nullable<Text>,
-            }
-        }
+        use $crate::export_task::{CREATING, SUCCESS, TaskPage, TaskRow, corrupt, export_tasks};
+        use $crate::moment::Moment;
 
         #[diesel::declare_sql_function]
         extern "SQL" {
@@ -108,54 +122,6 @@ macro_rules! export_task_rows {
                 text: diesel::sql_types::Text,
                 part: diesel::sql_types::Text,
             ) -> diesel::sql_types::Integer;
-        }
-
-        const CREATING: &str = TaskStatus::Creating.name();
-        const SUCCESS: &str = TaskStatus::Success.name();
-
-        #[derive(Queryable, Selectable)]
-        #[diesel(table_name = export_tasks)]
-        struct TaskRow {
-            id: String,
-            project_id: String,
-            file_name: String,
-            status: String,
-            is_downloaded: bool,
-            created_at: $time,
-            ended_at: Option<$time>,
-            file_key: Option<String>,
-            file_bytes: Option<i64>,
-            error_code: Option<String>,
-            fail_reason: Option<String>,
-        }
-
-        impl TaskRow {
-            fn into_task(self) -> QueryResult<ExportTask> {
-                Row {
-                    id: self.id,
-                    project_id: self.project_id,
-                    file_name: self.file_name,
-                    status: self.status,
-                    is_downloaded: self.is_downloaded,
-                    created_at: to_utc(self.created_at)?,
-                    ended_at: self.ended_at.map(to_utc).transpose()?,
-                    file_key: self.file_key,
-                    file_bytes: self.file_bytes,
-                    error_code: self.error_code,
-                    fail_reason: self.fail_reason,
-                }
-                .into_task()
-                .map_err(DieselError::DeserializationError)
-            }
-        }
-
-        fn to_utc(time: $time) -> QueryResult<DateTime<Utc>> {
-            let to_utc: fn($time) -> QueryResult<DateTime<Utc>> = $to_utc;
-            to_utc(time)
-        }
-
-        fn corrupt(cause: impl Into<Cause>) -> DieselError {
-            DieselError::DeserializationError(cause.into())
         }
 
         /// What of the list is asked for. In a transaction it is one snapshot.
@@ -196,7 +162,7 @@ macro_rules! export_task_rows {
                 total: total.unsigned_abs(),
                 tasks: rows
                     .into_iter()
-                    .map(TaskRow::into_task)
+                    .map(|row| row.into_task().map_err(corrupt))
                     .collect::<QueryResult<_>>()?,
             })
         }
@@ -219,7 +185,7 @@ macro_rules! export_task_rows {
                 .select((TaskRow::as_select(), export_tasks::request))
                 .first::<(TaskRow, String)>(connection)
                 .optional()?
-                .map(|(row, request)| Ok((row.into_task()?, request)))
+                .map(|(row, request)| Ok((row.into_task().map_err(corrupt)?, request)))
                 .transpose()
         }
 
@@ -244,4 +210,4 @@ macro_rules! export_task_rows {
     };
 }
 
-pub(crate) use export_task_rows;
+pub(crate) use export_task_statements;

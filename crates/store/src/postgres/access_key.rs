@@ -1,9 +1,3 @@
 //! Access keys.
 
-crate::access_key::access_key_rows!(
-    PgConnection,
-    Timestamptz,
-    DateTime<Utc>,
-    std::convert::identity,
-    Ok
-);
+crate::access_key::access_key_statements!(PgConnection);

@@ -11,18 +11,11 @@ use super::connect::{Connector, Purpose, Session};
 use super::watchdog::Patience;
 use super::{session, timed_out};
 use crate::audit::{AuditLog, AuditStore};
-use crate::audit_rows::audits;
 use crate::audit_statements::audit_statements;
 use crate::pool::{Connect, Pool};
 use crate::{PoolStatus, StoreError, StoreErrorKind, StoreSettings};
 
-audits!(
-    Timestamptz,
-    DateTime<Utc>,
-    std::convert::identity,
-    Ok::<DateTime<Utc>, Cause>
-);
-audit_statements!(PgConnection, std::convert::identity);
+audit_statements!(PgConnection);
 
 /// Audits in PostgreSQL.
 pub(crate) struct PostgresAudits {

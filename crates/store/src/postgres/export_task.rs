@@ -1,26 +1,12 @@
 //! Export tasks in PostgreSQL.
 
 use super::connect::{Connector, Purpose};
-use crate::export_task::{ExportTaskStore, export_task_queue, export_task_rows};
+use crate::export_task::{ExportTaskStore, export_task_queue, export_task_statements};
 use crate::pool::Pool;
 use crate::{StoreError, StoreSettings};
 
-export_task_rows!(
-    PgConnection,
-    Timestamptz,
-    DateTime<Utc>,
-    std::convert::identity,
-    Ok,
-    strpos
-);
-export_task_queue!(
-    PgConnection,
-    DateTime<Utc>,
-    std::convert::identity,
-    transaction,
-    for_update,
-    skip_locked
-);
+export_task_statements!(PgConnection, strpos);
+export_task_queue!(PgConnection, transaction, for_update, skip_locked);
 
 /// Export tasks in PostgreSQL.
 pub(crate) struct PostgresExportTasks {

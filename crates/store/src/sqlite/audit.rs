@@ -7,20 +7,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::connect::{Connector, Purpose};
-use super::schema::micros;
 use crate::audit::{AuditLog, AuditStore};
-use crate::audit_rows::audits;
 use crate::audit_statements::audit_statements;
 use crate::pool::Pool;
 use crate::{PoolStatus, StoreError, StoreSettings};
 
-audits!(BigInt, i64, micros, utc);
-audit_statements!(SqliteConnection, micros);
-
-/// The time that was stored as microseconds.
-fn utc(micros: i64) -> Result<DateTime<Utc>, Cause> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| "a time beyond all calendars".into())
-}
+audit_statements!(SqliteConnection);
 
 /// Audits in a SQLite file.
 pub(crate) struct SqliteAudits {

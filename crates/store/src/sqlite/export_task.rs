@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use super::connect::{Connector, Purpose};
-use super::schema::{micros, of_micros};
-use crate::export_task::{ExportTaskStore, export_task_queue, export_task_rows};
+use crate::export_task::{ExportTaskStore, export_task_queue, export_task_statements};
 use crate::pool::Pool;
 use crate::{StoreError, StoreSettings};
 
-export_task_rows!(SqliteConnection, BigInt, i64, micros, of_micros, instr);
+export_task_statements!(SqliteConnection, instr);
 // A transaction is the only one that writes from its beginning on, so nobody sees a row that another one just takes.
-export_task_queue!(SqliteConnection, i64, micros, immediate_transaction);
+export_task_queue!(SqliteConnection, immediate_transaction);
 
 /// Export tasks in a SQLite file.
 pub(crate) struct SqliteExportTasks {
