@@ -8,14 +8,15 @@ use actix_web::web;
 use deskledger_domain::Clock;
 use deskledger_identity::IamTokens;
 use deskledger_limiter::Limiter;
+use deskledger_metrics::{Metrics, ReadPools, Sources};
 use deskledger_settings::Settings;
 use deskledger_store::{AuditStore, ExportTaskStore, RecordStore};
 use futures_util::future::{Either, join, select};
 
 use crate::audit;
+use crate::connection::ConnectionMetrics;
 use crate::endpoint::State;
 use crate::export::ExportService;
-use crate::metrics::{Metrics, ReadPools, Sources};
 use crate::permits::{Limiters, Work};
 use crate::probe::DatabaseProbe;
 use crate::readiness::Readiness;
@@ -83,7 +84,7 @@ impl Application {
         let store = deskledger_store::open(&settings.store_of_service())
             .map_err(|error| StartError::of_store(settings, error))?;
         let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
-        let metrics = Metrics::new();
+        let (metrics, connection_metrics) = Metrics::with(ConnectionMetrics::register);
         let audit_log = audit::client(clock.clone(), metrics.clone());
         let reloader = Reloader::new(settings, Arc::clone(&store), clock.clone(), metrics.clone())?;
         let exports = ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits);
@@ -136,7 +137,7 @@ impl Application {
             listeners,
             &state,
             reloader.limits(),
-            metrics.clone(),
+            (metrics.clone(), connection_metrics),
         )?;
         let startup = Startup {
             auto_migrate: settings.database.auto_migrate,
@@ -280,10 +281,11 @@ fn sources(
     iam: Option<&Arc<IamTokens>>,
     responses: &ResponseMemory,
 ) -> Sources {
+    let responses = responses.clone();
     let mut sources = Sources {
         limiters: limiters.watched(),
         suspects: None,
-        responses: responses.clone(),
+        responses: Box::new(move || responses.held()),
         project_labels: settings.metrics.project_labels,
     };
     if let Some(iam) = iam {

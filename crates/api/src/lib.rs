@@ -7,7 +7,6 @@ mod endpoint;
 mod error;
 mod export;
 mod http;
-mod metrics;
 mod openapi;
 mod permits;
 mod probe;

@@ -1,8 +1,9 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use deskledger_metrics::Metrics;
+
 use crate::error::{ApiError, ErrorCode};
-use crate::metrics::Metrics;
 
 /// How long a client should wait when the service is not ready.
 const RETRY: Duration = Duration::from_secs(5);

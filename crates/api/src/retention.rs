@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use deskledger_domain::{Clock, error_chain, format_time};
+use deskledger_metrics::{Metrics, Operation, timestamp};
 use deskledger_settings::RetentionSettings;
 use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind};
 use deskledger_telemetry::Repetition;
 use deskledger_telemetry::{filled, seconds};
 use flume::RecvTimeoutError;
 
-use crate::metrics::{Metrics, Operation, timestamp};
 use crate::supervisor::{Supervisor, with_jitter};
 
 /// How long it waits where the table was in use.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, middleware, rt, web};
+use deskledger_metrics::Metrics;
 use deskledger_settings::{LimitSettings, ServerSettings, Settings, SettingsError};
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -15,7 +16,6 @@ use crate::connection::{
 };
 use crate::endpoint::{self, State};
 use crate::http::request;
-use crate::metrics::Metrics;
 use crate::reload::Live;
 use crate::start_error::StartError;
 
@@ -101,11 +101,11 @@ impl HttpServer {
         listeners: Listeners,
         state: &web::Data<State>,
         limits_now: &Live<LimitSettings>,
-        metrics: Metrics,
+        (metrics, connection_metrics): (Metrics, ConnectionMetrics),
     ) -> Result<Self, StartError> {
         name_settings_without_effect(settings, &listeners);
         let limits = connection_limits(settings)?;
-        let connections = Connections::begin(limits.clone(), metrics.connections().clone())?;
+        let connections = Connections::begin(limits.clone(), connection_metrics)?;
         let http = HttpLimits {
             keep_alive: limits.idle,
         };

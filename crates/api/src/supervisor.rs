@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use crate::metrics::Metrics;
+use deskledger_metrics::Metrics;
 
 /// How long a thread pauses after a panic before it goes on.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ pub(crate) fn with_jitter(duration: Duration, thousandths: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::Running;
+    use deskledger_metrics::Running;
 
     #[test]
     fn a_thread_that_panics_goes_on_and_is_counted() {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use deskledger_audit::{AuditLogClient, NotAudited};
 use deskledger_domain::{Clock, ExportAudit, ExportOutcome};
+use deskledger_metrics::Metrics;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::metrics::Metrics;
 
 pub(crate) use request::{Subject, audit_of};
 pub(crate) use stream::AuditedStream;

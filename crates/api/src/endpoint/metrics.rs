@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
+use deskledger_metrics::{Metrics, Running};
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::State;
 use crate::error::ApiError;
-use crate::metrics::{Metrics, Running};
 use crate::openapi::{WHOLE, refusals};
 
 /// What the service counted since it started, for Prometheus: in the text format of OpenMetrics.

@@ -10,6 +10,7 @@ use actix_web::http::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
+use deskledger_metrics::Metrics;
 use deskledger_settings::LimitSettings;
 use deskledger_telemetry::{filled, seconds};
 use futures_util::FutureExt as _;
@@ -21,7 +22,6 @@ use crate::error::{ApiError, ErrorCode};
 use crate::http::answer::{Answer, SharedPayload};
 use crate::http::header::REQUEST_ID;
 use crate::http::request_id::RequestId;
-use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::reload::Live;
 
@@ -95,7 +95,12 @@ impl Count {
 
     fn end(self, status: StatusCode) {
         if let Some(metrics) = self.metrics {
-            metrics.count_request(&self.method, self.endpoint, status, self.started.elapsed());
+            metrics.count_request(
+                self.method.as_str(),
+                self.endpoint,
+                status.as_u16(),
+                self.started.elapsed(),
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use actix_web::web::{Buf as _, Bytes};
 use deskledger_domain::ProjectId;
 use deskledger_ingest::{BadLines, ImportFormat, Importer};
+use deskledger_metrics::{Metrics, RecordedCounts};
 use deskledger_store::RecordStore;
 use deskledger_telemetry::seconds;
 
@@ -16,7 +17,6 @@ use super::content::{Content, Format};
 use super::decode::decode;
 use super::failure::Stopped;
 use super::piece::PieceReader;
-use crate::metrics::{Metrics, RecordedCounts};
 use crate::wire::Recorded;
 
 /// How much one recording may bring.

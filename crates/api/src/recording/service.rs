@@ -6,6 +6,7 @@ use std::time::Duration;
 use deskledger_domain::{Principal, ProjectScope};
 use deskledger_identity::BodyProof;
 use deskledger_limiter::{Limiter, Permit, Progress};
+use deskledger_metrics::Metrics;
 use deskledger_settings::LimitSettings;
 use deskledger_store::RecordStore;
 use tokio::sync::oneshot;
@@ -16,7 +17,6 @@ use super::job::{Job, JobLimits, Source};
 use super::piece;
 use crate::error::ApiError;
 use crate::http::body::IncomingBody;
-use crate::metrics::Metrics;
 use crate::permits::Work;
 use crate::wire::Recorded;
 

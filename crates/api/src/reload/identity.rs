@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use deskledger_domain::Clock;
 use deskledger_identity::{IamTokens, StaticTokensOr, TokenVerifier};
+use deskledger_metrics::Metrics;
 use deskledger_settings::{IdentitySettings, SettingsError};
 
-use crate::metrics::Metrics;
 use crate::start_error::StartError;
 
 /// What asks IAM, where the settings name one.

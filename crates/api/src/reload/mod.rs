@@ -11,11 +11,11 @@ use deskledger_domain::{Clock, Policy};
 use deskledger_identity::{
     Authenticator, IamTokens, MessageSealer, Sealer, SealingKey, SignatureVerifier,
 };
+use deskledger_metrics::Metrics;
 use deskledger_settings::{LimitSettings, Settings, SettingsError};
 use deskledger_store::RecordStore;
 
 pub(crate) use self::live::{Limits, Live};
-use crate::metrics::Metrics;
 use crate::permits::Limiters;
 use crate::start_error::StartError;
 
@@ -187,5 +187,5 @@ fn set_success(metrics: &Metrics, clock: &Clock) {
     operation.config_successful.set(1);
     operation
         .config_success_time
-        .set(crate::metrics::timestamp(clock.now()));
+        .set(deskledger_metrics::timestamp(clock.now()));
 }

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
+use deskledger_metrics::{COMMIT, VERSION, descriptor_limit};
 use deskledger_settings::Settings;
-
-use crate::metrics::{COMMIT, VERSION, descriptor_limit};
 
 /// Writes into the log what an operator needs to know of a service that starts: its version, and its settings with `file`,
 /// from which they were read. No secret is in it.

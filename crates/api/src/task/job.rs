@@ -4,6 +4,7 @@ use std::thread;
 use actix_web::web::Bytes;
 use deskledger_audit::{AuditLogClient, ProgressCounter};
 use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
+use deskledger_metrics::Metrics;
 use deskledger_store::{Cancellation, ClaimedTask};
 use tokio::sync::oneshot;
 
@@ -14,7 +15,6 @@ use super::storage::{FileStorage, Upload};
 use crate::audit;
 use crate::error::ApiError;
 use crate::export::{ExportFailure, ExportService};
-use crate::metrics::Metrics;
 use crate::reload::{Access, Live};
 
 /// Makes the file of a task: once, in the limits of all exports, with an audit of its own.

@@ -13,7 +13,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Reads the process when it is asked for.
 #[derive(Debug)]
-pub(super) struct Process;
+pub(crate) struct Process;
 
 /// What `/proc` says of this process. What it does not say is left out.
 #[derive(Debug, Default, PartialEq)]
@@ -81,7 +81,7 @@ fn system_start(system: &str) -> Option<f64> {
 }
 
 /// How many descriptors the process may have open at once, where the system says so.
-pub(crate) fn descriptor_limit() -> Option<i64> {
+pub fn descriptor_limit() -> Option<i64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     number(&limits, "Max open files")
 }

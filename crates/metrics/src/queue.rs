@@ -1,10 +1,10 @@
 //! How much of each kind runs and waits. It is asked when Prometheus asks, so there is no second count that could drift.
 
-use deskledger_identity::CountSuspects;
-use deskledger_limiter::Watched;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use deskledger_identity::CountSuspects;
+use deskledger_limiter::Watched;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
@@ -12,31 +12,33 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use super::gauge;
-use crate::response_memory::ResponseMemory;
+use crate::gauge;
 
 /// How many projects the metrics name at most, of each kind: those of which most runs and waits.
 const NAMED_PROJECTS: usize = 100;
 
+/// Reads how many bytes answers hold that their clients have not read, and how many they may hold.
+pub type ReadMemory = Box<dyn Fn() -> (u64, u64) + Send + Sync>;
+
 /// What the metrics read whenever they are asked for.
-pub(crate) struct Sources {
+pub struct Sources {
     /// How much runs and waits, of each kind.
-    pub(crate) limiters: Vec<Box<dyn Watched>>,
+    pub limiters: Vec<Box<dyn Watched>>,
     /// The peers that recently brought nothing but refused tokens.
-    pub(crate) suspects: Option<CountSuspects>,
+    pub suspects: Option<CountSuspects>,
     /// What answers hold.
-    pub(crate) responses: ResponseMemory,
+    pub responses: ReadMemory,
     /// Whether projects are named.
-    pub(crate) project_labels: bool,
+    pub project_labels: bool,
 }
 
 /// The sources of the service, once it has them.
 #[derive(Clone, Default)]
-pub(super) struct Queues(Arc<OnceLock<Sources>>);
+pub(crate) struct Queues(Arc<OnceLock<Sources>>);
 
 impl Queues {
     /// Reads these from now on.
-    pub(super) fn set(&self, sources: Sources) {
+    pub(crate) fn set(&self, sources: Sources) {
         // A service has them once.
         let _ = self.0.set(sources);
     }
@@ -149,7 +151,7 @@ impl Collector for Queues {
         let unit = Some(&Unit::Bytes);
         let mut family =
             encoder.encode_descriptor("response_memory", help, unit, MetricType::Gauge)?;
-        let (used, most) = sources.responses.held();
+        let (used, most) = (sources.responses)();
         for (state, bytes) in [("held", used), ("most", most)] {
             let bytes = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
             bytes.encode(family.encode_family(&[("state", state)])?)?;

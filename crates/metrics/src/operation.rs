@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::{
+use crate::{
     EncodeLabelSet, Histogram, Metrics, OutcomeLabels, REQUEST_SECONDS, Registration, gauge,
 };
 
@@ -19,44 +19,44 @@ type Seconds = Gauge<f64, AtomicU64>;
 
 /// What the parts of the service set as things happen. Reading it asks nobody.
 #[derive(Debug)]
-pub(crate) struct Operation {
-    pub(super) thread_panics: Family<ThreadLabels, Counter>,
+pub struct Operation {
+    pub(crate) thread_panics: Family<ThreadLabels, Counter>,
     /// 1 while the service can serve.
-    pub(crate) ready: Gauge,
+    pub ready: Gauge,
 
     /// 1 where the database answered when it was last asked.
-    pub(crate) database_up: Gauge,
+    pub database_up: Gauge,
     /// How long its last answer took.
-    pub(crate) database_ping_seconds: Seconds,
+    pub database_ping_seconds: Seconds,
 
     /// Export tasks that wait, in all processes of the database.
-    pub(crate) tasks_waiting: Gauge,
+    pub tasks_waiting: Gauge,
     /// Export tasks that run, in all processes of the database.
-    pub(crate) tasks_running: Gauge,
+    pub tasks_running: Gauge,
     /// How long the oldest of the waiting ones has waited.
-    pub(crate) task_oldest_seconds: Seconds,
+    pub task_oldest_seconds: Seconds,
     tasks: Family<OutcomeLabels, Counter>,
 
     /// Ends of exports that wait for the database to take them.
-    pub(crate) audits_queued: Gauge,
+    pub audits_queued: Gauge,
     /// Beginnings and refusals that the database did not take.
-    pub(crate) audit_failures: Counter,
+    pub audit_failures: Counter,
     /// 1 where the audit took what it was given last.
-    pub(crate) audit_writable: Gauge,
+    pub audit_writable: Gauge,
 
     /// When retention last ran to its end.
-    pub(crate) retention_last_success: Seconds,
+    pub retention_last_success: Seconds,
     /// 1 where its last run succeeded.
-    pub(crate) retention_successful: Gauge,
+    pub retention_successful: Gauge,
     /// Records that it deleted.
-    pub(crate) retention_deleted: Counter,
+    pub retention_deleted: Counter,
     /// 1 where the partitions of the coming months are there.
-    pub(crate) partitions_ahead: Gauge,
+    pub partitions_ahead: Gauge,
 
     /// 1 where the settings were good when they were last read.
-    pub(crate) config_successful: Gauge,
+    pub config_successful: Gauge,
     /// When the settings were last taken over.
-    pub(crate) config_success_time: Seconds,
+    pub config_success_time: Seconds,
 
     iam_requests: Family<OutcomeLabels, Counter>,
     iam_cache: Family<OutcomeLabels, Counter>,
@@ -64,13 +64,13 @@ pub(crate) struct Operation {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct ThreadLabels {
-    pub(super) thread: &'static str,
+pub(crate) struct ThreadLabels {
+    pub(crate) thread: &'static str,
 }
 
 impl Operation {
     #[expect(clippy::too_many_lines, reason = "it is a list")]
-    pub(super) fn new(add: &mut Registration<'_>) -> Self {
+    pub(crate) fn new(add: &mut Registration<'_>) -> Self {
         let operation = Self {
             thread_panics: add.metric(
                 "thread_panics",
@@ -202,7 +202,7 @@ impl Operation {
     }
 
     /// A run of a task ended.
-    pub(crate) fn count_task(&self, outcome: &'static str) {
+    pub fn count_task(&self, outcome: &'static str) {
         self.tasks.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 }

@@ -11,15 +11,15 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 /// Reads what the pools of the service do.
-pub(crate) type ReadPools = Box<dyn Fn() -> Vec<PoolStatus> + Send + Sync>;
+pub type ReadPools = Box<dyn Fn() -> Vec<PoolStatus> + Send + Sync>;
 
 /// The pools of the service, once it has them.
 #[derive(Clone, Default)]
-pub(super) struct Pools(Arc<OnceLock<ReadPools>>);
+pub(crate) struct Pools(Arc<OnceLock<ReadPools>>);
 
 impl Pools {
     /// Reads the pools in this way from now on.
-    pub(super) fn set(&self, read: ReadPools) {
+    pub(crate) fn set(&self, read: ReadPools) {
         // A service has them once.
         let _ = self.0.set(read);
     }

@@ -1,7 +1,4 @@
-//! What the service counts, for Prometheus to fetch: requests, exports and recordings, and how the service itself is.
-//!
-//! No label holds what a client chooses: no user, no path, and no tenant unless a setting asks for it. So there are few series,
-//! however many ask, and their reader learns how much was asked, not by whom.
+#![doc = include_str!("../README.md")]
 
 mod operation;
 mod pool;
@@ -12,7 +9,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::{Method, StatusCode};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportOutcome, ExportProgress};
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -23,18 +19,16 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
-use crate::connection::ConnectionMetrics;
-
-pub(crate) use self::operation::Operation;
-pub(crate) use self::pool::ReadPools;
-pub(crate) use self::process::descriptor_limit;
-pub(crate) use self::queue::Sources;
+pub use self::operation::Operation;
+pub use self::pool::ReadPools;
+pub use self::process::descriptor_limit;
+pub use self::queue::{ReadMemory, Sources};
 
 /// The version of this program.
-pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commit that this program was built from, where its builder said so.
-pub(crate) const COMMIT: &str = match option_env!("DESKLEDGER_COMMIT") {
+pub const COMMIT: &str = match option_env!("DESKLEDGER_COMMIT") {
     Some(commit) => commit,
     None => "unknown",
 };
@@ -57,7 +51,7 @@ const OTHER: &str = "other";
 
 /// Counts what the service does. All clones count together.
 #[derive(Clone)]
-pub(crate) struct Metrics(Arc<Counts>);
+pub struct Metrics(Arc<Counts>);
 
 struct Counts {
     registry: Registry,
@@ -72,7 +66,6 @@ struct Counts {
     recording_seconds: Histogram,
     recording_records: Family<ResultLabels, Counter>,
     recordings_running: Gauge,
-    connections: ConnectionMetrics,
     operation: Operation,
     queues: queue::Queues,
     pools: pool::Pools,
@@ -102,22 +95,44 @@ struct ResultLabels {
 
 /// How many records of a recording came to what.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RecordedCounts {
-    pub(crate) inserted: u64,
-    pub(crate) updated: u64,
-    pub(crate) refused: u64,
+pub struct RecordedCounts {
+    /// Records of connections that were not known.
+    pub inserted: u64,
+    /// Records of connections that were.
+    pub updated: u64,
+    /// Lines or elements that are no valid records.
+    pub refused: u64,
 }
 
 /// How much runs now.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Running {
-    pub(crate) exports: usize,
-    pub(crate) recordings: usize,
+pub struct Running {
+    /// Exports, those of tasks among them.
+    pub exports: usize,
+    /// Recordings.
+    pub recordings: usize,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
 }
 
 impl Metrics {
     /// Counts from zero.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
+        Self::with(|_| ()).0
+    }
+
+    /// The same, with others beside them: `register` adds them to the registry, whose prefix their names get.
+    pub fn with<T>(register: impl FnOnce(&mut Registry) -> T) -> (Self, T) {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(process::Process));
         let ours = registry.sub_registry_with_prefix(PREFIX);
@@ -127,7 +142,7 @@ impl Metrics {
         ours.register_collector(Box::new(pools.clone()));
         let build = Info::new([("version", VERSION), ("commit", COMMIT)]);
         ours.register("build", "The version that runs", build);
-        let connections = ConnectionMetrics::register(ours);
+        let others = register(ours);
         let mut add = Registration(ours);
         let seconds = || Histogram::new(WORK_SECONDS);
         let request_seconds = || Histogram::new(REQUEST_SECONDS);
@@ -184,33 +199,28 @@ impl Metrics {
                 "Recordings that run now",
                 Gauge::default(),
             ),
-            connections,
             operation: Operation::new(&mut add),
             queues,
             pools,
             registry,
         };
-        Self(Arc::new(counts))
+        (Self(Arc::new(counts)), others)
     }
 
-    /// What is counted of connections.
-    pub(crate) fn connections(&self) -> &ConnectionMetrics {
-        &self.0.connections
-    }
-
-    /// A request was answered, after so long. `endpoint` is the pattern of its path, if it has one.
-    pub(crate) fn count_request(
+    /// A request was answered, after so long. `endpoint` is the pattern of its path, if it has
+    /// one, and `status` the status of the answer.
+    pub fn count_request(
         &self,
-        method: &Method,
+        method: &str,
         endpoint: Option<String>,
-        status: StatusCode,
+        status: u16,
         duration: Duration,
     ) {
         let endpoint = endpoint.unwrap_or_else(|| OTHER.to_owned());
         let labels = RequestLabels {
             method: known(method),
             endpoint: endpoint.clone(),
-            status: status.as_u16(),
+            status,
         };
         self.0.requests.get_or_create(&labels).inc();
         let labels = EndpointLabels { endpoint };
@@ -219,7 +229,7 @@ impl Metrics {
     }
 
     /// An export ended, or was refused before it began.
-    pub(crate) fn count_export(&self, outcome: &ExportOutcome, progress: ExportProgress) {
+    pub fn count_export(&self, outcome: &ExportOutcome, progress: ExportProgress) {
         let labels = OutcomeLabels {
             outcome: outcome.name(),
         };
@@ -233,7 +243,7 @@ impl Metrics {
     }
 
     /// A recording ended.
-    pub(crate) fn count_recording(
+    pub fn count_recording(
         &self,
         outcome: &'static str,
         records: RecordedCounts,
@@ -256,22 +266,22 @@ impl Metrics {
     }
 
     /// Reads how much runs, waits and is held from these from now on.
-    pub(crate) fn set_sources(&self, sources: Sources) {
+    pub fn set_sources(&self, sources: Sources) {
         self.0.queues.set(sources);
     }
 
     /// Reads what the connections to the database do in this way from now on.
-    pub(crate) fn set_pools(&self, read: ReadPools) {
+    pub fn set_pools(&self, read: ReadPools) {
         self.0.pools.set(read);
     }
 
     /// How the service itself is.
-    pub(crate) fn operation(&self) -> &Operation {
+    pub fn operation(&self) -> &Operation {
         &self.0.operation
     }
 
     /// A thread of the service panicked.
-    pub(crate) fn count_panic(&self, thread: &'static str) {
+    pub fn count_panic(&self, thread: &'static str) {
         let labels = operation::ThreadLabels { thread };
         let panics = &self.0.operation.thread_panics;
         panics.get_or_create(&labels).inc();
@@ -281,7 +291,7 @@ impl Metrics {
     ///
     /// # Errors
     /// Never, as long as text can be added to text.
-    pub(crate) fn text(&self, running: Running) -> Result<String, fmt::Error> {
+    pub fn text(&self, running: Running) -> Result<String, fmt::Error> {
         self.0.exports_running.set(gauge(running.exports));
         self.0.recordings_running.set(gauge(running.recordings));
         let mut text = String::new();
@@ -297,7 +307,7 @@ fn gauge(count: usize) -> i64 {
 
 /// A time as Prometheus has it: seconds since 1970.
 #[expect(clippy::cast_precision_loss, reason = "a time has milliseconds enough")]
-pub(crate) fn timestamp(time: DateTime<Utc>) -> f64 {
+pub fn timestamp(time: DateTime<Utc>) -> f64 {
     time.timestamp_millis() as f64 / 1000.0
 }
 
@@ -318,17 +328,11 @@ impl Registration<'_> {
 }
 
 /// A method by its name, if it is one of those that clients should use: anybody can make up others.
-fn known(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => OTHER,
-    }
+fn known(method: &str) -> &'static str {
+    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    let known = METHODS.into_iter().find(|known| *known == method);
+    known.unwrap_or(OTHER)
 }
 
 #[cfg(test)]
