@@ -25,7 +25,7 @@ mod postgres {
     use diesel::pg::{Pg, PgValue};
     use diesel::sql_types::Timestamptz;
 
-    use super::*;
+    use super::{DateTime, FromSql, Micros, Moment, Output, ToSql, Utc, deserialize, serialize};
 
     impl ToSql<Micros, Pg> for Moment {
         fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
@@ -45,7 +45,7 @@ mod sqlite {
     use diesel::sql_types::BigInt;
     use diesel::sqlite::{Sqlite, SqliteValue};
 
-    use super::*;
+    use super::{DateTime, FromSql, Micros, Moment, Output, ToSql, deserialize, serialize};
 
     impl ToSql<Micros, Sqlite> for Moment {
         fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
