@@ -117,6 +117,7 @@ impl Application {
             audits,
             audit_log,
             audited_lists: settings.audit.lists,
+            metrics: metrics.clone(),
             clock,
             readiness: readiness.clone(),
         });

@@ -3,12 +3,11 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, X_FORWARDED_FOR};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
     AuditAction, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind, ExportAudit,
-    ExportFormat, Principal, TaskId,
+    ExportFormat, Principal, ProjectId, TaskId,
 };
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::http::query;
 use crate::http::request_id::RequestId;
 
 /// The most characters that are kept of the header `X-Forwarded-For`.
@@ -23,10 +22,14 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// An export that `request` asks for, straight or as a task, whatever is wrong with it. `accepted` is the format that its
-    /// sender accepts best.
-    pub(crate) fn export(via: AuditVia, request: &HttpRequest, accepted: ExportFormat) -> Self {
-        let pairs = query::pairs(request.query_string()).unwrap_or_default();
+    /// An export that these pairs ask for, straight or as a task, whatever is wrong with them. `accepted` is the format that the
+    /// client accepts best.
+    pub(crate) fn export(
+        via: AuditVia,
+        pairs: &[(String, String)],
+        accepted: ExportFormat,
+    ) -> Self {
+        let pairs = pairs.iter().map(|(name, value)| (name, value));
         Self {
             via,
             action: AuditAction::Read,
@@ -66,13 +69,14 @@ impl Subject {
     }
 }
 
-/// The audit of what `principal` asks for with `request`.
+/// The audit of what `principal` asks for with `request`, whose path names the project `requested` where it names one.
 ///
 /// # Errors
 /// When the name of the user is one that no database stores. Then nothing is handed out.
 pub(crate) fn audit_of(
     request: &HttpRequest,
     principal: &Principal,
+    requested: Option<&ProjectId>,
     subject: Subject,
     now: DateTime<Utc>,
 ) -> Result<ExportAudit, ApiError> {
@@ -88,7 +92,7 @@ pub(crate) fn audit_of(
         action,
         task_ids,
         project_id: principal.project_id().clone(),
-        requested_project_id: query::project_id(request).ok(),
+        requested_project_id: requested.cloned(),
         user: principal.user().to_owned(),
         credential: credential(request.headers()),
         peer_address: request.peer_addr(),

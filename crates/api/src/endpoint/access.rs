@@ -1,4 +1,4 @@
-//! What every endpoint that needs a right does first: who is the caller, and may they do this?
+//! Who is the caller, and may they do this? The extractors of `caller.rs` ask.
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
@@ -7,22 +7,13 @@ use deskledger_domain::{Action, Principal, ProjectId, ProjectScope};
 use deskledger_identity::{BodyProof, DenialDocument, SentBody, body_proof};
 use deskledger_settings::LimitSettings;
 
-use super::State;
+use super::state::State;
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::{IncomingBody, UnreadBody, read_body};
 use crate::http::header::PROJECT_ID;
-use crate::http::query;
 use crate::http::received::Received;
 use crate::http::request_id::RequestId;
-
-/// The caller.
-pub(super) struct Caller {
-    /// Who they are.
-    pub(super) principal: Principal,
-    /// The whole body of their request, which a signature covers.
-    pub(super) body: Bytes,
-}
 
 /// Identifies the caller, by the head where that is enough, and reads the body.
 ///
@@ -36,7 +27,7 @@ pub(super) async fn identify(
     payload: web::Payload,
     state: &State,
     limits: &LimitSettings,
-) -> Result<Caller, ApiError> {
+) -> Result<(Principal, Bytes), ApiError> {
     let proof = body_proof(&Received(request))?;
     if proof == BodyProof::Signature {
         check_head(request, state).await?;
@@ -45,12 +36,12 @@ pub(super) async fn identify(
             read_body(payload, limits).await?
         };
         let principal = authenticate(request, SentBody::Whole(&body), state).await?;
-        return Ok(Caller { principal, body });
+        return Ok((principal, body));
     }
     let principal = authenticate(request, SentBody::Announced, state).await?;
     let body = read_body(payload, limits).await?;
     proof.check(&body)?;
-    Ok(Caller { principal, body })
+    Ok((principal, body))
 }
 
 /// Refuses a signed request whose body need not be read to know that nobody known signed it.
@@ -107,35 +98,11 @@ pub(super) async fn identify_by_head(
     Ok((principal, IncomingBody::Whole(bytes)))
 }
 
-/// Finds out whether somebody may do `action` in the project of the path.
-///
-/// # Errors
-/// When the project is invalid (400), or the policy denies (403).
-pub(super) fn to_project(
-    request: &HttpRequest,
-    state: &State,
-    principal: &Principal,
-    action: Action,
-) -> Result<ProjectScope, ApiError> {
-    let project = query::project_id(request)?;
-    authorize(request, state, principal, action, &project)
-}
-
-/// [`to_project`] for a path that has no project: the caller acts in their own.
-///
-/// # Errors
-/// When the policy denies (403).
-pub(super) fn to_own_project(
-    request: &HttpRequest,
-    state: &State,
-    principal: &Principal,
-    action: Action,
-) -> Result<ProjectScope, ApiError> {
-    authorize(request, state, principal, action, principal.project_id())
-}
-
 /// Asks the policy about a project, and about every other one that the request names in `X-Project-Id`.
-fn authorize(
+///
+/// # Errors
+/// When the header is malformed (400), or the policy denies (403).
+pub(super) fn authorize(
     request: &HttpRequest,
     state: &State,
     principal: &Principal,

@@ -1,21 +1,38 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, AuditQuery};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
+use actix_web::HttpResponse;
+use deskledger_domain::{Action, AuditQuery, Parameter};
+use utoipa::openapi::path::Parameter as Described;
 
-use super::{State, access, json};
+use super::caller::Authorized;
+use super::json;
+use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::http::query;
-use crate::openapi::{
-    AuditParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, WHOLE,
-    refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
+use crate::openapi::of_audits;
 use crate::wire::AuditList;
+
+/// The list of audits.
+pub(super) struct ListExportAudits;
+
+impl Endpoint for ListExportAudits {
+    const PARAMETERS: &'static [Parameter] = &AuditQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidTime,
+        ErrorCode::EndWithoutStart,
+        ErrorCode::EmptyTimeRange,
+        ErrorCode::InvalidNumber,
+        ErrorCode::UnknownValue,
+    ];
+
+    fn describe(parameter: Parameter) -> Described {
+        of_audits(parameter)
+    }
+}
+
+impl Protected for ListExportAudits {
+    const ACTION: Action = Action::ListExportAudits;
+}
 
 /// Lists who was handed records, and who took them away.
 ///
@@ -26,44 +43,18 @@ use crate::wire::AuditList;
     path = "/v2/{project_id}/connections/export-audits",
     operation_id = "ListExportAudits",
     tag = "Connections",
-    params(ProjectIdParameter, ProjectIdHeader, AuditParameters),
-    responses(
-        (status = 200, description = "The part of the list that was asked for.", body = AuditList),
-        Refusals,
-    ),
+    impl_for = ListExportAudits,
+    responses((status = 200, description = "The part of the list that was asked for.", body = AuditList)),
 )]
 pub(super) async fn list_export_audits(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::ListExportAudits;
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
-    refuse_body(&request, &caller.body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let project = scope.project_id().clone();
-    let filter = AuditQuery::from_pairs(pairs)?.into_filter(scope)?;
+    authorized: Authorized<ListExportAudits>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    let project = authorized.scope.project_id().clone();
+    let filter = AuditQuery::from_pairs(authorized.pairs)?.into_filter(authorized.scope)?;
 
+    let state = authorized.caller.state;
     let (audits, limit) = (Arc::clone(&state.audits), filter.limit());
     let page = move || Ok((json(&AuditList::from(&audits.list(&filter)?))?, ()));
     let (response, ()) = state.page(&project, limit, page).await?;
     Ok(response)
-}
-
-/// What the list may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const AUDITS: &[ErrorCode] = &[
-            ErrorCode::InvalidTime,
-            ErrorCode::EndWithoutStart,
-            ErrorCode::EmptyTimeRange,
-            ErrorCode::InvalidNumber,
-            ErrorCode::UnknownValue,
-        ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, AUDITS])
-    }
 }

@@ -1,22 +1,51 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, AuditExportQuery, Language};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
+use actix_web::HttpResponse;
+use deskledger_domain::{Action, AuditExportQuery, Language, Parameter};
+use utoipa::openapi::Response;
+use utoipa::openapi::path::Parameter as Described;
 
+use super::caller::Authorized;
 use super::export::{Beginning, begin, complete, disposition};
-use super::{State, access, media_type};
+use super::media_type;
+use super::route::{Endpoint, Protected};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::http::query;
-use crate::openapi::{
-    AuditExportParameters, BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
-    WHOLE, exported_file, refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
+use crate::openapi::{exported_file, of_audit_export};
+
+/// The export of audits.
+pub(super) struct ExportExportAudits;
+
+impl Endpoint for ExportExportAudits {
+    const PARAMETERS: &'static [Parameter] = &AuditExportQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidTime,
+        ErrorCode::EndWithoutStart,
+        ErrorCode::EmptyTimeRange,
+        ErrorCode::UnknownValue,
+        ErrorCode::UnknownLanguage,
+        ErrorCode::UnknownTimeZone,
+        ErrorCode::UnknownFormat,
+        ErrorCode::ProtocolTooOld,
+    ];
+
+    fn describe(parameter: Parameter) -> Described {
+        of_audit_export(parameter)
+    }
+
+    fn files() -> Vec<(&'static str, Response)> {
+        let file = exported_file(
+            "The file. A small one has `Content-Length`; a large one is chunked. `format` or else `Accept` \
+             says which form it has, as for the export of records. A line of JSON Lines is an audit as the list has it.",
+        );
+        vec![("200", file)]
+    }
+}
+
+impl Protected for ExportExportAudits {
+    const ACTION: Action = Action::ListExportAudits;
+}
 
 /// Exports the list of audits as an XLSX workbook, or as CSV or JSON Lines.
 ///
@@ -30,58 +59,29 @@ use crate::reload::Limits;
     path = "/v2/{project_id}/connections/export-audits/export",
     operation_id = "ExportExportAudits",
     tag = "Connections",
-    params(ProjectIdParameter, ProjectIdHeader, AuditExportParameters),
-    responses(Answers)
+    impl_for = ExportExportAudits,
 )]
 pub(super) async fn export_audits(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::ListExportAudits;
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
-    refuse_body(&request, &caller.body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let accepted = media_type::accepted(&request);
+    authorized: Authorized<ExportExportAudits>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    let Authorized {
+        caller,
+        scope,
+        pairs,
+    } = authorized;
+    let accepted = media_type::accepted(&caller.request);
     let asked = AuditExportQuery::from_pairs(pairs)?.into_request(scope, accepted)?;
 
-    let now = state.clock.now();
+    let now = caller.state.clock.now();
     let name = disposition(Language::audit_file_stem, asked.language, asked.format, now);
-    let (response, transfer) = match begin(&request, asked.format, name) {
+    let (response, transfer) = match begin(&caller.request, asked.format, name) {
         Beginning::File(response, transfer) => (response, transfer),
-        Beginning::Head(response) => return Ok(response),
+        Beginning::Head(response) => return Ok(NoStore(response)),
     };
-    let connection = ConnectionControl::of(&request).cloned();
-    let source = (Arc::clone(&state.audits), asked);
+    let connection = ConnectionControl::of(&caller.request).cloned();
+    let source = (Arc::clone(&caller.state.audits), asked);
     let user = caller.principal.user();
-    let exports = &state.exports;
+    let exports = &caller.state.exports;
     let export = exports.start_audits(source, user, transfer, connection);
-    Ok(complete(response, export.await?))
-}
-
-/// What an export of audits is answered with.
-struct Answers;
-
-impl IntoResponses for Answers {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const EXPORT: &[ErrorCode] = &[
-            ErrorCode::InvalidTime,
-            ErrorCode::EndWithoutStart,
-            ErrorCode::EmptyTimeRange,
-            ErrorCode::UnknownValue,
-            ErrorCode::UnknownLanguage,
-            ErrorCode::UnknownTimeZone,
-            ErrorCode::UnknownFormat,
-            ErrorCode::ProtocolTooOld,
-        ];
-        let file = exported_file(
-            "The file. A small one has `Content-Length`; a large one is chunked. `format` or else `Accept` \
-             says which form it has, as for the export of records. A line of JSON Lines is an audit as the list has it.",
-        );
-        let mut answers = refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT]);
-        answers.insert("200".to_owned(), file.into());
-        answers
-    }
+    Ok(NoStore(complete(response, export.await?)))
 }

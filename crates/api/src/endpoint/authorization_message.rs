@@ -1,18 +1,14 @@
-use std::collections::BTreeMap;
-
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::Json;
 use deskledger_domain::Action;
 use deskledger_identity::MAX_ENCODED_CHARS;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
-use super::{State, access};
+use super::caller::Authorized;
+use super::route::{Body, Endpoint, ProjectOf, Protected};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::read_object;
-use crate::openapi::{BODY, CREDENTIALS, ProjectIdHeader, refusals};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
 
 /// The sealed reason of a denial.
 #[derive(Deserialize, ToSchema)]
@@ -25,10 +21,27 @@ struct EncodedMessage {
 
 /// The reason of a denial.
 #[derive(Serialize, ToSchema)]
-struct DecodedMessage {
+pub(super) struct DecodedMessage {
     /// JSON, as a text: who was denied what, where, when, and by which rule.
     #[schema(examples("{\"allowed\":false,\"rule\":\"no_role\"}"))]
     decoded_message: String,
+}
+
+/// The opening of a sealed reason.
+pub(super) struct DecodeAuthorizationMessage;
+
+impl Endpoint for DecodeAuthorizationMessage {
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidBody,
+        ErrorCode::FieldLength,
+        ErrorCode::UndecodableMessage,
+    ];
+}
+
+impl Protected for DecodeAuthorizationMessage {
+    const ACTION: Action = Action::DecodeAuthorizationMessage;
+    const PROJECT: ProjectOf = ProjectOf::Credentials;
+    const BODY: Body = Body::Read;
 }
 
 /// Opens the sealed reason of a denial.
@@ -40,30 +53,23 @@ struct DecodedMessage {
     path = "/v5/decode-authorization-message",
     operation_id = "DecodeAuthorizationMessage",
     tag = "Authorization",
-    params(ProjectIdHeader),
+    impl_for = DecodeAuthorizationMessage,
     request_body = EncodedMessage,
-    responses(
-        (status = 200, description = "The reason.", body = DecodedMessage),
-        Refusals,
-    ),
+    responses((status = 200, description = "The reason.", body = DecodedMessage)),
 )]
 pub(super) async fn decode(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::DecodeAuthorizationMessage;
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_own_project(&request, &state, &caller.principal, action)?;
+    authorized: Authorized<DecodeAuthorizationMessage>,
+) -> Result<NoStore<Json<DecodedMessage>>, ApiError> {
+    let Authorized { caller, scope, .. } = authorized;
     let body: EncodedMessage = read_object(
-        &request,
+        &caller.request,
         &caller.body,
         "an object with one field, encoded_message, which is a text",
     )?;
     check_length(&body.encoded_message)?;
     let project = scope.project_id();
-    let decoded_message = state
+    let decoded_message = caller
+        .state
         .access
         .get()
         .sealer
@@ -71,9 +77,7 @@ pub(super) async fn decode(
         .ok_or_else(undecodable)?;
     let user = caller.principal.user();
     tracing::info!(user, %project, "authorization message decoded");
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(DecodedMessage { decoded_message }))
+    Ok(NoStore(Json(DecodedMessage { decoded_message })))
 }
 
 fn check_length(message: &str) -> Result<(), ApiError> {
@@ -93,18 +97,4 @@ fn undecodable() -> ApiError {
         ErrorCode::UndecodableMessage,
         "encoded_message cannot be decoded: send the encoded_authorization_message of a refusal in this project, unchanged",
     )
-}
-
-/// What a message may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const MESSAGE: &[ErrorCode] = &[
-            ErrorCode::InvalidBody,
-            ErrorCode::FieldLength,
-            ErrorCode::UndecodableMessage,
-        ];
-        refusals(&[CREDENTIALS, BODY, MESSAGE])
-    }
 }

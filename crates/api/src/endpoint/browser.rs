@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::ApiError;
 use crate::http::header::accept::media_ranges;
+use crate::http::no_store::NoStore;
 
 /// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, gets a 404.
-pub(super) async fn root(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(super) async fn root(request: HttpRequest) -> Result<NoStore<HttpResponse>, ApiError> {
     if !names_html(&request) {
         return Err(ApiError::no_such_path(request.path()));
     }
@@ -15,7 +16,7 @@ pub(super) async fn root(request: HttpRequest) -> Result<HttpResponse, ApiError>
 }
 
 /// `GET /explorer/`: leads to the page, whose own references count from there.
-pub(super) async fn explorer_with_slash() -> HttpResponse {
+pub(super) async fn explorer_with_slash() -> NoStore<HttpResponse> {
     leading_to("../explorer")
 }
 
@@ -27,12 +28,13 @@ pub(super) async fn icon() -> HttpResponse {
 }
 
 /// The address is relative, so that it is right behind a proxy that puts a path before ours.
-fn leading_to(location: &'static str) -> HttpResponse {
-    HttpResponse::Found()
-        .insert_header((LOCATION, location))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((VARY, ACCEPT.as_str()))
-        .finish()
+fn leading_to(location: &'static str) -> NoStore<HttpResponse> {
+    NoStore(
+        HttpResponse::Found()
+            .insert_header((LOCATION, location))
+            .insert_header((VARY, ACCEPT.as_str()))
+            .finish(),
+    )
 }
 
 fn names_html(request: &HttpRequest) -> bool {

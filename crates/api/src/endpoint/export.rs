@@ -1,30 +1,58 @@
-use std::collections::BTreeMap;
-
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam,
-    DispositionType, ExtendedValue, VARY,
+    CONTENT_ENCODING, CONTENT_TYPE, Charset, ContentDisposition, DispositionParam, DispositionType,
+    ExtendedValue, VARY,
 };
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
-use deskledger_domain::{Action, AuditVia, ExportFormat, ExportQuery, ExportRequest, Language};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
+use deskledger_domain::{
+    Action, AuditVia, ExportFormat, ExportQuery, ExportRequest, Language, Parameter,
+};
+use utoipa::openapi::Response;
 
-use super::access::{self, Caller};
-use super::{State, asks_for_head, head_only, media_type};
-use crate::audit::{self, Subject, audit_of};
+use super::caller::Identified;
+use super::route::{Endpoint, Protected};
+use super::{asks_for_head, head_only, media_type};
+use crate::audit::Subject;
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::export::{Export, Transfer};
-use crate::http::body::refuse_body;
 use crate::http::coding::{self, Coding};
 use crate::http::delivery::takes_chunks;
-use crate::http::query;
-use crate::openapi::{
-    BODY, CREDENTIALS, ExportParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
-    WHOLE, exported_file, refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
+use crate::openapi::exported_file;
+
+/// The export of records. It is audited even where it is refused, so its handler has an order of its own.
+pub(super) struct ExportConnections;
+
+impl Endpoint for ExportConnections {
+    const PARAMETERS: &'static [Parameter] = &ExportQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidTime,
+        ErrorCode::EndWithoutStart,
+        ErrorCode::EmptyTimeRange,
+        ErrorCode::UnknownLanguage,
+        ErrorCode::UnknownTimeZone,
+        ErrorCode::UnknownFormat,
+        ErrorCode::InvalidBoolean,
+        ErrorCode::NoSummary,
+        ErrorCode::TooManyRows,
+        ErrorCode::ProtocolTooOld,
+    ];
+
+    fn files() -> Vec<(&'static str, Response)> {
+        let file = exported_file(
+            "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
+             last row is read. `format` or else `Accept` says which form it has; a client that names none of them \
+             gets the workbook, under its own type also where it accepts `application/octet-stream`. JSON Lines \
+             are `application/x-ndjson`.",
+        );
+        vec![("200", file)]
+    }
+}
+
+impl Protected for ExportConnections {
+    const ACTION: Action = Action::ExportConnections;
+}
 
 /// Exports connection records as one XLSX workbook, or as CSV or JSON Lines.
 ///
@@ -39,44 +67,38 @@ use crate::reload::Limits;
     path = "/v2/{project_id}/connections/desktops/export",
     operation_id = "ExportUserLoginInfoNew",
     tag = "Connections",
-    params(ProjectIdParameter, ProjectIdHeader, ExportParameters),
-    responses(Answers)
+    impl_for = ExportConnections,
 )]
 pub(super) async fn export_connections(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let accepted = media_type::accepted(&request);
-    let now = state.clock.now();
-    let subject = Subject::export(AuditVia::Export, &request, accepted);
-    let audit = audit_of(&request, &caller.principal, subject, now)?;
-    let export_request = match export_request(&request, &state, &caller, accepted) {
-        Ok(export_request) => export_request,
-        Err(error) => {
-            audit::refuse(&state.audit_log, audit, &error).await;
-            return Err(error);
-        }
-    };
-    let format = export_request.format;
-    let name = disposition(Language::file_stem, export_request.language, format, now);
-    let (response, transfer) = match begin(&request, format, name) {
+    caller: Identified<ExportConnections>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    let accepted = media_type::accepted(&caller.request);
+    let subject = Subject::export(
+        AuditVia::Export,
+        caller.pairs_as_far_as_possible(),
+        accepted,
+    );
+    let audit = caller.audit(subject)?;
+    let asked = export_request(&caller, accepted);
+    let (asked, audit) = caller.or_audited(asked, audit).await?;
+    let (language, format) = (asked.language, asked.format);
+    let name = disposition(
+        Language::file_stem,
+        language,
+        format,
+        audit.fields().started_at,
+    );
+    let (response, transfer) = match begin(&caller.request, format, name) {
         Beginning::File(response, transfer) => (response, transfer),
-        Beginning::Head(response) => return Ok(response),
+        Beginning::Head(response) => return Ok(NoStore(response)),
     };
-    let connection = ConnectionControl::of(&request).cloned();
+    let connection = ConnectionControl::of(&caller.request).cloned();
+    let state = &caller.state;
     let export = state
         .exports
-        .start(
-            export_request,
-            transfer,
-            (&state.audit_log, audit),
-            connection,
-        )
+        .start(asked, transfer, (&state.audit_log, audit), connection)
         .await?;
-    Ok(complete(response, export))
+    Ok(NoStore(complete(response, export)))
 }
 
 /// What a request for an export is answered with at first.
@@ -117,7 +139,6 @@ fn head(format: ExportFormat, transfer: Transfer, name: ContentDisposition) -> H
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, media_type::content_type(format)))
-        .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((VARY, "accept, accept-encoding"))
         .insert_header(name);
     if let Some(name) = transfer.coding.name() {
@@ -136,46 +157,14 @@ fn coding_for(request: &HttpRequest, format: ExportFormat) -> Coding {
 
 /// What a request asks for, if the caller may have it. `accepted` is the format that the caller prefers.
 fn export_request(
-    request: &HttpRequest,
-    state: &State,
-    caller: &Caller,
+    caller: &Identified<ExportConnections>,
     accepted: ExportFormat,
 ) -> Result<ExportRequest, ApiError> {
-    let action = Action::ExportConnections;
-    let scope = access::to_project(request, state, &caller.principal, action)?;
-    refuse_body(request, &caller.body)?;
-    let pairs = query::pairs(request.query_string())?;
+    let scope = caller.authorize()?;
+    caller.refuse_body()?;
+    let pairs = caller.pairs()?.iter().map(|(name, value)| (name, value));
     let query = ExportQuery::from_pairs(pairs)?.accepting(accepted);
     Ok(query.into_request(scope)?)
-}
-
-/// What an export is answered with.
-struct Answers;
-
-impl IntoResponses for Answers {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const EXPORT: &[ErrorCode] = &[
-            ErrorCode::InvalidTime,
-            ErrorCode::EndWithoutStart,
-            ErrorCode::EmptyTimeRange,
-            ErrorCode::UnknownLanguage,
-            ErrorCode::UnknownTimeZone,
-            ErrorCode::UnknownFormat,
-            ErrorCode::InvalidBoolean,
-            ErrorCode::NoSummary,
-            ErrorCode::TooManyRows,
-            ErrorCode::ProtocolTooOld,
-        ];
-        let file = exported_file(
-            "The file. A small one has `Content-Length`; a large one is chunked, and begins before its \
-             last row is read. `format` or else `Accept` says which form it has; a client that names none of them \
-             gets the workbook, under its own type also where it accepts `application/octet-stream`. JSON Lines \
-             are `application/x-ndjson`.",
-        );
-        let mut answers = refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT]);
-        answers.insert("200".to_owned(), file.into());
-        answers
-    }
 }
 
 /// The name of a file, which begins with `stem`.

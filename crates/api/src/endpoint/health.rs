@@ -1,18 +1,15 @@
-use std::collections::BTreeMap;
-
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpResponse, web};
+use actix_web::web::Json;
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
-use super::State;
+use super::caller::Open;
+use super::route::Endpoint;
 use crate::error::{ApiError, ErrorCode};
-use crate::openapi::{WHOLE, refusals};
+use crate::http::no_store::NoStore;
 
 /// That the service is up.
 #[derive(Serialize, ToSchema)]
-struct Health {
+pub(super) struct Health {
     /// The kind of its database, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("PostgreSQL", "SQLite"))]
@@ -22,6 +19,18 @@ struct Health {
     status: &'static str,
 }
 
+/// Whether the process answers.
+pub(super) struct Live;
+
+impl Endpoint for Live {}
+
+/// Whether the service can serve.
+pub(super) struct Ready;
+
+impl Endpoint for Ready {
+    const REFUSALS: &'static [ErrorCode] = &[ErrorCode::Unavailable];
+}
+
 /// Says that the process answers.
 #[utoipa::path(
     get,
@@ -29,9 +38,10 @@ struct Health {
     operation_id = "Live",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It does.", body = Health), LiveRefusals),
+    impl_for = Live,
+    responses((status = 200, description = "It does.", body = Health)),
 )]
-pub(super) async fn live() -> HttpResponse {
+pub(super) async fn live(_: Open<Live>) -> NoStore<Json<Health>> {
     up(None)
 }
 
@@ -42,38 +52,20 @@ pub(super) async fn live() -> HttpResponse {
     operation_id = "Ready",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "They do.", body = Health), ReadyRefusals),
+    impl_for = Ready,
+    responses((status = 200, description = "They do.", body = Health)),
 )]
-pub(super) async fn ready(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn ready(request: Open<Ready>) -> Result<NoStore<Json<Health>>, ApiError> {
+    let state = request.state;
     state.readiness.check()?;
     state.probe.ask().await?;
     Ok(up(Some(state.store.kind().to_string())))
 }
 
-/// An answer that is true now and that no cache must keep.
-fn up(database: Option<String>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(Health {
-            database,
-            status: "up",
-        })
-}
-
-/// What a process that answers may refuse with.
-struct LiveRefusals;
-
-impl IntoResponses for LiveRefusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[WHOLE])
-    }
-}
-
-/// What a process may refuse with that asks its database.
-struct ReadyRefusals;
-
-impl IntoResponses for ReadyRefusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[WHOLE, &[ErrorCode::Unavailable]])
-    }
+/// An answer that is true now.
+fn up(database: Option<String>) -> NoStore<Json<Health>> {
+    NoStore(Json(Health {
+        database,
+        status: "up",
+    }))
 }

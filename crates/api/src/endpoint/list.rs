@@ -1,26 +1,40 @@
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, OnceLock};
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use deskledger_audit::{ListedPage, SweepKey};
-use deskledger_domain::{Action, ExportProgress, ListQuery, PageStart, Parameter, Principal};
+use deskledger_domain::{Action, ExportProgress, ListQuery, PageStart, Parameter};
 use deskledger_settings::AuditedLists;
 use deskledger_telemetry::filled;
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
 
-use super::{State, access, asks_for_head, json};
-use crate::audit::{Subject, audit_of};
+use super::caller::{Authorized, Identified};
+use super::route::{Endpoint, Protected};
+use super::{asks_for_head, json};
+use crate::audit::Subject;
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::http::query;
-use crate::openapi::{
-    BODY, CREDENTIALS, ListParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, WHOLE,
-    refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
 use crate::wire::{RecordList, marker_from_text};
+
+/// The list of records.
+pub(super) struct ListConnections;
+
+impl Endpoint for ListConnections {
+    const PARAMETERS: &'static [Parameter] = &ListQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidTime,
+        ErrorCode::EndWithoutStart,
+        ErrorCode::EmptyTimeRange,
+        ErrorCode::InvalidNumber,
+        ErrorCode::EmptyNumberRange,
+        ErrorCode::InvalidDomain,
+        ErrorCode::InvalidMarker,
+        ErrorCode::MarkerWithOffset,
+    ];
+}
+
+impl Protected for ListConnections {
+    const ACTION: Action = Action::ListConnections;
+}
 
 /// Lists connection records.
 ///
@@ -34,37 +48,32 @@ use crate::wire::{RecordList, marker_from_text};
     path = "/v2/{project_id}/connections/desktops",
     operation_id = "ListLoginRecordsNew",
     tag = "Connections",
-    params(ProjectIdParameter, ProjectIdHeader, ListParameters),
-    responses(
-        (status = 200, description = "The page that was asked for.", body = RecordList),
-        Refusals,
-    ),
+    impl_for = ListConnections,
+    responses((status = 200, description = "The page that was asked for.", body = RecordList)),
 )]
 pub(super) async fn list_connections(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::ListConnections;
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
-    refuse_body(&request, &caller.body)?;
-    let pairs = query::pairs(request.query_string())?;
+    authorized: Authorized<ListConnections>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    let Authorized {
+        caller,
+        scope,
+        pairs,
+    } = authorized;
     let query = ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name, value)))?;
     let list = query.into_request(scope, marker_from_text)?;
     tracing::info!(
         user = caller.principal.user(),
         project = %list.filter.project_id(),
-        query = filled(request.query_string()),
+        query = filled(caller.request.query_string()),
         "list asked for"
     );
 
-    let store = Arc::clone(&state.store);
+    let store = Arc::clone(&caller.state.store);
     let project = list.filter.project_id().clone();
     let records = list.page.limit();
     let owner = project.clone();
-    let (response, page) = state
+    let (response, page) = caller
+        .state
         .page(&owner, records, move || {
             let page = store.page(&list.filter, &list.page)?;
             let (records, more) = (page.records.len() as u64, page.next.is_some());
@@ -78,8 +87,8 @@ pub(super) async fn list_connections(
             Ok((json, page))
         })
         .await?;
-    if !asks_for_head(&request) {
-        audit(&request, &state, &caller.principal, &pairs, page).await?;
+    if !asks_for_head(&caller.request) {
+        audit(&caller, &pairs, page).await?;
     }
     Ok(response)
 }
@@ -89,18 +98,17 @@ pub(super) async fn list_connections(
 /// # Errors
 /// When it cannot be written down (503).
 async fn audit(
-    request: &HttpRequest,
-    state: &State,
-    principal: &Principal,
+    caller: &Identified<ListConnections>,
     pairs: &[(String, String)],
     page: ListedPage,
 ) -> Result<(), ApiError> {
-    let audit = || audit_of(request, principal, Subject::list(pairs), state.clock.now());
-    match state.audited_lists {
+    let audit = || caller.audit(Subject::list(pairs));
+    let log = &caller.state.audit_log;
+    match caller.state.audited_lists {
         AuditedLists::Off => Ok(()),
         AuditedLists::Sweeps => {
-            let key = SweepKey::new(principal, hash_of_filter(pairs));
-            state.audit_log.count_page(&key, page, audit).await
+            let key = SweepKey::new(&caller.principal, hash_of_filter(pairs));
+            log.count_page(&key, page, audit).await
         }
         AuditedLists::All => {
             let progress = ExportProgress {
@@ -108,7 +116,7 @@ async fn audit(
                 bytes: page.bytes,
                 ..ExportProgress::default()
             };
-            Ok(state.audit_log.record(audit()?, progress).await?)
+            Ok(log.record(audit()?, progress).await?)
         }
     }
 }
@@ -125,23 +133,4 @@ fn hash_of_filter(pairs: &[(String, String)]) -> u64 {
         .collect();
     filter.sort_unstable();
     KEY.get_or_init(RandomState::new).hash_one(filter)
-}
-
-/// What the list may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const LIST: &[ErrorCode] = &[
-            ErrorCode::InvalidTime,
-            ErrorCode::EndWithoutStart,
-            ErrorCode::EmptyTimeRange,
-            ErrorCode::InvalidNumber,
-            ErrorCode::EmptyNumberRange,
-            ErrorCode::InvalidDomain,
-            ErrorCode::InvalidMarker,
-            ErrorCode::MarkerWithOffset,
-        ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, LIST])
-    }
 }

@@ -1,14 +1,16 @@
-use std::collections::BTreeMap;
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_TYPE;
+use deskledger_metrics::Running;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
-use deskledger_metrics::{Metrics, Running};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
-
-use super::State;
+use super::caller::Open;
+use super::route::Endpoint;
 use crate::error::ApiError;
-use crate::openapi::{WHOLE, refusals};
+use crate::http::no_store::NoStore;
+
+/// What is counted.
+pub(super) struct ShowMetrics;
+
+impl Endpoint for ShowMetrics {}
 
 /// What the service counted since it started, for Prometheus: in the text format of OpenMetrics.
 #[utoipa::path(
@@ -17,6 +19,7 @@ use crate::openapi::{WHOLE, refusals};
     operation_id = "Metrics",
     tag = "Health",
     security(()),
+    impl_for = ShowMetrics,
     responses(
         (
             status = 200,
@@ -24,32 +27,21 @@ use crate::openapi::{WHOLE, refusals};
             body = String,
             content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
         ),
-        MetricsRefusals,
     ),
 )]
-pub(super) async fn metrics(
-    state: web::Data<State>,
-    metrics: web::Data<Metrics>,
-) -> Result<HttpResponse, ApiError> {
+pub(super) async fn metrics(request: Open<ShowMetrics>) -> Result<NoStore<HttpResponse>, ApiError> {
+    let state = request.state;
     let running = Running {
         exports: state.exports.limiter().running(),
         recordings: state.recordings.limiter().running(),
     };
-    let text = metrics.text(running).map_err(ApiError::internal)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((
-            CONTENT_TYPE,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        ))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(text))
-}
-
-/// What it may be refused with.
-struct MetricsRefusals;
-
-impl IntoResponses for MetricsRefusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[WHOLE])
-    }
+    let text = state.metrics.text(running).map_err(ApiError::internal)?;
+    Ok(NoStore(
+        HttpResponse::Ok()
+            .insert_header((
+                CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            ))
+            .body(text),
+    ))
 }

@@ -1,31 +1,49 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, OnlineQuery};
+use actix_web::web::Json;
+use deskledger_domain::{Action, OnlineQuery, Parameter};
 use deskledger_telemetry::filled;
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
+use utoipa::openapi::path::Parameter as Described;
 
-use super::{State, access};
+use super::caller::Authorized;
+use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::http::query;
-use crate::openapi::{
-    BODY, CREDENTIALS, OnlineParameters, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY,
-    WHOLE, refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
+use crate::openapi::of_users_online;
 
 /// How many users were online.
 #[derive(Serialize, ToSchema)]
-struct UsersOnline {
+pub(super) struct UsersOnline {
     /// Each hour or day, oldest first, and how many users were online in it.
     // Of one element: utoipa puts them there.
     #[schema(examples("13:00 : 12", "2020-04-25 : 112"))]
     time_counts: Vec<String>,
+}
+
+/// The counts of users.
+pub(super) struct CountUsersOnline;
+
+impl Endpoint for CountUsersOnline {
+    const PARAMETERS: &'static [Parameter] = &OnlineQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidTime,
+        ErrorCode::EndWithoutStart,
+        ErrorCode::EmptyTimeRange,
+        ErrorCode::UnknownTimeZone,
+        ErrorCode::UnknownQueryType,
+        ErrorCode::NoPeriod,
+        ErrorCode::TooManyDays,
+    ];
+
+    fn describe(parameter: Parameter) -> Described {
+        of_users_online(parameter)
+    }
+}
+
+impl Protected for CountUsersOnline {
+    const ACTION: Action = Action::ListConnections;
 }
 
 /// Counts the users that were online.
@@ -38,62 +56,37 @@ struct UsersOnline {
     path = "/v2/{project_id}/connections/online-users",
     operation_id = "ListHistoryOnlineInfoNew",
     tag = "Connections",
-    params(ProjectIdParameter, ProjectIdHeader, OnlineParameters),
-    responses(
-        (status = 200, description = "The counts, by the hour for one day, else by the day.", body = UsersOnline),
-        Refusals,
-    ),
+    impl_for = CountUsersOnline,
+    responses((status = 200, description = "The counts, by the hour for one day, else by the day.", body = UsersOnline)),
 )]
 pub(super) async fn count_users_online(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::ListConnections;
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
-    refuse_body(&request, &caller.body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let online = OnlineQuery::from_pairs(pairs)?.into_request(scope, state.clock.now())?;
+    authorized: Authorized<CountUsersOnline>,
+) -> Result<NoStore<Json<UsersOnline>>, ApiError> {
+    let Authorized {
+        caller,
+        scope,
+        pairs,
+    } = authorized;
+    let now = caller.state.clock.now();
+    let online = OnlineQuery::from_pairs(pairs)?.into_request(scope, now)?;
     tracing::info!(
         user = caller.principal.user(),
         project = %online.scope.project_id(),
-        query = filled(request.query_string()),
+        query = filled(caller.request.query_string()),
         "users online asked for"
     );
 
-    let store = Arc::clone(&state.store);
+    let store = Arc::clone(&caller.state.store);
     let project = online.scope.project_id().clone();
     let question = move || {
         let counts = store.users_online(&online);
         counts.map(|counts| (online, counts))
     };
-    let (online, counts) = state.query(&project, question).await?;
+    let (online, counts) = caller.state.query(&project, question).await?;
     let labels = online.grid.labels().iter();
     let time_counts = labels
         .zip(counts)
         .map(|(label, count)| format!("{label} : {count}"))
         .collect();
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(UsersOnline { time_counts }))
-}
-
-/// What the counts may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const ONLINE: &[ErrorCode] = &[
-            ErrorCode::InvalidTime,
-            ErrorCode::EndWithoutStart,
-            ErrorCode::EmptyTimeRange,
-            ErrorCode::UnknownTimeZone,
-            ErrorCode::UnknownQueryType,
-            ErrorCode::NoPeriod,
-            ErrorCode::TooManyDays,
-        ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, ONLINE])
-    }
+    Ok(NoStore(Json(UsersOnline { time_counts })))
 }

@@ -1,21 +1,38 @@
-use std::collections::BTreeMap;
-
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::Json;
 use deskledger_domain::Action;
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
+use utoipa::IntoParams as _;
+use utoipa::openapi::path::Parameter;
 
-use super::{State, access};
+use super::caller::Identified;
+use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
-use crate::http::query;
-use crate::openapi::{
-    BODY, CREDENTIALS, ConnectionEvents, ContentEncodingHeader, PROJECT, ProjectIdHeader,
-    ProjectIdParameter, refusals,
-};
+use crate::http::body::IncomingBody;
+use crate::http::no_store::NoStore;
+use crate::openapi::{ConnectionEvents, ContentEncodingHeader};
 use crate::recording::{Content, Recording};
-use crate::reload::Limits;
 use crate::wire::Recorded;
+
+/// The recording of connections. Its caller is identified by the head of the request where that is enough, before its body,
+/// which may be large, is read.
+pub(super) struct RecordConnections;
+
+impl Endpoint for RecordConnections {
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::UnknownParameter,
+        ErrorCode::InvalidBody,
+        ErrorCode::InvalidRecord,
+        ErrorCode::UndecodableBody,
+        ErrorCode::BodyTooSlow,
+    ];
+
+    fn headers() -> Vec<Parameter> {
+        ContentEncodingHeader::into_params(|| None)
+    }
+}
+
+impl Protected for RecordConnections {
+    const ACTION: Action = Action::RecordConnections;
+}
 
 /// Records connections.
 ///
@@ -29,7 +46,7 @@ use crate::wire::Recorded;
     path = "/v2/{project_id}/connections/desktops",
     operation_id = "RecordConnections",
     tag = "Connections",
-    params(ProjectIdParameter, ProjectIdHeader, ContentEncodingHeader),
+    impl_for = RecordConnections,
     request_body(
         description = "Connection events. The first is `records[0]` of an array and line 1 of NDJSON.",
         content(
@@ -40,44 +57,22 @@ use crate::wire::Recorded;
             )),
         ),
     ),
-    responses(
-        (status = 200, description = "It was recorded.", body = Recorded),
-        Refusals,
-    ),
+    responses((status = 200, description = "It was recorded.", body = Recorded)),
 )]
 pub(super) async fn record_connections(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::RecordConnections;
-    let (principal, body) = access::identify_by_head(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &principal, action)?;
-    query::refuse_parameters(&request)?;
+    caller: Identified<RecordConnections, IncomingBody>,
+) -> Result<NoStore<Json<Recorded>>, ApiError> {
+    let scope = caller.authorize()?;
+    caller.refuse_parameters()?;
     let recording = Recording {
-        principal,
+        content: Content::of(caller.request.headers())?,
+        principal: caller.principal,
         scope,
-        content: Content::of(request.headers())?,
     };
-    let recorded = state.recordings.record(recording, body).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(recorded))
-}
-
-/// What a recording may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const RECORD: &[ErrorCode] = &[
-            ErrorCode::UnknownParameter,
-            ErrorCode::InvalidBody,
-            ErrorCode::InvalidRecord,
-            ErrorCode::UndecodableBody,
-            ErrorCode::BodyTooSlow,
-        ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, RECORD])
-    }
+    let recorded = caller
+        .state
+        .recordings
+        .record(recording, caller.body)
+        .await?;
+    Ok(NoStore(Json(recorded)))
 }

@@ -14,9 +14,8 @@ mod shared;
 pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
 pub(crate) use file::{CONTENT_DISPOSITION, exported_file, file};
 pub(crate) use parameter::{
-    AuditExportParameters, AuditParameters, ExportParameters, ListParameters, OnlineParameters,
-    ProjectIdHeader, ProjectIdParameter, RangeParameters, TaskExportParameters, TaskIdParameter,
-    TaskParameters,
+    of_audit_export, of_audits, of_records, of_task_export, of_tasks, of_users_online,
+    path_parameter, project_header, range_headers,
 };
 pub(crate) use record::Record;
 pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};

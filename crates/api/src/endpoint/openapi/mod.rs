@@ -1,13 +1,42 @@
+//! The OpenAPI document, made of what all endpoints say of themselves.
+
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
-use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::tag::{Tag, TagBuilder};
 
-use super::Described;
+use super::{route, routes};
 use crate::openapi;
 
-/// What the API is.
-pub(super) fn document_of_all() -> utoipa::openapi::OpenApi {
-    openapi::complete(Described::openapi())
+/// The tags of operations, and what each is about.
+const TAGS: [(&str, &str); 4] = [
+    (
+        "Connections",
+        "Who connected to which desktop, when, from where, and why it failed.",
+    ),
+    (
+        "Export tasks",
+        "Exports that go on by themselves, and whose files are downloaded later.",
+    ),
+    ("Authorization", "Why somebody was denied."),
+    (
+        "Health",
+        "Whether the service answers, and how much it did. No credentials are needed.",
+    ),
+];
+
+/// The whole document.
+fn document() -> OpenApi {
+    let mut document = openapi::complete(route::document(routes()));
+    document.tags = Some(TAGS.map(tag).into());
+    document
+}
+
+fn tag((name, description): (&str, &str)) -> Tag {
+    TagBuilder::new()
+        .name(name)
+        .description(Some(description))
+        .build()
 }
 
 /// The document as `/openapi.json` answers it and `docs/openapi.json` holds it, indented.
@@ -15,14 +44,14 @@ pub(super) fn document_of_all() -> utoipa::openapi::OpenApi {
 /// # Errors
 /// Never, as long as every part of the document has a text as its key.
 pub fn openapi_json() -> Result<String, serde_json::Error> {
-    document_of_all().to_pretty_json().map(|json| json + "\n")
+    document().to_pretty_json().map(|json| json + "\n")
 }
 
 /// `GET /openapi.json`: what the API is, for programs.
-pub(super) async fn document() -> HttpResponse {
+pub(super) async fn answer() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .json(document_of_all())
+        .json(document())
 }
 
 #[cfg(test)]

@@ -1,18 +1,13 @@
-use std::collections::BTreeMap;
-
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use deskledger_domain::{Action, ExportOutcome, ProjectScope, TaskId};
 use serde::Deserialize;
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
-use super::access::Caller;
-use super::{State, access};
-use crate::audit::{self, Subject, audit_of, refusal};
+use super::caller::Identified;
+use super::route::{Body, Endpoint, Protected};
+use crate::audit::{Subject, refusal};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::read_object;
-use crate::openapi::{BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, refusals};
-use crate::reload::Limits;
 
 /// The most tasks that are deleted at once (`contract.md` §3).
 const MOST: usize = 200;
@@ -30,6 +25,22 @@ struct TaskIds {
     task_ids: Vec<String>,
 }
 
+/// The deletion of tasks. It is audited even where it is refused, so its handler has an order of its own.
+pub(in crate::endpoint) struct DeleteExportTasks;
+
+impl Endpoint for DeleteExportTasks {
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidBody,
+        ErrorCode::FieldLength,
+        ErrorCode::TaskNotFound,
+    ];
+}
+
+impl Protected for DeleteExportTasks {
+    const ACTION: Action = Action::DeleteExportTasks;
+    const BODY: Body = Body::Read;
+}
+
 /// Deletes export tasks, with their files.
 ///
 /// All of them or, where the project lacks one, none. One that runs is broken off.
@@ -39,34 +50,21 @@ struct TaskIds {
     path = "/v2/{project_id}/export-tasks/batch-delete",
     operation_id = "BatchDeleteExportTasks",
     tag = "Export tasks",
-    params(ProjectIdParameter, ProjectIdHeader),
+    impl_for = DeleteExportTasks,
     request_body = TaskIds,
-    responses(
-        (status = 204, description = "They are deleted."),
-        Refusals,
-    ),
+    responses((status = 204, description = "They are deleted.")),
 )]
 pub(in crate::endpoint) async fn delete_export_tasks(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
+    caller: Identified<DeleteExportTasks>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = access::identify(&request, payload, &state, &limits).await?;
     let mut subject = Subject::deletion(Vec::new());
-    let wanted = wanted(&request, &state, &caller, &mut subject).await;
-    let audit = audit_of(&request, &caller.principal, subject, state.clock.now())?;
-    let (scope, ids) = match wanted {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            audit::refuse(&state.audit_log, audit, &error).await;
-            return Err(error);
-        }
-    };
+    let wanted = wanted(&caller, &mut subject).await;
+    let audit = caller.audit(subject)?;
+    let ((scope, ids), audit) = caller.or_audited(wanted, audit).await?;
     let (tasks, project) = (ids.len(), scope.project_id().clone());
-    let audit = state.audit_log.open(audit).await?;
+    let audit = caller.state.audit_log.open(audit).await?;
     // A task of its own: what is begun is also done, and closed, where the client leaves.
-    let service = state.tasks.clone();
+    let service = caller.state.tasks.clone();
     let deletion = tokio::spawn(async move {
         let deleted = service.delete(scope, ids).await;
         match &deleted {
@@ -83,21 +81,19 @@ pub(in crate::endpoint) async fn delete_export_tasks(
 
 /// The tasks that are to be deleted, where the sender may and the project has them all. `subject` is completed with them.
 async fn wanted(
-    request: &HttpRequest,
-    state: &State,
-    caller: &Caller,
+    caller: &Identified<DeleteExportTasks>,
     subject: &mut Subject,
 ) -> Result<(ProjectScope, Vec<TaskId>), ApiError> {
-    let action = Action::DeleteExportTasks;
-    let scope = access::to_project(request, state, &caller.principal, action)?;
+    let scope = caller.authorize()?;
     let body: TaskIds = read_object(
-        request,
+        &caller.request,
         &caller.body,
         "an object with one field, task_ids, which is an array of texts",
     )?;
     let ids = ids(body.task_ids)?;
     *subject = Subject::deletion(ids.clone());
-    state.tasks.require(scope.clone(), ids.clone()).await?;
+    let tasks = &caller.state.tasks;
+    tasks.require(scope.clone(), ids.clone()).await?;
     Ok((scope, ids))
 }
 
@@ -116,18 +112,4 @@ fn ids(mut texts: Vec<String>) -> Result<Vec<TaskId>, ApiError> {
         .into_iter()
         .map(|text| TaskId::new(&text).map_err(|_| ApiError::no_such_task(&text)))
         .collect()
-}
-
-/// What the deletion may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const TASKS: &[ErrorCode] = &[
-            ErrorCode::InvalidBody,
-            ErrorCode::FieldLength,
-            ErrorCode::TaskNotFound,
-        ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, TASKS])
-    }
 }

@@ -1,31 +1,73 @@
-use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
 use actix_web::body::SizedStream;
-use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG};
+use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use deskledger_audit::OpenAudit;
 use deskledger_domain::{Action, AuditedQuery, Language, ProjectScope, TaskId};
-use deskledger_identity::url::decode;
 use futures_util::stream::{self, BoxStream};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
+use utoipa::openapi::Response;
+use utoipa::openapi::path::Parameter;
 
-use super::access::Caller;
+use super::caller::Identified;
 use super::media_type;
 use super::range::{self, Condition, Wanted};
-use super::{State, access, asks_for_head, export};
-use crate::audit::{self, AuditedStream, Subject, audit_of, refusal};
+use super::route::{Endpoint, Protected};
+use super::{asks_for_head, export};
+use crate::audit::{AuditedStream, Subject, refusal};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::openapi::{
-    BODY, CONTENT_DISPOSITION, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter,
-    RangeParameters, TaskIdParameter, file, refusals,
-};
-use crate::reload::Limits;
+use crate::http::delivery::Parts;
+use crate::http::no_store::NoStore;
+use crate::http::query;
+use crate::openapi::{CONTENT_DISPOSITION, file, range_headers};
 use crate::task::{Download, StorageError};
+
+/// The download of a file. It is audited even where it is refused, so its handler has an order of its own.
+pub(in crate::endpoint) struct DownloadExportTask;
+
+impl Endpoint for DownloadExportTask {
+    const PARTS: Parts = Parts::OfHandler;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::TaskNotFound,
+        ErrorCode::TaskNotDone,
+        ErrorCode::TaskFailed,
+        ErrorCode::TaskExpired,
+        ErrorCode::AnotherFile,
+        ErrorCode::RangeNotSatisfiable,
+    ];
+
+    fn headers() -> Vec<Parameter> {
+        range_headers()
+    }
+
+    fn files() -> Vec<(&'static str, Response)> {
+        let whole = file(
+            "The file, of the type that the export would have: JSON Lines are `application/x-ndjson`.",
+            &[
+                CONTENT_DISPOSITION,
+                (
+                    "ETag",
+                    "What tells the file from every other one, for `If-Range`.",
+                ),
+                ("Accept-Ranges", "`bytes`."),
+            ],
+        );
+        let part = file(
+            "The part of the file that was asked for.",
+            &[(
+                "Content-Range",
+                "Which part it is, and how many bytes the file has.",
+            )],
+        );
+        vec![("200", whole), ("206", part)]
+    }
+}
+
+impl Protected for DownloadExportTask {
+    const ACTION: Action = Action::ExportAsTask;
+}
 
 /// Downloads the file of an export task.
 ///
@@ -36,31 +78,24 @@ use crate::task::{Download, StorageError};
     path = "/v2/{project_id}/export-tasks/{task_id}/download",
     operation_id = "DownloadExportTask",
     tag = "Export tasks",
-    params(ProjectIdParameter, TaskIdParameter, ProjectIdHeader, RangeParameters),
-    responses(
-        (status = 304, description = "The client has the file: its `ETag` is in `If-None-Match`."),
-        Answers,
-    ),
+    impl_for = DownloadExportTask,
+    responses((status = 304, description = "The client has the file: its `ETag` is in `If-None-Match`.")),
 )]
 pub(in crate::endpoint) async fn download_export_task(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let mut subject = Subject::download(task_id(&request).ok(), AuditedQuery::default());
-    let found = find(&request, &state, &caller, &mut subject).await;
-    let audit = || audit_of(&request, &caller.principal, subject, state.clock.now());
+    caller: Identified<DownloadExportTask>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    let id = task_id(&caller.request);
+    let mut subject = Subject::download(id.clone(), AuditedQuery::default());
+    let found = find(&caller, id, &mut subject).await;
+    if let Ok(Found::Head(response)) = found {
+        return Ok(NoStore(response));
+    }
+    let (found, audit) = caller.or_audited(found, caller.audit(subject)?).await?;
     match found {
-        Ok(Found::Head(response)) => Ok(response),
-        Ok(Found::File(file)) => {
-            let audit = state.audit_log.open(audit()?).await?;
-            file.hand_out(&request, &state, &caller, audit).await
-        }
-        Err(error) => {
-            audit::refuse(&state.audit_log, audit()?, &error).await;
-            Err(error)
+        Found::Head(response) => Ok(NoStore(response)),
+        Found::File(file) => {
+            let audit = caller.state.audit_log.open(audit).await?;
+            Ok(NoStore(file.hand_out(&caller, audit).await?))
         }
     }
 }
@@ -84,16 +119,16 @@ struct OpenFile {
 
 /// Finds what a request wants, and opens it. `subject` is completed with what the file holds.
 async fn find(
-    request: &HttpRequest,
-    state: &State,
-    caller: &Caller,
+    caller: &Identified<DownloadExportTask>,
+    id: Option<TaskId>,
     subject: &mut Subject,
 ) -> Result<Found, ApiError> {
-    let action = Action::ExportAsTask;
-    let scope = access::to_project(request, state, &caller.principal, action)?;
-    refuse_body(request, &caller.body)?;
-    let id = task_id(request)?;
-    let download = state.tasks.download(scope.clone(), id.clone()).await?;
+    let request = &caller.request;
+    let scope = caller.authorize()?;
+    caller.refuse_body()?;
+    let id = id.ok_or_else(|| ApiError::no_such_task(""))?;
+    let tasks = &caller.state.tasks;
+    let download = tasks.download(scope.clone(), id.clone()).await?;
     *subject = Subject::download(Some(id), download.request.audited_query());
 
     let (bytes, etag) = (download.bytes(), download.etag());
@@ -101,7 +136,6 @@ async fn find(
         Condition::Holds => {}
         Condition::HasFile => {
             let response = HttpResponse::NotModified()
-                .insert_header((CACHE_CONTROL, "no-store"))
                 .insert_header((ETAG, etag))
                 .finish();
             return Ok(Found::Head(response));
@@ -123,7 +157,6 @@ async fn find(
             CONTENT_TYPE,
             media_type::content_type(download.request.format()),
         ))
-        .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((ACCEPT_RANGES, "bytes"))
         .insert_header((ETAG, etag))
         .insert_header(export::disposition(
@@ -152,13 +185,11 @@ impl OpenFile {
     /// The answer, whose audit is closed when it has ended.
     async fn hand_out(
         mut self,
-        request: &HttpRequest,
-        state: &State,
-        caller: &Caller,
+        caller: &Identified<DownloadExportTask>,
         audit: OpenAudit,
     ) -> Result<HttpResponse, ApiError> {
         let task = &self.download.task;
-        if let Err(error) = state.tasks.mark_downloaded(self.scope, task).await {
+        if let Err(error) = caller.state.tasks.mark_downloaded(self.scope, task).await {
             audit.close(refusal(&error), &error.causes());
             return Err(error);
         }
@@ -167,59 +198,19 @@ impl OpenFile {
             task = task.id.as_str(),
             user = caller.principal.user(),
             project = caller.principal.project_id().as_str(),
-            peer = request.peer_addr().map(tracing::field::display),
+            peer = caller.request.peer_addr().map(tracing::field::display),
             from = self.part.start,
             bytes = length,
             "export task downloaded"
         );
-        let connection = ConnectionControl::of(request).cloned();
+        let connection = ConnectionControl::of(&caller.request).cloned();
         let bytes = AuditedStream::new(self.bytes, audit, connection);
         Ok(self.response.body(SizedStream::new(length, bytes)))
     }
 }
 
 /// The task in the path `/v2/{project_id}/export-tasks/{task_id}/…`. What is no identifier is that of no task.
-fn task_id(request: &HttpRequest) -> Result<TaskId, ApiError> {
-    let segment = request.uri().path().split('/').nth(4).unwrap_or_default();
-    let id = decode(segment).unwrap_or_default();
-    TaskId::new(&id).map_err(|_| ApiError::no_such_task(""))
-}
-
-/// What the download is answered with.
-struct Answers;
-
-impl IntoResponses for Answers {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const TASKS: &[ErrorCode] = &[
-            ErrorCode::TaskNotFound,
-            ErrorCode::TaskNotDone,
-            ErrorCode::TaskFailed,
-            ErrorCode::TaskExpired,
-            ErrorCode::AnotherFile,
-            ErrorCode::RangeNotSatisfiable,
-        ];
-        let whole = file(
-            "The file, of the type that the export would have: JSON Lines are `application/x-ndjson`.",
-            &[
-                CONTENT_DISPOSITION,
-                (
-                    "ETag",
-                    "What tells the file from every other one, for `If-Range`.",
-                ),
-                ("Accept-Ranges", "`bytes`."),
-            ],
-        );
-        let part = file(
-            "The part of the file that was asked for.",
-            &[(
-                "Content-Range",
-                "Which part it is, and how many bytes the file has.",
-            )],
-        );
-        let mut answers = refusals(&[CREDENTIALS, PROJECT, BODY, TASKS]);
-        for (status, answer) in [("200", whole), ("206", part)] {
-            answers.insert(status.to_owned(), answer.into());
-        }
-        answers
-    }
+fn task_id(request: &HttpRequest) -> Option<TaskId> {
+    let segment = request.uri().path().split('/').nth(4)?;
+    TaskId::new(&query::decode(segment)?).ok()
 }

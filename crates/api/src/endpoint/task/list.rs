@@ -1,21 +1,29 @@
-use std::collections::BTreeMap;
+use actix_web::HttpResponse;
+use deskledger_domain::{Action, Parameter, TaskQuery};
+use utoipa::openapi::path::Parameter as Described;
 
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, web};
-use deskledger_domain::{Action, TaskQuery};
-use utoipa::IntoResponses;
-use utoipa::openapi::{RefOr, Response};
-
-use super::{State, access};
+use super::caller::Authorized;
+use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::http::query;
-use crate::openapi::{
-    BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskParameters, WHOLE,
-    refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
+use crate::openapi::of_tasks;
 use crate::wire::TaskList;
+
+/// The list of tasks.
+pub(in crate::endpoint) struct ListExportTasks;
+
+impl Endpoint for ListExportTasks {
+    const PARAMETERS: &'static [Parameter] = &TaskQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[ErrorCode::InvalidNumber, ErrorCode::UnknownValue];
+
+    fn describe(parameter: Parameter) -> Described {
+        of_tasks(parameter)
+    }
+}
+
+impl Protected for ListExportTasks {
+    const ACTION: Action = Action::ListExportTasks;
+}
 
 /// Lists export tasks.
 ///
@@ -27,36 +35,13 @@ use crate::wire::TaskList;
     path = "/v2/{project_id}/export-tasks",
     operation_id = "ListExportTasks",
     tag = "Export tasks",
-    params(ProjectIdParameter, ProjectIdHeader, TaskParameters),
-    responses(
-        (status = 200, description = "The part of the list that was asked for.", body = TaskList),
-        Refusals,
-    ),
+    impl_for = ListExportTasks,
+    responses((status = 200, description = "The part of the list that was asked for.", body = TaskList)),
 )]
 pub(in crate::endpoint) async fn list_export_tasks(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let action = Action::ListExportTasks;
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let scope = access::to_project(&request, &state, &caller.principal, action)?;
-    refuse_body(&request, &caller.body)?;
-    let pairs = query::pairs(request.query_string())?;
-    let filter = TaskQuery::from_pairs(pairs)?.into_filter(scope)?;
-    let page = state.tasks.list(filter).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(TaskList::from(&page)))
-}
-
-/// What the list may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const TASKS: &[ErrorCode] = &[ErrorCode::InvalidNumber, ErrorCode::UnknownValue];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, TASKS])
-    }
+    authorized: Authorized<ListExportTasks>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    let filter = TaskQuery::from_pairs(authorized.pairs)?.into_filter(authorized.scope)?;
+    let page = authorized.caller.state.tasks.list(filter).await?;
+    Ok(NoStore(HttpResponse::Ok().json(TaskList::from(&page))))
 }

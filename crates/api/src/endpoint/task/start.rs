@@ -1,25 +1,20 @@
-use std::collections::BTreeMap;
-
-use actix_web::http::header::{CACHE_CONTROL, ContentType};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
 use chrono::{DateTime, Utc};
 use deskledger_audit::query_text;
-use deskledger_domain::{Action, AuditVia, ExportFormat, ProjectScope, TaskExportQuery};
+use deskledger_domain::{Action, AuditVia, ExportFormat, Parameter, ProjectScope, TaskExportQuery};
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
+use utoipa::openapi::path::Parameter as Described;
 
-use super::access::{self, Caller};
-use super::{State, asks_for_head, export, head_only};
-use crate::audit::{self, Subject, audit_of};
+use super::caller::Identified;
+use super::route::{Endpoint, Protected};
+use super::{asks_for_head, export, head_only};
+use crate::audit::Subject;
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body::refuse_body;
-use crate::http::query;
-use crate::openapi::{
-    BODY, CREDENTIALS, PROJECT, ProjectIdHeader, ProjectIdParameter, QUERY, TaskExportParameters,
-    WHOLE, refusals,
-};
-use crate::reload::Limits;
+use crate::http::no_store::NoStore;
+use crate::http::query::Pairs;
+use crate::openapi::of_task_export;
 use crate::task::TaskRequest;
 
 /// That a task was started.
@@ -28,6 +23,33 @@ struct StartedTask {
     /// The identifier of the task.
     #[schema(examples("5cbd0b3f26ff4f0e8cd21e1d12d0a8c2"))]
     task_id: String,
+}
+
+/// The start of a task. What is refused is audited, so its handler has an order of its own.
+pub(in crate::endpoint) struct StartExportTask;
+
+impl Endpoint for StartExportTask {
+    const PARAMETERS: &'static [Parameter] = &TaskExportQuery::PARAMETERS;
+    const REFUSALS: &'static [ErrorCode] = &[
+        ErrorCode::InvalidTime,
+        ErrorCode::EmptyTimeRange,
+        ErrorCode::InvalidNumber,
+        ErrorCode::EmptyNumberRange,
+        ErrorCode::InvalidDomain,
+        ErrorCode::UnknownLanguage,
+        ErrorCode::UnknownTimeZone,
+        ErrorCode::UnknownFormat,
+        ErrorCode::InvalidBoolean,
+        ErrorCode::NoSummary,
+    ];
+
+    fn describe(parameter: Parameter) -> Described {
+        of_task_export(parameter)
+    }
+}
+
+impl Protected for StartExportTask {
+    const ACTION: Action = Action::ExportAsTask;
 }
 
 /// Starts an export that goes on by itself.
@@ -41,49 +63,30 @@ struct StartedTask {
     path = "/v3/{project_id}/desktops/connections/export",
     operation_id = "ExportUserConnectionNew",
     tag = "Export tasks",
-    params(ProjectIdParameter, ProjectIdHeader, TaskExportParameters),
-    responses(
-        (status = 200, description = "The task waits, or runs.", body = StartedTask),
-        Refusals,
-    ),
+    impl_for = StartExportTask,
+    responses((status = 200, description = "The task waits, or runs.", body = StartedTask)),
 )]
 pub(in crate::endpoint) async fn start_export_task(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-    limits: Limits,
-) -> Result<HttpResponse, ApiError> {
-    let caller = access::identify(&request, payload, &state, &limits).await?;
-    let now = state.clock.now();
+    caller: Identified<StartExportTask>,
+) -> Result<NoStore<HttpResponse>, ApiError> {
     // What a task exports is audited when it runs; what is refused is audited here.
-    let subject = Subject::export(AuditVia::Task, &request, ExportFormat::default());
-    let audit = audit_of(&request, &caller.principal, subject, now)?;
-    let asked = match asked(&request, &state, &caller, now) {
-        Ok(asked) => asked,
-        Err(error) => {
-            audit::refuse(&state.audit_log, audit, &error).await;
-            return Err(error);
-        }
-    };
-    if asks_for_head(&request) {
+    let pairs = caller.pairs_as_far_as_possible();
+    let subject = Subject::export(AuditVia::Task, pairs, ExportFormat::default());
+    let audit = caller.audit(subject)?;
+    let now = audit.fields().started_at;
+    let (asked, audit) = caller.or_audited(asked(&caller, now), audit).await?;
+    if asks_for_head(&caller.request) {
         let mut response = HttpResponse::Ok();
-        response
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .content_type(ContentType::json());
-        return Ok(head_only(response));
+        response.content_type(ContentType::json());
+        return Ok(NoStore(head_only(response)));
     }
     let task_request = TaskRequest::new(&caller.principal, &audit, asked.parameters);
-    let started = state
+    let started = caller
+        .state
         .tasks
         .start(asked.scope, asked.file_name, &task_request, now)
         .await;
-    let task_id = match started {
-        Ok(task_id) => task_id,
-        Err(error) => {
-            audit::refuse(&state.audit_log, audit, &error).await;
-            return Err(error);
-        }
-    };
+    let (task_id, audit) = caller.or_audited(started, audit).await?;
     tracing::info!(
         task = task_id.as_str(),
         user = caller.principal.user(),
@@ -91,59 +94,28 @@ pub(in crate::endpoint) async fn start_export_task(
         query = query_text(&audit.fields().query),
         "export task asked for"
     );
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(StartedTask {
-            task_id: task_id.to_string(),
-        }))
+    let task_id = task_id.to_string();
+    Ok(NoStore(HttpResponse::Ok().json(StartedTask { task_id })))
 }
 
 /// What a request asks for.
 struct Asked {
     scope: ProjectScope,
     file_name: String,
-    parameters: Vec<(String, String)>,
+    parameters: Pairs,
 }
 
 /// What a request asks for, where its sender may.
-fn asked(
-    request: &HttpRequest,
-    state: &State,
-    caller: &Caller,
-    now: DateTime<Utc>,
-) -> Result<Asked, ApiError> {
-    let action = Action::ExportAsTask;
-    let scope = access::to_project(request, state, &caller.principal, action)?;
-    refuse_body(request, &caller.body)?;
-    let parameters = query::pairs(request.query_string())?;
+fn asked(caller: &Identified<StartExportTask>, now: DateTime<Utc>) -> Result<Asked, ApiError> {
+    let scope = caller.authorize()?;
+    caller.refuse_body()?;
+    let pairs = caller.pairs()?;
     // Read now, so that what is wrong is refused now, and read again when the task runs.
-    let understood =
-        TaskExportQuery::from_pairs(parameters.iter().map(|(name, value)| (name, value)))?
-            .into_request(scope.clone())?;
+    let understood = TaskExportQuery::from_pairs(pairs.iter().map(|(name, value)| (name, value)))?
+        .into_request(scope.clone())?;
     Ok(Asked {
         scope,
         file_name: export::file_name(understood.language.file_stem(), understood.format, now),
-        parameters,
+        parameters: pairs.clone(),
     })
-}
-
-/// What a task may be refused with.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        const EXPORT: &[ErrorCode] = &[
-            ErrorCode::InvalidTime,
-            ErrorCode::EmptyTimeRange,
-            ErrorCode::InvalidNumber,
-            ErrorCode::EmptyNumberRange,
-            ErrorCode::InvalidDomain,
-            ErrorCode::UnknownLanguage,
-            ErrorCode::UnknownTimeZone,
-            ErrorCode::UnknownFormat,
-            ErrorCode::InvalidBoolean,
-            ErrorCode::NoSummary,
-        ];
-        refusals(&[CREDENTIALS, PROJECT, BODY, QUERY, WHOLE, EXPORT])
-    }
 }

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_RANGE, HeaderValue, UPGRADE};
 use deskledger_audit::NotAudited;
-use deskledger_domain::{InvalidFilter, InvalidProjectId, TaskId};
+use deskledger_domain::{InvalidFilter, TaskId};
 use deskledger_identity::url::MalformedQuery;
 use deskledger_identity::{IdentityError, IdentityErrorKind, Refused};
 use deskledger_limiter::{Refusal, RunError};
 use deskledger_store::{StoreError, StoreErrorKind};
 
 use crate::error::{ApiError, ErrorCode};
+use crate::http::query::InvalidPath;
 
 /// How long a client should wait when the database is unavailable.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
@@ -64,6 +65,12 @@ impl From<InvalidFilter> for ApiError {
 impl From<MalformedQuery> for ApiError {
     fn from(mistake: MalformedQuery) -> Self {
         Self::new(ErrorCode::InvalidRequest, mistake.to_string())
+    }
+}
+
+impl From<InvalidPath> for ApiError {
+    fn from(mistake: InvalidPath) -> Self {
+        Self::new(ErrorCode::InvalidProjectId, mistake.to_string())
     }
 }
 
@@ -126,12 +133,6 @@ impl From<RunError> for ApiError {
             RunError::Refused(refusal) => refusal.into(),
             RunError::Panicked(error) => Self::internal(error),
         }
-    }
-}
-
-impl From<InvalidProjectId> for ApiError {
-    fn from(mistake: InvalidProjectId) -> Self {
-        Self::new(ErrorCode::InvalidProjectId, mistake.to_string())
     }
 }
 
