@@ -20,7 +20,7 @@ pub(super) const TEXT: &str = "^[^\\u0000]*$";
 /// What times are about, in a query for records.
 const RECORDS: &str = "Records whose connection started";
 
-/// A parameter of a path, by its segment, such as `{project_id}`; `None` where the segment is none.
+/// A parameter of a path, by its segment, such as `{project_id}`; `None` for any other segment.
 pub(crate) fn path_parameter(segment: &str) -> Option<Parameter> {
     let name = segment.strip_prefix('{')?.strip_suffix('}')?;
     let text = text().min_length(Some(1));
