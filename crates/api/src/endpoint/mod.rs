@@ -1,7 +1,7 @@
 //! The endpoints: from a request to an answer.
 //!
-//! [`routes`] is the one table of them. A new endpoint is a handler in a file of its own and a line there; `route.rs` says what
-//! follows from the line, and `caller.rs` what a handler is handed.
+//! [`routes`] is the one table of them. A new endpoint is a handler in a file of its own and a line there; `route` says what
+//! follows from the line, and `caller` what a handler is handed.
 
 mod access;
 mod audit;
