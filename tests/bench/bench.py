@@ -3,12 +3,10 @@
 import argparse
 import datetime
 import functools
-import hashlib
 import http.client
 import json
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,6 +16,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from support import program
+from support.program import Program, token_settings
 
 import recording
 import slow_readers
@@ -33,6 +33,8 @@ KEYS = "user_name_key, computer_name_key, terminal_type_key"
 ORDER = "ORDER BY connection_start_time DESC, transaction_id DESC"
 # How many small exports run alone before each that they run beside.
 ALONE = 200
+# What the service logs: that it is ready, and what goes wrong.
+QUIET = "warn,deskledger_api::startup=info"
 # A client takes bytes in pieces of this size.
 PIECE = 1 << 16
 
@@ -41,7 +43,7 @@ def say(*words):
     print(*words, file=sys.stderr, flush=True)
 
 
-class Program:
+class Programs:
     """The programs under test, and the database they work on."""
 
     def __init__(self, binaries, url, folder):
@@ -49,31 +51,21 @@ class Program:
         self.url = url
         self.folder = Path(folder)
 
-    def environment(self, url):
-        return dict(os.environ, DESKLEDGER__DATABASE__URL=url, DESKLEDGER__LOGGING__LEVEL="warn")
-
-    def deskledger(self, *arguments, url=None, **options):
-        command = [self.binaries / "deskledger", *arguments]
-        return subprocess.run(command, env=self.environment(url or self.url), check=True, **options)
+    def deskledger(self, url=None):
+        """The program itself, on the database or on another one."""
+        environment = {"DESKLEDGER__LOGGING__LEVEL": "warn"}
+        return Program(self.binaries / "deskledger", self.folder, url or self.url, environment=environment)
 
 
-class Service:
+class Service(program.Service):
     """The service, answering on a free port."""
 
-    def __init__(self, program, url, projects, limits="exports_per_project = 4"):
+    def __init__(self, programs, url, projects, limits="exports_per_project = 4"):
         # The token of a project is its name.
-        tokens = "".join(
-            f'[[identity.tokens]]\nsha256 = "{hashlib.sha256(name.encode()).hexdigest()}"\n'
-            f'user = "bench"\nproject_id = "{name}"\nroles = ["te_admin"]\n'
-            for name in projects
-        )
-        settings = program.folder / "bench.toml"
-        settings.write_text(f"{tokens}[limits]\n{limits}\n")
-        self.port = free_port()
-        environment = program.environment(url) | {"DESKLEDGER__SERVER__LISTEN": f"127.0.0.1:{self.port}"}
-        command = [program.binaries / "deskledger", "serve", "--config", settings]
-        self.process = subprocess.Popen(command, env=environment)
-        wait_for(lambda: self.get("/health/ready", "")[2] == 200)
+        tokens = "".join(token_settings(name, name, "bench") for name in projects)
+        settings = f'{tokens}\n[server]\nlisten = "127.0.0.1:0"\n[logging]\nlevel = "{QUIET}"\n[limits]\n{limits}\n'
+        super().__init__(programs.binaries / "deskledger", programs.folder, url, settings)
+        self.start()
 
     def get(self, path, token):
         """GETs a path: seconds to the first byte of the body, seconds in all, status, bytes."""
@@ -96,47 +88,14 @@ class Service:
             raise SystemExit(f"bench: the export of {project} was answered with {status}")
         return first, seconds, length
 
-    def forget_peak(self):
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
-    def peak_mib(self):
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for(holds):
-    for _ in range(200):
-        try:
-            if holds():
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("bench: the service did not come up")
-
-
-def fill(program, sizes):
+def fill(programs, sizes):
     """The largest project from the generator; the others are its newest records."""
     names = {size: f"p{size}" for size in sizes}
     largest = max(sizes)
     say(f"generating and importing {largest} records into PostgreSQL")
-    generate = subprocess.Popen(
-        [program.binaries / "deskledger", "generate", "--records", str(largest), "--seed", "1"],
-        stdout=subprocess.PIPE,
-    )
-    program.deskledger("import", "-", "--project", names[largest], stdin=generate.stdout)
-    with psycopg.connect(program.url, autocommit=True) as connection:
+    programs.deskledger().fill(names[largest], largest)
+    with psycopg.connect(programs.url, autocommit=True) as connection:
         for size in sizes[:-1]:
             connection.execute(
                 f"INSERT INTO connection_records (project_id, {RECORD_COLUMNS}, {KEYS})"
@@ -147,21 +106,21 @@ def fill(program, sizes):
     return names
 
 
-def timed(program, command, **options):
+def timed(programs, command, **options):
     """Runs a command: its seconds, and its peak memory in MiB."""
-    report = program.folder / "measured.json"
-    measure = [sys.executable, HERE.parent / "readers" / "measure.py", report]
+    report = programs.folder / "measured.json"
+    measure = [sys.executable, HERE.parent / "support" / "measure.py", report]
     if subprocess.run([*measure, *command], **options).returncode:
         raise SystemExit(f"bench: {command[0]} failed")
     measured = json.loads(report.read_text())
     return measured["seconds"], measured["peak_bytes"] / 2**20
 
 
-def copy_alone(program, project):
+def copy_alone(programs, project):
     """Binary COPY of the rows of a project, in the order of an export, into nothing."""
     query = f"COPY (SELECT {RECORD_COLUMNS} FROM connection_records WHERE project_id = '{project}' {ORDER}) TO STDOUT (FORMAT binary)"
-    command = ["psql", "--quiet", "--no-psqlrc", program.url, "--command", "SET enable_sort = off", "--command", query]
-    return timed(program, command, stdout=subprocess.DEVNULL)[0]
+    command = ["psql", "--quiet", "--no-psqlrc", programs.url, "--command", "SET enable_sort = off", "--command", query]
+    return timed(programs, command, stdout=subprocess.DEVNULL)[0]
 
 
 class Table:
@@ -182,9 +141,9 @@ class Table:
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def endpoint(program, table, names, runs):
+def endpoint(programs, table, names, runs):
     """Every size over loopback HTTP, in turn with COPY of the same rows."""
-    service = Service(program, program.url, names.values())
+    service = Service(programs, programs.url, names.values())
     try:
         service.export(min(names.values(), key=len), "user_name=warm-up")
         for size, project in names.items():
@@ -192,7 +151,7 @@ def endpoint(program, table, names, runs):
             service.forget_peak()
             alone, firsts, totals = [], [], []
             for _ in range(runs):
-                alone.append(copy_alone(program, project))
+                alone.append(copy_alone(programs, project))
                 first, seconds, length = service.export(project)
                 firsts.append(first)
                 totals.append(seconds)
@@ -202,15 +161,15 @@ def endpoint(program, table, names, runs):
             table.add(f"**export over HTTP**, {size:,} records", statistics.median(totals), copy,
                       statistics.median(firsts), peak, length)
     finally:
-        service.stop()
+        service.kill()
 
 
-def forms(program, table, names, runs, size):
+def forms(programs, table, names, runs, size):
     """The same export in other forms, in turn."""
     plain = "in turn with the next"
     ways = {plain: "", "with a summary": "summary=true", "as CSV": "format=csv", "as JSON Lines": "format=jsonl"}
     say(f"export of {size} records in other forms, {runs} times in turn")
-    service = Service(program, program.url, names.values())
+    service = Service(programs, programs.url, names.values())
     try:
         results = {what: [] for what in ways}
         for _ in range(runs):
@@ -222,34 +181,34 @@ def forms(program, table, names, runs, size):
             table.add(f"export over HTTP, {what}, {size:,} records", statistics.median(totals), None,
                       statistics.median(firsts), size=lengths[-1], export=export)
     finally:
-        service.stop()
+        service.kill()
 
 
-def others(program, table, names, runs, size, count):
+def others(programs, table, names, runs, size, count):
     """What people use instead, on the same rows, in turn with COPY and an export over HTTP."""
     project = names[size]
-    output = program.folder / "other.xlsx"
-    rust = program.binaries / "rust-xlsxwriter-export"
+    output = programs.folder / "other.xlsx"
+    rust = programs.binaries / "rust-xlsxwriter-export"
     python = [sys.executable, HERE / "python_writers.py"]
     ways = {
-        "rust_xlsxwriter, constant memory": [rust, "constant", program.url, project, output],
-        "rust_xlsxwriter, constant memory, level 3": [rust, "constant", program.url, project, output, "3"],
-        "rust_xlsxwriter, standard": [rust, "standard", program.url, project, output],
-        "Python XlsxWriter, constant memory": [*python, "xlsxwriter", program.url, project, output],
-        "openpyxl, write-only": [*python, "openpyxl", program.url, project, output],
+        "rust_xlsxwriter, constant memory": [rust, "constant", programs.url, project, output],
+        "rust_xlsxwriter, constant memory, level 3": [rust, "constant", programs.url, project, output, "3"],
+        "rust_xlsxwriter, standard": [rust, "standard", programs.url, project, output],
+        "Python XlsxWriter, constant memory": [*python, "xlsxwriter", programs.url, project, output],
+        "openpyxl, write-only": [*python, "openpyxl", programs.url, project, output],
     }
     say(f"the same {size} records by others, {runs} times in turn")
     measured = {what: [] for what in list(ways)[:count]}
     copies, exports = [], []
-    service = Service(program, program.url, names.values())
+    service = Service(programs, programs.url, names.values())
     try:
         for _ in range(runs):
-            copies.append(copy_alone(program, project))
+            copies.append(copy_alone(programs, project))
             exports.append(service.export(project))
             for what, results in measured.items():
-                results.append((*timed(program, ways[what]), output.stat().st_size))
+                results.append((*timed(programs, ways[what]), output.stat().st_size))
     finally:
-        service.stop()
+        service.kill()
     copy, export = statistics.median(copies), statistics.median(seconds for _, seconds, _ in exports)
     table.add(f"export over HTTP, in turn with the next, {size:,} records", export, copy, size=exports[-1][2], export=export)
     for what, results in measured.items():
@@ -262,11 +221,11 @@ def quantile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def beside(program, names, size, runs):
+def beside(programs, names, size, runs):
     """Small exports alone, and beside a big one: the 99th percentile of each, in milliseconds."""
-    service = Service(program, program.url, names.values())
+    service = Service(programs, programs.url, names.values())
     small = min(names)
-    with psycopg.connect(program.url) as connection:
+    with psycopg.connect(programs.url) as connection:
         user = connection.execute(
             "SELECT user_name FROM connection_records WHERE project_id = %s GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
             (names[small],),
@@ -288,24 +247,21 @@ def beside(program, names, size, runs):
                 crowded.append(one())
         return quantile(alone, 0.99) * 1000, quantile(crowded, 0.99) * 1000, len(crowded)
     finally:
-        service.stop()
+        service.kill()
 
 
-def sqlite(program, table, size, runs):
-    url = f"sqlite://{program.folder / 'bench.sqlite3'}"
+def sqlite(programs, table, size, runs):
+    url = f"sqlite://{programs.folder / 'bench.sqlite3'}"
     say(f"generating and importing {size} records into SQLite")
-    generate = subprocess.Popen(
-        [program.binaries / "deskledger", "generate", "--records", str(size), "--seed", "1"], stdout=subprocess.PIPE
-    )
-    program.deskledger("import", "-", "--project", "lite", url=url, stdin=generate.stdout)
-    service = Service(program, url, ["lite"])
+    programs.deskledger(url).fill("lite", size)
+    service = Service(programs, url, ["lite"])
     try:
         results = [service.export("lite") for _ in range(runs)]
         table.add(f"export over HTTP from SQLite, {size:,} records",
                   statistics.median(seconds for _, seconds, _ in results), None,
                   statistics.median(first for first, _, _ in results), service.peak_mib(), results[-1][2])
     finally:
-        service.stop()
+        service.kill()
 
 
 def main():
@@ -323,18 +279,18 @@ def main():
         version = connection.execute("SHOW server_version").fetchone()[0]
     table = Table()
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
-        program = Program(arguments.binaries, f"{server}/bench", folder)
-        names = fill(program, sizes)
-        start = functools.partial(Service, program, program.url, names.values())
+        programs = Programs(arguments.binaries, f"{server}/bench", folder)
+        names = fill(programs, sizes)
+        start = functools.partial(Service, programs, programs.url, names.values())
         peaks, answered = slow_readers.measure(start, names, middle)
-        endpoint(program, table, names, arguments.runs)
-        forms(program, table, names, arguments.runs, middle)
-        others(program, table, names, arguments.runs, middle, 2)
-        others(program, table, names, max(1, arguments.runs // 2), sizes[1], 5)
-        alone, crowded, count = beside(program, names, middle, arguments.runs)
-        sqlite(program, table, middle, arguments.runs)
+        endpoint(programs, table, names, arguments.runs)
+        forms(programs, table, names, arguments.runs, middle)
+        others(programs, table, names, arguments.runs, middle, 2)
+        others(programs, table, names, max(1, arguments.runs // 2), sizes[1], 5)
+        alone, crowded, count = beside(programs, names, middle, arguments.runs)
+        sqlite(programs, table, middle, arguments.runs)
         columns = f"project_id, {RECORD_COLUMNS}, {KEYS}"
-        recording.measure(program, f"{server}/bench_recording", columns, Service, table, sizes[1], arguments.runs)
+        recording.measure(programs, f"{server}/bench_recording", columns, Service, table, sizes[1], arguments.runs)
     day = datetime.date.today().isoformat()
     print(f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), PostgreSQL {version.split()[0]} on the same"
           f" machine, medians of {arguments.runs} runs in turn.\n")

@@ -5,13 +5,12 @@ import argparse
 import http.client
 import os
 import statistics
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
-from bench import Program, Service, say
+from bench import Programs, Service, say
 from recording import BATCH, record
 
 PROJECT = "p1"
@@ -32,15 +31,12 @@ class Side:
         database = f"bench_{name}"
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {database}")
-        self.program = Program(binaries, f"{server}/{database}", binaries)
-        generate = subprocess.Popen(
-            [self.program.binaries / "deskledger", "generate", "--records", str(records), "--seed", "1"], stdout=subprocess.PIPE
-        )
-        self.program.deskledger("import", "-", "--project", PROJECT, stdin=generate.stdout)
-        with psycopg.connect(self.program.url, autocommit=True) as connection:
+        self.programs = Programs(binaries, f"{server}/{database}", binaries)
+        self.programs.deskledger().fill(PROJECT, records)
+        with psycopg.connect(self.programs.url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE connection_records")
         limits = "exports_per_project = 4\nrecordings = 4\nrecordings_per_project = 4"
-        self.service = Service(self.program, self.program.url, [PROJECT], limits)
+        self.service = Service(self.programs, self.programs.url, [PROJECT], limits)
 
     def export(self, query=""):
         return self.service.export(PROJECT, query)[1]
@@ -60,7 +56,7 @@ class Side:
     def record(self, batches):
         """Seconds of recordings that are taken away afterwards, so that every round finds the same tables."""
         seconds = record(self.service.port, "application/json", batches, 1)
-        with psycopg.connect(self.program.url, autocommit=True) as connection:
+        with psycopg.connect(self.programs.url, autocommit=True) as connection:
             connection.execute("DELETE FROM connection_records WHERE transaction_id LIKE 'bench-%'")
             connection.execute("DELETE FROM connection_identities WHERE transaction_id LIKE 'bench-%'")
         return seconds
@@ -68,8 +64,7 @@ class Side:
 
 def new_records(program, size):
     """Arrays of records that nobody has yet."""
-    command = [program.binaries / "deskledger", "generate", "--records", str(size), "--seed", "2"]
-    text = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    text = program.generated(size, seed=2).decode()
     lines = text.replace('"transaction_id":"', '"transaction_id":"bench-').splitlines()
     return [f"[{','.join(lines[start : start + BATCH])}]".encode() for start in range(0, size, BATCH)]
 
@@ -88,7 +83,7 @@ def main():
         for name, program in programs.items():
             say(f"importing {arguments.records} records by the {name} program")
             sides[name] = Side(name, program, server, folder, arguments.records)
-        batches = new_records(sides["this"].program, max(BATCH, arguments.records // 20 // BATCH * BATCH))
+        batches = new_records(sides["this"].programs.deskledger(), max(BATCH, arguments.records // 20 // BATCH * BATCH))
         records = arguments.records
         ways = {
             f"export of {records:,} records": lambda side: side.export(),
@@ -114,7 +109,7 @@ def main():
                 print(f"| {what} | {other:.3f} s | {this:.3f} s | {this / other:.3f} × | {fastest:.3f} × |", flush=True)
         finally:
             for side in sides.values():
-                side.service.stop()
+                side.service.kill()
 
 
 if __name__ == "__main__":

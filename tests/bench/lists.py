@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import statistics
-import subprocess
 import tempfile
 import time
 import urllib.request
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from bench import Program, Service, say
+from bench import Programs, Service, say
 
 PROJECT = "lists"
 # The records are those of a year, and these are a month and a working day of it.
@@ -154,13 +153,13 @@ def most(scans):
             yield " " * (len(lines[0]) - len(lines[0].lstrip())) + f"(and {others} more partitions, {found} rows)"
 
 
-def make_months(program):
+def make_months(programs):
     """Gives each month of the records a partition, as it has where the service ran all the time."""
-    program.deskledger("migrate")
+    programs.deskledger().run("migrate", capture_output=True)
     earlier = "connection_records_earlier"
     months = [(f"connection_records_{YEAR}_{month:02}", f"'{YEAR}-{month:02}-01 00:00Z'") for month in range(1, 13)]
     partitions = [(earlier, "MINVALUE"), *months, (f"connection_records_{YEAR + 1}", f"'{YEAR + 1}-01-01 00:00Z'")]
-    with psycopg.connect(program.url) as connection:
+    with psycopg.connect(programs.url) as connection:
         (end,) = connection.execute(
             "SELECT substring(pg_get_expr(relpartbound, oid) FROM 'TO (.*)') FROM pg_class WHERE relname = %s", (earlier,)
         ).fetchone()
@@ -181,17 +180,13 @@ def make_months(program):
             connection.execute(f"ALTER INDEX {old} RENAME TO {new}")
 
 
-def fill(program, records):
+def fill(programs, records):
     say(f"generating and importing {records} records of {DAYS} days")
-    generate = subprocess.Popen(
-        [program.binaries / "deskledger", "generate", "--records", str(records), "--days", str(DAYS)],
-        stdout=subprocess.PIPE,
-    )
     began = time.perf_counter()
-    program.deskledger("import", "-", "--project", PROJECT, stdin=generate.stdout)
+    programs.deskledger().fill(PROJECT, records, days=DAYS)
     imported = time.perf_counter() - began
     say("VACUUM ANALYZE")
-    with psycopg.connect(program.url, autocommit=True) as connection:
+    with psycopg.connect(programs.url, autocommit=True) as connection:
         # The throwaway server commits before its log is on the disk. What is not there yet, and its neighbours, VACUUM does not
         # take for visible to all.
         connection.execute("SET synchronous_commit = on")
@@ -210,18 +205,18 @@ def answer(service, path):
         return json.load(response)
 
 
-def requests(program, records):
+def requests(programs, records):
     """What is measured: its name, and its path."""
     base = f"/v2/{PROJECT}/connections"
     listed = f"{base}/desktops?limit={LIMIT}"
     deep = f"{listed}&offset={records // 2}"
-    service = Service(program, program.url, [PROJECT])
+    service = Service(programs, programs.url, [PROJECT])
     try:
         marker = answer(service, deep)["next_marker"]
         in_month = answer(service, f"{base}/desktops?limit=0&{MONTH}")["total_count"]
         in_day = answer(service, f"{base}/desktops?limit=0&{DAY}")["total_count"]
     finally:
-        service.stop()
+        service.kill()
     return {
         f"page of {LIMIT} at offset 0, counted": listed,
         f"page of {LIMIT} at offset {records // 2:,}, counted": deep,
@@ -241,8 +236,8 @@ def asked(service, path):
     return seconds
 
 
-def timed(program, paths, runs):
-    service = Service(program, program.url, [PROJECT])
+def timed(programs, paths, runs):
+    service = Service(programs, programs.url, [PROJECT])
     try:
         seconds = {what: [] for what in paths}
         for run in range(runs + 1):
@@ -253,17 +248,17 @@ def timed(program, paths, runs):
                     seconds[what].append(taken)
         return {what: statistics.median(taken) for what, taken in seconds.items()}
     finally:
-        service.stop()
+        service.kill()
 
 
-def explained(program, paths):
+def explained(programs, paths):
     """The statements of each request, with their plans."""
-    with psycopg.connect(program.url, autocommit=True) as connection:
+    with psycopg.connect(programs.url, autocommit=True) as connection:
         # This connection was opened before, so the log does not show its own statements.
         log = ServerLog(connection)
         for name, value in EXPLAIN.items():
             connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'")
-        service = Service(program, program.url, [PROJECT])
+        service = Service(programs, programs.url, [PROJECT])
         statements = {}
         try:
             log.statements()
@@ -273,7 +268,7 @@ def explained(program, paths):
                 if not statements[what]:
                     raise SystemExit(f"bench: the server reported no plan of: {what}")
         finally:
-            service.stop()
+            service.kill()
     return statements
 
 
@@ -288,12 +283,12 @@ def main():
         connection.execute("CREATE DATABASE bench")
         version = connection.execute("SHOW server_version").fetchone()[0]
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
-        program = Program(arguments.binaries, f"{server}/bench", folder)
-        make_months(program)
-        imported, size = fill(program, arguments.records)
-        paths = requests(program, arguments.records)
-        medians = timed(program, paths, arguments.runs)
-        statements = explained(program, paths)
+        programs = Programs(arguments.binaries, f"{server}/bench", folder)
+        make_months(programs)
+        imported, size = fill(programs, arguments.records)
+        paths = requests(programs, arguments.records)
+        medians = timed(programs, paths, arguments.runs)
+        statements = explained(programs, paths)
     day = datetime.date.today().isoformat()
     print(f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), PostgreSQL {version.split()[0]} on the same"
           f" machine: {arguments.records:,} records of one project over {DAYS} days, {size / 1e6:,.0f} MB with indexes after"

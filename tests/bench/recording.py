@@ -2,7 +2,6 @@
 
 import http.client
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -17,17 +16,16 @@ TABLES = ("connection_records", "connection_identities", "incomplete_records")
 class Rows:
     """The same records in every form: what clients send, and what COPY takes. A list of batches each."""
 
-    def __init__(self, program, url, columns, size):
-        self.url = url
-        generate = [program.binaries / "deskledger", "generate", "--records", str(size), "--seed", "1"]
-        lines = subprocess.run(generate, stdout=subprocess.PIPE, check=True).stdout.splitlines(keepends=True)
+    def __init__(self, program, columns, size):
+        self.url = program.environment["DESKLEDGER__DATABASE__URL"]
+        lines = program.generated(size).splitlines(keepends=True)
         batches = [lines[start : start + BATCH] for start in range(0, len(lines), BATCH)]
         self.lines = [b"".join(batch) for batch in batches]
         self.arrays = [b"[" + b",".join(batch) + b"]" for batch in batches]
-        program.deskledger("migrate", url=url)
-        program.deskledger("import", "-", "--project", "p1", url=url, input=b"".join(lines))
+        program.run("migrate", capture_output=True)
+        program.run("import", "-", "--project", "p1", input=b"".join(lines), capture_output=True)
         self.columns = columns
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(self.url) as connection:
             self.binary = list(self.copied(connection, len(batches), "(FORMAT binary)"))
             self.text = list(self.copied(connection, len(batches), ""))
 
@@ -91,11 +89,11 @@ def record(port, content_type, batches, clients):
     return seconds
 
 
-def measure(program, url, columns, start_service, table, size, runs):
+def measure(programs, url, columns, start_service, table, size, runs):
     """Every way of writing the same rows, in turn, into tables that are empty each time. Adds the medians to the table."""
     print(f"recording {size} records in batches of {BATCH}, {runs} times in turn", file=sys.stderr, flush=True)
-    rows = Rows(program, url, columns, size)
-    service = start_service(program, url, ["p1"], "recordings = 4\nrecordings_per_project = 4")
+    rows = Rows(programs.deskledger(url), columns, size)
+    service = start_service(programs, url, ["p1"], "recordings = 4\nrecordings_per_project = 4")
     try:
         ways = {
             "binary COPY FROM": lambda: rows.copy(rows.binary, "(FORMAT binary)"),
@@ -116,7 +114,7 @@ def measure(program, url, columns, start_service, table, size, runs):
                 if rows.count() != size:
                     raise SystemExit(f"bench: {what} wrote {rows.count()} records of {size}")
     finally:
-        service.stop()
+        service.kill()
     medians = {what: statistics.median(seconds) for what, seconds in measured.items()}
     for what, seconds in medians.items():
         reported = f"{what}, {size:,} records, batches of {BATCH:,}"

@@ -51,7 +51,7 @@ def measure(start_service, names, size, readers=50, per_second=10_000, seconds=6
         for thread in threads:
             thread.join()
     finally:
-        service.stop()
+        service.kill()
     if failures:
         raise SystemExit(f"bench: {failures[0]} ({len(failures)} of them)")
     return peaks, answered

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from client import Crowd, ask, export, listed, one_record, record, share_of, start_task, statuses
+from client import Crowd, ask, export, listed, one_record, record, start_task, statuses
 from outcome import Outcome, attack
 from proxy import CUT, SWALLOW, Proxy
 

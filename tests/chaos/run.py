@@ -13,6 +13,7 @@ import strangers
 import tenants
 from outcome import ATTACKS, Outcome
 from service import Database, Service
+from support.report import Report
 
 MODULES = (strangers, tenants, database, disk, identity)
 
@@ -84,21 +85,18 @@ def main():
         print("\n".join(names))
         return 0
     program = os.path.abspath(arguments.deskledger)
-    rows = []
+    report, rows = Report("chaos"), []
     for name in names:
         begin = time.monotonic()
         outcome = run(name, program, arguments.short)
-        print(f"test chaos::{name.replace(' ', '_').replace(',', '')} ... {'ok' if outcome.held else 'FAILED'}", flush=True)
-        print(f"  {outcome.measured} [{time.monotonic() - begin:.0f} s]", flush=True)
+        measured = f"{outcome.measured} [{time.monotonic() - begin:.0f} s]"
+        report.add(name.replace(" ", "_").replace(",", ""), "ok" if outcome.held else "FAILED", measured)
         rows.append((name, outcome))
     if arguments.table:
         print("\n| holds | tried | measured | |\n| --- | --- | --- | --- |")
         for name, outcome in rows:
             print(f"| {name} | {ATTACKS[name][0]} | {outcome.measured} | {'held' if outcome.held else 'not held'} |")
-    failed = sum(not outcome.held for _, outcome in rows)
-    result = "ok" if rows and not failed else "FAILED"
-    print(f"\ntest result: {result}. {len(rows) - failed} passed; {failed} failed; 0 ignored\n")
-    return 0 if result == "ok" else 1
+    return report.end()
 
 
 if __name__ == "__main__":

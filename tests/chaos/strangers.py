@@ -6,6 +6,7 @@ import time
 
 from client import Crowd, ask, is_open, listed, milliseconds, open_socket, share_of, statuses
 from outcome import Outcome, attack
+from service import token
 
 # The head and the first byte of a body that never comes.
 STALLED = b"GET /v2/p1/connections/desktops HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx"
@@ -123,8 +124,6 @@ def end_beside_strangers(arena):
 def unread_answers(arena):
     service = arena.service()
     before = service.memory_mib()
-    from service import token  # pylint: disable=import-outside-toplevel
-
     request = (
         f"GET /v2/p1/connections/desktops?limit=1000 HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token('p1')}\r\n\r\n"
     ).encode()

@@ -4,7 +4,9 @@ import json
 import threading
 import time
 
-from client import Crowd, ask, export, listed, milliseconds, open_socket, share_of, start_task, statuses
+from client import (
+    Crowd, ask, export, listed, milliseconds, one_record, open_socket, record, share_of, start_task, statuses
+)
 from outcome import Outcome, attack
 from service import token
 
@@ -153,8 +155,6 @@ def slow_senders(arena):
     for sender in senders:
         sender.__enter__()
     time.sleep(3)
-    from client import one_record, record  # pylint: disable=import-outside-toplevel
-
     answers = []
     deadline = time.monotonic() + arena.seconds(60)
     while time.monotonic() < deadline:

@@ -1,37 +1,13 @@
-"""Runs the tests of this folder and tells their outcomes as `cargo test` does, so that scripts/test counts them too."""
+"""Runs the tests of this folder; `scripts/test` runs it."""
 
 import argparse
 import os
 import shutil
 import sys
-import unittest
+
+from support.report import run_unittests
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Result(unittest.TextTestResult):
-    """Counts the tests that passed, and tells each by its name."""
-
-    passed = 0
-
-    def tell(self, test, outcome):
-        # `test_browser.TheExplorer.test_…`, or `setUpClass (test_browser.TheExplorer)`.
-        parts = test.id().split(".")
-        name = "::".join([parts[0], parts[-1]]).replace("test_", "")
-        print(f"test explorer::{name} ... {outcome}", flush=True)
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.passed += 1
-        self.tell(test, "ok")
-
-    def addFailure(self, test, error):
-        super().addFailure(test, error)
-        self.tell(test, "FAILED")
-
-    def addError(self, test, error):
-        super().addError(test, error)
-        self.tell(test, "FAILED")
 
 
 def main():
@@ -45,14 +21,7 @@ def main():
     os.environ["CHROMIUM"] = shutil.which(arguments.chromium) or parser.error(f"there is no {arguments.chromium}")
     if arguments.screenshots:
         os.environ["SCREENSHOTS"] = os.path.abspath(arguments.screenshots)
-    loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{name}*" for name in arguments.names] or None
-    suite = loader.discover(HERE)
-    result = unittest.TextTestRunner(resultclass=Result, verbosity=0).run(suite)
-    failed = len(result.failures) + len(result.errors)
-    outcome = "ok" if result.wasSuccessful() and result.passed else "FAILED"
-    print(f"\ntest result: {outcome}. {result.passed} passed; {failed} failed; 0 ignored\n")
-    return 0 if outcome == "ok" else 1
+    return run_unittests(HERE, "explorer", holding=arguments.names)
 
 
 if __name__ == "__main__":

@@ -1,48 +1,26 @@
 """The real program over the embedded database, with records that it generated."""
 
 import contextlib
-import hashlib
 import json
 import os
-import subprocess
 import tempfile
-import time
 import urllib.request
 
-PROJECT = "8dc9c40a06574a598941b254d4b63b43"
-# With the mark of the secrets of the tests: see tests/src/secret.rs.
-TOKEN = "never-to-be-shown-token-of-the-explorer"
+from support.program import MARK, PROJECT, Service, sqlite_url, token_settings, waited
+
+TOKEN = f"{MARK}-token-of-the-explorer"
 RECORDS = 300
 
 SETTINGS = f"""
+[server]
+listen = "127.0.0.1:0"
+
 [logging]
 format = "json"
 
 [tasks]
 waiting_per_project = 10000
-
-[[identity.tokens]]
-sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
-user = "ann"
-project_id = "{PROJECT}"
-roles = ["te_admin"]
-"""
-
-MAX_SECONDS_TO_START = 60
-
-
-class Service:
-    """A running service: the folder it writes to, the identifiers of its records, and its address."""
-
-    def __init__(self, folder, transactions):
-        self.folder = folder
-        self.transactions = transactions
-        self.url = None
-
-    def log(self):
-        """The lines of its log, up to now."""
-        with open(os.path.join(self.folder, "log"), encoding="utf-8") as log:
-            return [json.loads(line) for line in log if line.endswith("\n")]
+{token_settings(TOKEN)}"""
 
 
 def ask(url):
@@ -59,49 +37,17 @@ def started_task(url):
 def finished_task(url):
     """The identifier of an export task whose file can be downloaded."""
     task = started_task(url)
-    deadline = time.monotonic() + MAX_SECONDS_TO_START
-    while ask(f"{url}/v2/{PROJECT}/export-tasks?status=SUCCESS&task_id={task}")["count"] == 0:
-        assert time.monotonic() < deadline, "a task took too long"
-        time.sleep(0.05)
+    waited(lambda: ask(f"{url}/v2/{PROJECT}/export-tasks?status=SUCCESS&task_id={task}")["count"])
     return task
 
 
 @contextlib.contextmanager
 def running():
-    """A service for as long as the context lasts. $DESKLEDGER is the program."""
-    program = os.environ["DESKLEDGER"]
+    """A service for as long as the context lasts, with the identifiers of its records. $DESKLEDGER is the program."""
     with tempfile.TemporaryDirectory(prefix="deskledger-explorer-") as folder:
-        environment = {
-            **os.environ,
-            "DESKLEDGER__DATABASE__URL": f"sqlite://{folder}/records.sqlite3",
-            "DESKLEDGER__SERVER__LISTEN": "127.0.0.1:0",
-        }
-        settings = os.path.join(folder, "settings.toml")
-        with open(settings, "w", encoding="utf-8") as file:
-            file.write(SETTINGS)
-        records = subprocess.run(
-            [program, "generate", "--records", str(RECORDS)], stdout=subprocess.PIPE, check=True
-        ).stdout
-        subprocess.run(
-            [program, "import", "-", "--project", PROJECT],
-            input=records, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
-        )
-        service = Service(folder, {json.loads(line)["transaction_id"] for line in records.splitlines()})
-        with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
-            process = subprocess.Popen([program, "serve", "--config", settings], env=environment, stderr=log)
-        try:
-            service.url = f"http://{wait_for_address(process, service)}"
+        service = Service(os.environ["DESKLEDGER"], folder, sqlite_url(folder), SETTINGS)
+        records = service.generated(RECORDS)
+        service.transactions = {json.loads(line)["transaction_id"] for line in records.splitlines()}
+        service.run("import", "-", "--project", PROJECT, input=records, capture_output=True)
+        with service:
             yield service
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def wait_for_address(process, service):
-    end = time.monotonic() + MAX_SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < end:
-        for line in service.log():
-            if line["message"] == "ready":
-                return line["address"]
-        time.sleep(0.05)
-    raise RuntimeError(f"the service is not ready: {service.log()}")

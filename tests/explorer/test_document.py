@@ -15,6 +15,8 @@ import service
 from service import PROJECT, TOKEN
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Of this folder, for the hooks, and of what the tests share.
+PATH = os.pathsep.join([HERE, os.path.join(HERE, os.pardir)])
 
 RESOURCES = "desktops", "desktops/export", "online-users", "export-audits/export"
 
@@ -56,20 +58,20 @@ class TheDocument(unittest.TestCase):
             ],
             # It keeps what it learnt in the folder it runs in.
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": HERE, "SCHEMATHESIS_HOOKS": "media_type", "COLUMNS": "120", **self.known},
+            env={**os.environ, "PYTHONPATH": PATH, "SCHEMATHESIS_HOOKS": "media_type", "COLUMNS": "120", **self.known},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
         )
         return run.returncode, run.stdout
 
     def assert_no_issue(self, code, said):
-        slow = [line for line in self.service.log() if line.get("seconds", 0) > 1 or line.get("status", 0) >= 429]
+        slow = [line for line in self.service.log_lines() if line.get("seconds", 0) > 1 or line.get("status", 0) >= 429]
         self.assertEqual(code, 0, "\n".join([said, "Slow or failed, in the log of the service:", *map(str, slow)]))
 
     def requests(self, resource):
         """How many requests of a resource were answered with each status, up to now."""
         return collections.Counter(
             line["status"]
-            for line in self.service.log()
+            for line in self.service.log_lines()
             # What is refused before it is a request has no path.
             if "status" in line and line.get("span", {}).get("path", "").endswith(f"/connections/{resource}")
         )

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
+
+from support.program import Failed, Program, sqlite_url
+from support.report import Report
 
 import column_type
 import expected
@@ -21,11 +23,6 @@ import language
 PROJECT = "p1"
 MAX_PEAK_BYTES = 64 * 1024 * 1024
 HERE = os.path.dirname(os.path.abspath(__file__))
-URL_VARIABLE = "DESKLEDGER__DATABASE__URL"
-
-
-class Failed(Exception):
-    """Something that does not hold; its text says what."""
 
 
 def say(text):
@@ -46,59 +43,17 @@ class Timer:
             say(f"  {self.what}: {time.monotonic() - self.started:.1f} s")
 
 
-# ---- The real program ----
-
-
-class Deskledger:
-    """The program, at work on one database."""
-
-    def __init__(self, program, folder, url=None):
-        self.program = program
-        self.folder = folder
-        # No setting of the caller's may reach the program.
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("DESKLEDGER_")}
-        if url:
-            self.environment[URL_VARIABLE] = url
-
-    def _options(self):
-        return {"cwd": self.folder, "env": self.environment}
-
-    def run(self, *arguments):
-        code = subprocess.run([self.program, *arguments], stdin=subprocess.DEVNULL, **self._options()).returncode
-        if code != 0:
-            raise Failed(f"`deskledger {' '.join(arguments)}` ended with {code}")
-
-    def generate(self, records, path):
-        with open(path, "wb") as file:
-            command = [self.program, "generate", "--records", str(records), "--seed", "1"]
-            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, **self._options()).returncode
-        if code != 0:
-            raise Failed(f"`deskledger generate` ended with {code}")
-
-    def generate_and_import(self, records):
-        """`deskledger generate … | deskledger import - --project p1`."""
-        generate = [self.program, "generate", "--records", str(records), "--seed", "1"]
-        taking = [self.program, "import", "-", "--project", PROJECT]
-        with subprocess.Popen(generate, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **self._options()) as source:
-            code = subprocess.run(taking, stdin=source.stdout, **self._options()).returncode
-            # Only now does `generate` learn that nobody reads on, if `import` gave up.
-            source.stdout.close()
-        if code != 0:
-            raise Failed(f"`deskledger import` ended with {code}")
-        if source.returncode != 0:
-            raise Failed(f"`deskledger generate` ended with {source.returncode}")
-
-    def export(self, output):
-        """Exports and returns the seconds that it took and its peak memory in bytes."""
-        report = os.path.join(self.folder, "measure.json")
-        command = [self.program, "export", "--project", PROJECT, "--output", output]
-        measure = [sys.executable, "-I", "-S", os.path.join(HERE, "measure.py"), report, *command]
-        code = subprocess.run(measure, stdin=subprocess.DEVNULL, **self._options()).returncode
-        if code != 0:
-            raise Failed(f"`deskledger export` ended with {code}")
-        with open(report, encoding="utf-8") as file:
-            measured = json.load(file)
-        return measured["seconds"], measured["peak_bytes"]
+def measured_export(program, output):
+    """Exports; returns the seconds that it took and its peak memory in bytes."""
+    report = os.path.join(program.folder, "measure.json")
+    measure = [sys.executable, "-I", "-S", os.path.join(HERE, "..", "support", "measure.py"), report]
+    command = [*measure, *program.command("export", "--project", PROJECT, "--output", output)]
+    code = subprocess.run(command, stdin=subprocess.DEVNULL, **program.options).returncode
+    if code != 0:
+        raise Failed(f"`deskledger export` ended with {code}")
+    with open(report, encoding="utf-8") as file:
+        measured = json.load(file)
+    return measured["seconds"], measured["peak_bytes"]
 
 
 # ---- The readers against the source ----
@@ -203,44 +158,27 @@ def identify(workbook):
 # ---- What is shown ----
 
 
-class Results:
-    """The results, printed as `cargo test` prints them."""
-
-    def __init__(self):
-        self.lines = []
-        self.failed = 0
-
-    def add(self, database, name, problem=None):
-        if problem:
-            self.failed += 1
-            say(f"  FAILED: {problem}")
-        self.lines.append(f"test export_check::{database}::{name} ... {'FAILED' if problem else 'ok'}")
-
-    def tell(self):
-        passed = len(self.lines) - self.failed
-        say("")
-        for line in self.lines:
-            say(line)
-        say(f"\ntest result: {'FAILED' if self.failed else 'ok'}. {passed} passed; {self.failed} failed; 0 ignored\n")
+def add(report, database, name, problem=None):
+    report.add(f"{database}::{name}", "FAILED" if problem else "ok", problem)
 
 
-def check(database, url, source, arguments, folder, results):
+def check(database, url, source, arguments, folder, report):
     say(f"{database}:")
-    deskledger = Deskledger(arguments.deskledger, folder, url)
+    deskledger = Program(arguments.deskledger, folder, url)
     workbook = os.path.join(folder, f"{database}.xlsx")
     try:
         with Timer(f"generate and import {arguments.records:,} records"):
             deskledger.run("migrate")
-            deskledger.generate_and_import(arguments.records)
-        seconds, peak = deskledger.export(workbook)
+            deskledger.fill(PROJECT, arguments.records)
+        seconds, peak = measured_export(deskledger, workbook)
     except Failed as problem:
-        results.add(database, "the_export_succeeds", problem)
+        add(report, database, "the_export_succeeds", problem)
         return
     mebibytes = peak / (1 << 20)
     size = os.path.getsize(workbook)
     say(f"  export: {seconds:.1f} s, {size / 1e6:.1f} MB, peak memory {mebibytes:.1f} MiB (at most 64)")
     too_much = None if peak <= MAX_PEAK_BYTES else f"the export had {mebibytes:.1f} MiB of memory: at most 64 is allowed"
-    results.add(database, "the_export_stays_under_64_mib", too_much)
+    add(report, database, "the_export_stays_under_64_mib", too_much)
     right = True
     for name, shows in [
         ("file_and_unzip_know_the_workbook", lambda: identify(workbook)),
@@ -251,15 +189,15 @@ def check(database, url, source, arguments, folder, results):
                 shows()
         except Failed as problem:
             right = False
-            results.add(database, name, problem)
+            add(report, database, name, problem)
         else:
-            results.add(database, name)
+            add(report, database, name)
     if arguments.keep and not right:
         shutil.copy(workbook, arguments.keep)
         say(f"  the workbook is kept in {arguments.keep}")
     os.remove(workbook)
-    results.add(database, "a_column_has_one_type_in_polars", check_column_types(deskledger, folder, workbook))
-    results.add(database, "every_language_is_read_by_openpyxl", check_languages(deskledger, source, workbook))
+    add(report, database, "a_column_has_one_type_in_polars", check_column_types(deskledger, folder, workbook))
+    add(report, database, "every_language_is_read_by_openpyxl", check_languages(deskledger, source, workbook))
 
 
 def check_column_types(deskledger, folder, workbook):
@@ -297,7 +235,7 @@ def check_languages(deskledger, source, workbook):
 def urls(databases, folder):
     """Each database asked for, with its URL."""
     if databases in ("sqlite", "both"):
-        yield "sqlite", "sqlite://" + urllib.parse.quote(os.path.join(folder, "records.sqlite3"))
+        yield "sqlite", sqlite_url(folder)
     if databases in ("postgres", "both"):
         yield "postgres", os.environ["DESKLEDGER_TEST_POSTGRES"]
 
@@ -311,15 +249,15 @@ def main():
     parser.add_argument("--soffice", help="LibreOffice, to be a third reader")
     parser.add_argument("--keep", help="the folder that a workbook with a wrong cell is kept in")
     arguments = parser.parse_args()
-    results = Results()
+    report = Report("export_check")
     with tempfile.TemporaryDirectory(prefix="deskledger-export-") as folder:
         source = os.path.join(folder, "records.ndjson")
         with Timer(f"generate {arguments.records:,} records"):
-            Deskledger(arguments.deskledger, folder).generate(arguments.records, source)
+            with open(source, "wb") as file:
+                Program(arguments.deskledger, folder).run("generate", "--records", arguments.records, "--seed", 1, stdout=file)
         for database, url in urls(arguments.database, folder):
-            check(database, url, source, arguments, folder, results)
-    results.tell()
-    return 1 if results.failed else 0
+            check(database, url, source, arguments, folder, report)
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from openpyxl import load_workbook
 
+import expected
+
 # Each language: the name of the sheet, the first header, yes and no, whether the first column is the rightmost, the name of the
 # summary, and what it calls the number of all records.
 LANGUAGES = {
@@ -15,7 +17,7 @@ LANGUAGES = {
     "ar_SA": ("سجلات الاتصال", "اسم المستخدم", "نعم", "لا", True, "ملخص", "إجمالي السجلات"),
 }
 
-COLUMNS = 23
+COLUMNS = len(expected.COLUMNS)
 IS_RECONNECT = 10
 
 

@@ -6,16 +6,12 @@ Prints a line for each test, as cargo does, and ends with another code than 0 if
 """
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 import traceback
 import urllib.error
 import urllib.request
@@ -24,14 +20,14 @@ from io import BytesIO
 
 import boto3
 from moto.server import ThreadedMotoServer
+from support import program
+from support.program import MARK, MAX_SECONDS, PROJECT, Program, sqlite_url, token_settings, waited
+from support.report import Report
 
-PROJECT = "8dc9c40a06574a598941b254d4b63b43"
-# With the mark of the secrets of the tests: see tests/src/secret.rs.
-TOKEN = "never-to-be-shown-token-of-s3"
-SECRET = "never-to-be-shown-secret-of-s3"
+TOKEN = f"{MARK}-token-of-s3"
+SECRET = f"{MARK}-secret-of-s3"
 BUCKET, PREFIX = "ledger", "some/exports"
 RECORDS = 30_000
-MAX_SECONDS = 120
 
 SETTINGS = f"""
 [server]
@@ -46,38 +42,19 @@ storage = "s3://{BUCKET}/{PREFIX}"
 lease_seconds = 2
 poll_seconds = 1
 attempts = 2
-
-[[identity.tokens]]
-sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
-user = "ann"
-project_id = "{PROJECT}"
-roles = ["te_admin"]
-"""
+{token_settings(TOKEN)}"""
 
 
-class Service:
+class Service(program.Service):
     """The real program with its files in the storage."""
 
-    def __init__(self, program, folder, storage):
-        self.log = open(os.path.join(folder, "log"), "a+", encoding="utf-8")
+    def __init__(self, path, folder, storage):
         environment = {
-            **os.environ,
-            "DESKLEDGER__DATABASE__URL": f"sqlite://{folder}/records.sqlite3",
             "DESKLEDGER__TASKS__S3__ENDPOINT": storage,
             "DESKLEDGER__TASKS__S3__ACCESS_KEY_ID": "AK",
             "DESKLEDGER__TASKS__S3__SECRET_ACCESS_KEY": SECRET,
         }
-        begin = self.log.seek(0, os.SEEK_END)
-        self.process = subprocess.Popen(
-            [program, "serve", "--config", os.path.join(folder, "settings.toml")],
-            env=environment, stderr=self.log,
-        )
-        self.url = "http://" + waited(lambda: self.address(begin))
-
-    def address(self, begin):
-        self.log.seek(begin)
-        found = re.search(r'"address":"([^"]+)"', self.log.read())
-        return found and found[1]
+        super().__init__(path, folder, sqlite_url(folder), SETTINGS, environment)
 
     def ask(self, path, headers=None, body=None):
         """Status, headers and body of the answer."""
@@ -90,7 +67,7 @@ class Service:
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
 
-    def start(self, query=""):
+    def start_task(self, query=""):
         status, _, body = self.ask(f"/v3/{PROJECT}/desktops/connections/export?{query}")
         assert status == 200, body
         return json.loads(body)["task_id"]
@@ -111,21 +88,6 @@ class Service:
         path = f"/v2/{PROJECT}/export-tasks/batch-delete"
         return self.ask(path, {"Content-Type": "application/json"}, body)[0]
 
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def waited(look):
-    """What `look` finds at last."""
-    deadline = time.monotonic() + MAX_SECONDS
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-
 
 class Place:
     """A folder with a database, and a bucket."""
@@ -135,7 +97,7 @@ class Place:
         self.services = []
 
     def serve(self):
-        self.services.append(Service(self.program, self.folder, self.storage))
+        self.services.append(Service(self.program, self.folder, self.storage).start())
         return self.services[-1]
 
     def files(self):
@@ -144,7 +106,7 @@ class Place:
 
 def a_file_in_several_parts_is_the_export(place):
     service = place.serve()
-    task = service.start("format=jsonl")
+    task = service.start_task("format=jsonl")
     assert service.ended(task)["status"] == "SUCCESS"
     status, headers, file = service.download(task)
     _, _, export = service.ask(f"/v2/{PROJECT}/connections/desktops/export?format=jsonl")
@@ -163,7 +125,7 @@ def a_file_in_several_parts_is_the_export(place):
 
 def a_workbook_is_the_export(place):
     service = place.serve()
-    task = service.start("language=zh_CN")
+    task = service.start_task("language=zh_CN")
     assert service.ended(task)["status"] == "SUCCESS"
     _, _, file = service.download(task)
     _, _, export = service.ask(f"/v2/{PROJECT}/connections/desktops/export?language=zh_CN")
@@ -173,7 +135,7 @@ def a_workbook_is_the_export(place):
 
 def a_task_whose_process_is_killed_is_done_by_the_next(place):
     service = place.serve()
-    task = service.start("format=jsonl")
+    task = service.start_task("format=jsonl")
     waited(lambda: place.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads"))
     service.kill()
     next_one = place.serve()
@@ -195,7 +157,7 @@ def what_no_task_needs_is_deleted_and_nothing_else(place):
 def a_bucket_that_is_not_there_fails_with_a_reason(place):
     service = place.serve()
     place.client.delete_bucket(Bucket=BUCKET)
-    found = service.ended(service.start())
+    found = service.ended(service.start_task())
     place.client.create_bucket(Bucket=BUCKET)
     assert (found["status"], found["error_code"]) == ("FAIL", "WKS.00000503"), found
     assert BUCKET not in found["fail_reason"] and "storage" in found["fail_reason"], found
@@ -217,8 +179,6 @@ def place_of(program, records, storage):
     )
     client.create_bucket(Bucket=BUCKET)
     with tempfile.TemporaryDirectory(prefix="deskledger-s3-") as folder:
-        with open(os.path.join(folder, "settings.toml"), "w", encoding="utf-8") as file:
-            file.write(SETTINGS)
         shutil.copy(records, os.path.join(folder, "records.sqlite3"))
         place = Place(program, folder, storage, client)
         try:
@@ -233,41 +193,33 @@ def place_of(program, records, storage):
             client.delete_bucket(Bucket=BUCKET)
 
 
-def filled(program, folder):
-    """A database with records."""
-    lines, records = os.path.join(folder, "records.ndjson"), os.path.join(folder, "records.sqlite3")
-    with open(lines, "wb") as file:
-        subprocess.run([program, "generate", "--records", str(RECORDS)], stdout=file, check=True)
-    environment = {**os.environ, "DESKLEDGER__DATABASE__URL": f"sqlite://{records}"}
-    subprocess.run(
-        [program, "import", "--project", PROJECT, lines], env=environment, check=True, capture_output=True
-    )
-    return records
+def filled(path, folder):
+    """The file of a database with records."""
+    Program(path, folder, sqlite_url(folder)).fill(PROJECT, RECORDS)
+    return os.path.join(folder, "records.sqlite3")
 
 
-def main(program):
+def main(path):
     # Its lines would hide those of the tests.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     storage = "http://{}:{}".format(*server.get_host_and_port())
-    failed = 0
+    report = Report("s3")
     with tempfile.TemporaryDirectory(prefix="deskledger-s3-records-") as folder:
-        records = filled(program, folder)
+        records = filled(path, folder)
         for test in TESTS:
             try:
-                with place_of(program, records, storage) as place:
+                with place_of(path, records, storage) as place:
                     test(place)
                 outcome = "ok"
             except Exception:
                 traceback.print_exc()
-                outcome, failed = "FAILED", failed + 1
-            print(f"test s3::{test.__name__} ... {outcome}", flush=True)
+                outcome = "FAILED"
+            report.add(test.__name__, outcome)
     server.stop()
-    state = "FAILED" if failed else "ok"
-    print(f"test result: {state}. {len(TESTS) - failed} passed; {failed} failed; 0 ignored")
-    return failed > 0
+    return report.end()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(os.path.abspath(sys.argv[1])))

@@ -24,7 +24,7 @@ OFFLINE = re.compile(
 class Samples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.service = Service(os.environ["DESKLEDGER_TEST_PROGRAM"])
+        cls.service = Service(os.environ["DESKLEDGER"])
         cls.addClassCleanup(cls.service.stop)
 
     def setUp(self):

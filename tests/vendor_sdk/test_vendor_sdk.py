@@ -14,7 +14,7 @@ from workbook import columns
 class VendorSdk(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.service = Service(os.environ["DESKLEDGER_TEST_PROGRAM"])
+        cls.service = Service(os.environ["DESKLEDGER"])
         cls.addClassCleanup(cls.service.stop)
 
     def export(self, key=None, project=PROJECT, **parameters):
