@@ -61,10 +61,10 @@ fn conditions_that_pass_are_503_with_retry_after_and_others_are_500() {
         (
             "55P03",
             "canceling statement due to lock timeout",
-            "away or busy",
+            "unavailable or busy",
         ),
-        ("40P01", "deadlock detected", "away or busy"),
-        ("53200", "out of shared memory", "away or busy"),
+        ("40P01", "deadlock detected", "unavailable or busy"),
+        ("53200", "out of shared memory", "unavailable or busy"),
         (
             "57014",
             "canceling statement due to statement timeout",

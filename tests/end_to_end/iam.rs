@@ -182,7 +182,7 @@ fn a_token_that_is_revoked_while_it_is_remembered_goes_on_for_a_minute() {
 }
 
 #[test]
-fn while_keystone_is_away_a_known_token_goes_on_and_others_wait() {
+fn while_keystone_is_unavailable_a_known_token_goes_on_and_others_wait() {
     let proxy = Proxy::to_url(Keystone::of_the_tests().url());
     let site = Site::at(&proxy.url(Keystone::of_the_tests().url()));
     let (known, other) = (site.project_token(), site.project_token());

@@ -165,7 +165,7 @@ mod database {
         use super::*;
 
         #[test]
-        fn a_database_that_is_away_is_503_and_readiness_says_so() {
+        fn a_database_that_is_unavailable_is_503_and_readiness_says_so() {
             let database = Database::postgres();
             let service = Service::start(&database);
             assert_eq!(service.get("/health/ready", &[]).status, 200);

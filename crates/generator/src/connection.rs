@@ -6,7 +6,7 @@ use super::{
     draw::Draw,
     failure::Failure,
     rhythm::{Rhythm, is_office_time},
-    terminal::{Place, Terminal},
+    terminal::{Location, Terminal},
 };
 
 const MINUTE: u32 = 60;
@@ -98,7 +98,7 @@ fn established(
     let setup = start + i64::from(setup_seconds(is_reconnect, draw));
     let end = setup + i64::from(session_seconds(is_reconnect, draw));
     let never_ended = draw.per_mille(NEVER_ENDED);
-    let network_rtt = network_rtt(terminal.place, draw);
+    let network_rtt = network_rtt(terminal.location, draw);
     let e2e_rtt = network_rtt + draw.between(12, 95);
     let known = |time: i64| {
         let time = DateTime::from_timestamp_secs(time)?;
@@ -135,11 +135,11 @@ fn session_seconds(is_reconnect: bool, draw: &mut Draw) -> u32 {
 }
 
 /// In milliseconds. It depends on the location, and has a long tail.
-fn network_rtt(place: Place, draw: &mut Draw) -> u32 {
-    let usual = match place {
-        Place::Office => draw.between(1, 14),
-        Place::Home => draw.between(8, 60),
-        Place::Mobile => draw.between(35, 160),
+fn network_rtt(location: Location, draw: &mut Draw) -> u32 {
+    let usual = match location {
+        Location::Office => draw.between(1, 14),
+        Location::Home => draw.between(8, 60),
+        Location::Mobile => draw.between(35, 160),
     };
     match draw.below(1000) {
         0..945 => usual,

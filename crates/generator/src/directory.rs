@@ -2,7 +2,7 @@ use super::{
     draw::Draw,
     name::PersonName,
     site::{SITES, Site},
-    terminal::{Place, Terminal},
+    terminal::{Location, Terminal},
     version::Adoption,
 };
 
@@ -66,11 +66,11 @@ impl Seat {
         let site = draw.pick_weighted(SITES);
         let person = PersonName::draw(draw);
         let mut terminals = vec![
-            Terminal::draw(Place::Office, &person, site, draw),
-            Terminal::draw(Place::Home, &person, site, draw),
+            Terminal::draw(Location::Office, &person, site, draw),
+            Terminal::draw(Location::Home, &person, site, draw),
         ];
         if draw.per_mille(300) {
-            terminals.push(Terminal::draw(Place::Mobile, &person, site, draw));
+            terminals.push(Terminal::draw(Location::Mobile, &person, site, draw));
         }
         Self {
             user_name: user_name(number, &person, site, draw),

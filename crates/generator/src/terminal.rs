@@ -2,7 +2,7 @@ use super::{draw::Draw, name::PersonName, site::Site};
 
 /// Where a terminal stands, which decides when it is used and how fast its network is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Location {
     Office,
     Home,
     Mobile,
@@ -11,7 +11,7 @@ pub(super) enum Place {
 /// What a user sits at.
 #[derive(Debug)]
 pub(super) struct Terminal {
-    pub(super) place: Place,
+    pub(super) location: Location,
     pub(super) kind: &'static str,
     pub(super) name: String,
     pub(super) mac: String,
@@ -51,36 +51,41 @@ const MAKERS: &[&str] = &[
 
 impl Terminal {
     /// A terminal of the person at this location.
-    pub(super) fn draw(place: Place, person: &PersonName, site: &Site, draw: &mut Draw) -> Self {
-        let kind = *draw.pick_weighted(match place {
-            Place::Office => OFFICE,
-            Place::Home => HOME,
-            Place::Mobile => MOBILE,
+    pub(super) fn draw(
+        location: Location,
+        person: &PersonName,
+        site: &Site,
+        draw: &mut Draw,
+    ) -> Self {
+        let kind = *draw.pick_weighted(match location {
+            Location::Office => OFFICE,
+            Location::Home => HOME,
+            Location::Mobile => MOBILE,
         });
-        let name = name(kind, place, person, site, draw);
-        let mac = mac(place, draw);
-        let ip = match place {
-            Place::Office => site.terminal_ip(draw),
-            Place::Home => format!("192.168.{}.{}", draw.below(2), draw.between(2, 251)),
+        let name = name(kind, location, person, site, draw);
+        let mac = mac(location, draw);
+        let ip = match location {
+            Location::Office => site.terminal_ip(draw),
+            Location::Home => format!("192.168.{}.{}", draw.below(2), draw.between(2, 251)),
             // What providers of mobile networks hand out (RFC 6598).
-            Place::Mobile => format!(
+            Location::Mobile => format!(
                 "100.{}.{}.{}",
                 draw.between(64, 127),
                 draw.below(256),
                 draw.between(1, 254)
             ),
         };
-        let public_ip = match place {
-            Place::Office => site.public_ip(draw),
-            Place::Home | Place::Mobile => public_ip(draw),
+        let public_ip = match location {
+            Location::Office => site.public_ip(draw),
+            Location::Home | Location::Mobile => public_ip(draw),
         };
-        let source_ip = if place == Place::Office {
+        let source_ip = if location == Location::Office {
             ip.clone()
         } else {
             public_ip.clone()
         };
         Self {
-            place,
+            location,
             kind,
             name,
             mac,
@@ -91,26 +96,32 @@ impl Terminal {
     }
 }
 
-fn name(kind: &str, place: Place, person: &PersonName, site: &Site, draw: &mut Draw) -> String {
-    match (kind, place) {
+fn name(
+    kind: &str,
+    location: Location,
+    person: &PersonName,
+    site: &Site,
+    draw: &mut Draw,
+) -> String {
+    match (kind, location) {
         ("macOS", _) if draw.per_mille(500) => format!("{}的MacBook Pro", person.written),
         ("macOS", _) => format!("{}-MBP.local", person.spelled),
         ("Android", _) => (*draw.pick(ANDROID)).to_owned(),
         ("iOS", _) if draw.per_mille(300) => format!("{}的iPad", person.written),
         ("iOS", _) => "iPhone".to_owned(),
         // In the office, what runs Linux is a thin client, and the site numbers those.
-        ("Linux", Place::Office) => format!("TC-{}-{:05}", site.code, draw.below(100_000)),
+        ("Linux", Location::Office) => format!("TC-{}-{:05}", site.code, draw.below(100_000)),
         ("Linux", _) => format!("{}-linux", person.spelled),
         _ if draw.per_mille(600) => format!("DESKTOP-{}", draw.code(7)),
         _ => format!("LAPTOP-{}", draw.code(8)),
     }
 }
 
-fn mac(place: Place, draw: &mut Draw) -> String {
-    let maker = match place {
-        Place::Office | Place::Home => (*draw.pick(MAKERS)).to_owned(),
+fn mac(location: Location, draw: &mut Draw) -> String {
+    let maker = match location {
+        Location::Office | Location::Home => (*draw.pick(MAKERS)).to_owned(),
         // Phones make up their address: its second-lowest bit says so.
-        Place::Mobile => half_mac(draw.bits(24) & 0xfc_ffff | 0x02_0000),
+        Location::Mobile => half_mac(draw.bits(24) & 0xfc_ffff | 0x02_0000),
     };
     format!("{maker}-{}", half_mac(draw.bits(24)))
 }

@@ -68,7 +68,7 @@ enum Put {
 
 /// Where a cell stands: its column, from 1, and the chunks of markup that name the cell.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct CellPosition<'a> {
     column: u16,
     open: &'a Piece<16>,
     number: &'a Piece<16>,
@@ -181,7 +181,7 @@ impl RowMarkup {
             tape.write(room, |pen| {
                 for ((cell, column), markup) in cells.iter().zip(columns).zip(markups) {
                     place += 1;
-                    let place = Place {
+                    let place = CellPosition {
                         column: place,
                         open: &markup.open,
                         number: &number,
@@ -197,7 +197,7 @@ impl RowMarkup {
             if last != Put::Written
                 && let Some(markup) = self.columns.last()
             {
-                let place = Place {
+                let place = CellPosition {
                     column: place,
                     open: &markup.open,
                     number: &number,
@@ -216,7 +216,7 @@ impl RowMarkup {
         cell: Cell<'_>,
         column: &Column,
         number_form: &Form,
-        place: Place<'_>,
+        place: CellPosition<'_>,
         pen: &mut Pen<'_>,
         marks: &mut Vec<Mark>,
     ) -> Put {
@@ -274,7 +274,7 @@ fn put_opening(number: &Piece<16>, pen: &mut Pen<'_>, marks: &mut Vec<Mark>) {
 /// A cell: what stands around its value, and the value.
 #[inline]
 fn put_between(
-    place: Place<'_>,
+    place: CellPosition<'_>,
     form: &Form,
     pen: &mut Pen<'_>,
     marks: &mut Vec<Mark>,

@@ -102,7 +102,7 @@ fn interrupted(service: &Service, take_away: impl FnOnce()) {
 }
 
 #[test]
-fn a_postgres_that_goes_away_leaves_what_was_recorded() {
+fn a_postgres_that_becomes_unavailable_leaves_what_was_recorded() {
     let database = Database::postgres();
     let service = in_batches_of_two(&database);
     let (server, name) = database.url().rsplit_once('/').unwrap();
@@ -115,7 +115,12 @@ fn a_postgres_that_goes_away_leaves_what_was_recorded() {
         ));
     });
     let answer = service.record(JSON, &array(&events(0..1)));
-    assert_refused(&answer, ErrorCode::Unavailable, "database is away", "array");
+    assert_refused(
+        &answer,
+        ErrorCode::Unavailable,
+        "database is unavailable",
+        "array",
+    );
     assert_eq!(answer.header("retry-after"), Some("5"));
     run(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"));
     assert_eq!(identifiers(&service), ["000000", "000001"]);
@@ -133,7 +138,12 @@ fn a_sqlite_that_stays_locked_leaves_what_was_recorded() {
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
     });
     let answer = service.record(JSON, &array(&events(0..1)));
-    assert_refused(&answer, ErrorCode::Unavailable, "away or busy", "array");
+    assert_refused(
+        &answer,
+        ErrorCode::Unavailable,
+        "unavailable or busy",
+        "array",
+    );
     other.batch_execute("ROLLBACK").unwrap();
     assert_eq!(identifiers(&service), ["000000", "000001"]);
     let answer = service.record(JSON, &array(&events(0..6)));

@@ -246,7 +246,7 @@ fn a_task_that_cannot_succeed_fails_with_a_reason_and_no_internals() {
 }
 
 #[test]
-fn a_task_whose_storage_is_away_is_begun_so_often_and_fails() {
+fn a_task_whose_storage_is_unavailable_is_begun_so_often_and_fails() {
     let database = Database::sqlite();
     database.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
     let service = Service::start_with(&database, |settings| settings.tasks.attempts = 1);

@@ -306,7 +306,7 @@ error_codes! {
     }
     /// The service cannot answer now.
     Unavailable: SERVICE_UNAVAILABLE "WKS.00000503" {
-        "The service is full, shutting down, or its database is away." "Try again after the time in the header Retry-After."
+        "The service is full, shutting down, or its database is unavailable." "Try again after the time in the header Retry-After."
         "服务繁忙、正在关闭或数据库不可用。" "请在响应头Retry-After指定的时间后重试。"
     }
     /// The identity service cannot answer now.

@@ -11,7 +11,7 @@ use deskledger_store::Cancellation;
 use futures_util::StreamExt as _;
 
 use super::ExportFailure;
-use super::sink::{Piece, WHOLE_BYTES};
+use super::sink::{Message, WHOLE_BYTES};
 use crate::connection::{ConnectionControl, CutReason};
 
 /// What a client is sent.
@@ -25,7 +25,7 @@ pub(crate) enum Export {
 /// The bytes of an export, as they are made. Dropped before its end, it stops the reading of the database.
 pub(crate) struct ExportBody {
     first: VecDeque<Bytes>,
-    pieces: flume::r#async::RecvStream<'static, Piece>,
+    messages: flume::r#async::RecvStream<'static, Message>,
     ended: bool,
     /// What the answer leaves by, to be cut where it breaks.
     connection: Option<Arc<ConnectionControl>>,
@@ -51,7 +51,7 @@ impl Export {
     /// # Errors
     /// When the export fails before them.
     pub(super) async fn begin(
-        pieces: flume::Receiver<Piece>,
+        messages: flume::Receiver<Message>,
         whole: bool,
         cancellation: Cancellation,
         permit: Permit,
@@ -62,16 +62,16 @@ impl Export {
             cancellation,
             _permit: permit,
         };
-        let mut pieces = pieces.into_stream();
+        let mut messages = messages.into_stream();
         let mut first = VecDeque::new();
         let mut length = 0;
         while whole || length < WHOLE_BYTES {
-            match pieces.next().await {
-                Some(Piece::Chunk(chunk)) => {
+            match messages.next().await {
+                Some(Message::Chunk(chunk)) => {
                     length += chunk.len();
                     first.push_back(chunk);
                 }
-                Some(Piece::End(taken)) => {
+                Some(Message::End(taken)) => {
                     let _ = taken.send(());
                     let file = first.into_iter().fold(Vec::new(), |mut file, chunk| {
                         file.extend_from_slice(&chunk);
@@ -79,13 +79,13 @@ impl Export {
                     });
                     return Ok(Self::Whole(file.into()));
                 }
-                Some(Piece::Failed(failure)) => return Err(Some(failure)),
+                Some(Message::Failed(failure)) => return Err(Some(failure)),
                 None => return Err(None),
             }
         }
         Ok(Self::Streamed(ExportBody {
             first,
-            pieces,
+            messages,
             ended: false,
             connection,
             _guard: guard,
@@ -111,17 +111,17 @@ impl MessageBody for ExportBody {
         if self.ended {
             return Poll::Ready(None);
         }
-        let Poll::Ready(piece) = self.pieces.poll_next_unpin(context) else {
+        let Poll::Ready(message) = self.messages.poll_next_unpin(context) else {
             return Poll::Pending;
         };
-        match piece {
-            Some(Piece::Chunk(chunk)) => Poll::Ready(Some(Ok(chunk))),
-            Some(Piece::End(taken)) => {
+        match message {
+            Some(Message::Chunk(chunk)) => Poll::Ready(Some(Ok(chunk))),
+            Some(Message::End(taken)) => {
                 let _ = taken.send(());
                 self.ended = true;
                 Poll::Ready(None)
             }
-            Some(Piece::Failed(_)) | None => {
+            Some(Message::Failed(_)) | None => {
                 // The server would close the connection in order, which wget takes for the end of the file. One that is cut is
                 // reset, when the server polls it next, which it does before it polls this body again.
                 if let Some(connection) = self.connection.take() {

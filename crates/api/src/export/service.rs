@@ -13,7 +13,7 @@ use deskledger_store::{AuditStore, Cancellation, RecordStore};
 use tracing::Span;
 
 use super::account::{Account, Unaudited};
-use super::sink::{BodySink, Patience, Piece};
+use super::sink::{BodySink, Message, Patience};
 use super::write::write_audits;
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{self, refusal};
@@ -196,7 +196,7 @@ impl ExportService {
             progress: self.progress,
             demand: Some(permit.demand()),
         };
-        let (sink, pieces) = BodySink::new(patience, Arc::clone(account.progress()));
+        let (sink, messages) = BodySink::new(patience, Arc::clone(account.progress()));
         let sink = if transfer.whole { sink.whole() } else { sink };
         let coding = transfer.coding;
         let answered_by = connection.clone();
@@ -214,7 +214,7 @@ impl ExportService {
             .name("export".to_owned())
             .spawn(move || span.in_scope(|| job.run(sink)))
             .map_err(ApiError::internal)?;
-        Export::begin(pieces, transfer.whole, cancellation, permit, answered_by)
+        Export::begin(messages, transfer.whole, cancellation, permit, answered_by)
             .await
             .map_err(|failure| match failure {
                 Some(failure) => ApiError::from(failure),
@@ -243,7 +243,7 @@ impl Job {
                 }
                 // It finds room before the first bytes, where it is wanted; after them, that the
                 // channel ends without its end is enough.
-                let _ = failures.try_send(Piece::Failed(failure));
+                let _ = failures.try_send(Message::Failed(failure));
             }
         }
     }

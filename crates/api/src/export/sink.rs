@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What travels to the body. A channel that ends with neither of the last two means that the writer died.
 #[derive(Debug)]
-pub(super) enum Piece {
+pub(super) enum Message {
     /// The next bytes of the file.
     Chunk(Bytes),
     /// The file is whole. The receiver confirms that it took this.
@@ -45,7 +45,7 @@ pub(super) enum Piece {
 /// The end of the channel that the file is written into. A client that takes nothing blocks it, and with it
 /// the reading of the database.
 pub(super) struct BodySink {
-    sender: flume::Sender<Piece>,
+    sender: flume::Sender<Message>,
     patience: Patience,
     progress: Arc<ProgressCounter>,
     buffer: Vec<u8>,
@@ -85,7 +85,7 @@ impl BodySink {
     pub(super) fn new(
         patience: Patience,
         progress: Arc<ProgressCounter>,
-    ) -> (Self, flume::Receiver<Piece>) {
+    ) -> (Self, flume::Receiver<Message>) {
         let (sender, receiver) = flume::bounded(CHUNKS_WAITING);
         let sink = Self {
             sender,
@@ -104,7 +104,7 @@ impl BodySink {
     }
 
     /// Another way into the channel.
-    pub(super) fn sender(&self) -> flume::Sender<Piece> {
+    pub(super) fn sender(&self) -> flume::Sender<Message> {
         self.sender.clone()
     }
 
@@ -118,7 +118,7 @@ impl BodySink {
     fn end(&mut self) -> io::Result<()> {
         self.flush()?;
         let (taken, wait) = mpsc::channel();
-        self.send(Piece::End(taken))?;
+        self.send(Message::End(taken))?;
         let mut waiting = self.sender.len();
         let mut since = Instant::now();
         let mut looked = since;
@@ -139,15 +139,15 @@ impl BodySink {
         Ok(())
     }
 
-    /// Puts a [`Piece`] into the channel. As long as the client keeps up, the channel has room, and the clock is not
+    /// Puts a [`Message`] into the channel. As long as the client keeps up, the channel has room, and the clock is not
     /// read.
-    fn send(&mut self, piece: Piece) -> io::Result<()> {
-        let mut piece = match self.sender.try_send(piece) {
+    fn send(&mut self, message: Message) -> io::Result<()> {
+        let mut message = match self.sender.try_send(message) {
             Ok(()) => {
                 self.patience.progress.moved(CHUNK_BYTES);
                 return Ok(());
             }
-            Err(flume::TrySendError::Full(piece)) => piece,
+            Err(flume::TrySendError::Full(message)) => message,
             Err(flume::TrySendError::Disconnected(_)) => {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
@@ -156,14 +156,14 @@ impl BodySink {
         let mut looked = since;
         loop {
             let look = LOOK.min(self.patience.silence);
-            match self.sender.send_timeout(piece, look) {
+            match self.sender.send_timeout(message, look) {
                 Ok(()) => {
                     self.patience.progress.waited(looked.elapsed());
                     // One has left the channel, or there were no room.
                     self.patience.progress.moved(CHUNK_BYTES);
                     return Ok(());
                 }
-                Err(flume::SendTimeoutError::Timeout(back)) => piece = back,
+                Err(flume::SendTimeoutError::Timeout(back)) => message = back,
                 Err(flume::SendTimeoutError::Disconnected(_)) => {
                     return Err(io::ErrorKind::BrokenPipe.into());
                 }
@@ -197,7 +197,7 @@ impl Write for BodySink {
         }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
         let bytes = chunk.len();
-        self.send(Piece::Chunk(chunk.into()))?;
+        self.send(Message::Chunk(chunk.into()))?;
         self.progress.add_bytes(bytes);
         // A large export never waits while its client keeps up, so what a small one does in many short steps would wait for
         // the end of its slice each time.
@@ -233,12 +233,12 @@ mod tests {
             let mut arrived = Vec::new();
             loop {
                 match receiver.recv().unwrap() {
-                    Piece::Chunk(chunk) => arrived.extend_from_slice(&chunk),
-                    Piece::End(taken) => {
+                    Message::Chunk(chunk) => arrived.extend_from_slice(&chunk),
+                    Message::End(taken) => {
                         taken.send(()).unwrap();
                         return arrived;
                     }
-                    Piece::Failed(failure) => panic!("{failure}"),
+                    Message::Failed(failure) => panic!("{failure}"),
                 }
             }
         });

@@ -13,10 +13,10 @@ use deskledger_telemetry::seconds;
 
 use super::array;
 use super::budget::CpuBudget;
+use super::chunk::ChunkReader;
 use super::content::{Content, Format};
 use super::decode::decode;
 use super::failure::Stopped;
-use super::piece::PieceReader;
 use crate::wire::Recorded;
 
 /// How much one recording may bring.
@@ -51,14 +51,14 @@ pub(super) enum Source {
     /// It was read before.
     Whole(Bytes),
     /// It arrives.
-    Pieces(PieceReader),
+    Chunks(ChunkReader),
 }
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Whole(bytes) => bytes.reader().read(buffer),
-            Self::Pieces(pieces) => pieces.read(buffer),
+            Self::Chunks(chunks) => chunks.read(buffer),
         }
     }
 }

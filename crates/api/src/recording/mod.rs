@@ -2,11 +2,11 @@
 
 mod array;
 mod budget;
+mod chunk;
 mod content;
 mod decode;
 mod failure;
 mod job;
-mod piece;
 mod service;
 #[cfg(test)]
 mod tests;

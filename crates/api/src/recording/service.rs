@@ -12,9 +12,9 @@ use deskledger_store::RecordStore;
 use tokio::sync::oneshot;
 use tracing::Span;
 
+use super::chunk;
 use super::content::Content;
 use super::job::{Job, JobLimits, Source};
-use super::piece;
 use crate::error::ApiError;
 use crate::http::body::IncomingBody;
 use crate::permits::Work;
@@ -102,13 +102,13 @@ impl RecordingService {
         match body {
             IncomingBody::Whole(bytes) => run(job, permit, Source::Whole(bytes)).await,
             IncomingBody::Unread(body) => {
-                let (sender, reader) = piece::channel();
-                let mut outcome = pin!(run(job, permit, Source::Pieces(reader)));
+                let (sender, reader) = chunk::channel();
+                let mut outcome = pin!(run(job, permit, Source::Chunks(reader)));
                 tokio::select! {
                     biased;
                     // It may end before the body does: then nobody needs the rest.
                     outcome = &mut outcome => outcome,
-                    () = piece::feed(body, sender) => outcome.await,
+                    () = chunk::feed(body, sender) => outcome.await,
                 }
             }
         }

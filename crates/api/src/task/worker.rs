@@ -25,12 +25,12 @@ const LAST_WORDS: Duration = Duration::from_secs(15);
 pub(crate) struct Worker {
     runner: Runner,
     added: Arc<Notify>,
-    pace: Pace,
+    schedule: Schedule,
 }
 
 /// How a worker works.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct Schedule {
     /// The most tasks that it runs at once. 0: it only cleans up.
     at_once: usize,
     /// How often it looks for tasks that other processes were asked for.
@@ -46,14 +46,14 @@ pub(crate) struct RunningWorker {
 impl Worker {
     /// A worker that does nothing yet. `added` is notified when this process was asked for a task.
     pub(crate) fn new(runner: Runner, added: Arc<Notify>, settings: &TaskSettings) -> Self {
-        let pace = Pace {
+        let schedule = Schedule {
             at_once: settings.at_once as usize,
             poll: settings.poll(),
         };
         Self {
             runner,
             added,
-            pace,
+            schedule,
         }
     }
 
@@ -72,7 +72,12 @@ impl Worker {
             .name("tasks".to_owned())
             .spawn(move || {
                 supervisor.run("tasks", &mut || {
-                    runtime.block_on(work(&self.runner, &self.added, self.pace, watch.clone()));
+                    runtime.block_on(work(
+                        &self.runner,
+                        &self.added,
+                        self.schedule,
+                        watch.clone(),
+                    ));
                 });
                 // What still waits for a storage is left alone.
                 runtime.shutdown_background();
@@ -96,7 +101,12 @@ impl RunningWorker {
     }
 }
 
-async fn work(runner: &Runner, added: &Notify, pace: Pace, mut stopping: watch::Receiver<bool>) {
+async fn work(
+    runner: &Runner,
+    added: &Notify,
+    schedule: Schedule,
+    mut stopping: watch::Receiver<bool>,
+) {
     let mut running = JoinSet::new();
     let mut cleaning = JoinSet::new();
     let (mut expire_at, mut sweep_at) = (Instant::now(), Instant::now());
@@ -116,10 +126,10 @@ async fn work(runner: &Runner, added: &Notify, pace: Pace, mut stopping: watch::
                 }
             });
         }
-        take(runner, &mut running, pace, &stopping).await;
+        take(runner, &mut running, schedule, &stopping).await;
         tokio::select! {
             () = added.notified() => {}
-            () = sleep_until(Instant::now() + pace.poll) => {}
+            () = sleep_until(Instant::now() + schedule.poll) => {}
             Some(_) = running.join_next() => {}
             Some(_) = cleaning.join_next() => {}
             _ = stopping.changed() => break,
@@ -132,10 +142,10 @@ async fn work(runner: &Runner, added: &Notify, pace: Pace, mut stopping: watch::
 async fn take(
     runner: &Runner,
     running: &mut JoinSet<()>,
-    pace: Pace,
+    schedule: Schedule,
     stopping: &watch::Receiver<bool>,
 ) {
-    while running.len() < pace.at_once {
+    while running.len() < schedule.at_once {
         match runner.claim().await {
             Ok(Some(task)) => {
                 running.spawn(runner.clone().run(task, stopping.clone()));

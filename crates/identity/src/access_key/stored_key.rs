@@ -172,8 +172,8 @@ mod tests {
 
     #[tokio::test]
     async fn keys_that_cannot_be_read_let_nobody_in() {
-        let away = StoreSettings::new("postgres://deskledger@127.0.0.1:1/deskledger");
-        let store = deskledger_store::open(&away).unwrap();
+        let unreachable = StoreSettings::new("postgres://deskledger@127.0.0.1:1/deskledger");
+        let store = deskledger_store::open(&unreachable).unwrap();
         let keys = StoredKeys::new(store, sealer(), Duration::from_secs(10));
         // Who waited for a look that failed does not look again.
         for found in futures_util::future::join_all([keys.find("a"), keys.find("a")]).await {

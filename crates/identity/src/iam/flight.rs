@@ -47,11 +47,11 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Sin
             }
         };
         if let Some(sender) = sender {
-            let landing = Landing(Arc::clone(&self.0), key);
+            let guard = RemoveOnDrop(Arc::clone(&self.0), key);
             let question = ask();
             let task = async move {
                 let answer = question.await;
-                drop(landing);
+                drop(guard);
                 // Nobody may be waiting any more.
                 let _ = sender.send(answer);
             };
@@ -62,9 +62,9 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Sin
 }
 
 /// Removes a question from the map when it is dropped, however the question ended.
-struct Landing<K: Eq + Hash, T>(Arc<Flights<K, T>>, K);
+struct RemoveOnDrop<K: Eq + Hash, T>(Arc<Flights<K, T>>, K);
 
-impl<K: Eq + Hash, T> Drop for Landing<K, T> {
+impl<K: Eq + Hash, T> Drop for RemoveOnDrop<K, T> {
     fn drop(&mut self) {
         lock(&self.0).remove(&self.1);
     }

@@ -5,7 +5,7 @@ const WORD: usize = 8;
 
 /// A position to return to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Position {
     end: usize,
     bits: u64,
     count: u32,
@@ -86,8 +86,8 @@ impl BitWriter {
         self.end += bytes.len();
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place {
+    pub(super) fn position(&self) -> Position {
+        Position {
             end: self.end,
             bits: self.bits,
             count: self.count,
@@ -95,16 +95,16 @@ impl BitWriter {
     }
 
     /// Takes back what was written since a position. No byte may have been taken since.
-    pub(super) fn rewind(&mut self, place: Place) {
-        self.end = place.end;
-        self.bits = place.bits;
-        self.count = place.count;
+    pub(super) fn rewind(&mut self, position: Position) {
+        self.end = position.end;
+        self.bits = position.bits;
+        self.count = position.count;
     }
 
     /// How many bits were written since a position.
-    pub(super) fn bits_since(&self, place: Place) -> usize {
+    pub(super) fn bits_since(&self, position: Position) -> usize {
         let bits = |end: usize, count: u32| end * 8 + count as usize;
-        bits(self.end, self.count).saturating_sub(bits(place.end, place.count))
+        bits(self.end, self.count).saturating_sub(bits(position.end, position.count))
     }
 }
 
@@ -151,10 +151,10 @@ mod tests {
     fn bits_fill_bytes_from_the_least_significant() {
         let mut writer = BitWriter::new();
         writer.put(0b101, 3);
-        let place = writer.place();
+        let position = writer.position();
         writer.put(0x1FF, 9);
-        assert_eq!(writer.bits_since(place), 9);
-        writer.rewind(place);
+        assert_eq!(writer.bits_since(position), 9);
+        writer.rewind(position);
         writer.put(0b1_1111, 5);
         writer.put(1, 1);
         writer.put_bytes(b"ab");

@@ -55,9 +55,9 @@ impl BlockWriter {
         self.writer
             .reserve(bytes.len() * 2 + tokens.len() * 8 + 1_024);
         if let Some(codes) = &self.open {
-            let place = self.writer.place();
+            let position = self.writer.position();
             codes.put(tokens, bytes, &mut self.writer);
-            let bits = self.writer.bits_since(place);
+            let bits = self.writer.bits_since(position);
             if bits < bytes.len() * 8 {
                 self.left = self.left.saturating_sub(1);
                 let drifts = bits_per_kib(bits, bytes) > self.expected;
@@ -67,7 +67,7 @@ impl BlockWriter {
                 return;
             }
             // The codes do not fit at all.
-            self.writer.rewind(place);
+            self.writer.rewind(position);
             self.end_block();
         }
         self.put_anew(tokens, bytes);
@@ -104,10 +104,10 @@ impl BlockWriter {
             codes.put(tokens, bytes, &mut self.writer);
             codes.end(&mut self.writer);
         } else {
-            let place = self.writer.place();
+            let position = self.writer.position();
             let codes = dynamic.begin(&mut self.writer);
             codes.put(tokens, bytes, &mut self.writer);
-            let bits = self.writer.bits_since(place);
+            let bits = self.writer.bits_since(position);
             self.open = Some(Box::new(codes));
             // A tenth more than now.
             self.expected = bits_per_kib(bits, bytes) * 11 / 10;

@@ -9,8 +9,8 @@ mod block;
 mod code;
 mod huffman;
 mod model;
+mod recent;
 mod rows;
-mod seen;
 mod symbol;
 mod token;
 mod window;
@@ -57,9 +57,9 @@ impl Deflater {
         if window.len() - self.model.done() > PENDING {
             self.model.plain(window.len());
         }
-        let needless = self.write(window);
+        let unreachable = self.write(window);
         self.history.clear();
-        self.history.extend_from_slice(&window[needless..]);
+        self.history.extend_from_slice(&window[unreachable..]);
     }
 
     /// Takes bytes that belong to no row. Their codes serve no rows: those that come next make their own.
@@ -98,8 +98,8 @@ impl Deflater {
     fn end_part(&mut self) {
         let mut history = std::mem::take(&mut self.history);
         self.model.plain(history.len());
-        let needless = self.write(&history);
-        history.drain(..needless);
+        let unreachable = self.write(&history);
+        history.drain(..unreachable);
         self.history = history;
     }
 
@@ -112,10 +112,10 @@ impl Deflater {
         if !bytes.is_empty() {
             self.blocks.put(self.model.tokens(), bytes);
         }
-        let needless = done.saturating_sub(MAX_DISTANCE as usize);
-        self.model.advance(needless);
-        self.written = done - needless;
-        needless
+        let unreachable = done.saturating_sub(MAX_DISTANCE as usize);
+        self.model.advance(unreachable);
+        self.written = done - unreachable;
+        unreachable
     }
 }
 

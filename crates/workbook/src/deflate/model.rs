@@ -13,8 +13,8 @@
 //! All here is advice. A match is made of bytes that were compared, whatever the marks say.
 
 use super::{
+    recent::{self, Backoff, NONE, RecentValues},
     rows::Mark,
-    seen::{self, Luck, NONE, Seen},
     symbol::{MAX_LENGTH, MIN_LENGTH},
     token::Token,
     window::{Window, place},
@@ -36,8 +36,8 @@ struct Above {
     start: u32,
     counter_end: u32,
     end: u32,
-    values: Luck,
-    beginnings: Luck,
+    values: Backoff,
+    beginnings: Backoff,
 }
 
 /// How far the tokens are.
@@ -69,8 +69,8 @@ struct Cell {
 pub(super) struct Model {
     columns: Vec<Above>,
     /// Where values stand, by all of the value, and by its beginning.
-    values: Seen,
-    beginnings: Seen,
+    values: RecentValues,
+    beginnings: RecentValues,
     /// Where the latest markup behind a cell of each form starts.
     behind: [u32; FORMS],
     /// Where the counter of the latest cell of each form stands.
@@ -85,8 +85,8 @@ impl Model {
         let columns = columns + 1;
         Self {
             columns: vec![Above::NONE; columns],
-            values: Seen::new(columns),
-            beginnings: Seen::new(columns),
+            values: RecentValues::new(columns),
+            beginnings: RecentValues::new(columns),
             behind: [NONE; FORMS],
             counters: [NONE; FORMS],
             cursor: Cursor::new(),
@@ -287,38 +287,38 @@ impl Model {
         }
         let at = cursor.at;
         if above.values.tries() {
-            let number = seen::number_of(window.slice(cell.value, cell.end));
-            let lately = self.values.replace(column, number, cell.value);
-            let lately = distance(lately, cell.value);
+            let number = recent::number_of(window.slice(cell.value, cell.end));
+            let recent = self.values.replace(column, number, cell.value);
+            let recent = distance(recent, cell.value);
             if at >= cell.end {
                 return;
             }
             let left = cell.end - at;
-            let length = window.matched(lately, at);
+            let length = window.matched(recent, at);
             let found = length >= left.max(MIN_VALUE);
-            above.values.tell(found);
+            above.values.report(found);
             if found {
-                self.push(lately, at, length, cursor);
+                self.push(recent, at, length, cursor);
                 return;
             }
         } else {
-            above.values.tell(false);
+            above.values.report(false);
         }
         if at != cell.value {
             return;
         }
         if above.beginnings.tries() {
-            let number = seen::number_of_start(window.slice(at, cell.end));
+            let number = recent::number_of_start(window.slice(at, cell.end));
             let from = self.beginnings.replace(column, number, at);
             let from = distance(from, at);
             let length = window.matched(from, at);
             let found = length > MIN_VALUE;
-            above.beginnings.tell(found);
+            above.beginnings.report(found);
             if found {
                 self.push(from, at, length, cursor);
             }
         } else {
-            above.beginnings.tell(false);
+            above.beginnings.report(false);
         }
     }
 
@@ -363,8 +363,8 @@ impl Above {
         start: NONE,
         counter_end: NONE,
         end: NONE,
-        values: Luck::NEW,
-        beginnings: Luck::NEW,
+        values: Backoff::NEW,
+        beginnings: Backoff::NEW,
     };
 }
 

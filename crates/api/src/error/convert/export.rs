@@ -21,6 +21,6 @@ impl From<ExportFailure> for ApiError {
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         let cause = error_chain(&error);
-        Self::storage_away().with_cause(cause)
+        Self::storage_unavailable().with_cause(cause)
     }
 }

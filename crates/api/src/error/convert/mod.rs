@@ -193,10 +193,10 @@ impl ApiError {
     }
 
     /// The files of tasks cannot be reached now.
-    pub(crate) fn storage_away() -> Self {
+    pub(crate) fn storage_unavailable() -> Self {
         Self::new(
             ErrorCode::Unavailable,
-            "the storage of files is away: try again later",
+            "the storage of files is unavailable: try again later",
         )
         .with_retry_after(DATABASE_RETRY)
     }
@@ -210,7 +210,7 @@ impl ApiError {
     pub(crate) fn database_unavailable() -> Self {
         Self::new(
             ErrorCode::Unavailable,
-            "the database is away or busy: try again later",
+            "the database is unavailable or busy: try again later",
         )
         .with_retry_after(DATABASE_RETRY)
     }

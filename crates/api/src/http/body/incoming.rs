@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use tokio::time::timeout_at;
 
 use super::failure::BodyFailure;
-use super::pace::Pace;
+use super::minimum_rate::MinimumRate;
 use crate::error::ApiError;
 
 /// How often it is looked, while a body is waited for, whether somebody waits for its permit.
@@ -29,7 +29,7 @@ pub(crate) enum IncomingBody {
 pub(crate) struct UnreadBody {
     payload: Payload,
     proof: BodyProof,
-    pace: Pace,
+    minimum_rate: MinimumRate,
     /// Whether it is slow, and whether somebody waits for it to end: once it has a permit.
     permitted: Option<(Progress, Demand)>,
     /// How many bytes it has, where its head says so.
@@ -53,7 +53,7 @@ impl UnreadBody {
         Self {
             payload,
             proof,
-            pace: Pace::new(Duration::from_secs(limits.slow_body_seconds)),
+            minimum_rate: MinimumRate::new(Duration::from_secs(limits.slow_body_seconds)),
             permitted: None,
             announced: length
                 .and_then(|length| length.to_str().ok())
@@ -125,7 +125,7 @@ impl UnreadBody {
             tracing::debug!(%error, "the body of a recording broke off");
             BodyFailure::BrokeOff
         })?;
-        self.pace.came(bytes.len(), began.elapsed());
+        self.minimum_rate.came(bytes.len(), began.elapsed());
         if let Some((progress, _)) = &mut self.permitted {
             progress.moved(bytes.len());
         }
@@ -141,7 +141,7 @@ impl UnreadBody {
         &mut self,
         began: Instant,
     ) -> Result<Option<Result<Bytes, PayloadError>>, BodyFailure> {
-        let deadline = began + self.pace.left();
+        let deadline = began + self.minimum_rate.left();
         let mut looked = began;
         loop {
             let look = match &self.permitted {

@@ -2,7 +2,7 @@
 
 mod failure;
 mod incoming;
-mod pace;
+mod minimum_rate;
 
 pub(crate) use failure::BodyFailure;
 pub(crate) use incoming::{IncomingBody, UnreadBody};

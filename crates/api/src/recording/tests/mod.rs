@@ -1,3 +1,3 @@
 mod array;
+mod chunk;
 mod decode;
-mod piece;

@@ -27,8 +27,8 @@ const ANSWER: Duration = Duration::from_secs(60);
 const NEXT_BYTES: Duration = Duration::from_secs(30);
 
 /// How many bytes of an answer make a chunk, and how many chunks may wait to be read.
-const PIECE_BYTES: usize = 64 * 1024;
-const PIECES_WAITING: usize = 4;
+const CHUNK_BYTES: usize = 64 * 1024;
+const WAITING_CHUNKS: usize = 4;
 
 /// Makes clients of a storage.
 #[derive(Clone)]
@@ -92,15 +92,15 @@ impl HttpService for UreqConnector {
 
 /// The bytes of a request. They nearly always come in one chunk, which is then not copied.
 async fn whole(mut body: HttpRequestBody) -> Result<Bytes, HttpError> {
-    let mut pieces = Vec::new();
+    let mut chunks = Vec::new();
     let mut next =
         async || std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
     while let Some(frame) = next().await.transpose()? {
-        pieces.extend(frame.into_data().ok());
+        chunks.extend(frame.into_data().ok());
     }
-    Ok(match pieces.len() {
-        1 => pieces.remove(0),
-        _ => pieces.concat().into(),
+    Ok(match chunks.len() {
+        1 => chunks.remove(0),
+        _ => chunks.concat().into(),
     })
 }
 
@@ -112,25 +112,25 @@ fn send(agent: &Agent, head: Request<()>, body: &[u8]) -> Result<HttpResponse, H
         agent.run(head)
     };
     let (head, mut body) = answer.map_err(of_ureq)?.into_parts();
-    let (pieces, receiver) = flume::bounded(PIECES_WAITING);
+    let (chunks, receiver) = flume::bounded(WAITING_CHUNKS);
     let length = body.content_length();
     tokio::task::spawn_blocking(move || {
         let mut reader = body.with_config().limit(u64::MAX).reader();
         loop {
-            let mut piece = vec![0; PIECE_BYTES];
-            let read = reader.read(&mut piece).map(|length| {
-                piece.truncate(length);
-                Bytes::from(piece)
+            let mut chunk = vec![0; CHUNK_BYTES];
+            let read = reader.read(&mut chunk).map(|length| {
+                chunk.truncate(length);
+                Bytes::from(chunk)
             });
             let is_last = read.as_ref().map_or(true, Bytes::is_empty);
             // The receiver may be gone.
-            if pieces.send(read).is_err() || is_last {
+            if chunks.send(read).is_err() || is_last {
                 return;
             }
         }
     });
     let body = Answer {
-        pieces: receiver.into_stream(),
+        chunks: receiver.into_stream(),
         ended: false,
         length,
     };
@@ -150,7 +150,7 @@ fn of_ureq(error: ureq::Error) -> HttpError {
 
 /// The body of an answer, as it comes.
 struct Answer {
-    pieces: RecvStream<'static, std::io::Result<Bytes>>,
+    chunks: RecvStream<'static, std::io::Result<Bytes>>,
     ended: bool,
     length: Option<u64>,
 }
@@ -166,15 +166,15 @@ impl Body for Answer {
         if self.ended {
             return Poll::Ready(None);
         }
-        let piece = ready!(Pin::new(&mut self.pieces).poll_next(context));
+        let chunk = ready!(Pin::new(&mut self.chunks).poll_next(context));
         // An empty chunk is the end. If the channel ends without one, the thread that reads is gone.
-        let piece = piece.unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()));
-        Poll::Ready(match piece {
-            Ok(piece) if piece.is_empty() => {
+        let chunk = chunk.unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()));
+        Poll::Ready(match chunk {
+            Ok(chunk) if chunk.is_empty() => {
                 self.ended = true;
                 None
             }
-            Ok(piece) => Some(Ok(Frame::data(piece))),
+            Ok(chunk) => Some(Ok(Frame::data(chunk))),
             Err(error) => {
                 self.ended = true;
                 Some(Err(HttpError::new(HttpErrorKind::Interrupted, error)))

@@ -88,7 +88,7 @@ fn a_refused_token_is_asked_about_again_after_seconds() {
 }
 
 #[test]
-fn a_token_that_was_revoked_is_not_valid_any_more_also_when_iam_goes_away() {
+fn a_token_that_was_revoked_is_not_valid_any_more_also_when_iam_becomes_unavailable() {
     let (cache, hasher) = cache(10);
     let key = hasher.key(b"foo");
     cache.keep(key, Ok(valid_until(3600)), at(0), at(0));
@@ -99,7 +99,7 @@ fn a_token_that_was_revoked_is_not_valid_any_more_also_when_iam_goes_away() {
 }
 
 #[test]
-fn while_iam_is_away_a_token_goes_on_and_iam_is_asked_again_after_seconds() {
+fn while_iam_is_unavailable_a_token_goes_on_and_iam_is_asked_again_after_seconds() {
     let (cache, hasher) = cache(10);
     let key = hasher.key(b"foo");
     cache.keep(key, Ok(valid_until(3600)), at(0), at(0));
@@ -115,7 +115,7 @@ fn while_iam_is_away_a_token_goes_on_and_iam_is_asked_again_after_seconds() {
 }
 
 #[test]
-fn while_iam_is_away_no_token_goes_on_for_longer_than_it_lives() {
+fn while_iam_is_unavailable_no_token_goes_on_for_longer_than_it_lives() {
     let (cache, hasher) = cache(10);
     let key = hasher.key(b"foo");
     cache.keep(key, Ok(valid_until(62)), at(0), at(0));
@@ -124,7 +124,7 @@ fn while_iam_is_away_no_token_goes_on_for_longer_than_it_lives() {
 }
 
 #[test]
-fn a_token_that_nobody_knows_is_unknown_for_seconds_while_iam_is_away() {
+fn a_token_that_nobody_knows_is_unknown_for_seconds_while_iam_is_unavailable() {
     let (cache, hasher) = cache(10);
     let key = hasher.key(b"foo");
     let finding = cache.keep(key, Err(IamError::Busy), at(0), at(0));

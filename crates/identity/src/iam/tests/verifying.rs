@@ -199,7 +199,7 @@ async fn no_more_questions_than_allowed_are_under_way() {
 }
 
 #[tokio::test]
-async fn while_iam_is_away_only_tokens_it_knew_go_on_and_only_for_a_while() {
+async fn while_iam_is_unavailable_only_tokens_it_knew_go_on_and_only_for_a_while() {
     let server = Server::start(|number| match number {
         0 => Reply::new(200, &token_body()),
         _ => Reply::new(503, ""),

@@ -9,12 +9,12 @@ const MIN_BYTES_PER_SECOND: f64 = 1024.0;
 /// time, and one that trickles a while later; one that comes at [`MIN_BYTES_PER_SECOND`] never is. Only waiting counts:
 /// a body that we do not take is not slow.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(super) struct MinimumRate {
     patience: Duration,
     left: Duration,
 }
 
-impl Pace {
+impl MinimumRate {
     pub(super) const fn new(patience: Duration) -> Self {
         Self {
             patience,
@@ -42,11 +42,11 @@ mod tests {
     /// For how many chunks a body is waited for, if each chunk comes after a second; at most 1,000.
     fn pieces(bytes: usize) -> usize {
         let second = Duration::from_secs(1);
-        let mut pace = Pace::new(Duration::from_secs(20));
+        let mut minimum_rate = MinimumRate::new(Duration::from_secs(20));
         (0..1000)
             .take_while(|_| {
-                let in_time = pace.left() > second;
-                pace.came(bytes, second);
+                let in_time = minimum_rate.left() > second;
+                minimum_rate.came(bytes, second);
                 in_time
             })
             .count()
@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn many_bytes_at_once_buy_no_more_than_the_patience_there_was() {
-        let mut pace = Pace::new(Duration::from_secs(20));
-        pace.came(1 << 30, Duration::from_secs(5));
-        assert_eq!(pace.left(), Duration::from_secs(20));
+        let mut minimum_rate = MinimumRate::new(Duration::from_secs(20));
+        minimum_rate.came(1 << 30, Duration::from_secs(5));
+        assert_eq!(minimum_rate.left(), Duration::from_secs(20));
     }
 }

@@ -3,17 +3,17 @@ use std::thread;
 
 use actix_web::web::Bytes;
 
-use super::super::piece::{Piece, channel};
+use super::super::chunk::{Chunk, channel};
 use crate::http::body::BodyFailure;
 
 #[test]
 fn a_body_is_read_as_it_arrives() {
     let (sender, mut reader) = channel();
     let sending = thread::spawn(move || {
-        for piece in ["one, ", "", "two, ", "three"] {
-            sender.send(Piece::Bytes(piece.into())).unwrap();
+        for chunk in ["one, ", "", "two, ", "three"] {
+            sender.send(Chunk::Bytes(chunk.into())).unwrap();
         }
-        sender.send(Piece::End).unwrap();
+        sender.send(Chunk::End).unwrap();
     });
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
@@ -25,10 +25,10 @@ fn a_body_is_read_as_it_arrives() {
 
 #[test]
 fn a_body_without_its_end_is_no_shorter_body() {
-    let failure = |last: Option<Piece>| {
+    let failure = |last: Option<Chunk>| {
         let (sender, mut reader) = channel();
         sender
-            .send(Piece::Bytes(Bytes::from_static(b"one")))
+            .send(Chunk::Bytes(Bytes::from_static(b"one")))
             .unwrap();
         if let Some(last) = last {
             sender.send(last).unwrap();
@@ -38,6 +38,6 @@ fn a_body_without_its_end_is_no_shorter_body() {
         BodyFailure::of(&error)
     };
     assert_eq!(failure(None), Some(BodyFailure::BrokeOff));
-    let slow = Piece::Failed(BodyFailure::TooSlow);
+    let slow = Chunk::Failed(BodyFailure::TooSlow);
     assert_eq!(failure(Some(slow)), Some(BodyFailure::TooSlow));
 }

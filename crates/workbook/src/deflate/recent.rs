@@ -17,13 +17,13 @@ pub(super) const NONE: u32 = 0_u32.wrapping_sub(MAX_DISTANCE + 1);
 
 /// Positions of values.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct RecentValues {
     places: Vec<u32>,
     /// A power of two.
     of_column: usize,
 }
 
-impl Seen {
+impl RecentValues {
     pub(super) fn new(columns: usize) -> Self {
         let most = (ALL / columns.max(1)).clamp(1, OF_COLUMN);
         let of_column = (most + 1).next_power_of_two() / 2;
@@ -57,9 +57,9 @@ impl Seen {
 
 /// A backoff for look-ups in one column, since in some columns no value comes again: the number of misses in a row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Luck(u8);
+pub(super) struct Backoff(u8);
 
-impl Luck {
+impl Backoff {
     pub(super) const NEW: Self = Self(0);
 
     /// Whether to look up now.
@@ -70,7 +70,7 @@ impl Luck {
 
     /// Notes a hit, or a miss; a value that was not looked up counts as a miss.
     #[inline]
-    pub(super) fn tell(&mut self, found: bool) {
+    pub(super) fn report(&mut self, found: bool) {
         self.0 = if found {
             0
         } else {
@@ -125,20 +125,20 @@ mod tests {
 
     #[test]
     fn a_place_is_given_back_for_the_same_column_and_number() {
-        let mut seen = Seen::new(3);
-        assert_eq!(seen.replace(1, 7, 100), NONE);
-        assert_eq!(seen.replace(2, 7, 200), NONE);
-        seen.advance(40);
-        assert_eq!(seen.replace(1, 7, 300), 60);
-        seen.clear();
-        assert_eq!(seen.replace(1, 7, 400), NONE);
+        let mut recent = RecentValues::new(3);
+        assert_eq!(recent.replace(1, 7, 100), NONE);
+        assert_eq!(recent.replace(2, 7, 200), NONE);
+        recent.advance(40);
+        assert_eq!(recent.replace(1, 7, 300), 60);
+        recent.clear();
+        assert_eq!(recent.replace(1, 7, 400), NONE);
     }
 
     #[test]
     fn a_column_that_is_none_has_no_place() {
-        let mut seen = Seen::new(1);
-        assert_eq!(seen.replace(5, 0, 100), NONE);
-        assert_eq!(seen.replace(5, 0, 100), NONE);
+        let mut recent = RecentValues::new(1);
+        assert_eq!(recent.replace(5, 0, 100), NONE);
+        assert_eq!(recent.replace(5, 0, 100), NONE);
     }
 
     #[test]

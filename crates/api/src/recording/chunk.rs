@@ -5,10 +5,10 @@ use actix_web::web::Bytes;
 use crate::http::body::{BodyFailure, UnreadBody};
 
 /// How many chunks of a body may wait to be read. The rest stays in the socket.
-const WAITING_PIECES: usize = 4;
+const WAITING_CHUNKS: usize = 4;
 
 /// A part of a body, on its way to the thread that reads it.
-pub(super) enum Piece {
+pub(super) enum Chunk {
     /// Bytes, as they were sent.
     Bytes(Bytes),
     /// There are no more.
@@ -18,17 +18,17 @@ pub(super) enum Piece {
 }
 
 /// A body, read on a thread while it arrives.
-pub(super) struct PieceReader {
-    pieces: flume::Receiver<Piece>,
+pub(super) struct ChunkReader {
+    chunks: flume::Receiver<Chunk>,
     current: Bytes,
     has_ended: bool,
 }
 
 /// A channel from where a body arrives to where it is read.
-pub(super) fn channel() -> (flume::Sender<Piece>, PieceReader) {
-    let (sender, pieces) = flume::bounded(WAITING_PIECES);
-    let reader = PieceReader {
-        pieces,
+pub(super) fn channel() -> (flume::Sender<Chunk>, ChunkReader) {
+    let (sender, chunks) = flume::bounded(WAITING_CHUNKS);
+    let reader = ChunkReader {
+        chunks,
         current: Bytes::new(),
         has_ended: false,
     };
@@ -36,28 +36,28 @@ pub(super) fn channel() -> (flume::Sender<Piece>, PieceReader) {
 }
 
 /// Passes a body on, chunk by chunk, as fast as it is taken.
-pub(super) async fn feed(mut body: UnreadBody, pieces: flume::Sender<Piece>) {
+pub(super) async fn feed(mut body: UnreadBody, chunks: flume::Sender<Chunk>) {
     loop {
-        let (piece, goes_on) = match body.next().await {
-            Ok(Some(bytes)) => (Piece::Bytes(bytes), true),
-            Ok(None) => (Piece::End, false),
-            Err(failure) => (Piece::Failed(failure), false),
+        let (chunk, goes_on) = match body.next().await {
+            Ok(Some(bytes)) => (Chunk::Bytes(bytes), true),
+            Ok(None) => (Chunk::End, false),
+            Err(failure) => (Chunk::Failed(failure), false),
         };
         // Nobody takes it any more where the recording has failed, which it says itself.
-        if pieces.send_async(piece).await.is_err() || !goes_on {
+        if chunks.send_async(chunk).await.is_err() || !goes_on {
             return;
         }
     }
 }
 
-impl Read for PieceReader {
-    /// Without [`Piece::End`] there is no end: a body that broke off is an error, not a short body.
+impl Read for ChunkReader {
+    /// Without [`Chunk::End`] there is no end: a body that broke off is an error, not a short body.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.current.is_empty() && !self.has_ended {
-            match self.pieces.recv() {
-                Ok(Piece::Bytes(bytes)) => self.current = bytes,
-                Ok(Piece::End) => self.has_ended = true,
-                Ok(Piece::Failed(failure)) => return Err(failure.into()),
+            match self.chunks.recv() {
+                Ok(Chunk::Bytes(bytes)) => self.current = bytes,
+                Ok(Chunk::End) => self.has_ended = true,
+                Ok(Chunk::Failed(failure)) => return Err(failure.into()),
                 Err(flume::RecvError::Disconnected) => return Err(BodyFailure::BrokeOff.into()),
             }
         }
