@@ -95,6 +95,10 @@ fn a_start_alone_leaves_the_end_open() {
 #[test]
 fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
     let long = "x".repeat(256);
+    let unknown_language = format!(
+        "language is \"en\", not a language: the languages are {}",
+        Language::ALL.map(Language::tag).join(", ")
+    );
     for (pairs, message) in [
         (
             vec![("usr_name", "x")],
@@ -134,10 +138,7 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
             ],
             "start_time is 2020-04-30T02:20:00Z, which is not before end_time, 2020-04-30T02:20:00Z",
         ),
-        (
-            vec![("language", "en")],
-            "language is \"en\", not a language: the languages are en_US, zh_CN, es_ES, fr_FR, de_DE, pt_BR, ja_JP, ar_SA",
-        ),
+        (vec![("language", "en")], &unknown_language),
         (
             vec![("time_zone", "Mars/Olympus")],
             "time_zone is \"Mars/Olympus\", not a time zone: give its IANA name, \

@@ -1,8 +1,9 @@
 //! The queue of export tasks: what processes that run them ask of their table, and what else begins by reading and goes on
 //! by writing.
 
-/// Statements for a connection, beside those of [`export_task_statements`](super::export_task_statements). `$transaction` is the method that begins a transaction which reads
-/// and then writes, and `$lock` what a statement ends with that chooses tasks, so that nobody waits for one that is taken.
+/// Statements for a connection, beside those of [`export_task_statements`](super::export_task_statements). `$transaction` is the
+/// method that begins a transaction which reads and then writes, and `$lock` what a statement ends with that chooses tasks, so
+/// that nobody waits for one that is taken.
 macro_rules! export_task_queue {
     ($connection:ty, $transaction:ident $(, $lock:ident)*) => {
         use deskledger_domain::TaskFile;

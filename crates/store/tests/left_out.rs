@@ -1,0 +1,36 @@
+//! A build with one database refuses the URL of the other one. With both, there is nothing to test here: `scripts/check features`
+//! runs it with one.
+#![cfg(test)]
+
+#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+fn refusal(url: &str) -> String {
+    use deskledger_store::{StoreErrorKind, StoreSettings, open, open_audits, open_export_tasks};
+
+    let settings = StoreSettings::new(url);
+    let refusals = [
+        open(&settings).err(),
+        open_audits(&settings).err(),
+        open_export_tasks(&settings).err(),
+    ]
+    .map(|error| error.filter(|error| error.kind() == StoreErrorKind::InvalidUrl));
+    refusals
+        .map(|error| error.unwrap().to_string())
+        .into_iter()
+        .reduce(|one, other| {
+            assert_eq!(one, other);
+            other
+        })
+        .unwrap()
+}
+
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn without_its_feature_a_postgresql_url_is_refused_by_its_name() {
+    assert!(refusal("postgres://h/d").ends_with("without the feature postgres"));
+}
+
+#[cfg(not(feature = "sqlite"))]
+#[test]
+fn without_its_feature_a_sqlite_url_is_refused_by_its_name() {
+    assert!(refusal("sqlite://a.db").ends_with("without the feature sqlite"));
+}
