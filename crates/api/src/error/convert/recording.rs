@@ -5,7 +5,7 @@ use crate::recording::{InvalidArray, RecordingFailure, Stopped};
 impl From<BodyFailure> for ApiError {
     fn from(failure: BodyFailure) -> Self {
         let code = match failure {
-            BodyFailure::BrokeOff => ErrorCode::InvalidRequest,
+            BodyFailure::BrokeOff | BodyFailure::MalformedChunks => ErrorCode::InvalidRequest,
             BodyFailure::TooSlow | BodyFailure::TooSlowForOthers => ErrorCode::BodyTooSlow,
             BodyFailure::TooLarge { .. } | BodyFailure::Inflated { .. } => ErrorCode::BodyTooLarge,
             BodyFailure::Undecodable => ErrorCode::UndecodableBody,

@@ -1,13 +1,17 @@
 use std::io;
 
+use actix_web::error::PayloadError;
 use thiserror::Error;
 
 /// Why the body of a recording could not be read to its end. The text is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum BodyFailure {
-    /// The client left, or its chunks are malformed.
+    /// The client left.
     #[error("the body of the request broke off")]
     BrokeOff,
+    /// It is not what chunks are (RFC 9112 §7.1).
+    #[error("the chunks of the request's body are malformed")]
+    MalformedChunks,
     /// It came too slowly.
     #[error("the body of the request comes too slowly")]
     TooSlow,
@@ -38,6 +42,14 @@ pub(crate) enum BodyFailure {
 }
 
 impl BodyFailure {
+    /// Why the server could read no more of a body.
+    pub(super) fn of_payload(error: &PayloadError) -> Self {
+        match error {
+            PayloadError::EncodingCorrupted => Self::MalformedChunks,
+            _ => Self::BrokeOff,
+        }
+    }
+
     /// What was wrong with the body, where that is why reading failed.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().copied()

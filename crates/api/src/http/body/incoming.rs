@@ -123,7 +123,7 @@ impl UnreadBody {
         let Some(bytes) = next else { return Ok(None) };
         let bytes = bytes.map_err(|error| {
             tracing::debug!(%error, "the body of a recording broke off");
-            BodyFailure::BrokeOff
+            BodyFailure::of_payload(&error)
         })?;
         self.minimum_rate.came(bytes.len(), began.elapsed());
         if let Some((progress, _)) = &mut self.permitted {

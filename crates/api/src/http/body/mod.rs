@@ -43,11 +43,7 @@ async fn read(mut payload: web::Payload, limits: &LimitSettings) -> Result<Bytes
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            ApiError::new(
-                ErrorCode::InvalidRequest,
-                "the body of the request broke off",
-            )
-            .with_cause(error.to_string())
+            ApiError::from(BodyFailure::of_payload(&error)).with_cause(error.to_string())
         })?;
         if (body.len() + chunk.len()) as u64 > limits.body_bytes {
             return Err(ApiError::new(
