@@ -8,7 +8,9 @@ import json
 import polars
 from openpyxl import load_workbook
 
-COLUMNS = 23
+import expected
+
+COLUMNS = len(expected.COLUMNS)
 STARTED, SETUP, ENDED, DURATION = 6, 7, 8, 9
 
 # Of each record: its start, setup and end.

@@ -98,7 +98,7 @@ fn assert_refused(url: &str, kind: StoreErrorKind, reason: &str) {
     assert!(!format!("{settings:?}").contains("s3c"));
 }
 
-pub(crate) fn a_server_that_does_not_answer_is_unavailable_in_time() {
+pub(crate) fn a_server_that_is_not_there_is_unavailable_in_time() {
     let nobody = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

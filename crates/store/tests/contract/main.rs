@@ -70,8 +70,8 @@ macro_rules! postgres {
             on! { postgres: $($tests)+ }
 
             #[test]
-            fn a_server_that_does_not_answer_is_unavailable_in_time() {
-                crate::connecting::a_server_that_does_not_answer_is_unavailable_in_time();
+            fn a_server_that_is_not_there_is_unavailable_in_time() {
+                crate::connecting::a_server_that_is_not_there_is_unavailable_in_time();
             }
 
             #[test]
