@@ -86,7 +86,7 @@ fn a_denial_decodes_to_its_reason() {
 }
 
 #[test]
-fn whoever_may_not_decode_is_denied_with_a_reason_of_his_own() {
+fn a_caller_that_may_not_decode_is_denied_with_a_reason_of_their_own() {
     let database = Database::sqlite();
     let service = start(&database, &[]);
     let message = denied(&service, &secret("reader"), PROJECT).authorization_message();

@@ -183,7 +183,7 @@ fn every_mistake_in_a_list_has_its_code_and_names_the_parameter() {
 }
 
 #[test]
-fn whoever_may_list_may_not_always_export_nor_the_other_way_round() {
+fn the_right_to_list_is_not_the_right_to_export() {
     let database = Database::sqlite();
     let (lister, exporter) = (secret("lister"), secret("exporter"));
     let service = Service::start_with(&database, |settings| {

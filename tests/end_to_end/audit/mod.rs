@@ -24,7 +24,7 @@ use crate::record::{bare, bulky};
 
 on_both_databases! {
     an_export_that_is_done_is_audited_whole
-    the_format_is_audited_whoever_chose_it
+    the_format_is_audited_whether_the_query_or_accept_chose_it
     each_refusal_is_audited_with_its_code
     an_export_that_finds_no_place_is_audited
     clients_that_leave_at_random_points_are_audited
@@ -153,7 +153,7 @@ fn an_export_that_is_done_is_audited_whole(database: &Database) {
     );
 }
 
-fn the_format_is_audited_whoever_chose_it(database: &Database) {
+fn the_format_is_audited_whether_the_query_or_accept_chose_it(database: &Database) {
     let service = start(database, |_| {});
     for (query, accept, status, format) in [
         ("", "text/csv", 200, "csv"),

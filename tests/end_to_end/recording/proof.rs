@@ -26,7 +26,7 @@ fn announced_with(service: &Service, headers: &str, project: &str) -> Answer {
 }
 
 #[test]
-fn whoever_may_not_record_is_refused_before_his_body_is_read() {
+fn a_caller_that_may_not_record_is_refused_before_their_body_is_read() {
     let database = Database::sqlite();
     let service = Service::start_with(&database, |settings| {
         settings.identity.tokens.extend([

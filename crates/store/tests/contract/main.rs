@@ -199,7 +199,7 @@ both! {
         a_task_that_was_begun_too_often_fails,
         processes_that_claim_at_once_share_the_tasks,
         projects_take_turns_with_their_tasks,
-        whoever_writes_at_the_same_time_waits_and_does_not_fail;
+        a_writer_beside_another_waits_and_does_not_fail;
     tasking:
         a_task_comes_back_as_it_was_added,
         a_list_of_tasks_holds_what_is_asked_for_and_no_other_project,

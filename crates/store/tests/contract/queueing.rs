@@ -195,7 +195,7 @@ pub(crate) fn processes_that_claim_at_once_share_the_tasks(store: &Fixture) {
     assert!(times.values().all(|times| *times == 1), "{times:?}");
 }
 
-pub(crate) fn whoever_writes_at_the_same_time_waits_and_does_not_fail(store: &Fixture) {
+pub(crate) fn a_writer_beside_another_waits_and_does_not_fail(store: &Fixture) {
     let work = |name: char| {
         let own = tasks(store);
         for number in 0..40 {

@@ -150,7 +150,7 @@ async fn tokens_are_asked_about_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn whoever_asked_first_may_leave_and_the_others_get_their_answer() {
+async fn the_caller_that_asked_first_may_leave_and_the_others_get_their_answer() {
     let (server, open) = gated(|| Reply::new(200, &token_body()));
     let tokens = Arc::new(tokens(&server.url(), &Time::default()));
     let ask = |tokens: &Arc<IamTokens>| {
