@@ -70,7 +70,7 @@ mod tests {
         "catalog": []}}"#;
 
     #[test]
-    fn a_token_of_a_project_is_its_user_with_his_roles_until_it_expires() {
+    fn a_token_of_a_project_is_its_user_with_their_roles_until_it_expires() {
         let grant = grant(SCOPED.as_bytes()).unwrap();
         let project = ProjectId::new("e48e").unwrap();
         assert_eq!(
