@@ -203,7 +203,7 @@ class WhatNoCellCanHold(Folder):
 
     def test_other_notes_and_columns_are_reported(self):
         self.assertIn("the notes", self.problem(notes=column_type.NOTES[:2]))
-        self.assertIn("the size", self.problem(width=24))
+        self.assertIn("the size", self.problem(width=column_type.COLUMNS + 1))
 
 
 class WhatIsSaidOfALanguage(Folder):
