@@ -130,7 +130,8 @@ class Service(Program):
     def _ready_port(self, begin):
         """The port, where a line of the log says that it is ready there."""
         for line in self.log(begin).splitlines():
-            if re.search(r' ready address=|"message":"ready"', line):
+            # A program of before, with which this one may be compared, is ready once it listens, and says that alone.
+            if re.search(r' ready address=|"message":"ready"|INFO listening address=', line):
                 return int(re.search(r'address"?[=:]"?127\.0\.0\.1:(\d+)', line)[1])
         return None
 
