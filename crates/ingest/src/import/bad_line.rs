@@ -98,7 +98,7 @@ pub enum BadLines<'a> {
     /// The import goes on without them.
     SetAside {
         /// Where they are written, byte by byte as they were; for a CSV with the header before the first, so that
-        /// what is written can be mended and imported. Nothing is written where no line is bad.
+        /// what is written can be corrected and imported. Nothing is written where no line is bad.
         sink: &'a mut dyn Write,
         /// Is called with each bad line.
         report: &'a mut dyn FnMut(&BadLine),

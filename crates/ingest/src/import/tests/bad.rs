@@ -301,11 +301,11 @@ fn what_was_set_aside_can_be_mended_and_imported() {
         (2, 2, 6)
     );
 
-    let mended = String::from_utf8(outcome.aside)
+    let corrected = String::from_utf8(outcome.aside)
         .unwrap()
         .replace(" ms", "")
         .replace("perhaps", "true");
-    let outcome = csv(mended);
+    let outcome = csv(corrected);
     assert_eq!(outcome.identities(), ["2", "4"]);
     let records = outcome.batches.concat();
     assert_eq!(records[0].fields().user_name.as_deref(), Some("a\nb"));
