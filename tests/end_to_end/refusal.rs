@@ -23,7 +23,7 @@ pub(crate) fn service() -> (Database, Service) {
 /// An error must have this code with its status, say this, and carry what every answer carries.
 pub(crate) fn assert_refused(answer: &Answer, code: ErrorCode, message: &str, what: &str) {
     let (error_code, error_msg) = answer.error();
-    assert_eq!(answer.status, code.status().as_u16(), "{what}: {error_msg}");
+    assert_eq!(answer.status, code.status(), "{what}: {error_msg}");
     assert_eq!(error_code, code.code(), "{what}: {error_msg}");
     assert!(error_msg.contains(message), "{what}: {error_msg}");
     assert!(error_msg.chars().count() <= 1000, "{what}");

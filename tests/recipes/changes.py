@@ -112,7 +112,7 @@ def setting(scratch):
 def error_code(scratch):
     """A code of its own for the limit of a list of tasks."""
     scratch.replace(
-        "crates/api/src/error/code.rs", "    /// A range of numbers is empty.\n",
+        "crates/contract/src/error/mod.rs", "    /// A range of numbers is empty.\n",
         "    /// A limit of a list of tasks is not allowed.\n"
         '    InvalidTaskLimit: BAD_REQUEST "WKS.00099400" {\n'
         '        "The limit is not allowed." "Give a number from 1 to 100."\n'
@@ -129,9 +129,9 @@ def error_code(scratch):
         '            Code::InvalidTaskLimit => get(&format!("/v2/{PROJECT}/export-tasks?limit=0")),\n            Code::InvalidNumber =>',
     )
     check(scratch)
-    scratch.run("cargo", "test", "--locked", "--package", "deskledger-api", "--lib", "error::document", DESKLEDGER_BLESS="1")
+    scratch.run("cargo", "test", "--locked", "--package", "deskledger-contract", "--lib", "error::document", DESKLEDGER_BLESS="1")
     write_the_document(scratch)
-    test(scratch, "error::", "openapi", "document", packages=("deskledger-api",))
+    test(scratch, "error::", "openapi", "document", packages=("deskledger-contract", "deskledger-api"))
     scratch.run(
         "scripts/keystone", "run", "--", "cargo", "test", "--locked", "--package", "deskledger-tests", "--test", "end_to_end", "every_code_is_provoked",
     )

@@ -7,7 +7,6 @@ mod endpoint;
 mod error;
 mod export;
 mod http;
-mod openapi;
 mod permits;
 mod probe;
 mod readiness;
@@ -20,7 +19,6 @@ mod start_error;
 mod startup;
 mod supervisor;
 mod task;
-mod wire;
 
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

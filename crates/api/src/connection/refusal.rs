@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::control::ConnectionControl;
-use crate::error::ErrorCode;
+use crate::error::{self, ErrorCode};
 
 /// How soon a client may try again that found no room, in seconds.
 const RETRY_SECONDS: u32 = 1;
@@ -44,7 +44,7 @@ pub(super) fn of_server(bytes: &[u8], odd_head: bool) -> Option<Refusal> {
         _ => return None,
     };
     Some(Refusal {
-        code: ErrorCode::of_status(status),
+        code: ErrorCode::of_status(status.as_u16()),
         message,
         retry: false,
     })
@@ -82,21 +82,23 @@ impl Refusal {
         let id = Uuid::new_v4().simple().to_string();
         let status = self.code.status();
         let peer = control.peer();
-        let (code, status_code) = (self.code.code(), status.as_u16());
+        let code = self.code.code();
         tracing::warn!(
             id,
             peer = peer.map(tracing::field::display),
-            status = status_code,
+            status,
             code,
             reason = self.message,
             "request refused before it was read"
         );
-        control.connections().count_refusal(status);
+        control
+            .connections()
+            .count_refusal(error::status(self.code));
         self.answer(&id)
     }
 
     fn answer(&self, id: &str) -> Bytes {
-        let status = self.code.status();
+        let status = error::status(self.code);
         let body = json!({ "error_code": self.code.code(), "error_msg": self.message }).to_string();
         let mut answer = format!(
             "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",

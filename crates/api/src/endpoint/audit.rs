@@ -9,8 +9,8 @@ use super::json;
 use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
-use crate::openapi::of_audits;
-use crate::wire::AuditList;
+use deskledger_contract::AuditList;
+use deskledger_contract::openapi::of_audits;
 
 /// The list of audits.
 pub(super) struct ListExportAudits;
@@ -54,7 +54,10 @@ pub(super) async fn list_export_audits(
 
     let state = authorized.caller.state;
     let (audits, limit) = (Arc::clone(&state.audits), filter.limit());
-    let page = move || Ok((json(&AuditList::from(&audits.list(&filter)?))?, ()));
+    let page = move || {
+        let page = audits.list(&filter)?;
+        Ok((json(&AuditList::new(page.total, &page.audits))?, ()))
+    };
     let (response, ()) = state.page(&project, limit, page).await?;
     Ok(response)
 }

@@ -12,7 +12,7 @@ use super::route::{Endpoint, Protected};
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
-use crate::openapi::{exported_file, of_audit_export};
+use deskledger_contract::openapi::{exported_file, of_audit_export};
 
 /// The export of audits.
 pub(super) struct ExportExportAudits;

@@ -19,7 +19,7 @@ use crate::export::{Export, Transfer};
 use crate::http::coding::{self, Coding};
 use crate::http::delivery::takes_chunks;
 use crate::http::no_store::NoStore;
-use crate::openapi::exported_file;
+use deskledger_contract::openapi::exported_file;
 
 /// The export of records. It is audited even where it is refused, so its handler has an order of its own.
 pub(super) struct ExportConnections;

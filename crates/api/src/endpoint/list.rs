@@ -13,7 +13,7 @@ use super::{asks_for_head, json};
 use crate::audit::Subject;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
-use crate::wire::{RecordList, marker_from_text};
+use deskledger_contract::{RecordList, marker_from_text};
 
 /// The list of records.
 pub(super) struct ListConnections;
@@ -77,7 +77,12 @@ pub(super) async fn list_connections(
         .page(&owner, records, move || {
             let page = store.page(&list.filter, &list.page)?;
             let (records, more) = (page.records.len() as u64, page.next.is_some());
-            let json = json(&RecordList::new(page, &project))?;
+            let json = json(&RecordList::new(
+                &project,
+                page.total,
+                page.records,
+                page.next.as_ref(),
+            ))?;
             let page = ListedPage {
                 records,
                 bytes: json.len() as u64,

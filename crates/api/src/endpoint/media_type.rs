@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use deskledger_domain::ExportFormat;
 
 use crate::http::header::accept::{MediaRange, media_ranges};
-use crate::http::header::media_type::JSON_LINES_NAMES;
-pub(super) use crate::http::header::media_type::{CSV, JSON_LINES, XLSX};
+use deskledger_contract::media_type::JSON_LINES_NAMES;
+pub(super) use deskledger_contract::media_type::{CSV, JSON_LINES, XLSX};
 
 /// What a file of a format is sent as.
 pub(super) const fn content_type(format: ExportFormat) -> &'static str {

@@ -11,7 +11,7 @@ use super::caller::Authorized;
 use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
-use crate::openapi::of_users_online;
+use deskledger_contract::openapi::of_users_online;
 
 /// How many users were online.
 #[derive(Serialize, ToSchema)]

@@ -8,9 +8,9 @@ use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::IncomingBody;
 use crate::http::no_store::NoStore;
-use crate::openapi::{ConnectionEvents, ContentEncodingHeader};
 use crate::recording::{Content, Recording};
-use crate::wire::Recorded;
+use deskledger_contract::Recorded;
+use deskledger_contract::openapi::{ConnectionEvents, ContentEncodingHeader};
 
 /// The recording of connections. Its caller is identified by the head of the request where that is enough, before its body,
 /// which may be large, is read.

@@ -1,14 +1,12 @@
-//! The error that a client reads when something goes wrong. This file and its table decide HTTP; no other does.
+//! The error that a client reads when something goes wrong. This file decides HTTP; no other does. Its codes are those of
+//! `deskledger-contract`.
 //!
 //! `domain`, `store` and `identity` have errors of their own, which know nothing of HTTP. Each becomes an [`ApiError`]
 //! here. What a client reads is its message; the cause stays inside and is logged once, by the `request` middleware.
 
-mod code;
 mod convert;
-#[cfg(test)]
-mod document;
 
-pub use code::ErrorCode;
+pub use deskledger_contract::ErrorCode;
 
 use std::error::Error;
 use std::fmt;
@@ -17,14 +15,11 @@ use std::time::Duration;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
+use deskledger_contract::{ErrorBody, MAX_MESSAGE_CHARS};
 use deskledger_domain::{Denial, error_chain};
 use deskledger_identity::SealedMessage;
-use serde::Serialize;
 
 use crate::http::header::REQUEST_ID;
-
-/// The most characters a message may have (`contract.md` §5).
-pub(crate) const MAX_MESSAGE_CHARS: usize = 1000;
 
 /// An error as the client sees it: a code, a message that names the culprit and says what would be right, and never a
 /// cause, which is for the log alone.
@@ -40,15 +35,9 @@ pub(crate) struct ApiError {
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// The body of every error.
-#[derive(Serialize)]
-struct Body<'a> {
-    error_code: &'static str,
-    error_msg: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    encoded_authorization_message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recorded_lines: Option<u64>,
+/// The status of a code.
+pub(crate) fn status(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl ApiError {
@@ -206,7 +195,7 @@ impl Error for ApiError {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.code.status()
+        status(self.code)
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -216,7 +205,7 @@ impl ResponseError for ApiError {
         for header in &self.headers {
             response.insert_header(header.clone());
         }
-        response.json(Body {
+        response.json(ErrorBody {
             error_code: self.code.code(),
             error_msg: &self.message,
             encoded_authorization_message: self

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::connection::RunningRequest;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode, status};
 use crate::http::answer::{Answer, SharedPayload};
 use crate::http::header::REQUEST_ID;
 use crate::http::request_id::RequestId;
@@ -69,7 +69,7 @@ pub(crate) async fn handle(
             let error = error.with_request_id(id);
             // The server itself failed, whatever was asked.
             span.in_scope(|| log_error(&error, started, false));
-            count.end(error.code().status());
+            count.end(status(error.code()));
             Err(error.into())
         }
     }
@@ -148,7 +148,7 @@ fn with_json_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let code = ErrorCode::of_status(status);
+    let code = ErrorCode::of_status(status.as_u16());
     let message = status.canonical_reason().unwrap_or("the request failed");
     let (request, _) = response.into_parts();
     ServiceResponse::from_err(ApiError::new(code, message.to_lowercase()), request)
@@ -233,7 +233,7 @@ fn is_watching(path: &str) -> bool {
 /// An error with its causes, which no client sees. A service that is not ready says so in lines of its own.
 fn log_error(error: &ApiError, started: Instant, is_watching: bool) {
     let code = error.code();
-    let status = code.status().as_u16();
+    let status = code.status();
     let seconds = seconds(started.elapsed());
     let (code, cause) = (code.code(), filled(error.causes()));
     if is_watching {
@@ -245,7 +245,7 @@ fn log_error(error: &ApiError, started: Instant, is_watching: bool) {
             cause,
             "request refused"
         );
-    } else if error.code().status().is_server_error() {
+    } else if status >= 500 {
         tracing::error!(
             status,
             seconds,

@@ -2,7 +2,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderN
 
 use crate::error::{ApiError, ErrorCode};
 use crate::http::coding::{Coding, ENCODINGS};
-use crate::http::header::media_type::JSON_LINES_NAMES;
+use deskledger_contract::media_type::JSON_LINES_NAMES;
 
 /// What a body is, by its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::chunk::ChunkReader;
 use super::content::{Content, Format};
 use super::decode::decode;
 use super::failure::Stopped;
-use crate::wire::Recorded;
+use deskledger_contract::Recorded;
 
 /// How much one recording may bring.
 #[derive(Clone, Copy)]

@@ -18,7 +18,7 @@ use super::job::{Job, JobLimits, Source};
 use crate::error::ApiError;
 use crate::http::body::IncomingBody;
 use crate::permits::Work;
-use crate::wire::Recorded;
+use deskledger_contract::Recorded;
 
 /// Runs recordings: each on a thread of its own, as many at once as the limits allow.
 #[derive(Clone)]

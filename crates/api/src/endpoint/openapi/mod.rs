@@ -6,7 +6,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 
 use super::{route, routes};
-use crate::openapi;
+use deskledger_contract::openapi;
 
 /// The tags of operations, and what each is about.
 const TAGS: [(&str, &str); 4] = [

@@ -121,7 +121,7 @@ fn an_example_of_an_error_has_the_status_of_its_code() {
                 .iter()
                 .find(|code| code.code() == name)
                 .unwrap();
-            assert_eq!(code.status().as_str(), status);
+            assert_eq!(code.status().to_string(), status);
             assert_eq!(example["value"]["error_code"], code.code());
             seen += 1;
         }

@@ -18,7 +18,7 @@ use utoipa::openapi::{OpenApi, RefOr, Response};
 use crate::endpoint::caller::{Authorized, Identified, Open};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::delivery::{self, Parts};
-use crate::openapi::{
+use deskledger_contract::openapi::{
     BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, of_records, path_parameter, project_header, refusals,
 };
 

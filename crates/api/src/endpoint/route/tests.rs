@@ -49,8 +49,8 @@ fn a_handler_and_a_line_make_the_whole_entry_in_the_document() {
         codes.collect::<Vec<_>>()
     };
     let has = |code: ErrorCode| {
-        let status = code.status();
-        refusals(status.as_str()).contains(&code.code().to_owned())
+        let status = code.status().to_string();
+        refusals(&status).contains(&code.code().to_owned())
     };
     // Its own, and those that follow from credentials, a project, a body, a query, and an answer without parts.
     for code in [

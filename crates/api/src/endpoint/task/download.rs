@@ -21,8 +21,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::http::delivery::Parts;
 use crate::http::no_store::NoStore;
 use crate::http::query;
-use crate::openapi::{CONTENT_DISPOSITION, file, range_headers};
 use crate::task::{Download, StorageError};
+use deskledger_contract::openapi::{CONTENT_DISPOSITION, file, range_headers};
 
 /// The download of a file. It is audited even where it is refused, so its handler has an order of its own.
 pub(in crate::endpoint) struct DownloadExportTask;

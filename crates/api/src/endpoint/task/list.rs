@@ -6,8 +6,8 @@ use super::caller::Authorized;
 use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
-use crate::openapi::of_tasks;
-use crate::wire::TaskList;
+use deskledger_contract::TaskList;
+use deskledger_contract::openapi::of_tasks;
 
 /// The list of tasks.
 pub(in crate::endpoint) struct ListExportTasks;
@@ -43,5 +43,7 @@ pub(in crate::endpoint) async fn list_export_tasks(
 ) -> Result<NoStore<HttpResponse>, ApiError> {
     let filter = TaskQuery::from_pairs(authorized.pairs)?.into_filter(authorized.scope)?;
     let page = authorized.caller.state.tasks.list(filter).await?;
-    Ok(NoStore(HttpResponse::Ok().json(TaskList::from(&page))))
+    Ok(NoStore(
+        HttpResponse::Ok().json(TaskList::new(page.total, &page.tasks)),
+    ))
 }

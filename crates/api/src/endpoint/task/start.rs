@@ -14,8 +14,8 @@ use crate::audit::Subject;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
 use crate::http::query::Pairs;
-use crate::openapi::of_task_export;
 use crate::task::TaskRequest;
+use deskledger_contract::openapi::of_task_export;
 
 /// That a task was started.
 #[derive(Serialize, ToSchema)]

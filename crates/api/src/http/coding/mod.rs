@@ -8,8 +8,7 @@ pub(crate) use encoder::Encoder;
 
 use std::io;
 
-/// The encodings that bodies of requests may have, as a header lists them.
-pub(crate) const ENCODINGS: &str = "gzip, zstd";
+pub(crate) use deskledger_contract::openapi::ENCODINGS;
 
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Headers: the names that are ours or the vendor's, and how those are read that are lists (RFC 9110 §5.6).
 
 pub(crate) mod accept;
-pub(crate) mod media_type;
 pub(crate) mod range;
 
 use std::iter;

@@ -4,16 +4,16 @@ use utoipa::PartialSchema as _;
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Response, ResponseBuilder};
 
 use super::File;
-use crate::http::header::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
+use crate::media_type::{ANY_APPLICATION, ANY_FILE, CSV, XLSX};
 
 /// How the file is called.
-pub(crate) const CONTENT_DISPOSITION: (&str, &str) = (
+pub const CONTENT_DISPOSITION: (&str, &str) = (
     "Content-Disposition",
     "`attachment`, with an ASCII `filename` and a `filename*` in UTF-8, in the asked language (RFC 6266).",
 );
 
 /// What an export answers with.
-pub(crate) fn exported_file(description: &str) -> Response {
+pub fn exported_file(description: &str) -> Response {
     let headers = [
         CONTENT_DISPOSITION,
         (
@@ -30,7 +30,7 @@ pub(crate) fn exported_file(description: &str) -> Response {
 }
 
 /// A file in each of its forms, with these headers.
-pub(crate) fn file(description: &str, headers: &[(&str, &str)]) -> Response {
+pub fn file(description: &str, headers: &[(&str, &str)]) -> Response {
     let mut response = ResponseBuilder::new().description(description);
     for media_type in [XLSX, ANY_FILE, CSV, ANY_APPLICATION] {
         let content = ContentBuilder::new().schema(Some(File::schema()));

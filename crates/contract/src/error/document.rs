@@ -20,10 +20,10 @@ fn table(language: Language) -> String {
         _ => "| status | code | meaning | what to do |",
     };
     let mut codes = ErrorCode::ALL.to_vec();
-    codes.sort_by_key(|code| (code.status().as_u16(), code.code()));
+    codes.sort_by_key(|code| (code.status(), code.code()));
     let mut table = format!("{titles}\n| --- | --- | --- | --- |\n");
     for code in codes {
-        let (status, name) = (code.status().as_u16(), code.code());
+        let (status, name) = (code.status(), code.code());
         let (meaning, remedy) = (code.meaning(language), code.remedy(language));
         writeln!(table, "| {status} | `{name}` | {meaning} | {remedy} |").unwrap();
     }

@@ -1,16 +1,14 @@
-use deskledger_domain::{Marker, ProjectId};
-use deskledger_store::RecordPage;
+use deskledger_domain::{ConnectionRecord, Marker, ProjectId};
+use deskledger_ingest::RecordLine;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use deskledger_ingest::RecordLine;
-
-use super::marker_text;
+use crate::marker::marker_text;
 use crate::openapi::Record;
 
 /// A part of the records of a project, as it is sent (`contract.md` §3).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RecordList {
+pub struct RecordList {
     /// How many match in all; left out where the part began after a marker, since counting costs more than such a part.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, value_type = u64)]
@@ -25,14 +23,18 @@ pub(crate) struct RecordList {
 }
 
 impl RecordList {
-    /// A page of the records of `project`.
-    pub(crate) fn new(page: RecordPage, project: &ProjectId) -> Self {
-        let text = |marker: &Marker| marker_text(marker, project);
+    /// These records of `project`, newest first. `total` is how many match in all, where that was counted, and `next` what the
+    /// next part begins after, where one follows.
+    pub fn new(
+        project: &ProjectId,
+        total: Option<u64>,
+        records: Vec<ConnectionRecord>,
+        next: Option<&Marker>,
+    ) -> Self {
         Self {
-            total_count: page.total,
-            next_marker: page.next.as_ref().map(text),
-            records: page
-                .records
+            total_count: total,
+            next_marker: next.map(|marker| marker_text(marker, project)),
+            records: records
                 .into_iter()
                 .map(|record| RecordLine::from(record.into_parts().1))
                 .collect(),

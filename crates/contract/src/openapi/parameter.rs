@@ -21,7 +21,7 @@ pub(super) const TEXT: &str = "^[^\\u0000]*$";
 const RECORDS: &str = "Records whose connection started";
 
 /// A parameter of a path, by its segment, such as `{project_id}`; `None` for any other segment.
-pub(crate) fn path_parameter(segment: &str) -> Option<Parameter> {
+pub fn path_parameter(segment: &str) -> Option<Parameter> {
     let name = segment.strip_prefix('{')?.strip_suffix('}')?;
     let text = text().min_length(Some(1));
     let (schema, description) = match name {
@@ -49,7 +49,7 @@ pub(crate) fn path_parameter(segment: &str) -> Option<Parameter> {
 }
 
 /// `X-Project-Id`, which every operation takes that needs credentials.
-pub(crate) fn project_header() -> Parameter {
+pub fn project_header() -> Parameter {
     let schema = text()
         .min_length(Some(1))
         .max_length(Some(ProjectId::MAX_CHARS))
@@ -80,12 +80,12 @@ pub(super) fn request_id() -> Parameter {
 }
 
 /// A parameter of a query for records.
-pub(crate) fn of_records(parameter: QueryParameter) -> Parameter {
+pub fn of_records(parameter: QueryParameter) -> Parameter {
     describe(parameter, RECORDS)
 }
 
 /// A parameter of the query of an export that goes on as a task.
-pub(crate) fn of_task_export(parameter: QueryParameter) -> Parameter {
+pub fn of_task_export(parameter: QueryParameter) -> Parameter {
     let mut described = describe(parameter, RECORDS);
     let rule = match parameter {
         QueryParameter::EndTime => {
@@ -101,7 +101,7 @@ pub(crate) fn of_task_export(parameter: QueryParameter) -> Parameter {
 }
 
 /// A parameter of the query of users online.
-pub(crate) fn of_users_online(parameter: QueryParameter) -> Parameter {
+pub fn of_users_online(parameter: QueryParameter) -> Parameter {
     let mut described = describe(parameter, "Hours or days");
     let rule = match parameter {
         QueryParameter::StartTime => {
@@ -118,12 +118,12 @@ pub(crate) fn of_users_online(parameter: QueryParameter) -> Parameter {
 }
 
 /// A parameter of the query of the list of audits.
-pub(crate) fn of_audits(parameter: QueryParameter) -> Parameter {
+pub fn of_audits(parameter: QueryParameter) -> Parameter {
     describe(parameter, "What was asked for")
 }
 
 /// A parameter of the query of an export of audits.
-pub(crate) fn of_audit_export(parameter: QueryParameter) -> Parameter {
+pub fn of_audit_export(parameter: QueryParameter) -> Parameter {
     let mut described = describe(parameter, "What was asked for");
     if parameter == QueryParameter::Language {
         let rule = "The language of headers. Values such as `outcome` are codes in each.";
@@ -133,7 +133,7 @@ pub(crate) fn of_audit_export(parameter: QueryParameter) -> Parameter {
 }
 
 /// A parameter of the query of the list of export tasks.
-pub(crate) fn of_tasks(parameter: QueryParameter) -> Parameter {
+pub fn of_tasks(parameter: QueryParameter) -> Parameter {
     if parameter == QueryParameter::Limit {
         let limit = number(TaskFilter::MAX_LIMIT)
             .minimum(Some(1))
@@ -148,7 +148,7 @@ pub(crate) fn of_tasks(parameter: QueryParameter) -> Parameter {
 const TAG: &str = "\"5cbd0b3f26ff4f0e8cd21e1d12d0a8c2-1\"";
 
 /// The headers that ask for a part of a file, or for the file on a condition.
-pub(crate) fn range_headers() -> Vec<Parameter> {
+pub fn range_headers() -> Vec<Parameter> {
     let header = |name: &str, description: &str, example: &str| {
         ParameterBuilder::new()
             .name(name)

@@ -11,14 +11,14 @@ mod refusal;
 mod security;
 mod shared;
 
-pub(crate) use event::{ConnectionEvents, ContentEncodingHeader};
-pub(crate) use file::{CONTENT_DISPOSITION, exported_file, file};
-pub(crate) use parameter::{
+pub use event::{ConnectionEvents, ContentEncodingHeader, ENCODINGS};
+pub use file::{CONTENT_DISPOSITION, exported_file, file};
+pub use parameter::{
     of_audit_export, of_audits, of_records, of_task_export, of_tasks, of_users_online,
     path_parameter, project_header, range_headers,
 };
-pub(crate) use record::Record;
-pub(crate) use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};
+pub use record::Record;
+pub use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};
 
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -31,7 +31,7 @@ const DESCRIPTION: &str = "Connection records of virtual desktops, handed out as
     `X-Request-Id`, which joins it to the log of the service. Every error is JSON, with a code that means one thing.";
 
 /// The whole document, of what the handlers say of themselves.
-pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+pub fn complete(mut document: OpenApi) -> OpenApi {
     document.info = InfoBuilder::new()
         .title("deskledger")
         .version(env!("CARGO_PKG_VERSION"))
@@ -85,7 +85,7 @@ fn add_what_every_operation_has(operation: &mut Operation) {
 }
 
 /// A body that is a file.
-pub(crate) struct File;
+pub struct File;
 
 impl PartialSchema for File {
     fn schema() -> RefOr<Schema> {

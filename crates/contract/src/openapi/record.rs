@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{
 use utoipa::{PartialSchema, ToSchema};
 
 /// A record on its way out: each of its fields is there, and what is not known is null (`contract.md` §2).
-pub(crate) struct Record;
+pub struct Record;
 
 impl PartialSchema for Record {
     fn schema() -> RefOr<Schema> {

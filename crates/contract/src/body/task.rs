@@ -1,11 +1,10 @@
 use deskledger_domain::{ExportTask, format_time};
-use deskledger_store::TaskPage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A part of the export tasks of a project, as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TaskList<'a> {
+pub struct TaskList<'a> {
     /// Those that were asked for.
     export_tasks: Vec<TaskLine<'a>>,
     /// How many match in all.
@@ -38,11 +37,12 @@ struct TaskLine<'a> {
     is_download: bool,
 }
 
-impl<'a> From<&'a TaskPage> for TaskList<'a> {
-    fn from(page: &'a TaskPage) -> Self {
+impl<'a> TaskList<'a> {
+    /// These tasks, of `total` that match.
+    pub fn new(total: u64, tasks: &'a [ExportTask]) -> Self {
         Self {
-            export_tasks: page.tasks.iter().map(TaskLine::from).collect(),
-            count: page.total,
+            export_tasks: tasks.iter().map(TaskLine::from).collect(),
+            count: total,
         }
     }
 }

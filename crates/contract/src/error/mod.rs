@@ -1,9 +1,19 @@
-use actix_web::http::StatusCode;
+//! The table of error codes, and the body that carries one.
+
+mod body;
+#[cfg(test)]
+mod document;
+mod status;
+
+pub use body::{ErrorBody, MAX_MESSAGE_CHARS};
+
 use deskledger_domain::Language;
+
+use self::status::Status;
 
 /// One row for each error code: what it means and what to do, in English and Chinese. `docs/ERRORS.md` is written from it.
 struct Row {
-    status: StatusCode,
+    status: Status,
     code: &'static str,
     meaning: Text,
     remedy: Text,
@@ -42,7 +52,7 @@ macro_rules! error_codes {
             const fn row(self) -> &'static Row {
                 match self {
                     $(Self::$name => &Row {
-                        status: StatusCode::$status,
+                        status: Status::$status,
                         code: $code,
                         meaning: Text { en_us: $meaning_en, zh_cn: $meaning_zh },
                         remedy: Text { en_us: $remedy_en, zh_cn: $remedy_zh },
@@ -320,16 +330,22 @@ impl ErrorCode {
     /// The most characters a code may have (`contract.md` §5).
     pub const MAX_CHARS: usize = 12;
 
-    /// The status of the response.
-    pub const fn status(self) -> StatusCode {
-        self.row().status
+    /// The status of the response, such as 404.
+    pub const fn status(self) -> u16 {
+        self.row().status.number
     }
 
-    /// The first code of a status; for a status that has none, that of a request that cannot be understood or of our fault.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
+    /// What its status is called, in one word, such as `NotFound`.
+    pub(crate) const fn status_name(self) -> &'static str {
+        self.row().status.name
+    }
+
+    /// The first code of a status; for a status that has none, that of a request that cannot be understood (below 500) or of
+    /// our fault.
+    pub fn of_status(status: u16) -> Self {
         let code = Self::ALL.iter().copied();
         let mut codes = code.filter(|code| code.status() == status);
-        codes.next().unwrap_or(if status.is_client_error() {
+        codes.next().unwrap_or(if status < 500 {
             Self::InvalidRequest
         } else {
             Self::Internal
@@ -370,7 +386,7 @@ mod tests {
         for code in ErrorCode::ALL {
             if let Some(digits) = code.code().strip_prefix("WKS.") {
                 assert_eq!(digits.len(), 8, "{code:?}");
-                assert!(digits.ends_with(code.status().as_str()), "{code:?}");
+                assert!(digits.ends_with(&code.status().to_string()), "{code:?}");
             }
         }
     }

@@ -26,7 +26,7 @@ const ANY_REQUEST: &[ErrorCode] = &[
 ];
 
 /// A request that needs credentials.
-pub(crate) const CREDENTIALS: &[ErrorCode] = &[
+pub const CREDENTIALS: &[ErrorCode] = &[
     ErrorCode::Unauthenticated,
     ErrorCode::WrongSignature,
     ErrorCode::TokenExpired,
@@ -39,10 +39,10 @@ pub(crate) const CREDENTIALS: &[ErrorCode] = &[
 ];
 
 /// A request with a project in its path.
-pub(crate) const PROJECT: &[ErrorCode] = &[ErrorCode::InvalidProjectId, ErrorCode::NotFound];
+pub const PROJECT: &[ErrorCode] = &[ErrorCode::InvalidProjectId, ErrorCode::NotFound];
 
 /// A request whose query has parameters.
-pub(crate) const QUERY: &[ErrorCode] = &[
+pub const QUERY: &[ErrorCode] = &[
     ErrorCode::InvalidRequest,
     ErrorCode::UnknownParameter,
     ErrorCode::RepeatedParameter,
@@ -51,10 +51,10 @@ pub(crate) const QUERY: &[ErrorCode] = &[
 ];
 
 /// A request for an answer that has no parts, which every answer to a GET is but the file of a task.
-pub(crate) const WHOLE: &[ErrorCode] = &[ErrorCode::NotResumable];
+pub const WHOLE: &[ErrorCode] = &[ErrorCode::NotResumable];
 
 /// A request whose body is read.
-pub(crate) const BODY: &[ErrorCode] = &[
+pub const BODY: &[ErrorCode] = &[
     ErrorCode::InvalidRequest,
     ErrorCode::BodyTooLarge,
     ErrorCode::UnsupportedMediaType,
@@ -62,11 +62,11 @@ pub(crate) const BODY: &[ErrorCode] = &[
 
 /// The refusals with the codes of these groups and with those that any request may get, by status. A code may be in more
 /// than one group.
-pub(crate) fn refusals(groups: &[&[ErrorCode]]) -> BTreeMap<String, RefOr<Response>> {
+pub fn refusals(groups: &[&[ErrorCode]]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status = BTreeMap::<_, Vec<ErrorCode>>::new();
     for code in ErrorCode::ALL {
         if ANY_REQUEST.contains(code) || groups.iter().any(|group| group.contains(code)) {
-            let status = code.status().as_u16();
+            let status = code.status();
             by_status.entry(status).or_default().push(*code);
         }
     }
@@ -94,10 +94,7 @@ fn refusal(codes: &[ErrorCode]) -> Response {
     if codes.contains(&ErrorCode::MethodNotAllowed) {
         response = response.header_ref(ALLOW, header::reference(ALLOW));
     }
-    if codes
-        .iter()
-        .any(|code| matches!(code.status().as_u16(), 429 | 503))
-    {
+    if codes.iter().any(|code| matches!(code.status(), 429 | 503)) {
         response = response.header_ref(RETRY_AFTER, header::reference(RETRY_AFTER));
     }
     response.build()

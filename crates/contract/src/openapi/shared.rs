@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Ref, RefOr, Response};
+
+use crate::ErrorCode;
 
 /// Moves every refusal out of its operation and puts a reference there. Returns the refusals by their names: that of the
 /// status, and behind it that of the first operation where refusals with one status differ.
@@ -60,15 +61,11 @@ fn refusals(operation: &Operation) -> impl Iterator<Item = (&String, &Response)>
 
 /// `PayloadTooLarge`, or `BadRequestOfListLoginRecordsNew`.
 fn name(status: &str, operation: &str) -> String {
-    let status = StatusCode::from_bytes(status.as_bytes()).ok();
-    let reason = status.and_then(|status| status.canonical_reason());
-    let reason: String = reason
-        .unwrap_or_default()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
+    let mut codes = ErrorCode::ALL.iter();
+    let code = codes.find(|code| code.status().to_string() == status);
+    let reason = code.map_or("", |code| code.status_name());
     if operation.is_empty() {
-        reason
+        reason.to_owned()
     } else {
         format!("{reason}Of{operation}")
     }

@@ -17,7 +17,7 @@ type Checksum = [u8; 8];
 type Micros = [u8; 8];
 
 /// The text of a marker of a project.
-pub(crate) fn marker_text(marker: &Marker, project: &ProjectId) -> String {
+pub fn marker_text(marker: &Marker, project: &ProjectId) -> String {
     let mut content = marker
         .start_time()
         .timestamp_micros()
@@ -30,7 +30,7 @@ pub(crate) fn marker_text(marker: &Marker, project: &ProjectId) -> String {
 }
 
 /// The marker of a project from its text; `None` where the text is invalid.
-pub(crate) fn marker_from_text(text: &str, project: &ProjectId) -> Option<Marker> {
+pub fn marker_from_text(text: &str, project: &ProjectId) -> Option<Marker> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (sum, content) = bytes.split_first_chunk::<{ size_of::<Checksum>() }>()?;
     if checksum(content, project) != *sum {

@@ -14,10 +14,12 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::parameter::TEXT;
-use crate::http::coding::ENCODINGS;
+
+/// The encodings that the body of a recording may have, as the header `Accept-Encoding` lists them.
+pub const ENCODINGS: &str = "gzip, zstd";
 
 /// The header `Content-Encoding` of a recording.
-pub(crate) struct ContentEncodingHeader;
+pub struct ContentEncodingHeader;
 
 impl IntoParams for ContentEncodingHeader {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
@@ -35,7 +37,7 @@ impl IntoParams for ContentEncodingHeader {
 }
 
 /// An array of events.
-pub(crate) struct ConnectionEvents;
+pub struct ConnectionEvents;
 
 impl PartialSchema for ConnectionEvents {
     fn schema() -> RefOr<Schema> {

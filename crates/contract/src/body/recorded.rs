@@ -6,7 +6,7 @@ use deskledger_ingest::{BadLine, ImportSummary};
 
 /// What became of a recording, as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Recorded {
+pub struct Recorded {
     /// How many records were new.
     inserted: u64,
     /// How many records were there before and got what was sent, also where that changed nothing.
@@ -27,7 +27,7 @@ pub(crate) struct Recorded {
 
 /// A line that was refused.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RefusedLine {
+pub struct RefusedLine {
     /// Which line of the body, from 1.
     line: u64,
     /// The field that is wrong; null where no known field is wrong.
@@ -42,7 +42,7 @@ impl Recorded {
     const MAX_REFUSALS: usize = 100;
 
     /// An array that was recorded.
-    pub(crate) fn array(written: Written) -> Self {
+    pub fn array(written: Written) -> Self {
         Self {
             inserted: written.inserted,
             updated: written.updated,
@@ -53,7 +53,7 @@ impl Recorded {
     }
 
     /// Lines that were recorded, but for those that were refused, the first of which are `refusals`.
-    pub(crate) fn lines(summary: &ImportSummary, refusals: Vec<RefusedLine>) -> Self {
+    pub fn lines(summary: &ImportSummary, refusals: Vec<RefusedLine>) -> Self {
         Self {
             inserted: summary.inserted,
             updated: summary.updated,
@@ -64,7 +64,7 @@ impl Recorded {
     }
 
     /// Keeps what is wrong with a line, where there is room.
-    pub(crate) fn keep(refusals: &mut Vec<RefusedLine>, bad: &BadLine) {
+    pub fn keep(refusals: &mut Vec<RefusedLine>, bad: &BadLine) {
         if refusals.len() < Self::MAX_REFUSALS {
             refusals.push(RefusedLine {
                 line: bad.line,
@@ -75,17 +75,17 @@ impl Recorded {
     }
 
     /// How many records were new.
-    pub(crate) const fn inserted(&self) -> u64 {
+    pub const fn inserted(&self) -> u64 {
         self.inserted
     }
 
     /// How many records were there before.
-    pub(crate) const fn updated(&self) -> u64 {
+    pub const fn updated(&self) -> u64 {
         self.updated
     }
 
     /// How many lines were refused.
-    pub(crate) fn refused(&self) -> u64 {
+    pub fn refused(&self) -> u64 {
         self.refused.unwrap_or_default()
     }
 }

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod error;
+mod marker;
+pub mod media_type;
+pub mod openapi;
+
+pub use body::{AuditList, RecordList, Recorded, RefusedLine, TaskList};
+pub use error::{ErrorBody, ErrorCode, MAX_MESSAGE_CHARS};
+pub use marker::{marker_from_text, marker_text};
