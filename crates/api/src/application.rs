@@ -7,6 +7,10 @@ use std::sync::Arc;
 use actix_web::web;
 use deskledger_domain::Clock;
 use deskledger_identity::IamTokens;
+use deskledger_lifecycle::{
+    DATABASE_URL, DatabaseProbe, Limiters, MostConnections, Readiness, Reloader, RunningStartup,
+    StartError, Startup, Supervisor, TaskWorker, Work, database_name,
+};
 use deskledger_limiter::Limiter;
 use deskledger_metrics::{Metrics, ReadPools, Sources};
 use deskledger_settings::Settings;
@@ -17,16 +21,9 @@ use crate::audit;
 use crate::connection::ConnectionMetrics;
 use crate::endpoint::State;
 use crate::export::ExportService;
-use crate::permits::{Limiters, Work};
-use crate::probe::DatabaseProbe;
-use crate::readiness::Readiness;
 use crate::recording::RecordingService;
-use crate::reload::Reloader;
 use crate::response_memory::ResponseMemory;
 use crate::server::{HttpServer, Listeners, StopHandle};
-use crate::start_error::{DATABASE_URL, StartError};
-use crate::startup::{self, MostConnections, RunningStartup, Startup};
-use crate::supervisor::Supervisor;
 use crate::task::{FileStorage, Job, Runner, TaskService, Worker};
 
 /// The service, listening. It answers once [`Application::run_until_stopped`] is awaited, in an actix system.
@@ -35,8 +32,6 @@ pub struct Application {
     startup: RunningStartup,
     readiness: Readiness,
     reloader: Reloader,
-    /// What set `database.url`, for the error of a database that can never be used.
-    database_setting: String,
 }
 
 impl Application {
@@ -142,13 +137,13 @@ impl Application {
         )?;
         let startup = Startup {
             auto_migrate: settings.database.auto_migrate,
-            database: startup::database_name(settings, state.store.as_ref()),
+            database: database_name(settings, state.store.as_ref()),
+            database_setting: settings.origin(DATABASE_URL),
             store: Arc::clone(&state.store),
             audits: Arc::clone(&state.audits),
             audit_log: state.audit_log.clone(),
             tasks: Arc::clone(state.tasks.tasks()),
-            storage: state.tasks.storage().ok().cloned(),
-            worker,
+            worker: worker.map(|worker| Box::new(worker) as Box<dyn TaskWorker>),
             retention: settings.retention.clone(),
             clock: state.clock.clone(),
             readiness: readiness.clone(),
@@ -162,7 +157,6 @@ impl Application {
             startup: startup.begin()?,
             readiness,
             reloader,
-            database_setting: settings.origin(DATABASE_URL),
         })
     }
 
@@ -216,10 +210,7 @@ impl Application {
             Either::Right((Ok(error), server)) => {
                 let ((), stopped) = join(stop.stop(false), server).await;
                 stopped?;
-                Err(StartError::Database {
-                    setting: self.database_setting,
-                    source: error,
-                })
+                Err(error)
             }
         };
         self.startup.finish().await;

@@ -16,8 +16,7 @@ use crate::connection::{
 };
 use crate::endpoint::{self, State};
 use crate::http::request;
-use crate::reload::Live;
-use crate::start_error::StartError;
+use deskledger_lifecycle::{Live, StartError};
 
 /// How many connections may wait in the system to be accepted.
 const BACKLOG: i32 = 1024;

@@ -19,8 +19,8 @@ use super::state::State;
 use crate::audit::{self, Subject, audit_of};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::{IncomingBody, refuse_body};
+use crate::http::limits::Limits;
 use crate::http::query::{self, InvalidPath, MalformedQuery, Pairs};
-use crate::reload::Limits;
 
 /// What identifying a caller takes: the body of their request, what every endpoint is handed, and the limits as they are now.
 type Given = (web::Payload, web::Data<State>, Limits);

@@ -12,12 +12,10 @@ use deskledger_store::{AuditStore, RecordStore, StoreError};
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::http::no_store::NoStore;
-use crate::probe::DatabaseProbe;
-use crate::readiness::Readiness;
 use crate::recording::RecordingService;
-use crate::reload::{Access, Live};
 use crate::response_memory::ResponseMemory;
 use crate::task::TaskService;
+use deskledger_lifecycle::{Access, DatabaseProbe, Live, Readiness};
 
 /// What every endpoint is handed.
 pub(crate) struct State {

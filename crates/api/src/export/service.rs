@@ -20,7 +20,7 @@ use crate::audit::{self, refusal};
 use crate::connection::{ConnectionControl, CutReason};
 use crate::error::ApiError;
 use crate::http::coding::{Coding, Encoder};
-use crate::permits::Work;
+use deskledger_lifecycle::Work;
 
 /// Runs exports: each on a thread of its own, as many at once as the limits allow.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod coding;
 pub(crate) mod delivery;
 pub(crate) mod header;
+pub(crate) mod limits;
 pub(crate) mod no_store;
 pub(crate) mod query;
 pub(crate) mod received;

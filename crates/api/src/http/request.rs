@@ -22,8 +22,7 @@ use crate::error::{ApiError, ErrorCode, status};
 use crate::http::answer::{Answer, SharedPayload};
 use crate::http::header::REQUEST_ID;
 use crate::http::request_id::RequestId;
-use crate::readiness::Readiness;
-use crate::reload::Live;
+use deskledger_lifecycle::{Live, Readiness};
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
@@ -135,7 +134,7 @@ fn check_readiness(request: &ServiceRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     let readiness = request.app_data::<web::Data<Readiness>>();
-    readiness.map_or(Ok(()), |readiness| readiness.check())
+    Ok(readiness.map_or(Ok(()), |readiness| readiness.check())?)
 }
 
 /// An error response that the server makes without an `ApiError` gets the body that all errors have.

@@ -17,8 +17,8 @@ use super::content::Content;
 use super::job::{Job, JobLimits, Source};
 use crate::error::ApiError;
 use crate::http::body::IncomingBody;
-use crate::permits::Work;
 use deskledger_contract::Recorded;
+use deskledger_lifecycle::Work;
 
 /// Runs recordings: each on a thread of its own, as many at once as the limits allow.
 #[derive(Clone)]

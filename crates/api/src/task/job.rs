@@ -15,7 +15,7 @@ use super::storage::{FileStorage, Upload};
 use crate::audit;
 use crate::error::ApiError;
 use crate::export::{ExportFailure, ExportService};
-use crate::reload::{Access, Live};
+use deskledger_lifecycle::{Access, Live};
 
 /// Makes the file of a task: once, in the limits of all exports, with an audit of its own.
 #[derive(Clone)]

@@ -16,4 +16,4 @@ pub(crate) use request::TaskRequest;
 pub(crate) use runner::Runner;
 pub(crate) use service::{Download, TaskService};
 pub(crate) use storage::{FileStorage, StorageError};
-pub(crate) use worker::{RunningWorker, Worker};
+pub(crate) use worker::Worker;

@@ -10,7 +10,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Runner;
 use super::runner::warn;
-use crate::supervisor::Supervisor;
+use deskledger_lifecycle::{RunningTaskWorker, Supervisor, TaskWorker};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 /// How often it looks for tasks that expire, and for files that no task needs.
 const EXPIRE: Duration = Duration::from_secs(60);
@@ -38,7 +40,7 @@ struct Schedule {
 }
 
 /// A worker on its thread.
-pub(crate) struct RunningWorker {
+struct RunningWorker {
     stopping: watch::Sender<bool>,
     stopped: oneshot::Receiver<()>,
 }
@@ -56,13 +58,15 @@ impl Worker {
             schedule,
         }
     }
+}
 
-    /// Begins to work.
-    ///
-    /// # Errors
-    /// When there is no thread to be had.
-    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<RunningWorker> {
-        let supervisor = supervisor.clone();
+impl TaskWorker for Worker {
+    fn check_storage(&self) -> io::Result<()> {
+        self.runner.storage.check()
+    }
+
+    fn start(&self, supervisor: &Supervisor) -> io::Result<Box<dyn RunningTaskWorker>> {
+        let (worker, supervisor) = (self.clone(), supervisor.clone());
         let (stopping, watch) = watch::channel(false);
         let (done, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -73,9 +77,9 @@ impl Worker {
             .spawn(move || {
                 supervisor.run("tasks", &mut || {
                     runtime.block_on(work(
-                        &self.runner,
-                        &self.added,
-                        self.schedule,
+                        &worker.runner,
+                        &worker.added,
+                        worker.schedule,
                         watch.clone(),
                     ));
                 });
@@ -84,20 +88,22 @@ impl Worker {
                 // The receiver may be gone.
                 let _ = done.send(());
             })?;
-        Ok(RunningWorker { stopping, stopped })
+        Ok(Box::new(RunningWorker { stopping, stopped }))
     }
 }
 
-impl RunningWorker {
-    /// Gives back what runs, and stops.
-    pub(crate) async fn stop(self) {
-        // The thread may be gone.
-        let _ = self.stopping.send(true);
-        if timeout(LAST_WORDS, self.stopped).await.is_err() {
-            tracing::warn!(
-                "some export tasks are not given back; they are begun again when their lease ends"
-            );
+impl RunningTaskWorker for RunningWorker {
+    fn stop(self: Box<Self>) -> BoxFuture<'static, ()> {
+        async move {
+            // The thread may be gone.
+            let _ = self.stopping.send(true);
+            if timeout(LAST_WORDS, self.stopped).await.is_err() {
+                tracing::warn!(
+                    "some export tasks are not given back; they are begun again when their lease ends"
+                );
+            }
         }
+        .boxed()
     }
 }
 

@@ -12,6 +12,7 @@ use deskledger_audit::NotAudited;
 use deskledger_domain::{InvalidFilter, TaskId};
 use deskledger_identity::url::MalformedQuery;
 use deskledger_identity::{IdentityError, IdentityErrorKind, Refused};
+use deskledger_lifecycle::NotReady;
 use deskledger_limiter::{Refusal, RunError};
 use deskledger_store::{StoreError, StoreErrorKind};
 
@@ -117,6 +118,12 @@ impl From<NotAudited> for ApiError {
     }
 }
 
+impl From<NotReady> for ApiError {
+    fn from(reason: NotReady) -> Self {
+        Self::new(ErrorCode::Unavailable, reason.to_string()).with_retry_after(DATABASE_RETRY)
+    }
+}
+
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
@@ -199,11 +206,6 @@ impl ApiError {
             "the storage of files is unavailable: try again later",
         )
         .with_retry_after(DATABASE_RETRY)
-    }
-
-    /// The service is not ready, as a look at the database found.
-    pub(crate) fn not_ready(reason: impl Into<String>) -> Self {
-        Self::new(ErrorCode::Unavailable, reason.into()).with_retry_after(DATABASE_RETRY)
     }
 
     /// The database cannot be asked now.

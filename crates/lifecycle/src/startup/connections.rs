@@ -10,7 +10,7 @@ const FOR_A_MOMENT: u32 = 2;
 
 /// How many connections a process opens at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct MostConnections {
+pub struct MostConnections {
     /// Those that are kept.
     lasting: u32,
     /// Those that are opened for a moment beside them. Each export may have one that stops it.
@@ -18,7 +18,8 @@ pub(crate) struct MostConnections {
 }
 
 impl MostConnections {
-    pub(crate) fn new(pools: &[PoolStatus], exports: u32) -> Self {
+    /// What these pools, those of audits and so many exports open.
+    pub fn new(pools: &[PoolStatus], exports: u32) -> Self {
         let (audits, writes_audits) = AUDITS;
         let others = pools.iter().filter(|pool| pool.name != audits);
         Self {

@@ -15,15 +15,18 @@ use deskledger_metrics::Metrics;
 use deskledger_settings::{LimitSettings, Settings, SettingsError};
 use deskledger_store::RecordStore;
 
-pub(crate) use self::live::{Limits, Live};
+pub use self::live::Live;
 use crate::permits::Limiters;
 use crate::start_error::StartError;
 
 /// What a reload replaces at once: who is who, and who may do what.
-pub(crate) struct Access {
-    pub(crate) authenticator: Authenticator,
-    pub(crate) policy: Policy,
-    pub(crate) sealer: Arc<MessageSealer>,
+pub struct Access {
+    /// Who is who.
+    pub authenticator: Authenticator,
+    /// Who may do what.
+    pub policy: Policy,
+    /// Seals the reasons of denials.
+    pub sealer: Arc<MessageSealer>,
 }
 
 /// Takes over changed settings while the service runs. All clones are of the same service.
@@ -53,7 +56,7 @@ impl Reloader {
     ///
     /// # Errors
     /// When one is wrong, a file that it names cannot be read, or the system has no random bytes.
-    pub(crate) fn new(
+    pub fn new(
         settings: &Settings,
         store: Arc<dyn RecordStore>,
         clock: Clock,
@@ -93,21 +96,23 @@ impl Reloader {
     }
 
     /// Changes the limits of these, too.
-    pub(crate) fn set_limiters(&self, limiters: Limiters) {
+    pub fn set_limiters(&self, limiters: Limiters) {
         // A service has them once.
         let _ = self.0.limiters.set(limiters);
     }
 
     /// What asks IAM, where the settings name one.
-    pub(crate) fn iam(&self) -> Option<&Arc<IamTokens>> {
+    pub fn iam(&self) -> Option<&Arc<IamTokens>> {
         self.0.iam.as_ref()
     }
 
-    pub(crate) fn access(&self) -> &Live<Access> {
+    /// Who is who, and who may do what.
+    pub fn access(&self) -> &Live<Access> {
         &self.0.access
     }
 
-    pub(crate) fn limits(&self) -> &Live<LimitSettings> {
+    /// The limits of one request.
+    pub fn limits(&self) -> &Live<LimitSettings> {
         &self.0.limits
     }
 

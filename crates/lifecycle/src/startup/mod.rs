@@ -19,14 +19,15 @@ use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, Sto
 use deskledger_telemetry::filled;
 use flume::RecvTimeoutError;
 
-pub(crate) use self::connections::MostConnections;
+pub use self::connections::MostConnections;
 pub use self::log::log_start;
 use self::watch::Watch;
 
 use crate::readiness::Readiness;
 use crate::retention::Retention;
+use crate::start_error::StartError;
 use crate::supervisor::{JITTER, Supervisor, with_jitter};
-use crate::task::{FileStorage, RunningWorker, Worker};
+use crate::task_worker::{RunningTaskWorker, TaskWorker};
 
 /// The first and the longest pause between two attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -36,28 +37,42 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const REPEAT: Duration = Duration::from_secs(60);
 
 /// What has to be done before the service can serve. It is tried until it succeeds.
-pub(crate) struct Startup {
-    pub(crate) auto_migrate: bool,
-    pub(crate) database: String,
-    pub(crate) store: Arc<dyn RecordStore>,
-    pub(crate) audits: Arc<dyn AuditStore>,
-    pub(crate) audit_log: AuditLogClient,
-    pub(crate) tasks: Arc<dyn ExportTaskStore>,
-    pub(crate) storage: Option<Arc<FileStorage>>,
-    pub(crate) worker: Option<Worker>,
-    pub(crate) retention: RetentionSettings,
-    pub(crate) clock: Clock,
-    pub(crate) readiness: Readiness,
-    pub(crate) address: SocketAddr,
-    pub(crate) connections: MostConnections,
-    pub(crate) supervisor: Supervisor,
+pub struct Startup {
+    /// Whether it brings the schema up to date.
+    pub auto_migrate: bool,
+    /// The name of the database, for the log.
+    pub database: String,
+    /// What set `database.url`, for the error of a database that can never be used.
+    pub database_setting: String,
+    /// The records.
+    pub store: Arc<dyn RecordStore>,
+    /// The audits.
+    pub audits: Arc<dyn AuditStore>,
+    /// What writes audits, once the database is there.
+    pub audit_log: AuditLogClient,
+    /// The export tasks.
+    pub tasks: Arc<dyn ExportTaskStore>,
+    /// What runs them, where there are any.
+    pub worker: Option<Box<dyn TaskWorker>>,
+    /// How long records are kept.
+    pub retention: RetentionSettings,
+    /// What time it is.
+    pub clock: Clock,
+    /// What learns that the service can serve, or why it cannot.
+    pub readiness: Readiness,
+    /// The address that it listens on, for the log.
+    pub address: SocketAddr,
+    /// How many connections to the database it opens.
+    pub connections: MostConnections,
+    /// What keeps its threads alive.
+    pub supervisor: Supervisor,
 }
 
 /// Reports why a service can never serve. It ends without a report once the service is ready, or stops.
-pub(crate) type Hopeless = flume::Receiver<StoreError>;
+pub type Hopeless = flume::Receiver<StartError>;
 
 /// A start on its thread, and what it has started. When this is dropped, all of it ends as soon as it can.
-pub(crate) struct RunningStartup {
+pub struct RunningStartup {
     /// Nothing is ever sent: that it is gone ends the wait.
     stop: flume::Sender<Infallible>,
     background: Arc<Mutex<Option<Background>>>,
@@ -67,7 +82,7 @@ pub(crate) struct RunningStartup {
 
 /// The threads that work while the service serves.
 struct Background {
-    worker: Option<RunningWorker>,
+    worker: Option<Box<dyn RunningTaskWorker>>,
     retention: Retention,
     #[expect(dead_code, reason = "held for its drop")]
     watch: Watch,
@@ -86,7 +101,7 @@ impl Startup {
     ///
     /// # Errors
     /// When the system has no thread for it.
-    pub(crate) fn begin(self) -> io::Result<RunningStartup> {
+    pub fn begin(self) -> io::Result<RunningStartup> {
         let (stop, stopped) = flume::bounded(0);
         let (give_up, hopeless) = flume::bounded(1);
         let background = Arc::new(Mutex::new(None));
@@ -104,7 +119,10 @@ impl Startup {
                     }
                     Ok(None) => {}
                     // There is room for it, unless the service is gone.
-                    Err(error) => drop(give_up.send(error)),
+                    Err(source) => drop(give_up.send(StartError::Database {
+                        setting: self.database_setting.clone(),
+                        source,
+                    })),
                 });
             })?;
         Ok(RunningStartup {
@@ -160,8 +178,8 @@ impl Startup {
         self.check_schema()?;
         self.store.check_rights(Use::Serve)?;
         let mut writer = self.audit_log.writer(self.audits.as_ref())?;
-        if let Some(storage) = &self.storage {
-            storage.check().map_err(Obstacle::Storage)?;
+        if let Some(worker) = &self.worker {
+            worker.check_storage().map_err(Obstacle::Storage)?;
         }
         self.name_lacking_rights()?;
         self.connections.compare(self.store.as_ref())?;
@@ -182,7 +200,7 @@ impl Startup {
             self.clock.clone(),
             &self.supervisor,
         );
-        let worker = self.worker.clone();
+        let worker = self.worker.as_ref();
         let worker = worker.map(|worker| worker.start(&self.supervisor));
         Ok(Background {
             retention: retention.map_err(Obstacle::Thread)?,
@@ -193,7 +211,7 @@ impl Startup {
 
     /// Says what the role of the database may not do. The service serves without it, as far as that goes.
     fn name_lacking_rights(&self) -> Result<(), StoreError> {
-        let tasks = self.storage.as_ref().map(|_| Use::Tasks);
+        let tasks = self.worker.as_ref().map(|_| Use::Tasks);
         let retention = self.retention.days.map(|_| Use::Retain);
         let uses = [Some(Use::Keys), tasks, Some(Use::Record), retention];
         for for_use in uses.into_iter().flatten() {
@@ -227,12 +245,12 @@ impl Startup {
 
 impl RunningStartup {
     /// What reports that the service can never serve.
-    pub(crate) fn hopeless(&self) -> Hopeless {
+    pub fn hopeless(&self) -> Hopeless {
         self.hopeless.clone()
     }
 
     /// Ends what was started: tasks are given back, audits closed, a batch of retention is finished.
-    pub(crate) async fn finish(self) {
+    pub async fn finish(self) {
         drop(self.stop);
         let background = lock(&self.background).take();
         let Some(background) = background else {
@@ -279,7 +297,7 @@ impl From<StoreError> for Obstacle {
 }
 
 /// The database of the settings as an operator knows it: kind, host and name, never a user or a password.
-pub(crate) fn database_name(settings: &Settings, store: &dyn RecordStore) -> String {
+pub fn database_name(settings: &Settings, store: &dyn RecordStore) -> String {
     let url = deskledger_store::shown_url(&settings.database.url);
     format!("{} {url}", store.kind())
 }

@@ -12,7 +12,7 @@ use flume::RecvTimeoutError;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::error::ApiError;
+use crate::NotReady;
 
 /// How long a caller waits for a look that begins after it asked.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -31,7 +31,7 @@ struct Look {
 
 /// The looks of a thread at the database. It ends with the last clone of this.
 #[derive(Clone)]
-pub(crate) struct DatabaseProbe {
+pub struct DatabaseProbe {
     wake: flume::Sender<()>,
     looks: watch::Receiver<Option<Look>>,
 }
@@ -41,7 +41,7 @@ impl DatabaseProbe {
     ///
     /// # Errors
     /// When there is no thread to be had.
-    pub(crate) fn begin(store: Arc<dyn RecordStore>) -> io::Result<Self> {
+    pub fn begin(store: Arc<dyn RecordStore>) -> io::Result<Self> {
         // One wish to look is as good as many.
         let (wake, woken) = flume::bounded(1);
         let (found, looks) = watch::channel(None);
@@ -60,8 +60,8 @@ impl DatabaseProbe {
     /// Whether the service is ready, by a look that begins now. All who ask at once share it.
     ///
     /// # Errors
-    /// Why it is not, within two seconds (503).
-    pub(crate) async fn ask(&self) -> Result<(), ApiError> {
+    /// Why it is not, within two seconds.
+    pub async fn ask(&self) -> Result<(), NotReady> {
         let asked = Instant::now();
         // Where it is full, the thread has been woken.
         let _ = self.wake.try_send(());
@@ -73,7 +73,7 @@ impl DatabaseProbe {
             Ok(Err(_)) => Some("the service does not look at its database any more"),
             Err(_) => Some("the database does not answer"),
         };
-        problem.map_or(Ok(()), |problem| Err(ApiError::not_ready(problem)))
+        problem.map_or(Ok(()), |problem| Err(NotReady(problem.to_owned())))
     }
 }
 

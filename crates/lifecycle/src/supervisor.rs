@@ -14,23 +14,23 @@ pub(crate) const JITTER: u32 = 200;
 
 /// Keeps the threads of the service alive: one that panics is logged, counted and goes on.
 #[derive(Clone)]
-pub(crate) struct Supervisor {
+pub struct Supervisor {
     metrics: Metrics,
 }
 
 impl Supervisor {
     /// A supervisor that counts panics in `metrics`.
-    pub(crate) fn new(metrics: Metrics) -> Self {
+    pub fn new(metrics: Metrics) -> Self {
         Self { metrics }
     }
 
     /// What the threads count in.
-    pub(crate) const fn metrics(&self) -> &Metrics {
+    pub const fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
     /// Does `work`, and once more after each panic, until it returns.
-    pub(crate) fn run(&self, thread: &'static str, work: &mut dyn FnMut()) {
+    pub fn run(&self, thread: &'static str, work: &mut dyn FnMut()) {
         while catch_unwind(AssertUnwindSafe(&mut *work)).is_err() {
             self.metrics.count_panic(thread);
             tracing::error!(thread, "a thread of the service panicked; it is restarted");

@@ -7,7 +7,7 @@ use deskledger_settings::LimitSettings;
 
 /// A kind of work that needs a permit.
 #[derive(Clone, Copy)]
-pub(crate) enum Work {
+pub enum Work {
     /// Exports, those of tasks among them.
     Exports,
     /// Recordings.
@@ -18,7 +18,7 @@ pub(crate) enum Work {
 
 impl Work {
     /// A limiter of this kind.
-    pub(crate) fn limiter(self, settings: &LimitSettings) -> Limiter {
+    pub fn limiter(self, settings: &LimitSettings) -> Limiter {
         Limiter::new(self.kind(), self.limits(settings))
     }
 
@@ -60,22 +60,25 @@ impl Work {
 }
 
 /// The limiters of the service.
-pub(crate) struct Limiters {
-    pub(crate) exports: Limiter,
-    pub(crate) recordings: Limiter,
-    pub(crate) queries: Limiter,
+pub struct Limiters {
+    /// Of exports.
+    pub exports: Limiter,
+    /// Of recordings.
+    pub recordings: Limiter,
+    /// Of lists and counts.
+    pub queries: Limiter,
 }
 
 impl Limiters {
     /// Changes their limits.
-    pub(crate) fn set_limits(&self, settings: &LimitSettings) {
+    pub fn set_limits(&self, settings: &LimitSettings) {
         for (work, limiter) in self.all() {
             limiter.set_limits(work.limits(settings));
         }
     }
 
     /// What the metrics read.
-    pub(crate) fn watched(&self) -> Vec<Box<dyn Watched>> {
+    pub fn watched(&self) -> Vec<Box<dyn Watched>> {
         let watched =
             |(_, limiter): (Work, &Limiter)| Box::new(limiter.clone()) as Box<dyn Watched>;
         self.all().map(watched).into()

@@ -2,11 +2,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskledger_metrics::Metrics;
+use thiserror::Error;
 
-use crate::error::{ApiError, ErrorCode};
-
-/// How long a client should wait when the service is not ready.
-const RETRY: Duration = Duration::from_secs(5);
+/// The service cannot serve now. The text says why, for clients.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotReady(pub(crate) String);
 
 /// Whether the service can serve, and if not, why. All clones are of the same service.
 #[derive(Clone)]
@@ -21,7 +22,7 @@ struct Shared {
 
 impl Readiness {
     /// A service that is starting.
-    pub(crate) fn starting(metrics: Metrics) -> Self {
+    pub fn starting(metrics: Metrics) -> Self {
         metrics.operation().ready.set(0);
         Self(Arc::new(Shared {
             obstacle: Mutex::new(Some("the service is starting".to_owned())),
@@ -30,11 +31,13 @@ impl Readiness {
         }))
     }
 
-    pub(crate) fn set_waiting(&self, reason: String) {
+    /// The service waits for something: `reason`.
+    pub fn set_waiting(&self, reason: String) {
         *self.obstacle() = Some(reason);
     }
 
-    pub(crate) fn set_ready(&self) {
+    /// The service can serve.
+    pub fn set_ready(&self) {
         *self.obstacle() = None;
         self.0.metrics.operation().ready.set(1);
         self.0.changed.notify_all();
@@ -48,15 +51,11 @@ impl Readiness {
     /// Nothing, where the service can serve.
     ///
     /// # Errors
-    /// When it cannot yet (503). The message says what it waits for.
-    pub(crate) fn check(&self) -> Result<(), ApiError> {
+    /// When it cannot yet: what it waits for.
+    pub fn check(&self) -> Result<(), NotReady> {
         match &*self.obstacle() {
             None => Ok(()),
-            Some(reason) => Err(ApiError::new(
-                ErrorCode::Unavailable,
-                format!("the service is not ready: {reason}"),
-            )
-            .with_retry_after(RETRY)),
+            Some(reason) => Err(NotReady(format!("the service is not ready: {reason}"))),
         }
     }
 

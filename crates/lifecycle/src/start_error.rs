@@ -7,7 +7,7 @@ use deskledger_store::StoreError;
 use thiserror::Error;
 
 /// The setting that names the database.
-pub(crate) const DATABASE_URL: &str = "database.url";
+pub const DATABASE_URL: &str = "database.url";
 
 /// Why the service did not start.
 #[derive(Debug, Error)]
