@@ -33,8 +33,8 @@ KEYS = "user_name_key, computer_name_key, terminal_type_key"
 ORDER = "ORDER BY connection_start_time DESC, transaction_id DESC"
 # How many small exports run alone before each that they run beside.
 ALONE = 200
-# What the service logs: that it is ready, and what goes wrong.
-QUIET = "warn,deskledger_api::startup=info,deskledger::cli::serve=info"
+# What the service logs: that it is ready (an older one by another module), and what goes wrong.
+QUIET = "warn,deskledger_lifecycle::startup=info,deskledger_api::startup=info,deskledger::cli::serve=info"
 # A client takes bytes in pieces of this size.
 PIECE = 1 << 16
 

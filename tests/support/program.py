@@ -100,7 +100,7 @@ class Program:
 
 class Service(Program):
     """`deskledger serve`, with its log in the folder. It needs settings or a variable by which it listens on port 0 of 127.0.0.1, and a
-    level of the log at which `deskledger_api::startup` says that it is ready."""
+    level of the log at which `deskledger_lifecycle::startup` says that it is ready."""
 
     process = None
     port = None

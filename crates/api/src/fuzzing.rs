@@ -37,5 +37,7 @@ pub fn canonical(method: &str, target: &str, headers: &[(&str, &[u8])]) -> Optio
 
 /// How many records an array in a body holds; `None` where the array is invalid.
 pub fn array(text: &[u8], project: &ProjectId, most: usize) -> Option<usize> {
-    crate::recording::records_in_array(text, project, most)
+    deskledger_ingest::read_array(text, project, most)
+        .ok()
+        .map(|events| events.len())
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-use deskledger_socket::standard_output_was_closed;
+use deskledger_platform::standard_output_was_closed;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;

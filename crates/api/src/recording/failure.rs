@@ -1,11 +1,10 @@
 use deskledger_domain::error_chain;
 use std::io;
 
-use deskledger_ingest::{ImportError, ImportFailure};
+use deskledger_ingest::{ImportError, ImportFailure, InvalidArray};
 use deskledger_store::StoreError;
 use thiserror::Error;
 
-use super::array::InvalidArray;
 use crate::http::body::BodyFailure;
 
 /// Why a recording did not come to its end.

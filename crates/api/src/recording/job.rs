@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::{Buf as _, Bytes};
 use deskledger_domain::ProjectId;
-use deskledger_ingest::{BadLines, ImportFormat, Importer};
+use deskledger_ingest::{BadLines, ImportFormat, Importer, read_array};
 use deskledger_metrics::{Metrics, RecordedCounts};
+use deskledger_platform::CpuBudget;
 use deskledger_store::RecordStore;
 use deskledger_telemetry::seconds;
 
-use super::array;
-use super::budget::CpuBudget;
 use super::chunk::ChunkReader;
 use super::content::{Content, Format};
 use super::decode::decode;
@@ -82,7 +81,7 @@ impl Job {
         let mut text = Vec::new();
         decode(body, self.content.coding, self.limits.array_bytes, REMEDY)?
             .read_to_end(&mut text)?;
-        let events = array::read(&text, &self.project, self.limits.array)?;
+        let events = read_array(&text, &self.project, self.limits.array)?;
         drop(text);
         Ok(Recorded::array(self.store.write(&events)?))
     }
@@ -92,6 +91,7 @@ impl Job {
         let lines = decode(body, self.content.coding, self.limits.body_bytes, REMEDY)?;
         let mut refusals = Vec::new();
         let mut refuse = |bad: &_| Recorded::keep(&mut refusals, bad);
+        // What the store takes to write is not counted: it is the work that was asked for, and bounded by the batch.
         let budget = RefCell::new(CpuBudget::new(self.limits.cpu_time));
         let mut may_go_on = || budget.borrow().is_left();
         let summary = Importer::new(ImportFormat::Ndjson, &self.project)

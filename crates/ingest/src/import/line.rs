@@ -1,11 +1,9 @@
 use std::io::{self, BufRead, Read};
 
-use crate::record::is_utf16;
+use crate::record::{BYTE_ORDER_MARK, is_utf16};
 
 /// The most bytes that one line may have, its end included: 1 MiB. A CSV record that spans lines counts whole.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads lines, none of them further than [`MAX_LINE_BYTES`] allow.
 pub(super) struct LineReader<R> {

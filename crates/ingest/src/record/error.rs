@@ -3,6 +3,9 @@ use thiserror::Error;
 
 use super::RecordLine;
 
+/// What some programs put before a text in UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Why something that was sent is not a record. The text names the field, where there is one, and what would be right.
 ///
 /// What was sent is quoted so that it is safe to print: cut where it is long, its control characters escaped.
@@ -117,6 +120,11 @@ pub fn is_utf16(beginning: &[u8]) -> bool {
         *beginning,
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0x7f, ..] | [1..=0x7f, 0, ..]
     )
+}
+
+/// A text in UTF-8 as it is without the mark that some programs put before it (RFC 8259 §8.1 lets a parser ignore it).
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// What was sent, in quotes, cut after 80 characters: the sender chose it, and a terminal or a log shows it.

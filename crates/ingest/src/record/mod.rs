@@ -10,8 +10,8 @@ mod number;
 mod tests;
 
 pub use borrowed::BorrowedRecordLine;
-pub(crate) use error::quoted;
-pub use error::{InvalidRecordLine, is_utf16};
+pub(crate) use error::{BYTE_ORDER_MARK, quoted};
+pub use error::{InvalidRecordLine, is_utf16, without_byte_order_mark};
 pub(crate) use line::FieldSlot;
 pub use line::RecordLine;
 pub(crate) use number::{WholeNumber, whole_number_of_text};

@@ -154,7 +154,7 @@ impl Watched {
         }
         WATCHDOG.cut.fetch_add(1, Ordering::Relaxed);
         let pid = self.pid.load(Ordering::Relaxed);
-        match deskledger_socket::shut_down(Duration::from_millis(self.mark.into())) {
+        match deskledger_platform::shut_down(Duration::from_millis(self.mark.into())) {
             Ok(0) => tracing::error!(
                 pid,
                 "a connection to the database waits for too long, and its socket was not found"

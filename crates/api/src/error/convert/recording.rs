@@ -1,6 +1,7 @@
 use crate::error::{ApiError, ErrorCode};
 use crate::http::body::BodyFailure;
-use crate::recording::{InvalidArray, RecordingFailure, Stopped};
+use crate::recording::{RecordingFailure, Stopped};
+use deskledger_ingest::InvalidArray;
 
 impl From<BodyFailure> for ApiError {
     fn from(failure: BodyFailure) -> Self {
@@ -48,6 +49,12 @@ impl From<InvalidArray> for ApiError {
             InvalidArray::TooMany { .. } => ErrorCode::BodyTooLarge,
             InvalidArray::BadRecord { .. } => ErrorCode::InvalidRecord,
         };
-        Self::new(code, mistake.to_string()).with_logged(mistake.without_values())
+        let of_body = |text: String| match mistake {
+            InvalidArray::NotAnArray { .. } | InvalidArray::Utf16 => {
+                format!("the body of the request is {text}")
+            }
+            InvalidArray::TooMany { .. } | InvalidArray::BadRecord { .. } => text,
+        };
+        Self::new(code, of_body(mistake.to_string())).with_logged(of_body(mistake.without_values()))
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
-use deskledger_ingest::is_utf16;
+use deskledger_ingest::{is_utf16, without_byte_order_mark};
 use deskledger_settings::LimitSettings;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
@@ -105,11 +105,6 @@ pub(crate) fn read_object<T: DeserializeOwned>(
         ErrorCode::InvalidBody,
         format!("the body of the request must be {expected}: it is {found}"),
     ))
-}
-
-/// A text in UTF-8 as it is without the mark that some programs put before it (RFC 8259 §8.1 lets a parser ignore it).
-pub(crate) fn without_byte_order_mark(text: &[u8]) -> &[u8] {
-    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -1,3 +1,2 @@
-mod array;
 mod chunk;
 mod decode;

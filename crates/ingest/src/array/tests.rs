@@ -1,7 +1,7 @@
 use deskledger_domain::ProjectId;
 use proptest::{prop_assert_eq, proptest};
 
-use super::super::array::{InvalidArray, read};
+use super::{InvalidArray, read_array as read};
 
 const GOOD: &str = r#"{"transaction_id": "1", "connection_start_time": "2020-04-24T03:02Z"}"#;
 

@@ -2,10 +2,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// How much time of the processor the reading of a body may take, on this thread.
-///
-/// What the store takes to write is not counted: it is the work that was asked for, and bounded by the batch.
-pub(super) struct CpuBudget {
+/// How much time of the processor some work may take, on the thread that made this.
+pub struct CpuBudget {
     began: Duration,
     writing: Duration,
     most: Duration,
@@ -13,7 +11,7 @@ pub(super) struct CpuBudget {
 
 impl CpuBudget {
     /// A budget that begins now. Of no time: there is no bound.
-    pub(super) fn new(most: Duration) -> Self {
+    pub fn new(most: Duration) -> Self {
         Self {
             began: cpu_time(),
             writing: Duration::ZERO,
@@ -22,7 +20,7 @@ impl CpuBudget {
     }
 
     /// Does something that is not counted.
-    pub(super) fn uncounted<T>(&mut self, work: impl FnOnce() -> T) -> T {
+    pub fn uncounted<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let before = cpu_time();
         let done = work();
         self.writing += cpu_time().saturating_sub(before);
@@ -30,7 +28,7 @@ impl CpuBudget {
     }
 
     /// Whether there is something left.
-    pub(super) fn is_left(&self) -> bool {
+    pub fn is_left(&self) -> bool {
         let spent = cpu_time().saturating_sub(self.began + self.writing);
         self.most.is_zero() || spent <= self.most
     }

@@ -3,20 +3,22 @@
 use std::fmt;
 
 use deskledger_domain::{ConnectionEvent, ProjectId};
-use deskledger_ingest::{InvalidRecordLine, RecordLine, is_utf16};
 use serde::Deserializer as _;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::http::body::without_byte_order_mark;
+use crate::record::{InvalidRecordLine, RecordLine, is_utf16, without_byte_order_mark};
 
-/// Why a body is no array of records. The text is for the client; records are counted from 0.
+#[cfg(test)]
+mod tests;
+
+/// Why a text is no array of records. Records are counted from 0.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub(crate) enum InvalidArray {
+pub enum InvalidArray {
     /// It is not JSON, or something else than an array.
     #[error(
-        "the body of the request is no JSON array at line {line}, column {column}{}",
+        "no JSON array at line {line}, column {column}{}",
         InRecord(*.position)
     )]
     NotAnArray {
@@ -28,7 +30,7 @@ pub(crate) enum InvalidArray {
         position: Option<usize>,
     },
     /// It is encoded in UTF-16.
-    #[error("the body of the request is encoded in UTF-16: send UTF-8")]
+    #[error("encoded in UTF-16: send UTF-8")]
     Utf16,
     /// It has too many elements.
     #[error("the array has more than {most} records: send several, or NDJSON")]
@@ -66,7 +68,7 @@ impl fmt::Display for InRecord {
 
 impl InvalidArray {
     /// What is wrong, without anything of a record.
-    pub(crate) fn without_values(&self) -> String {
+    pub fn without_values(&self) -> String {
         match self {
             Self::BadRecord {
                 position,
@@ -82,11 +84,11 @@ impl InvalidArray {
     }
 }
 
-/// Reads an array of at most `most` records of `project`.
+/// Reads an array of JSON with at most `most` records of `project`: all of them, or the first mistake.
 ///
 /// # Errors
 /// When the text is not an array, the array is too long, or one of its elements is not a record.
-pub(super) fn read(
+pub fn read_array(
     text: &[u8],
     project: &ProjectId,
     most: usize,
@@ -125,12 +127,6 @@ pub(super) fn read(
             all: elements.count,
         }),
     }
-}
-
-/// How many records an array in a body holds; `None` where the array is invalid.
-#[cfg(feature = "fuzzing")]
-pub(crate) fn records_in_array(text: &[u8], project: &ProjectId, most: usize) -> Option<usize> {
-    read(text, project, most).ok().map(|events| events.len())
 }
 
 /// The elements of an array, as they are read.

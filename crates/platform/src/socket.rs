@@ -3,16 +3,9 @@
 //! libpq blocks while it waits for its server, and Diesel gives no access to its socket. But libpq sets `TCP_USER_TIMEOUT`
 //! to what its parameter says, to the millisecond, before it connects. A number that no other connection has is
 //! therefore a *mark*, by which the socket is found among the descriptors of the process.
-//!
-//! It also says whether [standard output was closed](standard_output_was_closed) at the beginning: the other thing that only
-//! unsafe code can find out.
-
-mod output;
 
 use std::io;
 use std::time::Duration;
-
-pub use output::standard_output_was_closed;
 
 /// Shuts down, in both directions, every TCP socket of this process whose `TCP_USER_TIMEOUT` is `mark`, and returns how many
 /// those were. A thread that waits for one of them gets an end of file, or a broken pipe, at once.
