@@ -87,7 +87,9 @@ fn who_holds_the_migration_lock_is_named_and_the_service_lives_while_it_waits() 
 
     let mut settings = StoreSettings::new(database.url());
     settings.migration_lock_timeout = Duration::from_millis(300);
-    let store = deskledger_store::open(&settings).unwrap();
+    let store = deskledger_store::Database::open(&settings)
+        .unwrap()
+        .records();
     let error = store.migrate().unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Busy);
     let text = deskledger_domain::error_chain(&error);

@@ -100,7 +100,9 @@ impl Database {
     }
 
     fn open(url: String, folder: TempDir) -> Self {
-        let store = deskledger_store::open(&StoreSettings::new(url.clone())).unwrap();
+        let store = deskledger_store::Database::open(&StoreSettings::new(url.clone()))
+            .unwrap()
+            .records();
         Self { url, store, folder }
     }
 

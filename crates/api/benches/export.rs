@@ -16,7 +16,7 @@ use deskledger_domain::{
     ProjectId,
 };
 use deskledger_generator::{DEFAULT_UNTIL, Generator, GeneratorSettings};
-use deskledger_store::{Cancellation, ReadOutcome, StoreSettings, open};
+use deskledger_store::{Cancellation, Database, ReadOutcome, StoreSettings};
 
 const RECORDS: u64 = 20_000;
 
@@ -35,7 +35,7 @@ fn export(criterion: &mut Criterion) {
         "sqlite://{}",
         folder.path().join("records.sqlite3").display()
     );
-    let store = open(&StoreSettings::new(&url)).unwrap();
+    let store = Database::open(&StoreSettings::new(&url)).unwrap().records();
     store.migrate().unwrap();
     let records: Vec<_> = Generator::new(GeneratorSettings::new(RECORDS, 1))
         .map(|fields| ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap())

@@ -14,7 +14,7 @@ use deskledger_lifecycle::{
 use deskledger_limiter::Limiter;
 use deskledger_metrics::{Metrics, ReadPools, Sources};
 use deskledger_settings::Settings;
-use deskledger_store::{AuditStore, ExportTaskStore, RecordStore};
+use deskledger_store::{AuditStore, Database, ExportTaskStore, RecordStore};
 use futures_util::future::{Either, join, select};
 
 use crate::audit;
@@ -76,9 +76,10 @@ impl Application {
         clock: Clock,
         listeners: Listeners,
     ) -> Result<Self, StartError> {
-        let store = deskledger_store::open(&settings.store_of_service())
-            .map_err(|error| StartError::of_store(settings, error))?;
-        let audits: Arc<dyn AuditStore> = deskledger_store::open_audits(&settings.store())?.into();
+        let store = Database::open(&settings.store_of_service())
+            .map_err(|error| StartError::of_store(settings, error))?
+            .records();
+        let audits = Database::open(&settings.store())?.audits();
         let (metrics, connection_metrics) = Metrics::with(ConnectionMetrics::register);
         let audit_log = audit::client(clock.clone(), metrics.clone());
         let reloader = Reloader::new(settings, Arc::clone(&store), clock.clone(), metrics.clone())?;
@@ -224,7 +225,7 @@ impl Application {
 /// When the database does not answer, or its schema is not up to date.
 pub fn open_store(settings: &Settings) -> Result<Arc<dyn RecordStore>, StartError> {
     let failed = |error| StartError::of_store(settings, error);
-    let store = deskledger_store::open(&settings.store()).map_err(failed)?;
+    let store = Database::open(&settings.store()).map_err(failed)?.records();
     if settings.database.auto_migrate {
         for migration in store.migrate().map_err(failed)? {
             tracing::info!(migration, "schema migrated");
@@ -245,8 +246,7 @@ fn export_tasks(
     job: Job,
     queries: Limiter,
 ) -> Result<(TaskService, Option<Worker>), StartError> {
-    let tasks: Arc<dyn ExportTaskStore> =
-        deskledger_store::open_export_tasks(&settings.store())?.into();
+    let tasks: Arc<dyn ExportTaskStore> = Database::open(&settings.store())?.export_tasks();
     let most_waiting = settings.tasks.waiting_per_project;
     let Some(location) = settings.task_location()? else {
         tracing::warn!(

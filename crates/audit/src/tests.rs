@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use deskledger_domain::{Clock, ExportOutcome, ExportProgress};
-use deskledger_store::StoreSettings;
+use deskledger_store::{Database, StoreSettings};
 
 use crate::test_support::audit;
 use crate::{AuditLogClient, AuditObserver, NotAudited};
@@ -38,11 +38,9 @@ fn an_audit_that_is_dropped_is_closed_with_its_progress() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/ledger.db", folder.path().display());
     let settings = StoreSettings::new(url);
-    deskledger_store::open(&settings)
-        .unwrap()
-        .migrate()
-        .unwrap();
-    let audits = deskledger_store::open_audits(&settings).unwrap();
+    let database = Database::open(&settings).unwrap();
+    database.records().migrate().unwrap();
+    let audits = database.audits();
     let ended = Arc::new(Ended::default());
     let client = client(Arc::clone(&ended));
     let mut writer = client.writer(audits.as_ref()).unwrap();

@@ -1,7 +1,7 @@
 use deskledger_api::StartError;
 use deskledger_domain::Clock;
 use deskledger_settings::Settings;
-use deskledger_store::PartitionsMade;
+use deskledger_store::{Database, PartitionsMade};
 
 use crate::failure::Failure;
 use crate::output::{notify, print_line};
@@ -10,7 +10,7 @@ use crate::output::{notify, print_line};
 /// migrates owns the tables, which that of the service need not.
 pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     let failed = |error| Failure::new(StartError::of_store(settings, error));
-    let store = deskledger_store::open(&settings.store()).map_err(failed)?;
+    let store = Database::open(&settings.store()).map_err(failed)?.records();
     let migrations = store.migrate().map_err(failed)?;
     for migration in &migrations {
         print_line(format_args!("migrated {migration}"))?;

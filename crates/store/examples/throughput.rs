@@ -15,7 +15,7 @@ use deskledger_domain::{
     Action, ConnectionEvent, ConnectionRecord, ExportFilter, InvalidRecord, Policy, Principal,
     ProjectId, RecordFields,
 };
-use deskledger_store::{Cancellation, StoreSettings, open};
+use deskledger_store::{Cancellation, Database, StoreSettings};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rounds: u32 = arguments.next().as_deref().unwrap_or("5").parse()?;
     let mut settings = StoreSettings::new(url);
     settings.copy = arguments.next().as_deref() != Some("row-by-row");
-    let store = open(&settings)?;
+    let store = Database::open(&settings)?.records();
     store.migrate()?;
 
     let project = ProjectId::new("8dc9c40a06574a598941b254d4b63b43")?;

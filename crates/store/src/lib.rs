@@ -9,23 +9,21 @@ compile_error!("choose a database: the feature `postgres`, `sqlite` or both");
 
 mod access_key;
 mod audit;
-mod audit_rows;
-mod audit_statements;
 mod cancellation;
 mod condition;
+mod connection;
+mod database;
 mod error;
 mod export_task;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
-mod key;
 mod moment;
 mod online;
-mod page;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod record;
 mod retention;
-mod rows;
 mod settings;
 mod space;
 #[cfg(feature = "sqlite")]
@@ -37,16 +35,17 @@ mod test_support;
 mod url;
 
 pub use access_key::{AccessKeyState, AccessKeyStore, NewAccessKey, Revocation, StoredAccessKey};
-pub use audit::{AuditEvent, AuditLog, AuditPage, AuditPosition, AuditStore, open_audits};
+pub use audit::{AuditEvent, AuditLog, AuditPage, AuditPosition, AuditStore};
 pub use cancellation::Cancellation;
+pub use database::{Database, DatabaseKind};
 pub use error::{StoreError, StoreErrorKind};
 pub use export_task::{
     ClaimTurn, ClaimedTask, Deletion, ExportTaskStore, NewExportTask, Settlement, TaskCensus,
-    TaskLease, TaskPage, open_export_tasks,
+    TaskLease, TaskPage,
 };
-pub use page::RecordPage;
+pub use record::RecordPage;
 pub use retention::{Deleted, Expired, ExpiredMonth, PartitionsMade, RetentionStore};
 pub use settings::StoreSettings;
 pub use status::{PoolStatus, connections_cut};
-pub use store::{DatabaseKind, ReadOutcome, RecordStore, Use, open};
+pub use store::{ReadOutcome, RecordStore, Use};
 pub use url::shown_url;

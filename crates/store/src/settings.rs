@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::url::{self, Database};
+use crate::url::{self, Location};
 
 /// Where the database is and how it is used.
 ///
@@ -76,11 +76,11 @@ impl StoreSettings {
 
     /// The file of a SQLite database, which need not exist. `None` for another database, and for a URL that is not valid.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
-        match url::database(&self.url) {
+        match url::location(&self.url) {
             #[cfg(feature = "sqlite")]
-            Ok(Database::Sqlite(file)) => Some(file),
+            Ok(Location::Sqlite(file)) => Some(file),
             #[cfg(feature = "postgres")]
-            Ok(Database::Postgres) => None,
+            Ok(Location::Postgres) => None,
             Err(_) => None,
         }
     }

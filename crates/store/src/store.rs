@@ -1,36 +1,10 @@
-use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
 
-#[cfg(feature = "postgres")]
-use crate::postgres::PostgresStore;
-#[cfg(feature = "sqlite")]
-use crate::sqlite::SqliteStore;
-use crate::url::{self, Database};
 use crate::{
-    AccessKeyStore, Cancellation, PoolStatus, RecordPage, RetentionStore, StoreError, StoreSettings,
+    AccessKeyStore, Cancellation, DatabaseKind, PoolStatus, RecordPage, RetentionStore, StoreError,
 };
-
-/// Opens the database that the URL names: PostgreSQL or SQLite, by its scheme.
-///
-/// Nothing is connected yet: a database that cannot be reached is [`Unavailable`](crate::StoreErrorKind::Unavailable) when it
-/// is first used.
-/// The schema is left as it is; see [`RecordStore::migrate`]. The file of a SQLite database is created when it is
-/// first used, its folder is not.
-///
-/// # Errors
-/// [`InvalidUrl`](crate::StoreErrorKind::InvalidUrl) when the URL has another scheme, names no file, or names one in a folder
-/// that does not exist.
-pub fn open(settings: &StoreSettings) -> Result<Arc<dyn RecordStore>, StoreError> {
-    Ok(match url::database(&settings.url)? {
-        #[cfg(feature = "postgres")]
-        Database::Postgres => Arc::new(PostgresStore::new(settings)),
-        #[cfg(feature = "sqlite")]
-        Database::Sqlite(path) => Arc::new(SqliteStore::new(&path, settings)?),
-    })
-}
 
 /// A database of connection records. Every method blocks; all may be called from several threads at once.
 ///
@@ -210,25 +184,6 @@ pub(crate) fn check_rights(for_use: Use, lacking: &[String]) -> Result<(), Store
         lacking.join(", ")
     );
     Err(StoreError::lacks_rights("check the rights", reason))
-}
-
-/// Which database a store is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DatabaseKind {
-    /// A PostgreSQL server.
-    Postgres,
-    /// A SQLite file.
-    Sqlite,
-}
-
-impl fmt::Display for DatabaseKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Postgres => "PostgreSQL",
-            Self::Sqlite => "SQLite",
-        })
-    }
 }
 
 /// How a read ended.

@@ -8,7 +8,7 @@ use deskledger_domain::{
     TimeRange, parse_time,
 };
 
-use crate::page::Place;
+use crate::record::Position;
 
 /// A filter of each sort, with its name.
 pub(crate) fn filters() -> [(&'static str, ExportFilter); 8] {
@@ -69,8 +69,8 @@ pub(crate) fn week_online() -> OnlineRequest {
 }
 
 /// Two positions in the order of records. One of them includes its own record.
-pub(crate) fn places() -> [Place; 2] {
-    [true, false].map(|included| Place {
+pub(crate) fn positions() -> [Position; 2] {
+    [true, false].map(|included| Position {
         start_time: parse_time("2026-02-01T12:00Z").unwrap(),
         transaction_id: "t17".to_owned(),
         included,

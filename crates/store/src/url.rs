@@ -11,9 +11,9 @@ use crate::StoreError;
 const POSTGRES: [&str; 2] = ["postgres://", "postgresql://"];
 const SQLITE: &str = "sqlite://";
 
-/// A database that this crate can open.
+/// Where a database is that this crate can open.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Database {
+pub(crate) enum Location {
     #[cfg(feature = "postgres")]
     /// PostgreSQL. libpq reads the URL itself.
     Postgres,
@@ -23,7 +23,7 @@ pub(crate) enum Database {
 }
 
 /// Which database a URL names.
-pub(crate) fn database(url: &str) -> Result<Database, StoreError> {
+pub(crate) fn location(url: &str) -> Result<Location, StoreError> {
     if POSTGRES.iter().any(|scheme| url.starts_with(scheme)) {
         postgres()
     } else if let Some(path) = url.strip_prefix(SQLITE) {
@@ -40,24 +40,24 @@ pub(crate) fn database(url: &str) -> Result<Database, StoreError> {
     clippy::unnecessary_wraps,
     reason = "a build without PostgreSQL refuses"
 )]
-fn postgres() -> Result<Database, StoreError> {
-    Ok(Database::Postgres)
+fn postgres() -> Result<Location, StoreError> {
+    Ok(Location::Postgres)
 }
 
 #[cfg(not(feature = "postgres"))]
-fn postgres() -> Result<Database, StoreError> {
+fn postgres() -> Result<Location, StoreError> {
     Err(StoreError::invalid_url(
         "this build cannot open a PostgreSQL database: it was made without the feature postgres",
     ))
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(path: &str) -> Result<Database, StoreError> {
-    sqlite_path(path).map(Database::Sqlite)
+fn sqlite(path: &str) -> Result<Location, StoreError> {
+    sqlite_path(path).map(Location::Sqlite)
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_: &str) -> Result<Database, StoreError> {
+fn sqlite(_: &str) -> Result<Location, StoreError> {
     Err(StoreError::invalid_url(
         "this build cannot open a SQLite database: it was made without the feature sqlite",
     ))
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn the_scheme_chooses_the_database() {
         for url in ["postgres://h/d", "postgresql://u:p@h/d"] {
-            assert_eq!(database(url).unwrap(), Database::Postgres);
+            assert_eq!(location(url).unwrap(), Location::Postgres);
         }
         for (url, path) in [
             ("sqlite:///var/lib/a.db", "/var/lib/a.db"),
@@ -153,7 +153,7 @@ mod tests {
             ("sqlite://file:a.db", "./file:a.db"),
             ("sqlite:///a%20b%3F.db", "/a b?.db"),
         ] {
-            assert_eq!(database(url).unwrap(), Database::Sqlite(path.into()));
+            assert_eq!(location(url).unwrap(), Location::Sqlite(path.into()));
         }
     }
 
@@ -169,11 +169,11 @@ mod tests {
             "sqlite:///%ff",
             "sqlite:///a%00",
         ] {
-            let error = database(url).unwrap_err();
+            let error = location(url).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::InvalidUrl, "{url}");
             assert!(!error.to_string().contains("secret"));
         }
-        let error = database("mysql://h/d").unwrap_err().to_string();
+        let error = location("mysql://h/d").unwrap_err().to_string();
         for scheme in ["postgres://", "postgresql://", "sqlite://"] {
             assert!(error.contains(scheme), "{error}");
         }

@@ -9,7 +9,7 @@ use deskledger_domain::{
     Action, ConnectionEvent, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId,
     RecordFields,
 };
-use deskledger_store::{Cancellation, ReadOutcome, RecordStore, StoreSettings, open};
+use deskledger_store::{Cancellation, Database, ReadOutcome, RecordStore, StoreSettings};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 use self::database::TestDatabase;
@@ -67,7 +67,9 @@ fn a_record_is_lent_without_allocating() {
         .map(|number| ConnectionEvent::from(record(&project, number)))
         .collect();
     for database in [TestDatabase::postgres(), TestDatabase::sqlite()] {
-        let store = open(&StoreSettings::new(database.url())).unwrap();
+        let store = Database::open(&StoreSettings::new(database.url()))
+            .unwrap()
+            .records();
         store.migrate().unwrap();
         store.write(&records).unwrap();
         // The first read makes the connection.

@@ -4,7 +4,7 @@ use deskledger_domain::{
     AuditAction, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind, ExportAudit,
     ExportFormat, ProjectId,
 };
-use deskledger_store::{AuditEvent, StoreSettings, open_audits};
+use deskledger_store::{AuditEvent, StoreSettings};
 
 use super::*;
 use crate::record::time;
@@ -16,7 +16,9 @@ on_both_databases! {
 
 /// An audit of each hour of a day.
 fn fill(database: &Database, project: &str) {
-    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
+    let audits = deskledger_store::Database::open(&StoreSettings::new(database.url()))
+        .unwrap()
+        .audits();
     let events: Vec<_> = (0..24)
         .map(|hour| {
             let audit = ExportAudit::new(AuditFields {

@@ -5,14 +5,14 @@ mod filter;
 mod list;
 mod run;
 
+use std::sync::Arc;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use deskledger_domain::{TaskFailure, TaskId};
-use deskledger_store::{
-    ExportTaskStore, NewExportTask, Settlement, StoreSettings, open_export_tasks,
-};
+use deskledger_store::{ExportTaskStore, NewExportTask, Settlement, StoreSettings};
 use deskledger_tests::{Answer, Database, PROJECT, Service, TOKEN, scope};
 use serde_json::{Value, json};
 
@@ -94,8 +94,10 @@ fn files(database: &Database) -> Vec<String> {
     names
 }
 
-fn store(database: &Database) -> Box<dyn ExportTaskStore> {
-    open_export_tasks(&StoreSettings::new(database.url())).unwrap()
+fn store(database: &Database) -> Arc<dyn ExportTaskStore> {
+    deskledger_store::Database::open(&StoreSettings::new(database.url()))
+        .unwrap()
+        .export_tasks()
 }
 
 /// A task that is made past the service.

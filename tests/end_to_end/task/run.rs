@@ -6,7 +6,6 @@ use std::fs;
 use deskledger_domain::{
     Action, AuditQuery, ExportAudit, ExportOutcome, Policy, Principal, ProjectId,
 };
-use deskledger_store::open_audits;
 use deskledger_tests::on_both_databases;
 
 use super::*;
@@ -27,7 +26,9 @@ fn audits(database: &Database) -> Vec<ExportAudit> {
     let scope = Policy::default().authorize(&principal, Action::ListExportAudits, &project);
     let filter = AuditQuery::from_pairs([("limit", "1000"), ("via", "task")]).unwrap();
     let filter = filter.into_filter(scope.unwrap()).unwrap();
-    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
+    let audits = deskledger_store::Database::open(&StoreSettings::new(database.url()))
+        .unwrap()
+        .audits();
     audits.list(&filter).unwrap().audits
 }
 

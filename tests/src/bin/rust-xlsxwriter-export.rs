@@ -50,7 +50,9 @@ fn fill(sheet: &mut Worksheet, url: &str, project: &str) {
         };
         sheet.set_column_format(number, format).unwrap();
     }
-    let store = deskledger_store::open(&StoreSettings::new(url)).unwrap();
+    let store = deskledger_store::Database::open(&StoreSettings::new(url))
+        .unwrap()
+        .records();
     let mut row = 0;
     let outcome = store
         .read(

@@ -10,7 +10,7 @@ use deskledger_domain::{
     Action, AuditQuery, ConnectionEvent, ConnectionRecord, ExportAudit, MAX_TEXT_CHARS, Policy,
     Principal, ProjectId, RecordFields, parse_time,
 };
-use deskledger_store::{StoreSettings, open, open_audits};
+use deskledger_store::{Database, StoreSettings};
 use tempfile::NamedTempFile;
 
 use crate::database::TestDatabase;
@@ -165,7 +165,9 @@ impl Drop for Process {
 
 /// Records whose workbook has about two kilobytes for each.
 pub(crate) fn fill(database: &TestDatabase, records: u32) {
-    let store = open(&StoreSettings::new(database.url())).unwrap();
+    let store = Database::open(&StoreSettings::new(database.url()))
+        .unwrap()
+        .records();
     store.migrate().unwrap();
     let start = parse_time("2020-04-24T03:02:47Z").unwrap();
     let mut state = 7_u64;
@@ -209,6 +211,8 @@ pub(crate) fn audits(database: &TestDatabase) -> Vec<ExportAudit> {
         .unwrap()
         .into_filter(scope.unwrap())
         .unwrap();
-    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
+    let audits = Database::open(&StoreSettings::new(database.url()))
+        .unwrap()
+        .audits();
     audits.list(&filter).unwrap().audits
 }

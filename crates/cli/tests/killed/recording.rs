@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use deskledger_domain::{Action, ExportQuery, Policy, Principal, ProjectId, format_time};
-use deskledger_store::{Cancellation, ReadOutcome, StoreSettings, open};
+use deskledger_store::{Cancellation, Database, ReadOutcome, StoreSettings};
 use ureq::Agent;
 
 use crate::cluster::Cluster;
@@ -134,7 +134,7 @@ fn records(url: &str) -> BTreeMap<String, (Option<String>, Option<String>)> {
     let scope = Policy::default().authorize(&principal, Action::ExportConnections, &project);
     let request = ExportQuery::default().into_request(scope.unwrap()).unwrap();
     let mut records = BTreeMap::new();
-    let store = open(&StoreSettings::new(url)).unwrap();
+    let store = Database::open(&StoreSettings::new(url)).unwrap().records();
     let outcome = store.read(&request.filter, &Cancellation::new(), &mut |record| {
         let user = record.user_name.map(str::to_owned);
         let end = record.connection_end_time.map(format_time);

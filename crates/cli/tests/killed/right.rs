@@ -13,8 +13,9 @@ mod postgres {
     #[test]
     fn a_command_names_the_right_that_its_role_lacks() {
         let database = TestDatabase::postgres();
-        deskledger_store::open(&deskledger_store::StoreSettings::new(database.url()))
+        deskledger_store::Database::open(&deskledger_store::StoreSettings::new(database.url()))
             .unwrap()
+            .records()
             .migrate()
             .unwrap();
         let (address, name) = database.url().rsplit_once('/').unwrap();

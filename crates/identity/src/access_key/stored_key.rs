@@ -109,7 +109,7 @@ fn open(sealer: &SecretSealer, stored: StoredAccessKey) -> Option<(String, Arc<A
 #[cfg(test)]
 mod tests {
     use deskledger_domain::{Principal, ProjectId, parse_time};
-    use deskledger_store::{NewAccessKey, StoreSettings};
+    use deskledger_store::{Database, NewAccessKey, StoreSettings};
     use secrecy::SecretString;
 
     use super::*;
@@ -124,7 +124,7 @@ mod tests {
     /// A migrated store in a folder.
     fn store(folder: &tempfile::TempDir) -> Arc<dyn RecordStore> {
         let url = format!("sqlite://{}/keys.sqlite3", folder.path().display());
-        let store = deskledger_store::open(&StoreSettings::new(url)).unwrap();
+        let store = Database::open(&StoreSettings::new(url)).unwrap().records();
         store.migrate().unwrap();
         store
     }
@@ -173,7 +173,7 @@ mod tests {
     #[tokio::test]
     async fn keys_that_cannot_be_read_let_nobody_in() {
         let unreachable = StoreSettings::new("postgres://deskledger@127.0.0.1:1/deskledger");
-        let store = deskledger_store::open(&unreachable).unwrap();
+        let store = Database::open(&unreachable).unwrap().records();
         let keys = StoredKeys::new(store, sealer(), Duration::from_secs(10));
         // Who waited for a look that failed does not look again.
         for found in futures_util::future::join_all([keys.find("a"), keys.find("a")]).await {

@@ -46,18 +46,20 @@ impl MostConnections {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use deskledger_settings::Settings;
+    use deskledger_store::Database;
+
+    use super::*;
 
     #[test]
     fn the_documented_number_of_connections_is_the_one_of_the_defaults() {
         let mut settings = Settings::defaults().unwrap();
         settings.database.url = "postgres://nobody@localhost/nowhere".to_owned();
-        let store = settings.store();
+        let database = Database::open(&settings.store()).unwrap();
         let pools = [
-            deskledger_store::open(&store).unwrap().pools(),
-            deskledger_store::open_audits(&store).unwrap().pools(),
-            deskledger_store::open_export_tasks(&store).unwrap().pools(),
+            database.records().pools(),
+            database.audits().pools(),
+            database.export_tasks().pools(),
         ];
         let MostConnections { lasting, brief } =
             MostConnections::new(&pools.concat(), settings.limits.exports);

@@ -1,13 +1,14 @@
 //! Access keys, as they are kept.
 
 mod rows;
+mod statements;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::Principal;
 
 use crate::StoreError;
 
-pub(crate) use rows::{AccessKeyRow, access_key_statements, access_keys};
+pub(crate) use statements::{add, list, revoke};
 
 /// The access keys of a database. Every method blocks; all may be called from several threads at once.
 pub trait AccessKeyStore: Send + Sync {

@@ -1,4 +1,4 @@
-//! The table of access keys and its rows, and what is done with them.
+//! The table of access keys and its rows.
 
 use std::fmt;
 
@@ -72,61 +72,6 @@ impl AccessKeyRow {
         })
     }
 }
-
-/// The functions `add`, `list` and `revoke` on connections of one database.
-macro_rules! access_key_statements {
-    ($connection:ty) => {
-        use diesel::prelude::*;
-
-        use $crate::access_key::{
-            AccessKeyRow, NewAccessKey, Revocation, StoredAccessKey, access_keys,
-        };
-        use $crate::moment::Moment;
-
-        pub(super) fn add(connection: &mut $connection, key: &NewAccessKey<'_>) -> QueryResult<()> {
-            diesel::insert_into(access_keys::table)
-                .values(AccessKeyRow::new(key)?)
-                .execute(connection)
-                .map(|_| ())
-        }
-
-        pub(super) fn list(connection: &mut $connection) -> QueryResult<Vec<StoredAccessKey>> {
-            access_keys::table
-                .order((access_keys::created_at, access_keys::access_key_id))
-                .select(AccessKeyRow::as_select())
-                .load(connection)?
-                .into_iter()
-                .map(AccessKeyRow::into_key)
-                .collect()
-        }
-
-        pub(super) fn revoke(
-            connection: &mut $connection,
-            id: &str,
-            now: chrono::DateTime<chrono::Utc>,
-        ) -> QueryResult<Revocation> {
-            let active = access_keys::table
-                .find(id)
-                .filter(access_keys::revoked_at.is_null());
-            let revoke = diesel::update(active).set((
-                access_keys::revoked_at.eq(Some(Moment(now))),
-                access_keys::sealed_secret.eq(None::<Vec<u8>>),
-            ));
-            if count_changed!(revoke, connection, access_keys::access_key_id)? > 0 {
-                return Ok(Revocation::Revoked);
-            }
-            let known: bool = diesel::select(diesel::dsl::exists(access_keys::table.find(id)))
-                .get_result(connection)?;
-            Ok(if known {
-                Revocation::AlreadyRevoked
-            } else {
-                Revocation::Unknown
-            })
-        }
-    };
-}
-
-pub(crate) use access_key_statements;
 
 /// The roles of a principal as they are kept.
 pub(crate) fn roles(principal: &Principal) -> QueryResult<String> {

@@ -1,7 +1,9 @@
 //! Exports that go on as tasks: a queue that processes share, and what came of it.
 
 mod queue;
+mod requests;
 mod rows;
+mod store;
 
 use std::collections::HashSet;
 
@@ -10,32 +12,10 @@ use deskledger_domain::{
     ExportTask, ProjectId, ProjectScope, TaskFailure, TaskFile, TaskFilter, TaskId,
 };
 
-#[cfg(feature = "postgres")]
-use crate::postgres::PostgresExportTasks;
-#[cfg(feature = "sqlite")]
-use crate::sqlite::SqliteExportTasks;
-use crate::url::{self, Database};
-use crate::{StoreError, StoreSettings};
+use crate::StoreError;
 
-pub(crate) use queue::export_task_queue;
-pub(crate) use rows::{CREATING, SUCCESS, TaskRow, corrupt, export_task_statements, export_tasks};
-
-/// Opens the export tasks in the database that the URL names. They have connections of their own, so exports that hold all
-/// of theirs keep no process from saying that it still runs a task.
-///
-/// Nothing is connected yet, and the schema is left as it is: [`RecordStore::migrate`](crate::RecordStore::migrate) brings
-/// it up to date.
-///
-/// # Errors
-/// As for [`open`](crate::open).
-pub fn open_export_tasks(settings: &StoreSettings) -> Result<Box<dyn ExportTaskStore>, StoreError> {
-    Ok(match url::database(&settings.url)? {
-        #[cfg(feature = "postgres")]
-        Database::Postgres => Box::new(PostgresExportTasks::new(settings)),
-        #[cfg(feature = "sqlite")]
-        Database::Sqlite(path) => Box::new(SqliteExportTasks::new(&path, settings)?),
-    })
-}
+pub(crate) use requests::strpos_utils;
+pub(crate) use store::{ExportTasks, TaskConnections};
 
 /// The export tasks of all projects. Every method blocks; all may be called from several threads and processes at once.
 ///
@@ -294,102 +274,3 @@ pub struct TaskPage {
     /// Those that were asked for.
     pub tasks: Vec<ExportTask>,
 }
-
-/// The trait for a store that does `work` with its rows by `with`, and in one snapshot by `read`.
-macro_rules! store_of_rows {
-    ($store:ty) => {
-        impl ExportTaskStore for $store {
-            fn pools(&self) -> Vec<$crate::PoolStatus> {
-                self.pool_status()
-            }
-
-            fn add(&self, task: &NewExportTask, most_waiting: u32) -> Result<bool, StoreError> {
-                self.with("add an export task", |connection| {
-                    add(connection, task, most_waiting)
-                })
-            }
-
-            fn claim_in_turn(
-                &self,
-                now: DateTime<Utc>,
-                until: DateTime<Utc>,
-                turn: &ClaimTurn,
-            ) -> Result<Option<ClaimedTask>, StoreError> {
-                self.with("take an export task", |connection| {
-                    claim(connection, now, until, turn)
-                })
-            }
-
-            fn give_up(
-                &self,
-                now: DateTime<Utc>,
-                most_attempts: u32,
-                failure: &TaskFailure,
-            ) -> Result<u64, StoreError> {
-                self.with("give up export tasks", |connection| {
-                    give_up(connection, now, most_attempts, failure)
-                })
-            }
-
-            fn renew(&self, lease: &TaskLease, until: DateTime<Utc>) -> Result<bool, StoreError> {
-                self.with("keep an export task", |connection| {
-                    renew(connection, lease, until)
-                })
-            }
-
-            fn settle(
-                &self,
-                lease: &TaskLease,
-                settlement: &Settlement,
-            ) -> Result<bool, StoreError> {
-                self.with("give back an export task", |connection| {
-                    settle(connection, lease, settlement)
-                })
-            }
-
-            fn list(&self, filter: &TaskFilter) -> Result<TaskPage, StoreError> {
-                self.read("list export tasks", |connection| list(connection, filter))
-            }
-
-            fn find(
-                &self,
-                scope: &ProjectScope,
-                id: &TaskId,
-            ) -> Result<Option<(ExportTask, String)>, StoreError> {
-                self.read("find an export task", |connection| {
-                    find(connection, scope, id)
-                })
-            }
-
-            fn mark_downloaded(&self, scope: &ProjectScope, id: &TaskId) -> Result<(), StoreError> {
-                self.with("mark an export task", |connection| {
-                    mark_downloaded(connection, scope, id)
-                })
-            }
-
-            fn delete(&self, scope: &ProjectScope, ids: &[TaskId]) -> Result<Deletion, StoreError> {
-                self.with("delete export tasks", |connection| {
-                    delete(connection, scope, ids)
-                })
-            }
-
-            fn expire(&self, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
-                self.with("let export tasks expire", |connection| {
-                    expire(connection, now)
-                })
-            }
-
-            fn census(&self, now: DateTime<Utc>) -> Result<TaskCensus, StoreError> {
-                self.read("count export tasks", |connection| census(connection, now))
-            }
-
-            fn in_use(&self, keys: &[String]) -> Result<HashSet<String>, StoreError> {
-                self.read("find the tasks of files", |connection| {
-                    in_use(connection, keys)
-                })
-            }
-        }
-    };
-}
-
-pub(crate) use store_of_rows;

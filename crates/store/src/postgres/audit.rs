@@ -4,18 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use diesel::connection::SimpleConnection as _;
+use deskledger_domain::{AuditFilter, ExportAudit};
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::connect::{Connector, Purpose, Session};
 use super::watchdog::Patience;
 use super::{session, timed_out};
-use crate::audit::{AuditLog, AuditStore};
-use crate::audit_statements::audit_statements;
+use crate::audit::{self, AuditEvent, AuditLog, AuditPage, AuditPosition, AuditStore};
+use crate::connection::Connection;
 use crate::pool::{Connect, Pool};
 use crate::{PoolStatus, StoreError, StoreErrorKind, StoreSettings};
-
-audit_statements!(PgConnection);
 
 /// Audits in PostgreSQL.
 pub(crate) struct PostgresAudits {
@@ -62,11 +62,7 @@ impl AuditStore for PostgresAudits {
 
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
         with(&self.lists, "list audits", |connection| {
-            connection
-                .build_transaction()
-                .repeatable_read()
-                .read_only()
-                .run(|connection| list(connection, filter))
+            Connection::Postgres(connection).snapshot(|connection| audit::list(connection, filter))
         })
     }
 
@@ -77,11 +73,8 @@ impl AuditStore for PostgresAudits {
         most: u32,
     ) -> Result<Vec<ExportAudit>, StoreError> {
         with(&self.lists, "list audits", |connection| {
-            connection
-                .build_transaction()
-                .repeatable_read()
-                .read_only()
-                .run(|connection| after(connection, filter, position, most))
+            Connection::Postgres(connection)
+                .snapshot(|connection| audit::after(connection, filter, position, most))
         })
     }
 }
@@ -113,7 +106,7 @@ struct PostgresAuditLog {
 impl AuditLog for PostgresAuditLog {
     fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
         with(&self.connection, "write an audit", |connection| {
-            append(connection, events, self.instance)
+            audit::append(&mut Connection::Postgres(connection), events, self.instance)
         })
     }
 
@@ -123,12 +116,13 @@ impl AuditLog for PostgresAuditLog {
             connection.transaction(|connection| {
                 // Of a long history this takes its time.
                 connection.batch_execute("SET LOCAL statement_timeout = 0")?;
-                let unended = unended(connection, self.instance)?;
+                let unended = audit::unended(&mut Connection::Postgres(connection), self.instance)?;
                 let mut interrupted = 0;
                 for of_instance in unended.chunk_by(|(_, one), (_, other)| one == other) {
                     let ids = of_instance.iter().map(|(id, _)| id.as_str());
                     if is_gone(connection, of_instance[0].1)? {
-                        interrupted += interrupt(connection, ids, noticed_at)?;
+                        let connection = &mut Connection::Postgres(connection);
+                        interrupted += audit::interrupt(connection, ids, noticed_at)?;
                     }
                 }
                 Ok(interrupted)

@@ -14,10 +14,9 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryBuilder as _, QueryFragment};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use self::row::Place;
 pub(super) use self::row::Row;
-use super::schema::connection_records;
-use crate::rows::FIELDS;
+use self::row::Span;
+use crate::record::{FIELDS, connection_records};
 
 /// What every binary COPY begins with.
 const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
@@ -153,7 +152,8 @@ pub fn decode(project: &deskledger_domain::ProjectId, bytes: &[u8], chunk: usize
     let mut records = 0;
     let mut copy = CopyOut::new(std::io::BufReader::with_capacity(chunk.max(1), bytes));
     let ended = copy.each(|row| {
-        crate::rows::lend(project, &mut row.values()).map_err(|cause| error(cause.to_string()))?;
+        crate::record::borrow(project, &mut row.values())
+            .map_err(|cause| error(cause.to_string()))?;
         records += 1;
         Ok(())
     });
@@ -249,12 +249,12 @@ impl<'a> Bytes<'a> {
             return Err(malformed("a row of another width"));
         }
         row.bytes = start;
-        for place in &mut row.places {
+        for span in &mut row.spans {
             let Some(length) = self.array() else {
                 return Ok(None);
             };
             if length == MISSING {
-                *place = None;
+                *span = None;
                 continue;
             }
             let length = length_of(length).ok_or_else(|| malformed("a negative length"))?;
@@ -262,7 +262,7 @@ impl<'a> Bytes<'a> {
             if self.slice(length).is_none() {
                 return Ok(None);
             }
-            *place = Some(Place {
+            *span = Some(Span {
                 start: value,
                 end: value + length,
             });

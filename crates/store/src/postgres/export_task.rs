@@ -1,63 +1,53 @@
-//! Export tasks in PostgreSQL.
+//! The connections over which export tasks in PostgreSQL are asked for.
+
+use diesel::QueryResult;
 
 use super::connect::{Connector, Purpose};
-use crate::export_task::{ExportTaskStore, export_task_queue, export_task_statements};
+use crate::connection::Connection;
+use crate::export_task::TaskConnections;
 use crate::pool::Pool;
-use crate::{StoreError, StoreSettings};
+use crate::{PoolStatus, StoreError, StoreSettings};
 
-export_task_statements!(PgConnection, strpos);
-export_task_queue!(PgConnection, transaction, for_update, skip_locked);
-
-/// Export tasks in PostgreSQL.
-pub(crate) struct PostgresExportTasks {
-    connections: Pool<Connector>,
-}
+/// One pool, for reading too.
+pub(crate) struct PostgresTaskConnections(Pool<Connector>);
 
 /// Some for the requests of clients, and for the tasks that run.
 const CONNECTIONS: u32 = 4;
 
-impl PostgresExportTasks {
+impl PostgresTaskConnections {
     pub(crate) fn new(settings: &StoreSettings) -> Self {
-        let connector = Connector::new(
-            settings,
-            Purpose::Write {
-                statement_timeout: settings.write_timeout,
-            },
-        );
-        Self {
-            connections: Pool::new("tasks", connector, CONNECTIONS, settings.connection_timeout),
-        }
-    }
-
-    fn pool_status(&self) -> Vec<crate::PoolStatus> {
-        vec![self.connections.status()]
-    }
-
-    /// Does `work` on a connection.
-    fn with<T>(
-        &self,
-        action: &'static str,
-        work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
-    ) -> Result<T, StoreError> {
-        self.connections.with(action, |session| {
-            work(&mut session.connection).map_err(|error| StoreError::of_statement(action, error))
-        })
-    }
-
-    /// Does `work` in one snapshot.
-    fn read<T>(
-        &self,
-        action: &'static str,
-        work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
-    ) -> Result<T, StoreError> {
-        self.with(action, |connection| {
-            connection
-                .build_transaction()
-                .repeatable_read()
-                .read_only()
-                .run(work)
-        })
+        let statement_timeout = settings.write_timeout;
+        let connector = Connector::new(settings, Purpose::Write { statement_timeout });
+        Self(Pool::new(
+            "tasks",
+            connector,
+            CONNECTIONS,
+            settings.connection_timeout,
+        ))
     }
 }
 
-crate::export_task::store_of_rows!(PostgresExportTasks);
+impl TaskConnections for PostgresTaskConnections {
+    fn pools(&self) -> Vec<PoolStatus> {
+        vec![self.0.status()]
+    }
+
+    fn write<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        self.0.with(action, |session| {
+            work(&mut Connection::Postgres(&mut session.connection))
+                .map_err(|error| StoreError::of_statement(action, error))
+        })
+    }
+
+    fn read<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        self.write(action, |connection| connection.snapshot(work))
+    }
+}

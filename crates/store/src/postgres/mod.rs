@@ -1,15 +1,5 @@
 //! PostgreSQL.
 
-/// How many rows a statement changed, by the texts of a column that it returns: its command tag counts what the server likes.
-macro_rules! count_changed {
-    ($statement:expr, $connection:expr, $column:expr) => {
-        $statement
-            .returning($column)
-            .get_results::<String>($connection)
-            .map(|changed| changed.len() as u64)
-    };
-}
-
 mod access_key;
 mod audit;
 mod connect;
@@ -23,7 +13,6 @@ mod query;
 mod read;
 mod retention;
 mod right;
-mod schema;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -45,15 +34,15 @@ pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose, Session};
 #[cfg(feature = "fuzzing")]
 pub use self::copy::decode as decode_copy;
-pub(crate) use self::export_task::PostgresExportTasks;
+pub(crate) use self::export_task::PostgresTaskConnections;
 pub(crate) use self::watchdog::connections_cut;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::space::Space;
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
-    PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError,
-    StoreErrorKind, StoreSettings, StoredAccessKey, Use,
+    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, PartitionsMade, PoolStatus,
+    ReadOutcome, RecordPage, RecordStore, RetentionStore, StoreError, StoreErrorKind,
+    StoreSettings, Use,
 };
 
 /// What a statement counted by itself. Its command tag counts what the server likes.
@@ -269,15 +258,15 @@ impl RecordStore for PostgresStore {
                 return read.row_by_row(session, sink);
             }
             let begin = Instant::now();
-            let mut lent = false;
+            let mut handed_over = false;
             let result = read.by_copy(session, &mut |record| {
-                lent = true;
+                handed_over = true;
                 sink(record)
             });
             match result {
                 // Nobody saw anything of it yet, so it can be done the other way. Where that fails too, it says why.
                 Err(error)
-                    if !lent
+                    if !handed_over
                         && read::may_be_refusal(&error)
                         && !session.watched.is_cut()
                         && !timed_out(&error, begin, session.statement_timeout) =>
@@ -319,32 +308,6 @@ impl RecordStore for PostgresStore {
 
     fn retention(&self) -> &dyn RetentionStore {
         self
-    }
-}
-
-impl AccessKeyStore for PostgresStore {
-    fn add(&self, key: &NewAccessKey<'_>) -> Result<(), StoreError> {
-        const ACTION: &str = "add an access key";
-        self.writes.with(ACTION, |session| {
-            access_key::add(&mut session.connection, key)
-                .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
-    }
-
-    fn list(&self) -> Result<Vec<StoredAccessKey>, StoreError> {
-        const ACTION: &str = "list access keys";
-        self.checks.with(ACTION, |session| {
-            access_key::list(&mut session.connection)
-                .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
-    }
-
-    fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<Revocation, StoreError> {
-        const ACTION: &str = "revoke an access key";
-        self.writes.with(ACTION, |session| {
-            access_key::revoke(&mut session.connection, id, now)
-                .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
     }
 }
 

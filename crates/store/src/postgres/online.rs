@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, Text, Timestamptz};
 
-use super::schema::bound;
 use crate::online::in_all_spans;
+use crate::record::Dialect;
 
 /// The users in each span of a grid that has any, by its number from 1.
 ///
@@ -54,13 +54,19 @@ pub(super) fn count(
 
 /// [`COUNT`] with its values.
 pub(super) fn statement(request: &OnlineRequest) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
-    let [first, last] = request.grid.ends().map(bound);
-    let bounds: Vec<_> = request.grid.bounds().iter().copied().map(bound).collect();
+    let [first, last] = request.grid.ends().map(Pg::bound);
+    let bounds: Vec<_> = request
+        .grid
+        .bounds()
+        .iter()
+        .copied()
+        .map(Pg::bound)
+        .collect();
     diesel::sql_query(COUNT)
         .into_boxed()
         .bind::<Text, _>(request.scope.project_id().as_str())
         .bind::<Array<Timestamptz>, _>(bounds)
         .bind::<Timestamptz, _>(first)
         .bind::<Timestamptz, _>(last)
-        .bind::<Timestamptz, _>(bound(request.now))
+        .bind::<Timestamptz, _>(Pg::bound(request.now))
 }

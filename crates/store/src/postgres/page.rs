@@ -6,7 +6,8 @@ use diesel::prelude::*;
 
 use super::{query, read};
 use crate::RecordPage;
-use crate::page::{self, Place, ReadPage};
+use crate::moment::Moment;
+use crate::record::{Position, ReadPage, read_page};
 
 pub(super) fn read(
     connection: &mut PgConnection,
@@ -17,7 +18,7 @@ pub(super) fn read(
         .build_transaction()
         .repeatable_read()
         .read_only()
-        .run(|connection| page::read(connection, filter, page))
+        .run(|connection| read_page(connection, filter, page))
 }
 
 impl ReadPage for PgConnection {
@@ -25,20 +26,23 @@ impl ReadPage for PgConnection {
         query::count(filter).get_result(self)
     }
 
-    fn place(
+    fn position(
         &mut self,
         filter: &ExportFilter,
         offset: u32,
     ) -> QueryResult<Option<(DateTime<Utc>, String)>> {
-        query::place(filter, offset).get_result(self).optional()
+        let position: Option<(Moment, String)> = query::position(filter, offset)
+            .get_result(self)
+            .optional()?;
+        Ok(position.map(|(start, transaction_id)| (start.0, transaction_id)))
     }
 
     fn records(
         &mut self,
         filter: &ExportFilter,
-        place: Option<&Place>,
+        position: Option<&Position>,
         limit: u32,
     ) -> QueryResult<Vec<ConnectionRecord>> {
-        read::all(self, filter, query::page(filter, place, limit))
+        read::all(self, filter, query::page(filter, position, limit))
     }
 }

@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
 
 use crate::PartitionsMade;
-use crate::rows::column_names;
+use crate::record::column_names;
 
 /// How many months have a partition: this one and those that follow.
 const MONTHS_AHEAD: u32 = 3;
@@ -116,7 +116,7 @@ fn split(
     now: Month,
     wanted: DateTime<Utc>,
 ) -> QueryResult<Vec<String>> {
-    let columns = column_names!().join(", ");
+    let columns = column_names().join(", ");
     let name = open.partition();
     let first = open.after(1).max(now.after(1));
     name_indexes(connection, LATER, &name)?;

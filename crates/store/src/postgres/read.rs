@@ -17,7 +17,7 @@ use super::watchdog::Watched;
 use super::{copy, query};
 use crate::cancellation::Watch;
 use crate::pool::Connect as _;
-use crate::rows::{FIELDS, Values, lend};
+use crate::record::{FIELDS, Values, borrow};
 use crate::{Cancellation, ReadOutcome};
 
 /// How long a cancelled statement has before it is cancelled once more: it may not have begun when it was the first time.
@@ -47,7 +47,7 @@ impl Read<'_> {
             // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
             let unless_complete = watch.stop_on_drop();
             rows.each(|row| {
-                let record = lend_values(self.filter, &mut row.values())?;
+                let record = borrow_values(self.filter, &mut row.values())?;
                 hand_over(&record, watch, watched, sink)
             })?;
             unless_complete.disarm();
@@ -67,7 +67,7 @@ impl Read<'_> {
             // As above: here it is Diesel that reads them to their end.
             let unless_complete = watch.stop_on_drop();
             for row in rows.by_ref() {
-                lend_row(self.filter, &row?, |record| {
+                borrow_row(self.filter, &row?, |record| {
                     hand_over(&record, watch, watched, sink)
                 })?;
             }
@@ -136,7 +136,7 @@ pub(super) fn all(
 ) -> QueryResult<Vec<ConnectionRecord>> {
     let rows = LoadConnection::<DefaultLoadingMode>::load(connection, query)?;
     rows.map(|row| {
-        lend_row(filter, &row?, |record| {
+        borrow_row(filter, &row?, |record| {
             record
                 .to_record()
                 .map_err(|error| DieselError::DeserializationError(Box::new(error)))
@@ -146,7 +146,7 @@ pub(super) fn all(
 }
 
 /// Borrows a record from a row.
-fn lend_row<'r, T>(
+fn borrow_row<'r, T>(
     filter: &ExportFilter,
     row: &impl Row<'r, Pg>,
     take: impl FnOnce(RecordRef<'_>) -> QueryResult<T>,
@@ -156,14 +156,14 @@ fn lend_row<'r, T>(
     let values = values
         .iter()
         .map(|value| Ok(value.as_ref().map(PgValue::as_bytes)));
-    take(lend_values(filter, &mut Binary(values))?)
+    take(borrow_values(filter, &mut Binary(values))?)
 }
 
-fn lend_values<'a>(
+fn borrow_values<'a>(
     filter: &'a ExportFilter,
     values: &mut impl Values<'a>,
 ) -> QueryResult<RecordRef<'a>> {
-    lend(filter.project_id(), values).map_err(DieselError::DeserializationError)
+    borrow(filter.project_id(), values).map_err(DieselError::DeserializationError)
 }
 
 /// Whether `error` may mean that it is COPY that the server, or what stands before it, does not like.

@@ -4,54 +4,34 @@
 //! `current_setting('deskledger.…')` by the one that does not. So a value is a value all the way: no text of a client ever
 //! becomes a part of a statement, nor of a log of statements. With the transaction they are gone.
 
-use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
-use diesel::expression::{SqlLiteral, TypedExpressionType};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::Text;
+
+use crate::moment::{Micros, Moment};
+use crate::record::Value;
 
 /// The values that a statement finds as settings.
 #[derive(Debug, Default)]
-pub(super) struct Settings(Vec<(&'static str, Value)>);
+pub(super) struct Settings(Vec<(&'static str, Setting)>);
 
 #[derive(Debug)]
-enum Value {
+enum Setting {
     Text(String),
-    Time(DateTime<Utc>),
+    Time(Moment),
 }
 
 impl Settings {
-    /// Takes a text, and returns what stands for it in a statement.
-    pub(super) fn text<T: TypedExpressionType>(
-        &mut self,
-        name: &'static str,
-        text: impl Into<String>,
-    ) -> SqlLiteral<T> {
-        self.0.push((name, Value::Text(text.into())));
-        sql(&format!("current_setting('deskledger.{name}')"))
-    }
-
-    /// Takes a time, and returns what stands for it in a statement.
-    pub(super) fn time(
-        &mut self,
-        name: &'static str,
-        time: DateTime<Utc>,
-    ) -> SqlLiteral<Timestamptz> {
-        self.0.push((name, Value::Time(time)));
-        sql(&format!(
-            "current_setting('deskledger.{name}')::timestamptz"
-        ))
-    }
-
-    /// Takes a number, and returns what stands for it in a statement.
-    pub(super) fn number(
-        &mut self,
-        name: &'static str,
-        number: i32,
-    ) -> SqlLiteral<Nullable<Integer>> {
-        self.0.push((name, Value::Text(number.to_string())));
-        sql(&format!("current_setting('deskledger.{name}')::integer"))
+    /// Takes a value, and returns what stands for it in a statement.
+    pub(super) fn take(&mut self, name: &'static str, value: Value<'_>) -> Value<'static> {
+        let (setting, cast) = match value {
+            Value::Text(text) => (Setting::Text(text.into_owned()), ""),
+            Value::Time(time) => (Setting::Time(time), "::timestamptz"),
+            Value::Number(number) => (Setting::Text(number.to_string()), "::integer"),
+            Value::Sql(sql) => return Value::Sql(sql),
+        };
+        self.0.push((name, setting));
+        Value::Sql(format!("current_setting('deskledger.{name}'){cast}"))
     }
 
     /// Sets them, until the transaction ends. The server itself writes a time as text, and so reads it back as it was.
@@ -71,8 +51,8 @@ impl Settings {
             diesel::sql_query(format!("SELECT {}", set.join(", "))).into_boxed::<Pg>();
         for (_, value) in self.0 {
             statement = match value {
-                Value::Text(text) => statement.bind::<Text, _>(text),
-                Value::Time(time) => statement.bind::<Timestamptz, _>(time),
+                Setting::Text(text) => statement.bind::<Text, _>(text),
+                Setting::Time(time) => statement.bind::<Micros, _>(time),
             };
         }
         statement.execute(connection).map(|_| ())

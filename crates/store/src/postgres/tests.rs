@@ -6,20 +6,22 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportFilter, parse_time};
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{Integer, Text, Timestamptz};
 
 use super::connect::{Connector, Purpose};
 use super::settings::Settings;
 use super::{copy, online, partition, query};
-use crate::page::narrowed;
+use crate::moment::Moment;
 use crate::pool::Connect as _;
+use crate::record::{Value, narrowed};
 use crate::test_support::database::TestDatabase;
-use crate::test_support::{filters, listing, places, week_online};
-use crate::{PartitionsMade, StoreSettings, open};
+use crate::test_support::{filters, listing, positions, week_online};
+use crate::{Database, PartitionsMade, StoreSettings};
 
 const EXPORT: Purpose = Purpose::Export {
     statement_timeout: Some(Duration::from_secs(60)),
@@ -27,7 +29,11 @@ const EXPORT: Purpose = Purpose::Export {
 
 fn connection(database: &TestDatabase, purpose: Purpose) -> PgConnection {
     let settings = StoreSettings::new(database.url());
-    open(&settings).unwrap().migrate().unwrap();
+    Database::open(&settings)
+        .unwrap()
+        .records()
+        .migrate()
+        .unwrap();
     Connector::new(&settings, purpose)
         .connect()
         .unwrap()
@@ -36,15 +42,15 @@ fn connection(database: &TestDatabase, purpose: Purpose) -> PgConnection {
 
 #[test]
 fn the_generated_sql() {
-    let [place, _] = places();
+    let [position, _] = positions();
     insta::assert_snapshot!(listing(|filter| {
         vec![
             diesel::debug_query::<Pg, _>(&query::records(filter)).to_string(),
             diesel::debug_query::<Pg, _>(&query::count(filter)).to_string(),
-            diesel::debug_query::<Pg, _>(&query::place(filter, 40)).to_string(),
+            diesel::debug_query::<Pg, _>(&query::position(filter, 40)).to_string(),
             diesel::debug_query::<Pg, _>(&query::page(
-                &narrowed(filter, &place).unwrap(),
-                Some(&place),
+                &narrowed(filter, &position).unwrap(),
+                Some(&position),
                 21,
             ))
             .to_string(),
@@ -78,7 +84,7 @@ fn diesel_copies_what_a_query_finds() {
         format!("COPY ({expected}) TO STDOUT WITH (FORMAT binary) -- binds: []")
     );
     // The connection is as good as before.
-    let answer: i32 = diesel::select(diesel::dsl::sql::<Integer>("42"))
+    let answer: i32 = diesel::select(sql::<Integer>("42"))
         .get_result(&mut connection)
         .unwrap();
     assert_eq!(answer, 42);
@@ -98,8 +104,12 @@ fn a_value_is_a_value_and_gone_with_its_transaction() {
         time("+99999-01-01T00:00:00.5Z"),
     ] {
         let mut settings = Settings::default();
-        let name = settings.text::<Text>("name", nasty);
-        let at = settings.time("at", time);
+        let mut take = |name, value| match settings.take(name, value) {
+            Value::Sql(sql) => sql,
+            value => panic!("{value:?} became no setting"),
+        };
+        let name = sql::<Text>(&take("name", Value::Text(nasty.into())));
+        let at = sql::<Timestamptz>(&take("at", Value::Time(Moment(time))));
         let found = connection
             .transaction(|connection| {
                 settings.set(connection)?;
@@ -108,11 +118,9 @@ fn a_value_is_a_value_and_gone_with_its_transaction() {
             .unwrap();
         assert_eq!(found, (nasty.to_owned(), time));
     }
-    let left: String = diesel::select(diesel::dsl::sql::<Text>(
-        "current_setting('deskledger.name')",
-    ))
-    .get_result(&mut connection)
-    .unwrap();
+    let left: String = diesel::select(sql::<Text>("current_setting('deskledger.name')"))
+        .get_result(&mut connection)
+        .unwrap();
     assert_eq!(left, "");
 }
 
@@ -221,7 +229,7 @@ fn no_filter_scans_or_sorts_a_million_rows() {
 /// An offset is found in an index alone, where the filter is in one; from a position on, rows are read in their order.
 fn pages_are_found_by_indexes(connection: &mut PgConnection) {
     for (name, filter) in filters() {
-        let plan: String = Explain(query::place(&filter, 100_000))
+        let plan: String = Explain(query::position(&filter, 100_000))
             .get_result(connection)
             .unwrap();
         let covered = matches!(
@@ -237,9 +245,9 @@ fn pages_are_found_by_indexes(connection: &mut PgConnection) {
         for wrong in ["Seq Scan", "Sort", "Bitmap"] {
             assert!(!plan.contains(wrong), "{name}: {plan}");
         }
-        for place in places() {
-            let filter = narrowed(&filter, &place).unwrap();
-            let plan: String = Explain(query::page(&filter, Some(&place), 21))
+        for position in positions() {
+            let filter = narrowed(&filter, &position).unwrap();
+            let plan: String = Explain(query::page(&filter, Some(&position), 21))
                 .get_result(connection)
                 .unwrap();
             assert!(plan.contains("\"Index Scan\""), "{name}: {plan}");
@@ -299,11 +307,9 @@ fn a_connection_is_set_up_when_it_is_made() {
         ("TimeZone", "UTC"),
         ("jit", "off"),
     ] {
-        let value: String = diesel::select(diesel::dsl::sql::<Text>(&format!(
-            "current_setting('{setting}')"
-        )))
-        .get_result(&mut connection)
-        .unwrap();
+        let value: String = diesel::select(sql::<Text>(&format!("current_setting('{setting}')")))
+            .get_result(&mut connection)
+            .unwrap();
         assert_eq!(value, expected, "{setting}");
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::Cause;
-use crate::rows::Values;
+use crate::record::Values;
 
 /// Microseconds from 1970-01-01, where a time of ours is zero, to 2000-01-01, where one of PostgreSQL's is.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;

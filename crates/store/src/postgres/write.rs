@@ -8,8 +8,7 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
 use super::Count;
-use super::schema::{IncomingRow, incoming_records};
-use crate::rows::column_names;
+use crate::record::{column_names, incoming_records, values};
 
 /// COPY cannot update, so a batch lands in a table of its own first. It is emptied when the transaction ends, and
 /// gone when the connection is. Created so, it takes an event without a start.
@@ -35,7 +34,7 @@ const IDENTITY: &str = "incoming_records AS incoming JOIN connection_identities 
 
 /// For batches of which nothing was known.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let columns = column_names!().join(", ");
+    let columns = column_names().join(", ");
     let insert = |table, condition| {
         format!(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming_records \
@@ -52,7 +51,7 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
 /// For all other batches. While the locks are held, each connection is in at most one of the two tables.
 static MERGE: LazyLock<String> = LazyLock::new(|| {
     const KEYS: [&str; 2] = ["project_id", "transaction_id"];
-    let fields: Vec<_> = column_names!()
+    let fields: Vec<_> = column_names()
         .into_iter()
         .filter(|column| !KEYS.contains(column))
         .collect();
@@ -112,7 +111,11 @@ pub(super) fn write(
     events: &[ConnectionEvent],
 ) -> QueryResult<Written> {
     let events = ConnectionEvent::merge(events);
-    let rows: Vec<_> = events.iter().map(|event| IncomingRow::new(event)).collect();
+    let rows = events.iter().map(|event| {
+        let event = ConnectionEvent::as_ref(event);
+        values!(incoming_records, event)
+    });
+    let rows: Vec<_> = rows.collect();
     // A stricter level would refuse what another writer updates meanwhile. Whether the transaction may write is what the
     // database says by default: who puts a brake on it is obeyed.
     let inserted = connection

@@ -1,18 +1,17 @@
 //! Audits in a SQLite file.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use deskledger_domain::{AuditFilter, ExportAudit};
+use diesel::QueryResult;
 
-use super::connect::{Connector, Purpose};
-use crate::audit::{AuditLog, AuditStore};
-use crate::audit_statements::audit_statements;
+use super::connect::{Connector, File, Purpose};
+use crate::audit::{self, AuditEvent, AuditLog, AuditPage, AuditPosition, AuditStore};
+use crate::connection::Connection;
 use crate::pool::Pool;
 use crate::{PoolStatus, StoreError, StoreSettings};
-
-audit_statements!(SqliteConnection);
 
 /// Audits in a SQLite file.
 pub(crate) struct SqliteAudits {
@@ -25,15 +24,15 @@ pub(crate) struct SqliteAudits {
 }
 
 impl SqliteAudits {
-    pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
+    pub(crate) fn new(file: &File, settings: &StoreSettings) -> Self {
         let timeout = settings.connection_timeout;
-        let connector = |purpose| Connector::new(path, purpose, timeout);
-        Ok(Self {
-            writer: connector(Purpose::Write)?,
+        let connector = |purpose| Connector::new(file, purpose, timeout);
+        Self {
+            writer: connector(Purpose::Write),
             timeout,
-            lists: Pool::new("audit_lists", connector(Purpose::Export)?, 1, timeout),
+            lists: Pool::new("audit_lists", connector(Purpose::Export), 1, timeout),
             log: Mutex::default(),
-        })
+        }
     }
 }
 
@@ -55,9 +54,8 @@ impl AuditStore for SqliteAudits {
     }
 
     fn list(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
-        // In WAL mode a transaction sees one snapshot.
         with(&self.lists, "list audits", |connection| {
-            connection.transaction(|connection| list(connection, filter))
+            connection.snapshot(|connection| audit::list(connection, filter))
         })
     }
 
@@ -68,7 +66,7 @@ impl AuditStore for SqliteAudits {
         most: u32,
     ) -> Result<Vec<ExportAudit>, StoreError> {
         with(&self.lists, "list audits", |connection| {
-            connection.transaction(|connection| after(connection, filter, position, most))
+            connection.snapshot(|connection| audit::after(connection, filter, position, most))
         })
     }
 }
@@ -77,10 +75,11 @@ impl AuditStore for SqliteAudits {
 fn with<T>(
     pool: &Pool<Connector>,
     action: &'static str,
-    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+    work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
 ) -> Result<T, StoreError> {
     pool.with(action, |connection| {
-        work(connection).map_err(|error| StoreError::of_statement(action, error))
+        work(&mut Connection::Sqlite(connection))
+            .map_err(|error| StoreError::of_statement(action, error))
     })
 }
 
@@ -92,17 +91,17 @@ struct SqliteAuditLog {
 impl AuditLog for SqliteAuditLog {
     fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
         with(&self.connection, "write an audit", |connection| {
-            append(connection, events, self.instance)
+            audit::append(connection, events, self.instance)
         })
     }
 
     fn interrupt_abandoned(&self, noticed_at: DateTime<Utc>) -> Result<u64, StoreError> {
         const ACTION: &str = "close the audits of processes that are gone";
         with(&self.connection, ACTION, |connection| {
-            connection.immediate_transaction(|connection| {
-                let unended = unended(connection, self.instance)?;
+            connection.transaction(|connection| {
+                let unended = audit::unended(connection, self.instance)?;
                 let ids = unended.iter().map(|(id, _)| id.as_str());
-                interrupt(connection, ids, noticed_at)
+                audit::interrupt(connection, ids, noticed_at)
             })
         })
     }

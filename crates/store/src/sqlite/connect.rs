@@ -23,25 +23,18 @@ pub(super) enum Purpose {
     Service,
 }
 
-/// Makes connections for one purpose.
-#[derive(Clone)]
-pub(super) struct Connector {
+/// A file of SQLite, which need not be there yet.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
     path: String,
-    purpose: Purpose,
-    timeout: Duration,
 }
 
-const ACTION: &str = "connect to the database";
-
-/// Bytes that must be free before a database that found no space is believed to have some again: some recordings' worth.
-const LEAST_SPACE: u64 = 1024 * 1024;
-
-impl Connector {
-    pub(super) fn new(
-        path: &Path,
-        purpose: Purpose,
-        timeout: Duration,
-    ) -> Result<Self, StoreError> {
+impl File {
+    /// The file at a path.
+    ///
+    /// # Errors
+    /// When its folder does not exist, or it is a folder itself.
+    pub(crate) fn at(path: &Path) -> Result<Self, StoreError> {
         if !path.parent().is_some_and(Path::is_dir) {
             return Err(StoreError::invalid_url(
                 "the folder of the SQLite file does not exist",
@@ -57,9 +50,30 @@ impl Connector {
             .ok_or_else(|| StoreError::invalid_url("the path of the SQLite file must be UTF-8"))?;
         Ok(Self {
             path: path.to_owned(),
+        })
+    }
+}
+
+/// Makes connections for one purpose.
+#[derive(Clone)]
+pub(super) struct Connector {
+    path: String,
+    purpose: Purpose,
+    timeout: Duration,
+}
+
+const ACTION: &str = "connect to the database";
+
+/// Bytes that must be free before a database that found no space is believed to have some again: some recordings' worth.
+const LEAST_SPACE: u64 = 1024 * 1024;
+
+impl Connector {
+    pub(super) fn new(file: &File, purpose: Purpose, timeout: Duration) -> Self {
+        Self {
+            path: file.path.clone(),
             purpose,
             timeout,
-        })
+        }
     }
 
     /// Checks that the file system has room for more than the next page, where that can be known.

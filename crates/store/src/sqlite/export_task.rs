@@ -1,18 +1,14 @@
-//! Export tasks in a SQLite file.
+//! The connections over which export tasks in a SQLite file are asked for.
 
-use std::path::Path;
+use diesel::QueryResult;
 
-use super::connect::{Connector, Purpose};
-use crate::export_task::{ExportTaskStore, export_task_queue, export_task_statements};
+use super::connect::{Connector, File, Purpose};
+use crate::connection::Connection;
+use crate::export_task::{TaskConnections, strpos_utils};
 use crate::pool::Pool;
-use crate::{StoreError, StoreSettings};
+use crate::{PoolStatus, StoreError, StoreSettings};
 
-export_task_statements!(SqliteConnection, instr);
-// A transaction is the only one that writes from its beginning on, so nobody sees a row that another one just takes.
-export_task_queue!(SqliteConnection, immediate_transaction);
-
-/// Export tasks in a SQLite file.
-pub(crate) struct SqliteExportTasks {
+pub(crate) struct SqliteTaskConnections {
     /// There is one writer at a time; waiting here is fairer than waiting for its lock.
     writer: Pool<Connector>,
     readers: Pool<Connector>,
@@ -21,44 +17,50 @@ pub(crate) struct SqliteExportTasks {
 /// For the requests of clients.
 const READERS: u32 = 2;
 
-impl SqliteExportTasks {
-    pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
+impl SqliteTaskConnections {
+    pub(crate) fn new(file: &File, settings: &StoreSettings) -> Self {
         let timeout = settings.connection_timeout;
-        let connector = |purpose| Connector::new(path, purpose, timeout);
-        Ok(Self {
-            writer: Pool::new("task_writes", connector(Purpose::Write)?, 1, timeout),
-            readers: Pool::new("task_reads", connector(Purpose::Export)?, READERS, timeout),
-        })
+        let connector = |purpose| Connector::new(file, purpose, timeout);
+        Self {
+            writer: Pool::new("task_writes", connector(Purpose::Write), 1, timeout),
+            readers: Pool::new("task_reads", connector(Purpose::Export), READERS, timeout),
+        }
     }
+}
 
-    fn pool_status(&self) -> Vec<crate::PoolStatus> {
+impl TaskConnections for SqliteTaskConnections {
+    fn pools(&self) -> Vec<PoolStatus> {
         vec![self.writer.status(), self.readers.status()]
     }
 
-    /// Does `work` on a connection that writes.
-    fn with<T>(
+    fn write<T>(
         &self,
         action: &'static str,
-        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
         self.writer.with(action, |connection| {
-            work(connection).map_err(|error| StoreError::of_statement(action, error))
+            work(&mut Connection::Sqlite(connection))
+                .map_err(|error| StoreError::of_statement(action, error))
         })
     }
 
-    /// Does `work` in one snapshot.
     fn read<T>(
         &self,
         action: &'static str,
-        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
         self.readers.with(action, |connection| {
-            // In WAL mode a transaction sees one snapshot.
-            connection
-                .transaction(work)
-                .map_err(|error| StoreError::of_statement(action, error))
+            strpos_utils::register_impl(connection, |text: String, part: String| {
+                position(&text, &part)
+            })
+            .and_then(|()| Connection::Sqlite(connection).snapshot(work))
+            .map_err(|error| StoreError::of_statement(action, error))
         })
     }
 }
 
-crate::export_task::store_of_rows!(SqliteExportTasks);
+/// Where a text stands in another one, in characters from 1; 0 where it does not.
+fn position(text: &str, part: &str) -> i32 {
+    let characters = text.find(part).map(|at| text[..at].chars().count() + 1);
+    i32::try_from(characters.unwrap_or(0)).unwrap_or(i32::MAX)
+}

@@ -1,14 +1,5 @@
 //! SQLite.
 
-/// How many rows a statement changed. The library is linked, so it counts what SQLite counts.
-macro_rules! count_changed {
-    ($statement:expr, $connection:expr, $column:expr) => {
-        $statement
-            .execute($connection)
-            .map(|changed| changed as u64)
-    };
-}
-
 mod access_key;
 mod audit;
 mod connect;
@@ -19,13 +10,11 @@ mod page;
 mod query;
 mod read;
 mod retention;
-mod schema;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -34,15 +23,16 @@ use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, Reco
 use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
+pub(crate) use self::connect::File;
 use self::connect::{Connector, Purpose};
-pub(crate) use self::export_task::SqliteExportTasks;
+pub(crate) use self::export_task::SqliteTaskConnections;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::space::Space;
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, NewAccessKey, PartitionsMade,
-    PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, Revocation, StoreError,
-    StoreErrorKind, StoreSettings, StoredAccessKey, Use,
+    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, PartitionsMade, PoolStatus,
+    ReadOutcome, RecordPage, RecordStore, RetentionStore, StoreError, StoreErrorKind,
+    StoreSettings, Use,
 };
 
 /// Connection records in a SQLite file.
@@ -62,31 +52,31 @@ pub(crate) struct SqliteStore {
 }
 
 impl SqliteStore {
-    pub(crate) fn new(path: &Path, settings: &StoreSettings) -> Result<Self, StoreError> {
+    pub(crate) fn new(file: &File, settings: &StoreSettings) -> Self {
         let timeout = settings.connection_timeout;
-        let connector = |purpose| Connector::new(path, purpose, timeout);
-        Ok(Self {
+        let connector = |purpose| Connector::new(file, purpose, timeout);
+        Self {
             exports: Pool::new(
                 "exports",
-                connector(Purpose::Export)?,
+                connector(Purpose::Export),
                 settings.pool_size,
                 timeout,
             ),
             queries: Pool::new(
                 "queries",
-                connector(Purpose::Export)?,
+                connector(Purpose::Export),
                 settings.query_pool_size,
                 timeout,
             ),
             // There is one writer at a time; waiting here is fairer than waiting for its lock.
-            writes: Pool::new("writes", connector(Purpose::Write)?, 1, timeout),
-            checks: Pool::new("checks", connector(Purpose::Service)?, 1, timeout),
-            probe: Pool::new("probe", connector(Purpose::Service)?, 1, timeout),
+            writes: Pool::new("writes", connector(Purpose::Write), 1, timeout),
+            checks: Pool::new("checks", connector(Purpose::Service), 1, timeout),
+            probe: Pool::new("probe", connector(Purpose::Service), 1, timeout),
             space: Space::default(),
-            service: connector(Purpose::Service)?,
+            service: connector(Purpose::Service),
             statement_timeout: settings.statement_timeout,
             query_timeout: settings.query_timeout,
-        })
+        }
     }
 
     fn on_own_connection<T>(
@@ -236,36 +226,11 @@ impl RecordStore for SqliteStore {
     }
 }
 
-impl AccessKeyStore for SqliteStore {
-    fn add(&self, key: &NewAccessKey<'_>) -> Result<(), StoreError> {
-        const ACTION: &str = "add an access key";
-        self.writes.with(ACTION, |connection| {
-            access_key::add(connection, key)
-                .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
-    }
-
-    fn list(&self) -> Result<Vec<StoredAccessKey>, StoreError> {
-        const ACTION: &str = "list access keys";
-        self.checks.with(ACTION, |connection| {
-            access_key::list(connection).map_err(|error| StoreError::of_statement(ACTION, error))
-        })
-    }
-
-    fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<Revocation, StoreError> {
-        const ACTION: &str = "revoke an access key";
-        self.writes.with(ACTION, |connection| {
-            access_key::revoke(connection, id, now)
-                .map_err(|error| StoreError::of_statement(ACTION, error))
-        })
-    }
-}
-
 impl SqliteStore {
     /// Deletes batch after batch, and lets others write in between.
     fn delete(
         &self,
-        statement: &'static str,
+        statement: &str,
         before: DateTime<Utc>,
         cancellation: &Cancellation,
     ) -> Result<u64, StoreError> {
@@ -305,7 +270,7 @@ impl RetentionStore for SqliteStore {
         cancellation: &Cancellation,
     ) -> Result<Deleted, StoreError> {
         Ok(Deleted {
-            records: self.delete(retention::DELETE_RECORDS, before, cancellation)?,
+            records: self.delete(&retention::delete_records(), before, cancellation)?,
             partitions: Vec::new(),
             incomplete: self.delete(retention::DELETE_INCOMPLETE, before, cancellation)?,
         })

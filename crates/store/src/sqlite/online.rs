@@ -6,7 +6,6 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::sqlite::Sqlite;
 
-use super::schema::micros;
 use crate::online::in_all_spans;
 
 #[diesel::declare_sql_function]
@@ -63,7 +62,12 @@ pub(super) fn count(
 
 /// Lets [`COUNT`] find out which span of this grid a time is in.
 pub(super) fn know_spans(connection: &mut SqliteConnection, grid: &TimeGrid) -> QueryResult<()> {
-    let bounds: Vec<_> = grid.bounds().iter().copied().map(micros).collect();
+    let bounds: Vec<_> = grid
+        .bounds()
+        .iter()
+        .copied()
+        .map(|time| time.timestamp_micros())
+        .collect();
     span_of_utils::register_nondeterministic_impl(connection, move |time: i64| {
         i32::try_from(bounds.partition_point(|bound| *bound <= time)).unwrap_or(i32::MAX)
     })
@@ -71,7 +75,7 @@ pub(super) fn know_spans(connection: &mut SqliteConnection, grid: &TimeGrid) -> 
 
 /// [`COUNT`] with its values.
 pub(super) fn statement(request: &OnlineRequest) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
-    let [first, last] = request.grid.ends().map(micros);
+    let [first, last] = request.grid.ends().map(|time| time.timestamp_micros());
     let spans = i32::try_from(request.grid.labels().len()).unwrap_or(i32::MAX);
     diesel::sql_query(COUNT)
         .into_boxed()
@@ -79,5 +83,5 @@ pub(super) fn statement(request: &OnlineRequest) -> BoxedSqlQuery<'_, Sqlite, Sq
         .bind::<Integer, _>(spans)
         .bind::<BigInt, _>(first)
         .bind::<BigInt, _>(last)
-        .bind::<BigInt, _>(micros(request.now))
+        .bind::<BigInt, _>(request.now.timestamp_micros())
 }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionRecord, ExportFilter, Page};
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
 
 use super::{query, read};
 use crate::RecordPage;
-use crate::page::{self, Place, ReadPage};
+use crate::moment::Moment;
+use crate::record::{Position, ReadPage, read_page};
 
 pub(super) fn read(
     connection: &mut SqliteConnection,
@@ -15,7 +15,7 @@ pub(super) fn read(
     page: &Page,
 ) -> QueryResult<RecordPage> {
     // In WAL mode a transaction sees one snapshot.
-    connection.transaction(|connection| page::read(connection, filter, page))
+    connection.transaction(|connection| read_page(connection, filter, page))
 }
 
 impl ReadPage for SqliteConnection {
@@ -23,29 +23,23 @@ impl ReadPage for SqliteConnection {
         query::count(filter).get_result(self)
     }
 
-    fn place(
+    fn position(
         &mut self,
         filter: &ExportFilter,
         offset: u32,
     ) -> QueryResult<Option<(DateTime<Utc>, String)>> {
-        let place: Option<(i64, String)> =
-            query::place(filter, offset).get_result(self).optional()?;
-        place
-            .map(|(micros, transaction_id)| {
-                let start_time = DateTime::from_timestamp_micros(micros).ok_or_else(|| {
-                    DieselError::DeserializationError("a time beyond all calendars".into())
-                })?;
-                Ok((start_time, transaction_id))
-            })
-            .transpose()
+        let position: Option<(Moment, String)> = query::position(filter, offset)
+            .get_result(self)
+            .optional()?;
+        Ok(position.map(|(start, transaction_id)| (start.0, transaction_id)))
     }
 
     fn records(
         &mut self,
         filter: &ExportFilter,
-        place: Option<&Place>,
+        position: Option<&Position>,
         limit: u32,
     ) -> QueryResult<Vec<ConnectionRecord>> {
-        read::all(self, filter, query::page(filter, place, limit))
+        read::all(self, filter, query::page(filter, position, limit))
     }
 }

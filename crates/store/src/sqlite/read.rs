@@ -16,7 +16,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 
 use super::query::{self, goes_on_utils};
 use crate::error::Cause;
-use crate::rows::{FIELDS, Values, lend};
+use crate::record::{FIELDS, Values, borrow};
 use crate::{Cancellation, ReadOutcome};
 
 /// When a statement should stop.
@@ -118,7 +118,7 @@ fn each(
         let row = row?;
         let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
         let mut values = fields.each_ref().map(|field| field.as_ref()?.value());
-        let record = lend(filter.project_id(), &mut Native(values.iter_mut()))
+        let record = borrow(filter.project_id(), &mut Native(values.iter_mut()))
             .map_err(DieselError::DeserializationError)?;
         if take(record)?.is_break() {
             return Ok(ReadOutcome::Stopped);

@@ -4,37 +4,35 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::schema::{micros, of_micros};
+use crate::moment::{Micros, Moment};
 use crate::retention::{Expired, ExpiredMonth};
 
 /// How many records are deleted at once.
 pub(super) const BATCH: u32 = 1000;
 
 /// The expired records, found in the index by time: each project takes a step in it, and then its oldest records.
-macro_rules! expired_records {
-    () => {
-        "connection_records WHERE connection_start_time < ? AND project_id IN (\
-            WITH RECURSIVE projects (id) AS (\
-                SELECT min(project_id) FROM connection_records \
-                UNION ALL \
-                SELECT (SELECT min(project_id) FROM connection_records WHERE project_id > id) \
-                FROM projects WHERE id IS NOT NULL) \
-            SELECT id FROM projects WHERE id IS NOT NULL)"
-    };
-}
+const EXPIRED_RECORDS: &str = "connection_records WHERE connection_start_time < ? AND project_id IN (\
+    WITH RECURSIVE projects (id) AS (\
+        SELECT min(project_id) FROM connection_records \
+        UNION ALL \
+        SELECT (SELECT min(project_id) FROM connection_records WHERE project_id > id) \
+        FROM projects WHERE id IS NOT NULL) \
+    SELECT id FROM projects WHERE id IS NOT NULL)";
 
 /// The records for each month.
-const MONTHS: &str = concat!(
-    "SELECT count(*) AS records, min(connection_start_time) AS oldest, max(connection_start_time) AS newest FROM ",
-    expired_records!(),
-    " GROUP BY strftime('%Y-%m', connection_start_time / 1000000.0, 'unixepoch') ORDER BY oldest"
-);
+fn months() -> String {
+    format!(
+        "SELECT count(*) AS records, min(connection_start_time) AS oldest, max(connection_start_time) AS newest \
+        FROM {EXPIRED_RECORDS} \
+        GROUP BY strftime('%Y-%m', connection_start_time / 1000000.0, 'unixepoch') ORDER BY oldest"
+    )
+}
 
-pub(super) const DELETE_RECORDS: &str = concat!(
-    "DELETE FROM connection_records WHERE rowid IN (SELECT rowid FROM ",
-    expired_records!(),
-    " LIMIT ?)"
-);
+pub(super) fn delete_records() -> String {
+    format!(
+        "DELETE FROM connection_records WHERE rowid IN (SELECT rowid FROM {EXPIRED_RECORDS} LIMIT ?)"
+    )
+}
 
 pub(super) const DELETE_INCOMPLETE: &str = "DELETE FROM incomplete_records WHERE rowid IN \
     (SELECT rowid FROM incomplete_records WHERE received_at < ? LIMIT ?)";
@@ -43,10 +41,10 @@ pub(super) const DELETE_INCOMPLETE: &str = "DELETE FROM incomplete_records WHERE
 struct MonthRow {
     #[diesel(sql_type = BigInt)]
     records: i64,
-    #[diesel(sql_type = BigInt)]
-    oldest: i64,
-    #[diesel(sql_type = BigInt)]
-    newest: i64,
+    #[diesel(sql_type = Micros)]
+    oldest: Moment,
+    #[diesel(sql_type = Micros)]
+    newest: Moment,
 }
 
 #[derive(QueryableByName)]
@@ -60,23 +58,21 @@ pub(super) fn expired(
     before: DateTime<Utc>,
 ) -> QueryResult<Expired> {
     connection.transaction(|connection| {
-        let months: Vec<MonthRow> = diesel::sql_query(MONTHS)
-            .bind::<BigInt, _>(micros(before))
+        let months: Vec<MonthRow> = diesel::sql_query(months())
+            .bind::<Micros, _>(Moment(before))
             .load(connection)?;
         let Count { count } = diesel::sql_query(
             "SELECT count(*) AS count FROM incomplete_records WHERE received_at < ?",
         )
-        .bind::<BigInt, _>(micros(before))
+        .bind::<Micros, _>(Moment(before))
         .get_result(connection)?;
-        let months = months.into_iter().map(|month| {
-            Ok(ExpiredMonth {
-                records: month.records.unsigned_abs(),
-                oldest: of_micros(month.oldest)?,
-                newest: of_micros(month.newest)?,
-            })
+        let months = months.into_iter().map(|month| ExpiredMonth {
+            records: month.records.unsigned_abs(),
+            oldest: month.oldest.0,
+            newest: month.newest.0,
         });
         Ok(Expired {
-            months: months.collect::<QueryResult<_>>()?,
+            months: months.collect(),
             partitions: Vec::new(),
             incomplete: count.unsigned_abs(),
         })
@@ -86,11 +82,11 @@ pub(super) fn expired(
 /// Deletes a batch by one of the two statements, and returns how many rows it had.
 pub(super) fn delete(
     connection: &mut SqliteConnection,
-    statement: &'static str,
+    statement: &str,
     before: DateTime<Utc>,
 ) -> QueryResult<u64> {
     let deleted = diesel::sql_query(statement)
-        .bind::<BigInt, _>(micros(before))
+        .bind::<Micros, _>(Moment(before))
         .bind::<BigInt, _>(i64::from(BATCH))
         .execute(connection)?;
     Ok(deleted as u64)

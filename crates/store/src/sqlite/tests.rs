@@ -11,36 +11,38 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Integer, Text};
 use diesel::sqlite::Sqlite;
 
-use super::connect::{Connector, Purpose};
+use super::connect::{Connector, File, Purpose};
 use super::read::Limit;
 use super::{online, query};
-use crate::page::narrowed;
 use crate::pool::Connect as _;
+use crate::record::narrowed;
 use crate::test_support::database::TestDatabase;
-use crate::test_support::{filters, listing, places, week_online};
-use crate::{Cancellation, StoreSettings, open};
+use crate::test_support::{filters, listing, positions, week_online};
+use crate::{Cancellation, Database, StoreSettings};
 
 fn connection(database: &TestDatabase, purpose: Purpose) -> SqliteConnection {
-    open(&StoreSettings::new(database.url()))
+    Database::open(&StoreSettings::new(database.url()))
         .unwrap()
+        .records()
         .migrate()
         .unwrap();
     let path = database.url().strip_prefix("sqlite://").unwrap();
-    let connector = Connector::new(Path::new(path), purpose, Duration::from_secs(10)).unwrap();
+    let file = File::at(Path::new(path)).unwrap();
+    let connector = Connector::new(&file, purpose, Duration::from_secs(10));
     connector.connect().unwrap()
 }
 
 #[test]
 fn the_generated_sql() {
-    let [place, _] = places();
+    let [position, _] = positions();
     insta::assert_snapshot!(listing(|filter| {
         vec![
             diesel::debug_query::<Sqlite, _>(&query::records(filter)).to_string(),
             diesel::debug_query::<Sqlite, _>(&query::count(filter)).to_string(),
-            diesel::debug_query::<Sqlite, _>(&query::place(filter, 40)).to_string(),
+            diesel::debug_query::<Sqlite, _>(&query::position(filter, 40)).to_string(),
             diesel::debug_query::<Sqlite, _>(&query::page(
-                &narrowed(filter, &place).unwrap(),
-                Some(&place),
+                &narrowed(filter, &position).unwrap(),
+                Some(&position),
                 21,
             ))
             .to_string(),
@@ -76,8 +78,9 @@ fn plan(connection: &mut SqliteConnection, query: impl QueryFragment<Sqlite> + Q
 #[test]
 fn no_filter_scans_or_sorts_a_million_rows() {
     let database = TestDatabase::sqlite();
-    open(&StoreSettings::new(database.url()))
+    Database::open(&StoreSettings::new(database.url()))
         .unwrap()
+        .records()
         .migrate()
         .unwrap();
     // Six tenants of unequal size, in the order of time, 5,000 users and computers.
@@ -124,21 +127,21 @@ fn no_filter_scans_or_sorts_a_million_rows() {
 /// An offset is found in an index alone, where the filter is in one; from a position on, rows are read in their order.
 fn pages_are_found_by_indexes(connection: &mut SqliteConnection) {
     for (name, filter) in filters() {
-        let plan_of_place = plan(connection, query::place(&filter, 100_000));
+        let plan_of_position = plan(connection, query::position(&filter, 100_000));
         let covered = matches!(
             name,
             "everything" | "a range of time" | "a user" | "a computer"
         );
         assert_eq!(
-            plan_of_place.contains("USING COVERING INDEX"),
+            plan_of_position.contains("USING COVERING INDEX"),
             covered,
-            "{name}: {plan_of_place}"
+            "{name}: {plan_of_position}"
         );
-        let [first, second] = places().map(|place| {
-            let filter = narrowed(&filter, &place).unwrap();
-            plan(connection, query::page(&filter, Some(&place), 21))
+        let [first, second] = positions().map(|position| {
+            let filter = narrowed(&filter, &position).unwrap();
+            plan(connection, query::page(&filter, Some(&position), 21))
         });
-        for plan in [&plan_of_place, &first, &second] {
+        for plan in [&plan_of_position, &first, &second] {
             assert!(plan.contains("SEARCH"), "{name}: {plan}");
             for wrong in ["SCAN", "TEMP B-TREE"] {
                 assert!(!plan.contains(wrong), "{name}: {plan}");

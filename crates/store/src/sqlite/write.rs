@@ -5,18 +5,21 @@ use std::sync::LazyLock;
 use deskledger_domain::{ConnectionEvent, Written};
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 
-use super::schema::{IncompleteRow, RecordRow, incomplete_records, micros, written_records};
-use crate::rows::column_names;
+use crate::moment::{Micros, Moment};
+use crate::record::{changes, column_names, incomplete_records, values, written_records};
 
 /// Makes a record of what was known without a start. The values are the start and the identity.
 static COMPLETE: LazyLock<String> = LazyLock::new(|| {
-    let columns = column_names!();
-    let values = columns.map(|column| match column {
-        "connection_start_time" => "?",
-        known => known,
-    });
+    let columns = column_names();
+    let values: Vec<_> = columns
+        .iter()
+        .map(|column| match *column {
+            "connection_start_time" => "?",
+            known => known,
+        })
+        .collect();
     format!(
         "INSERT INTO connection_records ({}) SELECT {} FROM incomplete_records WHERE project_id = ? AND transaction_id = ?",
         columns.join(", "),
@@ -57,8 +60,9 @@ fn update_incomplete(
     let (project, transaction) = identity(event);
     let known = incomplete_records::table.find((project, transaction));
     let Some(start) = event.fields().connection_start_time else {
+        let fields = event.as_ref();
         let updated = diesel::update(known)
-            .set(&IncompleteRow::new(event))
+            .set(changes!(incomplete_records, fields))
             .execute(connection)
             .optional_empty_changeset()?;
         return match updated {
@@ -67,7 +71,7 @@ fn update_incomplete(
         };
     };
     let completed = diesel::sql_query(COMPLETE.as_str())
-        .bind::<BigInt, _>(micros(start))
+        .bind::<Micros, _>(Moment(start))
         .bind::<Text, _>(project)
         .bind::<Text, _>(transaction)
         .execute(connection)?;
@@ -84,10 +88,11 @@ fn update_or_insert(
     event: &ConnectionEvent,
     any_incomplete: &mut bool,
 ) -> QueryResult<bool> {
-    if event.fields().connection_start_time.is_some() {
+    let fields = event.as_ref();
+    if fields.connection_start_time.is_some() {
         // An upsert would not say which of the two it did.
         let inserted = diesel::insert_into(written_records::table)
-            .values(&RecordRow::new(event))
+            .values(values!(written_records, fields))
             .on_conflict_do_nothing()
             .execute(connection)?;
         return Ok(inserted == 0 && update_record(connection, event)?);
@@ -96,7 +101,7 @@ fn update_or_insert(
         return Ok(true);
     }
     diesel::insert_into(incomplete_records::table)
-        .values(&IncompleteRow::new(event))
+        .values(values!(incomplete_records, fields))
         .execute(connection)?;
     *any_incomplete = true;
     Ok(false)
@@ -104,9 +109,9 @@ fn update_or_insert(
 
 /// Adds what the event knows to the record; false where there is no record.
 fn update_record(connection: &mut SqliteConnection, event: &ConnectionEvent) -> QueryResult<bool> {
-    let known = written_records::table.find(identity(event));
+    let (known, fields) = (written_records::table.find(identity(event)), event.as_ref());
     let updated = diesel::update(known)
-        .set(&RecordRow::new(event))
+        .set(changes!(written_records, fields))
         .execute(connection)
         .optional_empty_changeset()?;
     match updated {

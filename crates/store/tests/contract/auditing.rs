@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -8,8 +10,8 @@ use deskledger_domain::{
     Principal, TaskId, parse_time,
 };
 use deskledger_store::{
-    AuditEvent, AuditLog, AuditPage, AuditStore, Cancellation, DatabaseKind, StoreErrorKind,
-    open_audits,
+    AuditEvent, AuditLog, AuditPage, AuditStore, Cancellation, Database, DatabaseKind,
+    StoreErrorKind,
 };
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
@@ -18,8 +20,10 @@ use crate::fixture::{Fixture, events, everything, many, project, settings};
 
 const DAY: &str = "2026-11-23T10:00:00Z";
 
-pub(crate) fn audits(store: &Fixture) -> Box<dyn AuditStore> {
-    open_audits(&settings(store.database.url())).unwrap()
+pub(crate) fn audits(store: &Fixture) -> Arc<dyn AuditStore> {
+    Database::open(&settings(store.database.url()))
+        .unwrap()
+        .audits()
 }
 
 pub(crate) fn filter(project_id: &str, pairs: &[(&str, &str)]) -> AuditFilter {
@@ -353,7 +357,7 @@ pub(crate) fn a_log_outlives_its_connection(store: &Fixture) {
 pub(crate) fn an_audit_that_cannot_be_written_is_refused_in_time(store: &Fixture) {
     let mut settings = settings(store.database.url());
     settings.connection_timeout = Duration::from_millis(300);
-    let audits = open_audits(&settings).unwrap();
+    let audits = Database::open(&settings).unwrap().audits();
     let log = audits.log(1);
     log.keep_alive().unwrap();
     let mut locker = store.database.postgres_connection();

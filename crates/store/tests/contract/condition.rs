@@ -1,7 +1,7 @@
 //! Conditions of a PostgreSQL database that pass, and those that do not.
 
 use deskledger_store::{
-    AuditEvent, Cancellation, RecordStore, StoreError, StoreErrorKind, Use, open, open_audits,
+    AuditEvent, Cancellation, Database, RecordStore, StoreError, StoreErrorKind, Use,
 };
 use diesel::connection::SimpleConnection as _;
 
@@ -108,7 +108,11 @@ pub(crate) fn the_brake_on_writes_is_obeyed_alike(fixture: &Fixture) {
         let mut settings = settings(fixture.database.url());
         settings.override_read_only = override_read_only;
         let event = AuditEvent::Started(Box::new(audit(name, "2026-11-23T10:00:00Z")));
-        open_audits(&settings).unwrap().log(1).append(&[event])
+        Database::open(&settings)
+            .unwrap()
+            .audits()
+            .log(1)
+            .append(&[event])
     };
     let delete = |store: &dyn RecordStore| {
         let retention = store.retention();
@@ -235,7 +239,7 @@ fn encoded_in(encoding: &str) -> (TestDatabase, String) {
 }
 
 fn assert_unsuitable(url: &str, words: &str) {
-    let store = open(&settings(url)).unwrap();
+    let store = Database::open(&settings(url)).unwrap().records();
     for error in [
         store.migrate().unwrap_err(),
         store.pending_migrations().unwrap_err(),
@@ -281,7 +285,9 @@ pub(crate) fn a_right_that_lacks_is_named(store: &Fixture) {
         || address.split_once("://").unwrap(),
         |(scheme, host)| (scheme.split_once("://").unwrap().0, host),
     );
-    let as_role = open(&settings(&format!("{scheme}://{role}@{host}/{name}"))).unwrap();
+    let as_role = Database::open(&settings(&format!("{scheme}://{role}@{host}/{name}")))
+        .unwrap()
+        .records();
     as_role.check_rights(Use::Export).unwrap();
     as_role.check_rights(Use::Keys).unwrap();
     let error = as_role.check_rights(Use::ChangeKeys).unwrap_err();

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use deskledger_store::{
-    Cancellation, DatabaseKind, StoreError, StoreErrorKind, StoreSettings, open,
+    Cancellation, Database, DatabaseKind, StoreError, StoreErrorKind, StoreSettings,
 };
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -73,7 +73,7 @@ fn assert_unavailable(url: &str) {
 fn assert_refused(url: &str, kind: StoreErrorKind, reason: &str) {
     let mut settings = StoreSettings::new(url);
     settings.connection_timeout = Duration::from_secs(1);
-    let store = open(&settings).unwrap();
+    let store = Database::open(&settings).unwrap().records();
     let begin = Instant::now();
     let errors = [
         store.check().unwrap_err(),
@@ -183,11 +183,11 @@ pub(crate) fn a_file_whose_folder_is_missing_is_refused() {
         format!("sqlite://{path}/none/a.db"),
         format!("sqlite://{path}"),
     ] {
-        let error = open(&settings(&url)).map(|_| ()).unwrap_err();
+        let error = Database::open(&settings(&url)).unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::InvalidUrl);
         assert!(!error.to_string().contains(&path.to_string()), "{error}");
     }
-    assert!(open(&settings(&format!("sqlite://{path}/a.db"))).is_ok());
+    assert!(Database::open(&settings(&format!("sqlite://{path}/a.db"))).is_ok());
 }
 
 pub(crate) fn a_file_that_is_no_database_is_unsuitable() {
@@ -198,7 +198,9 @@ pub(crate) fn a_file_that_is_no_database_is_unsuitable() {
         "no database, and long enough to be looked at".repeat(100),
     )
     .unwrap();
-    let store = open(&settings(&format!("sqlite://{}", path.display()))).unwrap();
+    let store = Database::open(&settings(&format!("sqlite://{}", path.display())))
+        .unwrap()
+        .records();
     for error in [store.check().unwrap_err(), store.migrate().unwrap_err()] {
         assert_eq!(error.kind(), StoreErrorKind::Unsuitable);
         assert_eq!(

@@ -7,7 +7,7 @@ use deskledger_domain::{
     ProjectId, RecordFields, TimeRange, parse_time,
 };
 use deskledger_store::{
-    Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreSettings, open,
+    Cancellation, Database, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreSettings,
 };
 
 use crate::database::TestDatabase;
@@ -46,7 +46,7 @@ impl Fixture {
     fn new(database: TestDatabase, copy: bool) -> Self {
         let mut settings = settings(database.url());
         settings.copy = copy;
-        let store = open(&settings).unwrap();
+        let store = Database::open(&settings).unwrap().records();
         store.migrate().unwrap();
         Self {
             store,
@@ -60,7 +60,7 @@ impl Fixture {
         let mut settings = settings(self.database.url());
         settings.copy = self.copy;
         change(&mut settings);
-        open(&settings).unwrap()
+        Database::open(&settings).unwrap().records()
     }
 
     pub(crate) fn all(&self, filter: &ExportFilter) -> Vec<ConnectionRecord> {

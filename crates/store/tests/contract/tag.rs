@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
 use deskledger_domain::Written;
-use deskledger_store::{Cancellation, Revocation, Settlement, open, open_export_tasks};
+use deskledger_store::{Cancellation, Database, Revocation, Settlement};
 
 use crate::fixture::{Fixture, all, event, events, everything, many, settings};
 use crate::retention::month;
@@ -71,7 +71,7 @@ fn boast(mut server: TcpStream, mut client: &TcpStream) -> std::io::Result<()> {
 
 pub(crate) fn nothing_is_concluded_from_a_command_tag(fixture: &Fixture) {
     let url = boasting(fixture.database.url());
-    let store = open(&settings(&url)).unwrap();
+    let store = Database::open(&settings(&url)).unwrap().records();
 
     // An end that comes after its start is an update, and is not lost; a start that changes moves its record.
     let records = many(9);
@@ -101,7 +101,7 @@ pub(crate) fn nothing_is_concluded_from_a_command_tag(fixture: &Fixture) {
     // Nobody revokes a key that there is not, and who lost a task learns of it.
     let unknown = store.access_keys().revoke("NOBODY", month(0)).unwrap();
     assert_eq!(unknown, Revocation::Unknown);
-    let tasks = open_export_tasks(&settings(&url)).unwrap();
+    let tasks = Database::open(&settings(&url)).unwrap().export_tasks();
     add(tasks.as_ref(), "task", 1);
     let lost = claim(tasks.as_ref(), 5).unwrap();
     let kept = claim(tasks.as_ref(), 60).unwrap();

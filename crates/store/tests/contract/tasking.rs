@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -6,16 +8,16 @@ use deskledger_domain::{
     TaskQuery, TaskState, TaskStatus, parse_time,
 };
 use deskledger_store::{
-    ClaimedTask, Deletion, ExportTaskStore, NewExportTask, Settlement, StoreErrorKind,
-    StoreSettings, open_export_tasks,
+    ClaimedTask, Database, Deletion, ExportTaskStore, NewExportTask, Settlement, StoreErrorKind,
+    StoreSettings,
 };
 
 use crate::fixture::{Fixture, project};
 
-pub(crate) fn tasks(store: &Fixture) -> Box<dyn ExportTaskStore> {
+pub(crate) fn tasks(store: &Fixture) -> Arc<dyn ExportTaskStore> {
     let mut settings = StoreSettings::new(store.database.url());
     settings.connection_timeout = Duration::from_secs(20);
-    open_export_tasks(&settings).unwrap()
+    Database::open(&settings).unwrap().export_tasks()
 }
 
 pub(crate) fn scope(id: &str) -> ProjectScope {

@@ -11,7 +11,7 @@ use deskledger_domain::{
     ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress, Language, ProjectId,
     TaskId,
 };
-use deskledger_store::{AuditEvent, StoreSettings, open_audits};
+use deskledger_store::{AuditEvent, StoreSettings};
 use deskledger_tests::{Answer, Cell, part, sheets};
 
 use super::*;
@@ -62,7 +62,9 @@ fn fields(id: &str, started_at: DateTime<Utc>) -> AuditFields {
 }
 
 fn append(database: &Database, instance: i64, events: &[AuditEvent]) {
-    let audits = open_audits(&StoreSettings::new(database.url())).unwrap();
+    let audits = deskledger_store::Database::open(&StoreSettings::new(database.url()))
+        .unwrap()
+        .audits();
     audits.log(instance).append(events).unwrap();
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::values;
 use crate::error::Cause;
-use crate::rows::{FIELDS, TEXTS, Values};
+use crate::record::{FIELDS, TEXTS, Values};
 
 /// A value below this length has a length that is valid UTF-8: three zeros and an ASCII character.
 const SHORT: usize = 0x80;
@@ -13,12 +13,12 @@ const SHORT: usize = 0x80;
 pub(in super::super) struct Row<'a> {
     /// From its beginning on.
     pub(super) bytes: &'a [u8],
-    pub(super) places: [Option<Place>; FIELDS],
+    pub(super) spans: [Option<Span>; FIELDS],
 }
 
 /// Where a value stands in its row.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Span {
     pub(super) start: usize,
     pub(super) end: usize,
 }
@@ -27,7 +27,7 @@ impl<'a> Row<'a> {
     pub(super) const fn new() -> Self {
         Self {
             bytes: &[],
-            places: [None; FIELDS],
+            spans: [None; FIELDS],
         }
     }
 
@@ -54,47 +54,46 @@ pub(in super::super) struct RowValues<'r, 'a> {
 }
 
 impl<'a> RowValues<'_, 'a> {
-    fn place(&mut self) -> Result<Option<Place>, Cause> {
-        let place = self.row.places.get(self.next);
+    fn span(&mut self) -> Result<Option<Span>, Cause> {
+        let span = self.row.spans.get(self.next);
         self.next += 1;
-        place
-            .copied()
+        span.copied()
             .ok_or_else(|| "a row has too few values".into())
     }
 
     fn bytes(&mut self) -> Result<Option<&'a [u8]>, Cause> {
-        let place = self.place()?;
-        place.map(|place| self.slice(place)).transpose()
+        let span = self.span()?;
+        span.map(|span| self.slice(span)).transpose()
     }
 
-    fn slice(&self, place: Place) -> Result<&'a [u8], Cause> {
-        let bytes = self.row.bytes.get(place.start..place.end);
+    fn slice(&self, span: Span) -> Result<&'a [u8], Cause> {
+        let bytes = self.row.bytes.get(span.start..span.end);
         bytes.ok_or_else(|| "a value is not in its row".into())
     }
 
     /// Checks the text at a position, which was the last one taken, with those behind it.
-    fn check(&mut self, place: Place) -> Result<(), Cause> {
-        let behind = self.row.places.iter().zip(TEXTS).skip(self.next);
-        let texts = behind.map_while(|(place, is_text)| place.filter(|_| is_text));
+    fn check(&mut self, span: Span) -> Result<(), Cause> {
+        let behind = self.row.spans.iter().zip(TEXTS).skip(self.next);
+        let texts = behind.map_while(|(span, is_text)| span.filter(|_| is_text));
         let end = texts
             .take_while(|text| text.end - text.start < SHORT)
             .last()
-            .map_or(place.end, |text| text.end);
-        self.texts = str::from_utf8(self.slice(Place { end, ..place })?)?;
-        self.texts_start = place.start;
+            .map_or(span.end, |text| text.end);
+        self.texts = str::from_utf8(self.slice(Span { end, ..span })?)?;
+        self.texts_start = span.start;
         Ok(())
     }
 }
 
 impl<'a> Values<'a> for RowValues<'_, 'a> {
     fn text(&mut self) -> Result<Option<&'a str>, Cause> {
-        let Some(place) = self.place()? else {
+        let Some(span) = self.span()? else {
             return Ok(None);
         };
-        if place.end > self.texts_start + self.texts.len() {
-            self.check(place)?;
+        if span.end > self.texts_start + self.texts.len() {
+            self.check(span)?;
         }
-        let range = place.start - self.texts_start..place.end - self.texts_start;
+        let range = span.start - self.texts_start..span.end - self.texts_start;
         match self.texts.get(range) {
             Some(text) => Ok(Some(text)),
             None => Err("a text ends within a character".into()),
@@ -123,22 +122,22 @@ mod tests {
     /// What the values of a row of these are as texts, where they are texts.
     fn read(values: &[Option<Vec<u8>>]) -> Vec<Result<Option<String>, Cause>> {
         let mut bytes = Vec::new();
-        let mut places = [None; FIELDS];
-        for (place, value) in places.iter_mut().zip(values) {
+        let mut spans = [None; FIELDS];
+        for (span, value) in spans.iter_mut().zip(values) {
             let length = value
                 .as_ref()
                 .map_or(-1, |value| i32::try_from(value.len()).unwrap());
             bytes.extend(length.to_be_bytes());
             let start = bytes.len();
             bytes.extend(value.iter().flatten());
-            *place = value.as_ref().map(|_| Place {
+            *span = value.as_ref().map(|_| Span {
                 start,
                 end: bytes.len(),
             });
         }
         let row = Row {
             bytes: &bytes,
-            places,
+            spans,
         };
         let mut values = row.values();
         let text = |is_text| {

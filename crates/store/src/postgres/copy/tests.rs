@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::*;
-use crate::rows::Values;
+use crate::record::Values;
 
 /// A COPY that arrives in these chunks, and then ends or breaks.
 struct Pieces {

@@ -1,31 +1,15 @@
 //! Audits of exports: added to, and listed, never changed.
 
+mod rows;
+mod statements;
+
 use chrono::{DateTime, Utc};
 use deskledger_domain::{AuditFilter, AuditId, ExportAudit, ExportEnding};
 
-#[cfg(feature = "postgres")]
-use crate::postgres::PostgresAudits;
-#[cfg(feature = "sqlite")]
-use crate::sqlite::SqliteAudits;
-use crate::url::{self, Database};
-use crate::{PoolStatus, StoreError, StoreSettings};
+use crate::{PoolStatus, StoreError};
 
-/// Opens the audits in the database that the URL names. They have connections of their own, so exports that hold all of
-/// theirs keep nobody from writing down the next one.
-///
-/// Nothing is connected yet, and the schema is left as it is: [`RecordStore::migrate`](crate::RecordStore::migrate) brings it
-/// up to date.
-///
-/// # Errors
-/// As for [`open`](crate::open).
-pub fn open_audits(settings: &StoreSettings) -> Result<Box<dyn AuditStore>, StoreError> {
-    Ok(match url::database(&settings.url)? {
-        #[cfg(feature = "postgres")]
-        Database::Postgres => Box::new(PostgresAudits::new(settings)),
-        #[cfg(feature = "sqlite")]
-        Database::Sqlite(path) => Box::new(SqliteAudits::new(&path, settings)?),
-    })
-}
+pub(crate) use rows::stored;
+pub(crate) use statements::{after, append, interrupt, list, unended};
 
 /// The audits of all exports. Every method blocks; all may be called from several threads at once.
 pub trait AuditStore: Send + Sync {

@@ -32,7 +32,8 @@ impl RecordPage {
 }
 
 /// A position in the order of records.
-pub(crate) struct Place {
+#[derive(Debug)]
+pub(crate) struct Position {
     pub(crate) start_time: DateTime<Utc>,
     pub(crate) transaction_id: String,
     /// Whether what stands there is meant too, and not only what comes after it.
@@ -45,7 +46,7 @@ pub(crate) trait ReadPage {
     fn count(&mut self, filter: &ExportFilter) -> QueryResult<i64>;
 
     /// Where the record stands before which so many of those that match come.
-    fn place(
+    fn position(
         &mut self,
         filter: &ExportFilter,
         offset: u32,
@@ -55,7 +56,7 @@ pub(crate) trait ReadPage {
     fn records(
         &mut self,
         filter: &ExportFilter,
-        place: Option<&Place>,
+        position: Option<&Position>,
         limit: u32,
     ) -> QueryResult<Vec<ConnectionRecord>>;
 }
@@ -64,13 +65,13 @@ pub(crate) trait ReadPage {
 ///
 /// An offset first becomes a position, for which only entries of an index are read. From there on, rows are read as they are
 /// after a marker. So no row is read only to be skipped.
-pub(crate) fn read(
+pub(crate) fn read_page(
     database: &mut impl ReadPage,
     filter: &ExportFilter,
     page: &Page,
 ) -> QueryResult<RecordPage> {
     let limit = page.limit();
-    let (total, place) = match page.start() {
+    let (total, position) = match page.start() {
         PageStart::Offset(offset) => {
             let total = database.count(filter)?.unsigned_abs();
             let nothing = RecordPage::new(Some(total), Vec::new(), limit);
@@ -80,31 +81,31 @@ pub(crate) fn read(
             if *offset == 0 {
                 (Some(total), None)
             } else {
-                let Some((start_time, transaction_id)) = database.place(filter, *offset)? else {
+                let Some((start_time, transaction_id)) = database.position(filter, *offset)? else {
                     return Ok(nothing);
                 };
-                let place = Place {
+                let position = Position {
                     start_time,
                     transaction_id,
                     included: true,
                 };
-                (Some(total), Some(place))
+                (Some(total), Some(position))
             }
         }
         PageStart::After(_) if limit == 0 => return Ok(RecordPage::new(None, Vec::new(), limit)),
         PageStart::After(marker) => {
-            let place = Place {
+            let position = Position {
                 start_time: marker.start_time(),
                 transaction_id: marker.transaction_id().to_owned(),
                 included: false,
             };
-            (None, Some(place))
+            (None, Some(position))
         }
     };
-    let records = match &place {
+    let records = match &position {
         None => database.records(filter, None, limit + 1)?,
-        Some(place) => match narrowed(filter, place) {
-            Some(filter) => database.records(&filter, Some(place), limit + 1)?,
+        Some(position) => match narrowed(filter, position) {
+            Some(filter) => database.records(&filter, Some(position), limit + 1)?,
             None => Vec::new(),
         },
     };
@@ -115,7 +116,7 @@ pub(crate) fn read(
 ///
 /// The position becomes the end of the range of time, because every database begins the scan of an index there. Of two
 /// ends, SQLite would choose either.
-pub(crate) fn narrowed(filter: &ExportFilter, place: &Place) -> Option<ExportFilter> {
-    let time = filter.time().up_to(place.start_time)?;
+pub(crate) fn narrowed(filter: &ExportFilter, position: &Position) -> Option<ExportFilter> {
+    let time = filter.time().up_to(position.start_time)?;
     Some(filter.clone().with_time(time))
 }

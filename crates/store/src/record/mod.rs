@@ -1,0 +1,21 @@
+//! A connection record as both databases keep it: its tables, what a filter asks of a row, and a record borrowed from a row.
+
+pub(crate) mod key;
+mod page;
+mod predicate;
+mod row;
+mod table;
+
+pub use page::RecordPage;
+#[cfg(test)]
+pub(crate) use page::narrowed;
+pub(crate) use page::{Position, ReadPage, read_page};
+pub(crate) use predicate::{Dialect, Predicates, Value};
+pub(crate) use row::{Values, borrow};
+#[cfg(feature = "postgres")]
+pub(crate) use table::incoming_records;
+pub(crate) use table::{
+    FIELDS, Stored, TEXTS, column_names, connection_records, selection, values,
+};
+#[cfg(feature = "sqlite")]
+pub(crate) use table::{changes, incomplete_records, written_records};
