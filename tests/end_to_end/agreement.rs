@@ -2,7 +2,7 @@
 //! records hold.
 
 use chrono_tz::Tz;
-use deskledger_domain::{ConnectionRecord, Language, ListQuery, RecordFields};
+use deskledger_domain::{ConnectionRecord, ExportFormat, Language, ListQuery, RecordFields};
 use deskledger_tests::{Database, PROJECT, Service, on_both_databases, scope, sheets};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::filter::{encode, random_pairs};
 use crate::list::list;
-use crate::reader::{csv_rows, json_cells, json_rows};
+use crate::reader::{self, csv_rows, json_rows};
 use crate::record::realistic;
 
 on_both_databases! {
@@ -161,27 +161,24 @@ fn two_hundred_random_filters_find_the_same_rows_in_the_list_and_in_every_form_o
         let query = encode(&random_pairs(&mut random, &records));
         let language = *Language::ALL.choose(&mut random).unwrap();
         let time_zone = *ZONES.choose(&mut random).unwrap();
-        let export = |format: &str| {
+        let export = |format: ExportFormat| {
             let answer = service.export(&format!(
                 "{query}&format={format}&language={language}&time_zone={time_zone}"
             ));
             assert_eq!(answer.status, 200, "{query}");
             answer.body
         };
-        let rows = json_rows(&export("jsonl"));
+        let rows = json_rows(&export(ExportFormat::JsonLines));
         let limit = 1 + rows.len() / random.random_range(1..4);
         assert_eq!(by_offsets(&service, &query, limit), rows, "{query}");
         assert_eq!(by_markers(&service, &query, limit), rows, "{query}");
 
-        let sheet = sheets(&export("xlsx")).remove(0);
-        let (header, csv) = csv_rows(&export("csv"));
-        assert_eq!(header, sheet.header);
-        assert_eq!(csv, sheet.rows, "{query}");
-        let of_json: Vec<_> = rows
-            .iter()
-            .map(|row| json_cells(row, language, time_zone))
-            .collect();
-        assert_eq!(of_json, sheet.rows, "{query}");
+        let sheet = sheets(&export(ExportFormat::Xlsx)).remove(0);
+        assert_eq!(csv_rows(&export(ExportFormat::Csv)).0, sheet.header);
+        for format in ExportFormat::ALL {
+            let rows = reader::rows(format, &export(format), language, time_zone);
+            assert_eq!(rows, sheet.rows, "{query} {format}");
+        }
         found += rows.len();
         several += usize::from(rows.len() > limit);
     }

@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use deskledger_domain::{Column, Language, NoteWord, RecordFields, SummaryWord};
+use deskledger_domain::{Column, ColumnKind, Language, NoteWord, RecordFields, SummaryWord};
 use deskledger_tests::{Cell, Database, PROJECT, Service, on_both_databases, part, sheets};
 
 use crate::reader::json_rows;
@@ -65,12 +65,13 @@ fn what_excel_cannot_hold_is_an_empty_cell_and_a_note_in_every_language(database
         );
         for (number, column) in Column::ALL.iter().enumerate() {
             let cells = sheets[0].rows.iter().map(|row| &row[number]);
-            let is_right = |cell: &Cell| match column {
-                Column::ConnectionStartTime
-                | Column::ConnectionSetupTime
-                | Column::ConnectionEndTime => matches!(cell, Cell::Empty | Cell::Time(_)),
-                Column::Duration => matches!(cell, Cell::Empty | Cell::Duration(_)),
-                _ => matches!(cell, Cell::Empty | Cell::Text(_)),
+            let is_right = |cell: &Cell| match column.kind() {
+                ColumnKind::Time => matches!(cell, Cell::Empty | Cell::Time(_)),
+                ColumnKind::Duration => matches!(cell, Cell::Empty | Cell::Duration(_)),
+                ColumnKind::Integer => matches!(cell, Cell::Empty | Cell::Number(_)),
+                ColumnKind::Text | ColumnKind::Boolean => {
+                    matches!(cell, Cell::Empty | Cell::Text(_))
+                }
             };
             assert!(cells.into_iter().all(is_right), "{column:?}");
         }

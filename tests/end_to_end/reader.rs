@@ -2,12 +2,29 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use deskledger_domain::{Column, ColumnKind, Language, ProjectId, Value};
+use deskledger_domain::{Column, ColumnKind, ExportFormat, Language, ProjectId, Value};
 use deskledger_ingest::RecordLine;
-use deskledger_tests::{Cell, PROJECT};
+use deskledger_tests::{Cell, PROJECT, sheets};
 use serde_json::Value as Json;
 
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The rows of a file of this format, in this language and zone.
+pub(crate) fn rows(
+    format: ExportFormat,
+    file: &[u8],
+    language: Language,
+    time_zone: Tz,
+) -> Vec<Vec<Cell>> {
+    match format {
+        ExportFormat::Xlsx => sheets(file).remove(0).rows,
+        ExportFormat::Csv => csv_rows(file).1,
+        ExportFormat::JsonLines => json_rows(file)
+            .iter()
+            .map(|row| json_cells(row, language, time_zone))
+            .collect(),
+    }
+}
 
 /// The header of CSV, and its rows without guards, as the cells of the workbook would be.
 pub(crate) fn csv_rows(file: &[u8]) -> (Vec<String>, Vec<Vec<Cell>>) {

@@ -1,7 +1,7 @@
 //! The vendor's example request against records like the vendor's, cell by cell (`contract.md` §1 and §2).
 
 use chrono::{NaiveDateTime, TimeDelta};
-use deskledger_domain::ProjectId;
+use deskledger_domain::{Column, ProjectId};
 use deskledger_ingest::RecordLine;
 use deskledger_tests::{Cell, Database, PROJECT, Service, Sheet, on_both_databases, sheets};
 
@@ -13,7 +13,7 @@ on_both_databases! {
 /// The query of the vendor's page.
 const EXAMPLE: &str = "start_time=2020-04-13T01:59Z&end_time=2020-04-30T02:20Z&user_name=jy01@local.com&computer_name=JY011";
 
-const ENGLISH: [&str; 23] = [
+const ENGLISH: &[&str] = &[
     "Username",
     "Computer Name",
     "Terminal IP Address",
@@ -39,7 +39,7 @@ const ENGLISH: [&str; 23] = [
     "Enterprise Project ID",
 ];
 
-const CHINESE: [&str; 23] = [
+const CHINESE: &[&str] = &[
     "用户名",
     "计算机名",
     "终端IP",
@@ -152,7 +152,7 @@ fn expected(times: [[&str; 3]; 4], yes: &str, no: &str) -> Vec<Vec<Cell>> {
     };
     let desktop_ip = text("192.168.0.115");
     let agent = text("1.8.00005.10546");
-    let mut bare = vec![Empty; 23];
+    let mut bare = vec![Empty; Column::ALL.len()];
     bare[0] = text("jy01@local.com");
     bare[1] = text("JY011");
     for (column, time) in (6..9).zip(times[3]) {

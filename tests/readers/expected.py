@@ -1,7 +1,7 @@
 """The rows that a workbook must have, derived from the imported records and the contract, and from nothing of ours.
 
-The contract is `contract.md` §1, "The workbook": 23 columns, newest `connection_start_time` first, ties by
-`transaction_id`, newest first.
+The contract is `contract.md` §1, "The workbook": newest `connection_start_time` first, ties by `transaction_id`, newest
+first.
 """
 
 import datetime
@@ -18,7 +18,7 @@ UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
-# Each column: its header, its field, and what kind of cell it holds.
+# Each column: its header, its field, and what kind of cell it holds. A duration has two fields, from which and to which it is.
 COLUMNS = [
     ("Username", "user_name", "text"),
     ("Computer Name", "computer_name", "text"),
@@ -29,7 +29,7 @@ COLUMNS = [
     ("Connection Started (UTC)", "connection_start_time", "time"),
     ("Connection Established (UTC)", "connection_setup_time", "time"),
     ("Connection Ended (UTC)", "connection_end_time", "time"),
-    ("Duration", None, "duration"),
+    ("Duration", ("connection_setup_time", "connection_end_time"), "duration"),
     ("Reconnection", "is_reconnect", "boolean"),
     ("Failure Cause", "connection_failure_reason", "text"),
     ("Network Latency (ms)", "network_rtt", "integer"),
@@ -87,9 +87,9 @@ def _moment(value):
     return canonical.moment(EPOCH + datetime.timedelta(microseconds=value // 1000 * 1000))
 
 
-def _duration(setup, end):
-    milliseconds = abs(end - setup) // 1000
-    if end >= setup or milliseconds == 0:
+def _duration(start, end):
+    milliseconds = abs(end - start) // 1000
+    if end >= start or milliseconds == 0:
         return canonical.seconds(milliseconds)
     whole, rest = divmod(milliseconds, 1000)
     fraction = f".{rest:03}" if rest else ""
@@ -98,8 +98,8 @@ def _duration(setup, end):
 
 def _cell(record, field, kind):
     if kind == "duration":
-        setup, end = _time(record, "connection_setup_time"), _time(record, "connection_end_time")
-        return "" if setup is None or end is None else _duration(setup, end)
+        start, end = (_time(record, name) for name in field)
+        return "" if start is None or end is None else _duration(start, end)
     value = record.get(field)
     if value is None:
         return ""

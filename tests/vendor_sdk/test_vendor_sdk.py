@@ -45,7 +45,7 @@ class VendorSdk(unittest.TestCase):
         response = self.export(**EXAMPLE)
         self.assertEqual(response.status_code, 200)
         read = columns(response.raw_content)
-        self.assertEqual(len(read), 23)
+        self.assertEqual(list(read)[:2], ["Username", "Computer Name"])
         self.assertEqual(set(read["Transaction ID"]), FOUND)
         self.assertEqual(len(columns(self.export().raw_content)["Transaction ID"]), 9)
 

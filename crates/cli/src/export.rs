@@ -207,9 +207,14 @@ impl Export {
             (Some(format), Ending::Of(of)) if of.name() != format => Err(Failure::usage(format!(
                 "{output} is the name of a file of the format {of}, and --format is {format}: give one that fits the other"
             ))),
-            (None, Ending::Foreign(ending)) => Err(Failure::usage(format!(
-                "{output} ends in .{ending}, which is no format of exports: use .xlsx, .csv or .jsonl, or say by --format what it is to hold"
-            ))),
+            (None, Ending::Foreign(ending)) => {
+                let endings = ExportFormat::ALL
+                    .map(|format| format!(".{format}"))
+                    .join(", ");
+                Err(Failure::usage(format!(
+                    "{output} ends in .{ending}, which is no format of exports: use one of {endings}, or say by --format what it is to hold"
+                )))
+            }
             (Some(format), _) => Ok(format),
             (None, Ending::Of(of)) => Ok(of.name()),
             (None, Ending::Silent) => Ok(ExportFormat::default().name()),
@@ -266,7 +271,7 @@ impl<'a> Ending<'a> {
         };
         ExportFormat::ALL
             .into_iter()
-            .find(|format| names_of(*format).any(|name| ending.eq_ignore_ascii_case(name)))
+            .find(|format| (format.endings().iter()).any(|name| ending.eq_ignore_ascii_case(name)))
             .map_or(Self::Foreign(ending), Self::Of)
     }
 }
@@ -276,13 +281,4 @@ fn is_ending(text: &str) -> bool {
     (1..=6).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
-}
-
-/// The endings by which files of a format are known.
-fn names_of(format: ExportFormat) -> impl Iterator<Item = &'static str> {
-    let others: &[&str] = match format {
-        ExportFormat::JsonLines => &["ndjson"],
-        ExportFormat::Xlsx | ExportFormat::Csv => &[],
-    };
-    [format.name()].into_iter().chain(others.iter().copied())
 }

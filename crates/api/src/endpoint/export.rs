@@ -138,7 +138,7 @@ pub(super) fn complete(mut response: HttpResponseBuilder, export: Export) -> Htt
 fn head(format: ExportFormat, transfer: Transfer, name: ContentDisposition) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((CONTENT_TYPE, media_type::content_type(format)))
+        .insert_header((CONTENT_TYPE, format.content_type()))
         .insert_header((VARY, "accept, accept-encoding"))
         .insert_header(name);
     if let Some(name) = transfer.coding.name() {
@@ -149,9 +149,10 @@ fn head(format: ExportFormat, transfer: Transfer, name: ContentDisposition) -> H
 
 /// How the file is compressed on its way. A workbook is compressed already.
 fn coding_for(request: &HttpRequest, format: ExportFormat) -> Coding {
-    match format {
-        ExportFormat::Xlsx => Coding::Identity,
-        ExportFormat::Csv | ExportFormat::JsonLines => coding::accepted(request.headers()),
+    if format.is_compressed() {
+        Coding::Identity
+    } else {
+        coding::accepted(request.headers())
     }
 }
 

@@ -1,29 +1,9 @@
-//! The media types of an export: which one a client accepts best, and which one it is sent.
+//! The format of an export that a client accepts best.
 
 use actix_web::HttpRequest;
 use deskledger_domain::ExportFormat;
 
 use crate::http::header::accept::{MediaRange, media_ranges};
-use deskledger_contract::media_type::JSON_LINES_NAMES;
-pub(super) use deskledger_contract::media_type::{CSV, JSON_LINES, XLSX};
-
-/// What a file of a format is sent as.
-pub(super) const fn content_type(format: ExportFormat) -> &'static str {
-    match format {
-        ExportFormat::Xlsx => XLSX,
-        ExportFormat::Csv => "text/csv; charset=utf-8",
-        ExportFormat::JsonLines => JSON_LINES,
-    }
-}
-
-/// The names that a format is accepted by.
-const fn names(format: ExportFormat) -> &'static [&'static str] {
-    match format {
-        ExportFormat::Xlsx => &[XLSX],
-        ExportFormat::Csv => &[CSV],
-        ExportFormat::JsonLines => JSON_LINES_NAMES,
-    }
-}
 
 /// The format that the header `Accept` prefers (RFC 9110, section 12.5.1); among equals one that it names, then a workbook.
 ///
@@ -32,15 +12,15 @@ const fn names(format: ExportFormat) -> &'static [&'static str] {
 /// vendor's clients send what they please, and none of them is refused for it.
 pub(super) fn accepted(request: &HttpRequest) -> ExportFormat {
     let accept = media_ranges(request.headers());
-    let workbook = preference(&accept, XLSX);
-    if workbook.is_some_and(|(quality, is_named)| is_named && quality > 0) {
+    let preferred = |format: ExportFormat| {
+        let names = format.media_types().iter();
+        names.filter_map(|name| preference(&accept, name)).max()
+    };
+    if preferred(ExportFormat::Xlsx).is_some_and(|(quality, is_named)| is_named && quality > 0) {
         return ExportFormat::Xlsx;
     }
     let wanted = |format| {
-        let preferences = names(format).iter();
-        let preference = preferences
-            .filter_map(|name| preference(&accept, name))
-            .max()?;
+        let preference = preferred(format)?;
         (preference.0 > 0).then_some((preference, format))
     };
     // Of equals the last is taken.

@@ -1,8 +1,8 @@
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
+use deskledger_domain::ExportFormat;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::http::coding::{Coding, ENCODINGS};
-use deskledger_contract::media_type::JSON_LINES_NAMES;
 
 /// What a body is, by its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     let media_type = value.and_then(|value| value.split(';').next());
     match media_type.map(|name| name.trim().to_ascii_lowercase()) {
         Some(name) if name == "application/json" => Ok(Format::Array),
-        Some(name) if JSON_LINES_NAMES.contains(&&*name) => Ok(Format::Ndjson),
+        Some(name) if ExportFormat::JsonLines.media_types().contains(&&*name) => Ok(Format::Ndjson),
         _ => Err(ApiError::new(
             ErrorCode::UnsupportedMediaType,
             "the header Content-Type must be there once, and be application/json (an array of records) or \

@@ -42,11 +42,19 @@ fn a_record_is_a_line_of_plain_values_and_quoted_texts() {
         network_rtt: Some(-12),
         ..RecordFields::new("55f1", time("2020-04-24T03:02:45Z"))
     };
-    assert_eq!(
-        line(Tz::Asia__Shanghai, fields),
-        "\"Zoë \"\"Z\"\", Ünal\",\"\",,,,,2020-04-24 11:02:45,2020-04-24 11:02:47.250,\
-         2020-04-25 14:05:48.250,27:03:01,\"Yes\",,-12,,,,,,,,,\"55f1\","
-    );
+    let cells = Column::ALL.map(|column| match column {
+        Column::UserName => "\"Zoë \"\"Z\"\", Ünal\"",
+        Column::ComputerName => "\"\"",
+        Column::ConnectionStartTime => "2020-04-24 11:02:45",
+        Column::ConnectionSetupTime => "2020-04-24 11:02:47.250",
+        Column::ConnectionEndTime => "2020-04-25 14:05:48.250",
+        Column::Duration => "27:03:01",
+        Column::IsReconnect => "\"Yes\"",
+        Column::NetworkRtt => "-12",
+        Column::TransactionId => "\"55f1\"",
+        _ => "",
+    });
+    assert_eq!(line(Tz::Asia__Shanghai, fields), cells.join(","));
 }
 
 #[test]

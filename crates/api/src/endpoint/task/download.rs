@@ -11,7 +11,6 @@ use utoipa::openapi::Response;
 use utoipa::openapi::path::Parameter;
 
 use super::caller::Identified;
-use super::media_type;
 use super::range::{self, Condition, Wanted};
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, export};
@@ -153,10 +152,7 @@ async fn find(
         Wanted::Nothing => return Err(ApiError::range_not_satisfiable(bytes)),
     };
     response
-        .insert_header((
-            CONTENT_TYPE,
-            media_type::content_type(download.request.format()),
-        ))
+        .insert_header((CONTENT_TYPE, download.request.format().content_type()))
         .insert_header((ACCEPT_RANGES, "bytes"))
         .insert_header((ETAG, etag))
         .insert_header(export::disposition(

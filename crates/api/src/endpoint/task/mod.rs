@@ -10,4 +10,4 @@ mod range;
 #[cfg(feature = "fuzzing")]
 pub(crate) use range::wanted_part;
 
-use super::{asks_for_head, caller, export, head_only, media_type, route};
+use super::{asks_for_head, caller, export, head_only, route};
