@@ -35,8 +35,8 @@ ORDER = "ORDER BY connection_start_time DESC, transaction_id DESC"
 ALONE = 200
 # What the service logs: that it is ready (an older one by another module), and what goes wrong.
 QUIET = "warn,deskledger_lifecycle::startup=info,deskledger_api::startup=info,deskledger::cli::serve=info"
-# A client takes bytes in pieces of this size.
-PIECE = 1 << 16
+# A client takes bytes in chunks of this size.
+CHUNK = 1 << 16
 
 
 def say(*words):
@@ -74,7 +74,7 @@ class Service(program.Service):
         connection.request("GET", path, headers={"X-Auth-Token": token})
         answer = connection.getresponse()
         length, first = 0, None
-        buffer = bytearray(PIECE)
+        buffer = bytearray(CHUNK)
         while size := answer.readinto(buffer):
             first = first or time.perf_counter() - started
             length += size

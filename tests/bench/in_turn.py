@@ -99,7 +99,7 @@ def main():
                 say(f"{what}, {arguments.runs} times in turn")
                 measured = {name: [] for name in sides}
                 for number in range(arguments.runs + 1):
-                    # The second one finds warmer caches, so they change places. The first round warms up.
+                    # The second one finds warmer caches, so they take turns at being second. The first round warms up.
                     for name in list(sides)[:: 1 if number % 2 else -1]:
                         seconds = run(sides[name])
                         if number:

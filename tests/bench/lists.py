@@ -54,10 +54,10 @@ class Statement:
 
     def scans(self):
         """The ways in which it read tables and indexes."""
-        places = collections.defaultdict(list)
+        scans = collections.defaultdict(list)
         for kind, index, table in SCAN.findall("\n".join(self.plan)):
-            places[kind].append(index or table)
-        return [f"`{kind}` of {names[0] if len(names) == 1 else len(names)}" for kind, names in places.items()]
+            scans[kind].append(index or table)
+        return [f"`{kind}` of {names[0] if len(names) == 1 else len(names)}" for kind, names in scans.items()]
 
     def reads_too_much(self):
         """Why its plan is not suitable for a large table, where that is so."""

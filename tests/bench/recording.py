@@ -36,7 +36,7 @@ class Rows:
                 f" ORDER BY transaction_id LIMIT {BATCH} OFFSET {batch * BATCH}"
             )
             with connection.cursor().copy(f"COPY ({rows}) TO STDOUT {form}") as copy:
-                yield b"".join(bytes(piece) for piece in copy)
+                yield b"".join(bytes(chunk) for chunk in copy)
 
     def forget(self):
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -148,7 +148,7 @@ fn whatever_does_not_open_gets_the_same_answer() {
     assert_eq!(
         bodies.len(),
         1,
-        "an answer tells what is wrong with a message"
+        "an answer shows what is wrong with a message"
     );
 }
 

@@ -34,9 +34,9 @@ fn another_project_is_refused_wherever_it_is_named() {
     requests.push(with_header("x-project-id", |_| OTHER.to_owned()));
     requests.push(redirected(|target| format!("{target}&project_id={OTHER}")));
     requests.push(signed().with("X-Project-Id", OTHER));
-    let lent = OURS.sign("GET", &path(OTHER), &[], &[], "");
-    requests.push(lent.clone().with("X-Project-Id", PROJECT));
-    requests.push(lent);
+    let shared = OURS.sign("GET", &path(OTHER), &[], &[], "");
+    requests.push(shared.clone().with("X-Project-Id", PROJECT));
+    requests.push(shared);
     assert_all_refused(&requests);
 }
 

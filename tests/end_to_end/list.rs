@@ -14,7 +14,7 @@ use crate::refusal::assert_refused;
 on_both_databases! {
     a_record_is_sent_with_all_its_fields_and_never_its_tenant
     a_page_has_as_many_as_asked_for
-    a_marker_of_another_project_is_none
+    a_marker_of_another_project_is_refused
 }
 
 fn list_path(project: &str, query: &str) -> String {
@@ -105,7 +105,7 @@ fn a_page_has_as_many_as_asked_for(database: &Database) {
     }
 }
 
-fn a_marker_of_another_project_is_none(database: &Database) {
+fn a_marker_of_another_project_is_refused(database: &Database) {
     for project in [PROJECT, "another"] {
         database.fill(project, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
     }

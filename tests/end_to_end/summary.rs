@@ -187,7 +187,7 @@ fn the_figures_are_those_of_a_plain_scan_for_random_filters(database: &Database)
         }
         largest = largest.max(figures.len());
     }
-    assert!(largest > 60, "no summary had much to tell");
+    assert!(largest > 60, "no summary had much to say");
 }
 
 fn a_summary_is_written_in_every_language(database: &Database) {

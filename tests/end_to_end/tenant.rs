@@ -166,7 +166,7 @@ fn check_recording(
         Some(user) if random.random_bool(0.6) => user.project,
         _ => PROJECTS.choose(random).unwrap(),
     };
-    let place = PROJECTS.iter().position(|name| *name == project).unwrap();
+    let index = PROJECTS.iter().position(|name| *name == project).unwrap();
     let nobody = secret("nobody");
     let token = user.map_or(&nobody, |user| &user.token);
     let may = user.is_some_and(|user| user.may(Action::RecordConnections, project, policy));
@@ -177,7 +177,7 @@ fn check_recording(
     } else {
         "intruder".to_owned()
     };
-    let event = json!([{"transaction_id": format!("{place}-{number}"), "user_name": name}]);
+    let event = json!([{"transaction_id": format!("{index}-{number}"), "user_name": name}]);
     let path = format!("/v2/{}/connections/desktops", percent_encode(project));
     let answer = service.post(&path, token, &event);
     if user.is_none() {
@@ -222,8 +222,8 @@ fn check(
     };
     if user.may(resource.action(), project, policy) {
         assert_eq!(answer.status, 200);
-        let place = PROJECTS.iter().position(|name| *name == project).unwrap();
-        return vec![resource.check(&answer, place, filter)];
+        let index = PROJECTS.iter().position(|name| *name == project).unwrap();
+        return vec![resource.check(&answer, index, filter)];
     }
     assert_eq!(answer.error().0, ErrorCode::Forbidden.code(), "{path}");
     let reason = reason(user, project, resource.action(), policy, &answer);

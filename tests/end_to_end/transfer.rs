@@ -17,7 +17,7 @@ on_both_databases! {
     a_large_export_is_chunked_and_whole
     an_export_over_the_cap_is_refused_with_the_numbers
     a_project_that_asks_too_much_waits_and_is_then_refused
-    clients_that_leave_free_their_places
+    clients_that_leave_free_their_permits
     a_client_that_takes_nothing_is_dropped
     a_client_that_takes_little_is_not_dropped
 }
@@ -81,7 +81,7 @@ fn a_project_that_asks_too_much_waits_and_is_then_refused(database: &Database) {
     assert!(service.export("user_name=nobody").status == 200);
 }
 
-fn clients_that_leave_free_their_places(database: &Database) {
+fn clients_that_leave_free_their_permits(database: &Database) {
     fill_for_idle_clients(database);
     let service = Service::start_with(database, |settings| {
         settings.limits.exports = 2;

@@ -1,4 +1,4 @@
-"""The metrics are what Prometheus reads, by the parser of its own Python client, and they tell what was asked."""
+"""The metrics are what Prometheus reads, by the parser of its own Python client, and they say what was asked."""
 
 import json
 import unittest

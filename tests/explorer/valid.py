@@ -4,7 +4,7 @@ meant to be wrong stays as it is."""
 import os
 import re
 
-import media_type  # noqa: F401: it tells schemathesis of its types.
+import media_type  # noqa: F401: it registers its types with schemathesis.
 import schemathesis
 import service
 from schemathesis.core.parameters import ParameterLocation
@@ -91,7 +91,7 @@ def a_period(query):
 
 
 def a_page(query):
-    """It begins at one place, and its marker is one that the list returned."""
+    """It begins at one position, and its marker is one that the list returned."""
     if query.get("marker"):
         query["marker"] = os.environ["MARKER"]
         query.pop("offset", None)

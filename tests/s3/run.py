@@ -89,7 +89,7 @@ class Service(program.Service):
         return self.ask(path, {"Content-Type": "application/json"}, body)[0]
 
 
-class Place:
+class Sandbox:
     """A folder with a database, and a bucket."""
 
     def __init__(self, program, folder, storage, client):
@@ -104,8 +104,8 @@ class Place:
         return [file["Key"] for file in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
-def a_file_in_several_parts_is_the_export(place):
-    service = place.serve()
+def a_file_in_several_parts_is_the_export(sandbox):
+    service = sandbox.serve()
     task = service.start_task("format=jsonl")
     assert service.ended(task)["status"] == "SUCCESS"
     status, headers, file = service.download(task)
@@ -113,18 +113,18 @@ def a_file_in_several_parts_is_the_export(place):
     assert status == 200 and file == export
     assert len(file) > 2 * 8 * 1024 * 1024, len(file)
     assert headers["Content-Length"] == str(len(file)) and headers["Accept-Ranges"] == "bytes"
-    [key] = place.files()
+    [key] = sandbox.files()
     assert key.startswith(f"{PREFIX}/{task}-"), key
     middle = "bytes=8388600-8388700"
     status, headers, part = service.download(task, {"Range": middle, "If-Range": headers["ETag"]})
     assert status == 206 and part == file[8388600:8388701]
     assert headers["Content-Range"] == f"bytes 8388600-8388700/{len(file)}"
     assert service.delete(task) == 204
-    assert place.files() == []
+    assert sandbox.files() == []
 
 
-def a_workbook_is_the_export(place):
-    service = place.serve()
+def a_workbook_is_the_export(sandbox):
+    service = sandbox.serve()
     task = service.start_task("language=zh_CN")
     assert service.ended(task)["status"] == "SUCCESS"
     _, _, file = service.download(task)
@@ -133,32 +133,32 @@ def a_workbook_is_the_export(place):
     assert sheets[0] == sheets[1]
 
 
-def a_task_whose_process_is_killed_is_done_by_the_next(place):
-    service = place.serve()
+def a_task_whose_process_is_killed_is_done_by_the_next(sandbox):
+    service = sandbox.serve()
     task = service.start_task("format=jsonl")
-    waited(lambda: place.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads"))
+    waited(lambda: sandbox.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads"))
     service.kill()
-    next_one = place.serve()
+    next_one = sandbox.serve()
     assert next_one.ended(task)["status"] == "SUCCESS"
     _, _, file = next_one.download(task)
     _, _, export = next_one.ask(f"/v2/{PROJECT}/connections/desktops/export?format=jsonl")
     assert file == export
 
 
-def what_no_task_needs_is_deleted_and_nothing_else(place):
+def what_no_task_needs_is_deleted_and_nothing_else(sandbox):
     unknown = f"{PREFIX}/0123456789abcdef0123456789abcdef-1"
     for key in (unknown, f"{PREFIX}/notes.txt", "0123456789abcdef0123456789abcdef-1"):
-        place.client.put_object(Bucket=BUCKET, Key=key, Body=b"x")
-    place.serve()
-    waited(lambda: unknown not in place.files())
-    assert set(place.files()) == {f"{PREFIX}/notes.txt", "0123456789abcdef0123456789abcdef-1"}
+        sandbox.client.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    sandbox.serve()
+    waited(lambda: unknown not in sandbox.files())
+    assert set(sandbox.files()) == {f"{PREFIX}/notes.txt", "0123456789abcdef0123456789abcdef-1"}
 
 
-def a_bucket_that_is_not_there_fails_with_a_reason(place):
-    service = place.serve()
-    place.client.delete_bucket(Bucket=BUCKET)
+def a_bucket_that_is_not_there_fails_with_a_reason(sandbox):
+    service = sandbox.serve()
+    sandbox.client.delete_bucket(Bucket=BUCKET)
     found = service.ended(service.start_task())
-    place.client.create_bucket(Bucket=BUCKET)
+    sandbox.client.create_bucket(Bucket=BUCKET)
     assert (found["status"], found["error_code"]) == ("FAIL", "WKS.00000503"), found
     assert BUCKET not in found["fail_reason"] and "storage" in found["fail_reason"], found
 
@@ -173,22 +173,22 @@ TESTS = [
 
 
 @contextlib.contextmanager
-def place_of(program, records, storage):
+def sandbox_of(program, records, storage):
     client = boto3.client(
         "s3", endpoint_url=storage, region_name="us-east-1", aws_access_key_id="AK", aws_secret_access_key=SECRET
     )
     client.create_bucket(Bucket=BUCKET)
     with tempfile.TemporaryDirectory(prefix="deskledger-s3-") as folder:
         shutil.copy(records, os.path.join(folder, "records.sqlite3"))
-        place = Place(program, folder, storage, client)
+        sandbox = Sandbox(program, folder, storage, client)
         try:
-            yield place
+            yield sandbox
         finally:
-            for service in place.services:
+            for service in sandbox.services:
                 service.kill()
             with open(os.path.join(folder, "log"), encoding="utf-8") as log:
                 assert SECRET not in log.read(), "the log holds the secret of the storage"
-            for key in place.files():
+            for key in sandbox.files():
                 client.delete_object(Bucket=BUCKET, Key=key)
             client.delete_bucket(Bucket=BUCKET)
 
@@ -210,8 +210,8 @@ def main(path):
         records = filled(path, folder)
         for test in TESTS:
             try:
-                with place_of(path, records, storage) as place:
-                    test(place)
+                with sandbox_of(path, records, storage) as sandbox:
+                    test(sandbox)
                 outcome = "ok"
             except Exception:
                 traceback.print_exc()

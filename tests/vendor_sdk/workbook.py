@@ -8,4 +8,4 @@ import openpyxl
 def columns(content):
     """The columns of the first sheet by their headers."""
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True))
-    return {header: [row[place] for row in rows[1:]] for place, header in enumerate(rows[0])}
+    return {header: [row[index] for row in rows[1:]] for index, header in enumerate(rows[0])}

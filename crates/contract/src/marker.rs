@@ -51,7 +51,7 @@ fn checksum(content: &[u8], project: &ProjectId) -> Checksum {
         .chain_update([0])
         .chain_update(content)
         .finalize();
-    std::array::from_fn(|place| hash[place])
+    std::array::from_fn(|position| hash[position])
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_place_of_a_record_is_none_even_where_its_checksum_is_true() {
+    fn what_holds_no_position_of_a_record_is_refused_even_where_its_checksum_is_true() {
         let time = 1_587_697_367_000_000_i64.to_be_bytes();
         let text = |time: Micros, id: &[u8]| forged(&[&time, id].concat());
         assert!(marker_from_text(&text(time, b"55f1"), &project("p1")).is_some());
@@ -114,14 +114,14 @@ mod tests {
         }
 
         #[test]
-        fn a_marker_that_was_changed_is_none(id in "[a-z0-9]{1,40}", place in any::<prop::sample::Index>(), to in "[A-Za-z0-9_=+/. -]") {
+        fn a_marker_that_was_changed_is_refused(id in "[a-z0-9]{1,40}", position in any::<prop::sample::Index>(), to in "[A-Za-z0-9_=+/. -]") {
             let text = marker_text(&marker(0, &id), &project("p1"));
-            let place = place.index(text.len());
+            let position = position.index(text.len());
             let mut changed = text.clone();
-            changed.replace_range(place..=place, &to);
+            changed.replace_range(position..=position, &to);
             prop_assume!(changed != text);
             prop_assert_eq!(marker_from_text(&changed, &project("p1")), None);
-            prop_assert_eq!(marker_from_text(&text[..place], &project("p1")), None);
+            prop_assert_eq!(marker_from_text(&text[..position], &project("p1")), None);
         }
 
         #[test]

@@ -135,7 +135,7 @@ fn an_outcome_is_read_back_from_its_parts() {
 }
 
 #[test]
-fn a_request_with_mistakes_is_audited_by_what_of_it_is_none() {
+fn a_request_with_mistakes_is_audited_by_what_of_it_is_valid() {
     let long = "x".repeat(256);
     let query = AuditedQuery::of_pairs(
         [

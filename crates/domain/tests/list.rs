@@ -78,8 +78,8 @@ fn every_parameter_of_a_list_is_read() {
 #[test]
 fn a_list_goes_on_after_a_marker() {
     let request = list(&[("marker", "55f1"), ("limit", "0"), ("offset", "")]).unwrap();
-    let place = marker("55f1", request.filter.project_id()).unwrap();
-    assert_eq!(request.page, Page::new(PageStart::After(place), 0));
+    let marker = marker("55f1", request.filter.project_id()).unwrap();
+    assert_eq!(request.page, Page::new(PageStart::After(marker), 0));
 }
 
 #[test]

@@ -42,8 +42,8 @@ impl LocalTimes {
     fn offset(&mut self, time: DateTime<Utc>) -> FixedOffset {
         let number = time.timestamp().div_euclid(BLOCK_SECONDS);
         // The remainder is below the number of blocks, which is small.
-        let place = usize::try_from(number.rem_euclid(i64::from(BLOCKS))).unwrap_or_default();
-        let (remembered, offset) = self.blocks[place];
+        let index = usize::try_from(number.rem_euclid(i64::from(BLOCKS))).unwrap_or_default();
+        let (remembered, offset) = self.blocks[index];
         if remembered == number {
             return offset;
         }
@@ -55,7 +55,7 @@ impl LocalTimes {
             .into_iter()
             .all(|end| end.is_some_and(|end| self.look_up(end) == offset));
         if all_of_it {
-            self.blocks[place] = (number, offset);
+            self.blocks[index] = (number, offset);
         }
         offset
     }

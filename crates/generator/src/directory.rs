@@ -93,10 +93,10 @@ impl Seat {
     /// The terminal that is used next, by whether it is office time.
     pub(super) fn terminal(&self, office_time: bool, draw: &mut Draw) -> &Terminal {
         let (office, home) = if office_time { (860, 105) } else { (150, 650) };
-        let place = draw.below(1000);
-        let index = if place < office {
+        let drawn = draw.below(1000);
+        let index = if drawn < office {
             0
-        } else if place < office + home {
+        } else if drawn < office + home {
             1
         } else {
             2

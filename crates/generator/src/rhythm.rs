@@ -50,10 +50,10 @@ impl Rhythm {
     /// where in its part. Indices must ascend.
     pub(super) fn start(&mut self, index: u64, records: u64, jitter: u32) -> i64 {
         let part = (u128::from(index) << 24) + u128::from(jitter);
-        let place = part * self.total / (u128::from(records) << 24);
+        let position = part * self.total / (u128::from(records) << 24);
         loop {
             let weight = u128::from(weight(self.hour));
-            let into = (place - self.before) / weight;
+            let into = (position - self.before) / weight;
             match i64::try_from(into) {
                 Ok(seconds) if seconds < HOUR => return self.hour + seconds,
                 _ => {

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_of_this_machine_is_none_over_a_network() {
+    fn a_disk_of_this_machine_is_not_over_a_network() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(network_disk(&folder.path().join("ledger.sqlite3")), None);
         assert_eq!(network_disk(Path::new("/nowhere/at/all")), None);

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_none_is_refused_by_its_position_and_never_shown() {
+    fn a_malformed_key_is_refused_by_its_position_and_never_shown() {
         let good = key("a", Some(KEY), None);
         for (wrong, name) in [
             (key("", Some(KEY), None), "keys[1].id"),

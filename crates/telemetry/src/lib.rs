@@ -58,13 +58,13 @@ pub fn filled<T: AsRef<str>>(text: T) -> Option<T> {
 /// A panic is a line of the log, and not text among its lines.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
+        let location = panic.location().map(ToString::to_string);
         let payload = panic.payload();
         let reason = payload
             .downcast_ref::<&str>()
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        tracing::error!(place, reason, "panicked");
+        tracing::error!(location, reason, "panicked");
     }));
 }
 

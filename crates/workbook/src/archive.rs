@@ -212,24 +212,24 @@ impl<W: Write> Archive<W> {
 
 fn central_header(entry: &Entry, limits: Limits) -> Vec<u8> {
     let mut extra = Fields(Vec::new());
-    let mut places = [0; 3];
-    for (place, number) in places
+    let mut fields = [0; 3];
+    for (field, number) in fields
         .iter_mut()
         .zip([entry.compressed_size, entry.size, entry.start])
     {
-        *place = match u32::try_from(number) {
+        *field = match u32::try_from(number) {
             Ok(number) if u64::from(number) < limits.bytes => number,
             _ => u32::MAX,
         };
     }
-    let [compressed_size, size, start] = places;
+    let [compressed_size, size, start] = fields;
     // The order of the extra field is not that of the header.
-    for (place, number) in [
+    for (field, number) in [
         (size, entry.size),
         (compressed_size, entry.compressed_size),
         (start, entry.start),
     ] {
-        if place == u32::MAX {
+        if field == u32::MAX {
             extra.u64(number);
         }
     }

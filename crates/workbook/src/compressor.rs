@@ -62,7 +62,7 @@ struct Worker {
 /// What the other thread is asked to do.
 enum Job {
     Rows(Rows),
-    Plain(Vec<u8>),
+    Literals(Vec<u8>),
     Finish,
 }
 
@@ -123,16 +123,16 @@ impl Compressor {
     }
 
     /// Takes bytes that belong to no row.
-    pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
+    pub(crate) fn put_literals(&mut self, bytes: &[u8]) {
         self.hand_over();
-        self.compress_plain(bytes);
+        self.compress_literals(bytes);
     }
 
-    fn compress_plain(&mut self, bytes: &[u8]) {
+    fn compress_literals(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         match &mut self.stage {
-            Stage::Here(deflater) => deflater.put_plain(bytes),
-            Stage::There(worker) => worker.send(Job::Plain(bytes.to_vec())),
+            Stage::Here(deflater) => deflater.put_literals(bytes),
+            Stage::There(worker) => worker.send(Job::Literals(bytes.to_vec())),
         }
     }
 
@@ -189,7 +189,7 @@ impl Compressor {
     fn hand_over(&mut self) {
         if self.holds_head() {
             let head = mem::take(&mut self.head);
-            self.compress_plain(&head);
+            self.compress_literals(&head);
         }
         if self.rows.size() == 0 {
             return;
@@ -298,8 +298,8 @@ fn compress(mut deflater: Box<Deflater>, jobs: &Receiver<Job>, results: &Sender<
                 rows.clear();
                 (Some(rows), None)
             }
-            Job::Plain(bytes) => {
-                deflater.put_plain(&bytes);
+            Job::Literals(bytes) => {
+                deflater.put_literals(&bytes);
                 (None, None)
             }
             Job::Finish => (None, Some(deflater.finish())),

@@ -1,8 +1,8 @@
 //! Numbers as text.
 
 use crate::{
+    row_buffer::{Chunk, Cursor},
     serial::{MILLISECONDS_IN_DAY, Serial},
-    tape::{Pen, Piece},
 };
 
 /// The most digits of a number.
@@ -26,14 +26,14 @@ const PAIRS: [[u8; 2]; 100] = {
 
 /// Writes a whole number.
 #[inline]
-pub(crate) fn put_integer(integer: i64, pen: &mut Pen<'_>) {
+pub(crate) fn put_integer(integer: i64, cursor: &mut Cursor<'_>) {
     if integer < 0 {
-        pen.put(b"-", 1);
+        cursor.put(b"-", 1);
     }
     let mut digits = [0; 2 * DIGITS];
     let start = fill(integer.unsigned_abs(), &mut digits);
-    if let Some(piece) = digits[start..].first_chunk::<DIGITS>() {
-        pen.put(piece, DIGITS - start);
+    if let Some(chunk) = digits[start..].first_chunk::<DIGITS>() {
+        cursor.put(chunk, DIGITS - start);
     }
 }
 
@@ -57,8 +57,8 @@ const EXACT: u32 = MILLISECONDS_IN_DAY / 512;
 /// that every millisecond reads back, and no reader that cuts instead of rounding shows the second before. What nine digits
 /// hold exactly and a float does not is rounded up, too: such a float may be the one before, as JavaScript readers show.
 #[inline]
-pub(crate) fn put_serial(serial: Serial, pen: &mut Pen<'_>) {
-    put_integer(i64::from(serial.day), pen);
+pub(crate) fn put_serial(serial: Serial, cursor: &mut Cursor<'_>) {
+    put_integer(i64::from(serial.day), cursor);
     if serial.millisecond == 0 {
         return;
     }
@@ -82,14 +82,14 @@ pub(crate) fn put_serial(serial: Serial, pen: &mut Pen<'_>) {
     while digits[length - 1] == b'0' {
         length -= 1;
     }
-    pen.put(&digits, length);
+    cursor.put(&digits, length);
 }
 
 /// The digits of a row's number.
-pub(crate) fn row_number(number: u32) -> Piece<16> {
+pub(crate) fn row_number(number: u32) -> Chunk<16> {
     let mut digits = [0; 2 * DIGITS];
     let start = fill(u64::from(number), &mut digits);
-    Piece::new(&digits[start..DIGITS])
+    Chunk::new(&digits[start..DIGITS])
 }
 
 /// Writes the digits before the middle of the array and returns where they start.
@@ -124,19 +124,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tape::Tape;
+    use crate::row_buffer::RowBuffer;
 
-    fn text(put: impl FnOnce(&mut Pen<'_>)) -> String {
-        let mut tape = Tape::with_capacity(0);
-        tape.write(40, put);
-        assert!(tape.end() <= 40);
-        String::from_utf8(tape.written().to_vec()).unwrap()
+    fn text(put: impl FnOnce(&mut Cursor<'_>)) -> String {
+        let mut buffer = RowBuffer::with_capacity(0);
+        buffer.write(40, put);
+        assert!(buffer.end() <= 40);
+        String::from_utf8(buffer.written().to_vec()).unwrap()
     }
 
     #[test]
     fn integers_have_all_their_digits() {
         for integer in [0, 9, 10, 99, 100, 101, -1, -10, 12_345, i64::MAX, i64::MIN] {
-            assert_eq!(text(|pen| put_integer(integer, pen)), integer.to_string());
+            assert_eq!(
+                text(|cursor| put_integer(integer, cursor)),
+                integer.to_string()
+            );
         }
     }
 
@@ -149,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_serial_has_no_needless_digits() {
-        let serial = |day, millisecond| text(|pen| put_serial(Serial { day, millisecond }, pen));
+        let serial =
+            |day, millisecond| text(|cursor| put_serial(Serial { day, millisecond }, cursor));
         assert_eq!(serial(36_526, 43_200_000), "36526.5");
         assert_eq!(serial(36_526, 0), "36526");
         assert_eq!(serial(0, 1), "0.000000012");
@@ -160,21 +164,21 @@ mod tests {
     proptest! {
         #[test]
         fn every_integer_reads_back(integer in any::<i64>()) {
-            prop_assert_eq!(text(|pen| put_integer(integer, pen)), integer.to_string());
+            prop_assert_eq!(text(|cursor| put_integer(integer, cursor)), integer.to_string());
         }
 
         #[test]
         fn every_decimal_reads_back(decimal in any::<f64>().prop_filter("a number", |number| number.is_finite())) {
-            let text = text(|pen| {
-                let length = put_decimal(decimal, pen.room());
-                pen.advance(length);
+            let text = text(|cursor| {
+                let length = put_decimal(decimal, cursor.room());
+                cursor.advance(length);
             });
             prop_assert_eq!(text.parse::<f64>().unwrap().to_bits(), decimal.to_bits());
         }
 
         #[test]
         fn every_millisecond_reads_back(day in 0_u32..2_958_466, millisecond in 0_u32..86_400_000) {
-            let text = text(|pen| put_serial(Serial { day, millisecond }, pen));
+            let text = text(|cursor| put_serial(Serial { day, millisecond }, cursor));
             let read = (text.parse::<f64>().unwrap() * 86_400_000.0).round();
             prop_assert!((read - (f64::from(day) * 86_400_000.0 + f64::from(millisecond))).abs() < 0.1);
         }
@@ -182,7 +186,7 @@ mod tests {
         /// As SheetJS and exceljs make a time of a serial; both multiply step by step.
         #[test]
         fn no_second_is_read_as_the_millisecond_before_it(day in 0_u32..73_000, second in 0_u32..86_400) {
-            let text = text(|pen| put_serial(Serial { day, millisecond: second * 1_000 }, pen));
+            let text = text(|cursor| put_serial(Serial { day, millisecond: second * 1_000 }, cursor));
             let serial = text.parse::<f64>().unwrap();
             let sheet_js = (serial * 24.0 * 60.0 * 60.0 * 1_000.0).floor();
             let exceljs = ((serial - 25_569.0) * 24.0 * 3_600.0 * 1_000.0).floor() + 25_569.0 * 86_400_000.0;
@@ -193,7 +197,7 @@ mod tests {
 
         #[test]
         fn no_second_is_cut_to_the_one_before(day in 0_u32..2_958_466, second in 0_u32..86_400) {
-            let text = text(|pen| put_serial(Serial { day, millisecond: second * 1_000 }, pen));
+            let text = text(|cursor| put_serial(Serial { day, millisecond: second * 1_000 }, cursor));
             let (_, part) = text.split_once('.').unwrap_or((&text, "0"));
             let parts = format!("{part:0<9}").parse::<u64>().unwrap();
             prop_assert_eq!(parts * 86_400 / 1_000_000_000, u64::from(second));

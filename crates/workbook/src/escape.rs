@@ -3,7 +3,7 @@
 //! Excel writes such a character as `_xHHHH_`, and so literal text that reads like one with its underscore escaped:
 //! `_x005F_xHHHH_`. Nearly all text needs no escape, so it is copied first and looked at on the way, 16 bytes at a time.
 
-use crate::tape::Pen;
+use crate::row_buffer::Cursor;
 
 /// The most bytes that one byte of text becomes.
 pub(crate) const MAX_GROWTH: usize = 7;
@@ -12,13 +12,13 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Writes a text, escaped. There must be room for [`MAX_GROWTH`] times its length.
 #[inline]
-pub(crate) fn put(text: &[u8], pen: &mut Pen<'_>) {
-    let length = if copy(text, pen.room()) {
-        put_escaped(text, pen.room())
+pub(crate) fn put(text: &[u8], cursor: &mut Cursor<'_>) {
+    let length = if copy(text, cursor.room()) {
+        put_escaped(text, cursor.room())
     } else {
         text.len()
     };
-    pen.advance(length);
+    cursor.advance(length);
 }
 
 /// Copies a text as it is and returns whether it has a byte that may need an escape.
@@ -101,39 +101,39 @@ fn is_special(byte: u8) -> bool {
 /// Writes a text into a buffer, with escapes, and returns its length there.
 #[cold]
 fn put_escaped(text: &[u8], room: &mut [u8]) -> usize {
-    let mut pen = Pen::new(room);
+    let mut cursor = Cursor::new(room);
     let mut rest = text;
     while let Some(start) = rest.iter().position(|&byte| is_special(byte)) {
         let (plain, special) = rest.split_at(start);
-        pen.extend(plain);
-        rest = put_special(special, &mut pen);
+        cursor.extend(plain);
+        rest = put_special(special, &mut cursor);
     }
-    pen.extend(rest);
-    pen.end()
+    cursor.extend(rest);
+    cursor.end()
 }
 
 /// Writes the character at the start of a text and gives the rest.
-fn put_special<'a>(text: &'a [u8], pen: &mut Pen<'_>) -> &'a [u8] {
+fn put_special<'a>(text: &'a [u8], cursor: &mut Cursor<'_>) -> &'a [u8] {
     if let Some((code, rest)) = forbidden(text) {
-        put_code(code, pen);
+        put_code(code, cursor);
         return rest;
     }
     let Some((&byte, rest)) = text.split_first() else {
         return text;
     };
     match byte {
-        b'&' => pen.extend(b"&amp;"),
-        b'<' => pen.extend(b"&lt;"),
-        b'>' => pen.extend(b"&gt;"),
-        b'_' if begins_like_escape(rest) => pen.extend(b"_x005F_"),
-        _ => pen.extend(&[byte]),
+        b'&' => cursor.extend(b"&amp;"),
+        b'<' => cursor.extend(b"&lt;"),
+        b'>' => cursor.extend(b"&gt;"),
+        b'_' if begins_like_escape(rest) => cursor.extend(b"_x005F_"),
+        _ => cursor.extend(&[byte]),
     }
     rest
 }
 
-fn put_code(code: u16, pen: &mut Pen<'_>) {
+fn put_code(code: u16, cursor: &mut Cursor<'_>) {
     let digit = |shift: u32| HEX[usize::from(code >> shift & 0xF)];
-    pen.extend(&[b'_', b'x', digit(12), digit(8), digit(4), digit(0), b'_']);
+    cursor.extend(&[b'_', b'x', digit(12), digit(8), digit(4), digit(0), b'_']);
 }
 
 /// The code of a character at the start of a text that XML 1.0 cannot hold, or would change (a carriage return), and
@@ -165,12 +165,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tape::Tape;
+    use crate::row_buffer::RowBuffer;
 
     fn escaped(text: &str) -> String {
-        let mut tape = Tape::with_capacity(0);
-        tape.write(text.len() * MAX_GROWTH, |pen| put(text.as_bytes(), pen));
-        String::from_utf8(tape.written().to_vec()).unwrap()
+        let mut buffer = RowBuffer::with_capacity(0);
+        buffer.write(text.len() * MAX_GROWTH, |cursor| {
+            put(text.as_bytes(), cursor);
+        });
+        String::from_utf8(buffer.written().to_vec()).unwrap()
     }
 
     /// The same, character by character, as a reader would put it.

@@ -9,8 +9,8 @@ use crate::{
     deflate::{Mark, Rows},
     digit, escape,
     reference::letters,
+    row_buffer::{Chunk, Cursor, RowBuffer},
     style::Styles,
-    tape::{Pen, Piece, Tape},
     text::{fits, has_blank_end, looks_like_formula},
     value::Value,
 };
@@ -21,11 +21,11 @@ const CELL_ROOM: usize = 512;
 /// The most room for which a row counts as short.
 const SHORT_ROW: usize = 64 << 10;
 
-const ROW: Piece<16> = Piece::new(b"<row r=\"");
-const ROW_OPENED: Piece<8> = Piece::new(b"\">");
-const ROW_END: Piece<8> = Piece::new(b"</row>");
-const TEXT_END: Piece<16> = Piece::new(b"</t></is></c>");
-const NUMBER_END: Piece<16> = Piece::new(b"</v></c>");
+const ROW: Chunk<16> = Chunk::new(b"<row r=\"");
+const ROW_OPENED: Chunk<8> = Chunk::new(b"\">");
+const ROW_END: Chunk<8> = Chunk::new(b"</row>");
+const TEXT_END: Chunk<16> = Chunk::new(b"</t></is></c>");
+const NUMBER_END: Chunk<16> = Chunk::new(b"</v></c>");
 
 /// The number of the form of empty cells, which no column's numbers have.
 const EMPTY_FORM: u8 = 9;
@@ -35,8 +35,8 @@ const EMPTY_FORM: u8 = 9;
 struct Form {
     /// By this number the compressor knows which cells look alike.
     number: u8,
-    before: Piece<64>,
-    after: Piece<16>,
+    before: Chunk<64>,
+    after: Chunk<16>,
 }
 
 /// The forms of text.
@@ -52,7 +52,7 @@ struct TextForms {
 #[derive(Debug)]
 struct ColumnMarkup {
     /// `<c r="B`.
-    open: Piece<16>,
+    open: Chunk<16>,
     number: Form,
     empty: Form,
 }
@@ -70,8 +70,8 @@ enum Put {
 #[derive(Clone, Copy)]
 struct CellPosition<'a> {
     column: u16,
-    open: &'a Piece<16>,
-    number: &'a Piece<16>,
+    open: &'a Chunk<16>,
+    number: &'a Chunk<16>,
 }
 
 /// Writes the rows of one table.
@@ -88,7 +88,7 @@ impl Form {
         let before = format!("\"{style} t=\"inlineStr\"><is><t{preserve}>");
         Self {
             number,
-            before: Piece::new(before.as_bytes()),
+            before: Chunk::new(before.as_bytes()),
             after: TEXT_END,
         }
     }
@@ -100,7 +100,7 @@ impl Form {
         };
         Self {
             number,
-            before: Piece::new(before.as_bytes()),
+            before: Chunk::new(before.as_bytes()),
             after: NUMBER_END,
         }
     }
@@ -112,8 +112,8 @@ impl Form {
         };
         Self {
             number: EMPTY_FORM,
-            before: Piece::new(before.as_bytes()),
-            after: Piece::new(b""),
+            before: Chunk::new(before.as_bytes()),
+            after: Chunk::new(b""),
         }
     }
 }
@@ -125,7 +125,7 @@ impl RowMarkup {
         let column = |(number, column): (usize, &Column)| {
             let style = styles.of_column(column.kind());
             ColumnMarkup {
-                open: Piece::new(format!("<c r=\"{}", letters(number)).as_bytes()),
+                open: Chunk::new(format!("<c r=\"{}", letters(number)).as_bytes()),
                 number: Form::number(column.kind().form(), style),
                 empty: Form::empty(style),
             }
@@ -158,8 +158,8 @@ impl RowMarkup {
         compressor: &mut Compressor,
     ) -> bool {
         let number = digit::row_number(number);
-        let Rows { tape, marks } = compressor.rows();
-        tape.write(CELL_ROOM, |pen| put_opening(&number, pen, marks));
+        let Rows { buffer, marks } = compressor.rows();
+        buffer.write(CELL_ROOM, |cursor| put_opening(&number, cursor, marks));
         // A short row is written at once, a long one may be handed on before its end.
         let room = room(cells, columns);
         let at_once = if room <= SHORT_ROW {
@@ -168,7 +168,7 @@ impl RowMarkup {
             1
         };
         let parts = cells.chunks(at_once).zip(columns.chunks(at_once));
-        let mut place = 0;
+        let mut of_row = 0;
         let mut last = Put::Nothing;
         let mut fits = true;
         for ((cells, columns), markups) in parts.zip(self.columns.chunks(at_once)) {
@@ -177,34 +177,34 @@ impl RowMarkup {
             } else {
                 room
             };
-            let Rows { tape, marks } = compressor.rows();
-            tape.write(room, |pen| {
+            let Rows { buffer, marks } = compressor.rows();
+            buffer.write(room, |cursor| {
                 for ((cell, column), markup) in cells.iter().zip(columns).zip(markups) {
-                    place += 1;
-                    let place = CellPosition {
-                        column: place,
+                    of_row += 1;
+                    let position = CellPosition {
+                        column: of_row,
                         open: &markup.open,
                         number: &number,
                     };
-                    last = self.put_cell(*cell, column, &markup.number, place, pen, marks);
+                    last = self.put_cell(*cell, column, &markup.number, position, cursor, marks);
                     fits &= last != Put::Unfit;
                 }
             });
             compressor.end_cell();
         }
-        let Rows { tape, marks } = compressor.rows();
-        tape.write(CELL_ROOM, |pen| {
+        let Rows { buffer, marks } = compressor.rows();
+        buffer.write(CELL_ROOM, |cursor| {
             if last != Put::Written
                 && let Some(markup) = self.columns.last()
             {
-                let place = CellPosition {
-                    column: place,
+                let position = CellPosition {
+                    column: of_row,
                     open: &markup.open,
                     number: &number,
                 };
-                put_between(place, &markup.empty, pen, marks, |_| {});
+                put_between(position, &markup.empty, cursor, marks, |_| {});
             }
-            ROW_END.put(pen);
+            ROW_END.put(cursor);
         });
         compressor.end_row();
         fits
@@ -216,8 +216,8 @@ impl RowMarkup {
         cell: Cell<'_>,
         column: &Column,
         number_form: &Form,
-        place: CellPosition<'_>,
-        pen: &mut Pen<'_>,
+        position: CellPosition<'_>,
+        cursor: &mut Cursor<'_>,
         marks: &mut Vec<Mark>,
     ) -> Put {
         // The way of most cells: what Value would make of them, without one.
@@ -228,8 +228,8 @@ impl RowMarkup {
                 return Put::Nothing;
             }
             let form = self.text.of(text);
-            put_between(place, form, pen, marks, |pen| {
-                escape::put(text.as_bytes(), pen);
+            put_between(position, form, cursor, marks, |cursor| {
+                escape::put(text.as_bytes(), cursor);
             });
             return Put::Written;
         }
@@ -240,15 +240,15 @@ impl RowMarkup {
             Value::Text(text) => self.text.of(text),
             _ => number_form,
         };
-        put_between(place, form, pen, marks, |pen| match value {
+        put_between(position, form, cursor, marks, |cursor| match value {
             Value::Blank | Value::Unfit => {}
-            Value::Integer(integer) => digit::put_integer(integer, pen),
+            Value::Integer(integer) => digit::put_integer(integer, cursor),
             Value::Decimal(decimal) => {
-                let length = digit::put_decimal(decimal, pen.room());
-                pen.advance(length);
+                let length = digit::put_decimal(decimal, cursor.room());
+                cursor.advance(length);
             }
-            Value::Serial(serial) => digit::put_serial(serial, pen),
-            Value::Text(text) => escape::put(text.as_bytes(), pen),
+            Value::Serial(serial) => digit::put_serial(serial, cursor),
+            Value::Text(text) => escape::put(text.as_bytes(), cursor),
         });
         Put::Written
     }
@@ -256,15 +256,15 @@ impl RowMarkup {
 
 /// The opening of a row, which the compressor takes for a cell.
 #[inline]
-fn put_opening(number: &Piece<16>, pen: &mut Pen<'_>, marks: &mut Vec<Mark>) {
-    ROW.put(pen);
-    let counter = pen.place();
-    number.put(pen);
-    ROW_OPENED.put(pen);
+fn put_opening(number: &Chunk<16>, cursor: &mut Cursor<'_>, marks: &mut Vec<Mark>) {
+    ROW.put(cursor);
+    let counter = cursor.position();
+    number.put(cursor);
+    ROW_OPENED.put(cursor);
     marks.push(Mark {
         counter,
-        value: pen.place(),
-        end: pen.place(),
+        value: cursor.position(),
+        end: cursor.position(),
         column: 0,
         form: 0,
         digits: number.length(),
@@ -274,25 +274,25 @@ fn put_opening(number: &Piece<16>, pen: &mut Pen<'_>, marks: &mut Vec<Mark>) {
 /// A cell: what stands around its value, and the value.
 #[inline]
 fn put_between(
-    place: CellPosition<'_>,
+    position: CellPosition<'_>,
     form: &Form,
-    pen: &mut Pen<'_>,
+    cursor: &mut Cursor<'_>,
     marks: &mut Vec<Mark>,
-    put_value: impl FnOnce(&mut Pen<'_>),
+    put_value: impl FnOnce(&mut Cursor<'_>),
 ) {
-    let counter = pen.place() + u32::from(place.open.length());
-    pen.put_all(place.open, place.number, &form.before);
-    let value = pen.place();
-    put_value(pen);
-    let end = pen.place();
-    form.after.put(pen);
+    let counter = cursor.position() + u32::from(position.open.length());
+    cursor.put_all(position.open, position.number, &form.before);
+    let value = cursor.position();
+    put_value(cursor);
+    let end = cursor.position();
+    form.after.put(cursor);
     marks.push(Mark {
         counter,
         value,
         end,
-        column: place.column,
+        column: position.column,
         form: form.number,
-        digits: place.number.length(),
+        digits: position.number.length(),
     });
 }
 
@@ -322,12 +322,12 @@ impl TextForms {
 
 /// The row of the headers. An empty one is a blank cell, dressed.
 fn header(columns: &[Column], styles: Styles) -> Vec<u8> {
-    let mut tape = Tape::with_capacity(0);
-    tape.extend(b"<row r=\"1\">");
+    let mut buffer = RowBuffer::with_capacity(0);
+    buffer.extend(b"<row r=\"1\">");
     for (number, column) in columns.iter().enumerate() {
-        tape.extend(format!("<c r=\"{}1\" s=\"", letters(number)).as_bytes());
+        buffer.extend(format!("<c r=\"{}1\" s=\"", letters(number)).as_bytes());
         let Value::Text(text) = Value::of_text(column.header()) else {
-            tape.extend(format!("{}\"/>", styles.header).as_bytes());
+            buffer.extend(format!("{}\"/>", styles.header).as_bytes());
             continue;
         };
         let style = if looks_like_formula(&text) {
@@ -340,12 +340,12 @@ fn header(columns: &[Column], styles: Styles) -> Vec<u8> {
         } else {
             ""
         };
-        tape.extend(format!("{style}\" t=\"inlineStr\"><is><t{preserve}>").as_bytes());
-        tape.write(text.len() * escape::MAX_GROWTH, |pen| {
-            escape::put(text.as_bytes(), pen);
+        buffer.extend(format!("{style}\" t=\"inlineStr\"><is><t{preserve}>").as_bytes());
+        buffer.write(text.len() * escape::MAX_GROWTH, |cursor| {
+            escape::put(text.as_bytes(), cursor);
         });
-        tape.extend(TEXT_END.as_bytes());
+        buffer.extend(TEXT_END.as_bytes());
     }
-    tape.extend(ROW_END.as_bytes());
-    tape.written().to_vec()
+    buffer.extend(ROW_END.as_bytes());
+    buffer.written().to_vec()
 }

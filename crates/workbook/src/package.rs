@@ -160,7 +160,7 @@ impl<W: Write> Package<W> {
             self.compressor.put_head(head);
         }
         self.compressor
-            .put_plain(self.template.tail(self.table, self.last_row).as_bytes());
+            .put_literals(self.template.tail(self.table, self.last_row).as_bytes());
         let archive = &mut self.archive;
         let total = self
             .compressor

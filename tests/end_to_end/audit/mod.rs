@@ -26,7 +26,7 @@ on_both_databases! {
     an_export_that_is_done_is_audited_whole
     the_format_is_audited_whether_the_query_or_accept_chose_it
     each_refusal_is_audited_with_its_code
-    an_export_that_finds_no_place_is_audited
+    an_export_that_finds_no_permit_is_audited
     clients_that_leave_at_random_points_are_audited
     a_client_that_leaves_the_queue_is_audited
     a_client_that_takes_nothing_is_audited
@@ -292,7 +292,7 @@ fn fill_for_idle_clients(database: &Database) {
     database.fill(PROJECT, bulky(4_000));
 }
 
-fn an_export_that_finds_no_place_is_audited(database: &Database) {
+fn an_export_that_finds_no_permit_is_audited(database: &Database) {
     fill_for_idle_clients(database);
     for (per_project, code) in [(1, ErrorCode::TooManyRequests), (2, ErrorCode::Unavailable)] {
         let service = start(database, |settings| {

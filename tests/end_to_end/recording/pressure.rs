@@ -28,7 +28,7 @@ fn holding(service: &Service, project: &str, token: &str) -> Upload {
         if !sheets(&answer.body)[0].rows.is_empty() {
             return upload;
         }
-        assert!(Instant::now() < deadline, "it never took its place");
+        assert!(Instant::now() < deadline, "it never took its permit");
     }
 }
 

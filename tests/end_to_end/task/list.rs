@@ -184,7 +184,7 @@ fn every_mistake_has_its_code() {
 }
 
 #[test]
-fn without_a_place_for_files_there_are_no_tasks() {
+fn without_storage_for_files_there_are_no_tasks() {
     let database = Database::postgres();
     let service = Service::start_with(&database, |settings| settings.tasks.storage = String::new());
     let answer = start(&service, "");

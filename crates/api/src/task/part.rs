@@ -82,8 +82,8 @@ mod tests {
         let (mut sink, parts) = PartSink::new(Arc::clone(&progress));
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(PART_BYTES * 2 + 7).collect();
         let reader = thread::spawn(move || parts.iter().collect::<Vec<_>>());
-        for piece in written.chunks(1_000_003) {
-            sink.write_all(piece).unwrap();
+        for chunk in written.chunks(1_000_003) {
+            sink.write_all(chunk).unwrap();
             sink.flush().unwrap();
         }
         sink.finish().unwrap();

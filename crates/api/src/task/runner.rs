@@ -16,7 +16,7 @@ use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode};
 
 /// How long a task that got no permit waits for the next attempt, and how long one that failed.
-const NO_PLACE: Duration = Duration::from_secs(2);
+const NO_PERMIT: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// How long a task that is broken off may take to clean up after itself.
@@ -161,7 +161,7 @@ impl Runner {
             Err(JobFailure::NotBegun(error)) => {
                 operation.count_task("postponed");
                 tracing::debug!(task = id, reason = %error, "export task postponed");
-                Settlement::Postponed { at: at + NO_PLACE }
+                Settlement::Postponed { at: at + NO_PERMIT }
             }
             Err(failure) => {
                 let again = matches!(failure, JobFailure::MayPass(_)) && attempt < self.attempts;

@@ -238,7 +238,7 @@ impl TaskService {
         self.storage.as_ref().ok_or_else(|| {
             ApiError::new(
                 ErrorCode::Unavailable,
-                "this service has no place for the files of export tasks: the operator must set tasks.storage",
+                "this service has no storage for the files of export tasks: the operator must set tasks.storage",
             )
             .with_retry_after(RETRY)
         })

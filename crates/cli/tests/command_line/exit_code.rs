@@ -1,29 +1,33 @@
 //! What a caller learns from the exit code.
 
-use crate::place::{Place, said};
+use crate::sandbox::{Sandbox, said};
 
-fn assert_code(place: &Place, arguments: &[&str], code: i32) {
-    let output = place.run(arguments);
+fn assert_code(sandbox: &Sandbox, arguments: &[&str], code: i32) {
+    let output = sandbox.run(arguments);
     let said = said(&output);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
 }
 
 #[test]
 fn the_exit_code_says_what_a_caller_can_do() {
-    let place = Place::new();
-    place.write("records.ndjson", super::LINES);
-    place.write("bad.ndjson", "{}\n");
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", super::LINES);
+    sandbox.write("bad.ndjson", "{}\n");
     let export = ["export", "--project", "p1", "--output", "all.xlsx"];
-    assert_code(&place, &["migrate"], 0);
-    assert_code(&place, &export, 0);
+    assert_code(&sandbox, &["migrate"], 0);
+    assert_code(&sandbox, &export, 0);
     let import = ["import", "bad.ndjson", "--project", "p1"];
-    assert_code(&place, &import, 1);
-    assert_code(&place, &[&import[..], &["--skip-bad", "aside"]].concat(), 3);
-    assert_code(&place, &["key", "revoke", "nobody"], 1);
-    let mut unavailable = place.command(&export);
+    assert_code(&sandbox, &import, 1);
+    assert_code(
+        &sandbox,
+        &[&import[..], &["--skip-bad", "aside"]].concat(),
+        3,
+    );
+    assert_code(&sandbox, &["key", "revoke", "nobody"], 1);
+    let mut unavailable = sandbox.command(&export);
     unavailable.env("DESKLEDGER__DATABASE__URL", "postgres://127.0.0.1:1/d");
     assert_eq!(unavailable.output().unwrap().status.code(), Some(4));
-    let help = place.run(&["--help"]).stdout;
+    let help = sandbox.run(&["--help"]).stdout;
     assert!(
         String::from_utf8(help)
             .unwrap()
@@ -33,17 +37,17 @@ fn the_exit_code_says_what_a_caller_can_do() {
 
 #[test]
 fn whatever_is_refused_before_anything_was_done_ends_with_2() {
-    let place = Place::new();
-    place.write("wrong.toml", "[limits]\nexportz = 1\n");
-    place.write("records.ndjson", super::LINES);
-    place.write("aside", "what nobody has corrected yet");
+    let sandbox = Sandbox::new();
+    sandbox.write("wrong.toml", "[limits]\nexportz = 1\n");
+    sandbox.write("records.ndjson", super::LINES);
+    sandbox.write("aside", "what nobody has corrected yet");
     let export = ["export", "--project", "p1"];
     let with = |rest: &[&'static str]| [&export[..], rest].concat();
     let import = ["import", "records.ndjson", "--project"];
     let create = ["key", "create", "--user", "ann", "--project"];
     // There is no database yet.
-    assert_code(&place, &with(&["--output", "all.xlsx"]), 2);
-    assert_code(&place, &["migrate"], 0);
+    assert_code(&sandbox, &with(&["--output", "all.xlsx"]), 2);
+    assert_code(&sandbox, &["migrate"], 0);
     let refused: &[Vec<&str>] = &[
         vec![],
         vec!["fly"],
@@ -71,14 +75,14 @@ fn whatever_is_refused_before_anything_was_done_ends_with_2() {
         vec!["generate", "--records", "1", "--until", "soon"],
     ];
     for arguments in refused {
-        assert_code(&place, arguments, 2);
+        assert_code(&sandbox, arguments, 2);
     }
-    place.write(
+    sandbox.write(
         "seal.toml",
         "[[identity.sealing_keys]]\nid = 'a'\nkey = 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE='\n",
     );
     for rest in [["p1", "--role", ""], ["", "--role", "te_admin"]] {
         let create = [&["--config", "seal.toml"], &create[..], &rest].concat();
-        assert_code(&place, &create, 2);
+        assert_code(&sandbox, &create, 2);
     }
 }

@@ -5,14 +5,14 @@ use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx};
 
-use super::{LINES, Place, rows, said};
+use super::{LINES, Sandbox, rows, said};
 
 #[test]
 fn export_takes_the_filters_of_the_endpoint() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
-    place.ok(&[
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
+    sandbox.ok(&[
         "export",
         "--project",
         "p1",
@@ -29,7 +29,7 @@ fn export_takes_the_filters_of_the_endpoint() {
         "--time-zone",
         "Asia/Shanghai",
     ]);
-    let rows = rows(&place.path("one.xlsx"));
+    let rows = rows(&sandbox.path("one.xlsx"));
     assert_eq!(rows.len(), 2);
     assert_eq!(
         rows[0][6],
@@ -40,13 +40,13 @@ fn export_takes_the_filters_of_the_endpoint() {
 
 #[test]
 fn the_name_of_the_file_says_its_format_unless_another_is_named() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let export = |project: &str, arguments: &[&str]| {
         let arguments = [&["export", "--project", project, "--output"], arguments].concat();
-        place.ok(&arguments);
-        fs::read(place.path(arguments[4])).unwrap()
+        sandbox.ok(&arguments);
+        fs::read(sandbox.path(arguments[4])).unwrap()
     };
     let json = export("p1", &["all.jsonl"]);
     assert_eq!(std::str::from_utf8(&json).unwrap().lines().count(), 2);
@@ -58,23 +58,23 @@ fn the_name_of_the_file_says_its_format_unless_another_is_named() {
     assert_eq!(export("p1", &["all.2026-11", "--format", "csv"]), csv);
     assert_eq!(export("p1", &["all.ndjson"]), json);
     export("p1", &["all"]);
-    assert_eq!(rows(&place.path("all")).len(), 3);
+    assert_eq!(rows(&sandbox.path("all")).len(), 3);
 
     // JSON Lines go back in as they came out.
-    place.ok(&["import", "all.jsonl", "--project", "p2"]);
+    sandbox.ok(&["import", "all.jsonl", "--project", "p2"]);
     assert_eq!(export("p2", &["again.jsonl"]), json);
 }
 
 #[test]
 fn a_summary_is_a_sheet_behind_the_records_of_a_workbook_alone() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let export = ["export", "--project", "p1", "--summary", "--output"];
-    let said = place.ok(&[&export[..], &["all.xlsx"]].concat());
+    let said = sandbox.ok(&[&export[..], &["all.xlsx"]].concat());
     assert!(said.contains("wrote 2 records"), "{said}");
     let mut workbook: Xlsx<_> =
-        Xlsx::new(Cursor::new(fs::read(place.path("all.xlsx")).unwrap())).unwrap();
+        Xlsx::new(Cursor::new(fs::read(sandbox.path("all.xlsx")).unwrap())).unwrap();
     let sheets = workbook.worksheets();
     assert_eq!(sheets[0].1.height(), 3);
     let (name, summary) = &sheets[1];
@@ -86,16 +86,16 @@ fn a_summary_is_a_sheet_behind_the_records_of_a_workbook_alone() {
     assert!(rows.any(|row| row[1] == text("jy01@local.com")));
 
     for other in [&["all.csv"][..], &["all.txt", "--format", "jsonl"]] {
-        let said = place.fails(&[&export[..], other].concat());
+        let said = sandbox.fails(&[&export[..], other].concat());
         assert!(said.contains("summary is true and format is "), "{said}");
     }
 }
 
 #[test]
 fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
-    let place = Place::new();
-    place.write("old.xlsx", "what was there");
-    let mut command = place.command(&["export", "--project", "p1", "--output", "old.xlsx"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("old.xlsx", "what was there");
+    let mut command = sandbox.command(&["export", "--project", "p1", "--output", "old.xlsx"]);
     let output = command
         .env(
             "DESKLEDGER__DATABASE__URL",
@@ -106,35 +106,35 @@ fn an_export_that_fails_leaves_what_was_there_and_nothing_else() {
     assert!(!output.status.success());
     assert!(!said(&output).contains("hunter2"), "{}", said(&output));
     assert_eq!(
-        fs::read_to_string(place.path("old.xlsx")).unwrap(),
+        fs::read_to_string(sandbox.path("old.xlsx")).unwrap(),
         "what was there"
     );
-    assert_eq!(place.files(), ["old.xlsx"]);
+    assert_eq!(sandbox.files(), ["old.xlsx"]);
 
-    place.ok(&["migrate"]);
-    let said = place.fails(&["export", "--project", "p1", "--output", "missing/new.xlsx"]);
+    sandbox.ok(&["migrate"]);
+    let said = sandbox.fails(&["export", "--project", "p1", "--output", "missing/new.xlsx"]);
     assert!(said.contains("missing/new.xlsx"), "{said}");
 }
 
 #[test]
 #[cfg(unix)]
 fn an_export_replaces_neither_its_database_nor_its_settings() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let database = "records.sqlite3";
-    place.write("settings", "[logging]\nlevel = 'warn'\n");
+    sandbox.write("settings", "[logging]\nlevel = 'warn'\n");
     for (link, file) in [("database-link", database), ("settings-link", "settings")] {
-        std::os::unix::fs::symlink(file, place.path(link)).unwrap();
+        std::os::unix::fs::symlink(file, sandbox.path(link)).unwrap();
     }
-    let before = (place.files(), fs::read(place.path(database)).unwrap());
+    let before = (sandbox.files(), fs::read(sandbox.path(database)).unwrap());
     for (output, culprit) in [
         (database, ""),
         ("database-link", ""),
         ("settings", "the file of the settings"),
         ("settings-link", "the file of the settings"),
     ] {
-        let said = place.fails(&[
+        let said = sandbox.fails(&[
             "--config",
             "settings",
             "export",
@@ -150,22 +150,22 @@ fn an_export_replaces_neither_its_database_nor_its_settings() {
         assert!(said.contains(culprit), "{said}");
     }
     assert_eq!(
-        (place.files(), fs::read(place.path(database)).unwrap()),
+        (sandbox.files(), fs::read(sandbox.path(database)).unwrap()),
         before
     );
 
-    std::os::unix::fs::symlink("real.csv", place.path("alias.xlsx")).unwrap();
-    place.ok(&["export", "--project", "p1", "--output", "alias.xlsx"]);
-    let text = fs::read_to_string(place.path("real.csv")).unwrap();
+    std::os::unix::fs::symlink("real.csv", sandbox.path("alias.xlsx")).unwrap();
+    sandbox.ok(&["export", "--project", "p1", "--output", "alias.xlsx"]);
+    let text = fs::read_to_string(sandbox.path("real.csv")).unwrap();
     assert!(text.starts_with('\u{feff}'), "{text}");
 }
 
 #[test]
 fn a_file_never_gets_the_name_of_another_format() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
-    let before = place.files();
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let before = sandbox.files();
     for (arguments, culprit) in [
         (
             &["all.csv", "--format", "xlsx"][..],
@@ -178,19 +178,19 @@ fn a_file_never_gets_the_name_of_another_format() {
         (&["all.pdf"], "all.pdf ends in .pdf"),
         (&["all.csv.gz"], "all.csv.gz ends in .gz"),
     ] {
-        let said = place.fails(&[&["export", "--project", "p1", "--output"], arguments].concat());
+        let said = sandbox.fails(&[&["export", "--project", "p1", "--output"], arguments].concat());
         assert!(said.contains(culprit), "{said}");
     }
-    assert_eq!(place.files(), before);
+    assert_eq!(sandbox.files(), before);
 }
 
 #[test]
 fn what_is_no_regular_file_is_written_to_and_never_replaced() {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
 
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let export = |output: &str| {
         let arguments = [
             "export",
@@ -201,7 +201,7 @@ fn what_is_no_regular_file_is_written_to_and_never_replaced() {
             "--output",
             output,
         ];
-        let output = place.run(&arguments);
+        let output = sandbox.run(&arguments);
         assert!(output.status.success(), "{}", said(&output));
         output.stdout
     };
@@ -212,72 +212,72 @@ fn what_is_no_regular_file_is_written_to_and_never_replaced() {
             .is_char_device()
     };
 
-    let before = place.files();
+    let before = sandbox.files();
     let json = export("-");
     assert_eq!(std::str::from_utf8(&json).unwrap().lines().count(), 2);
     assert_eq!(export("/dev/stdout"), json);
     export("/dev/null");
     assert!(is_device());
-    symlink("/dev/null", place.path("null")).unwrap();
+    symlink("/dev/null", sandbox.path("null")).unwrap();
     export("null");
     assert!(is_device());
-    assert!(place.path("null").is_symlink());
-    fs::remove_file(place.path("null")).unwrap();
-    assert_eq!(place.files(), before);
+    assert!(sandbox.path("null").is_symlink());
+    fs::remove_file(sandbox.path("null")).unwrap();
+    assert_eq!(sandbox.files(), before);
 
     // A FIFO is written to.
     let fifo_made = std::process::Command::new("mkfifo")
-        .arg(place.path("fifo"))
+        .arg(sandbox.path("fifo"))
         .status();
     assert!(fifo_made.unwrap().success());
-    let fifo = place.path("fifo");
+    let fifo = sandbox.path("fifo");
     let reader = std::thread::spawn(move || fs::read(fifo).unwrap());
     export("fifo");
     assert_eq!(reader.join().unwrap(), json);
     assert!(
-        fs::metadata(place.path("fifo"))
+        fs::metadata(sandbox.path("fifo"))
             .unwrap()
             .file_type()
             .is_fifo()
     );
 
     // Of a symbolic link the target is replaced, and keeps its permissions.
-    place.write("target", "old");
-    fs::set_permissions(place.path("target"), fs::Permissions::from_mode(0o640)).unwrap();
-    symlink("target", place.path("link")).unwrap();
+    sandbox.write("target", "old");
+    fs::set_permissions(sandbox.path("target"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("target", sandbox.path("link")).unwrap();
     export("link");
-    assert!(place.path("link").is_symlink());
-    assert_eq!(fs::read(place.path("target")).unwrap(), json);
-    let mode = fs::metadata(place.path("target"))
+    assert!(sandbox.path("link").is_symlink());
+    assert_eq!(fs::read(sandbox.path("target")).unwrap(), json);
+    let mode = fs::metadata(sandbox.path("target"))
         .unwrap()
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o640);
 
-    let said = place.fails(&["export", "--project", "p1", "--output", "."]);
+    let said = sandbox.fails(&["export", "--project", "p1", "--output", "."]);
     assert!(said.contains("it is a folder"), "{said}");
 }
 
 #[test]
 fn a_command_that_reads_makes_no_database() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for arguments in [
         &["export", "--project", "p1", "--output", "all.xlsx"][..],
         &["key", "list"],
         &["retention", "--dry-run"],
     ] {
-        let said = place.fails(arguments);
+        let said = sandbox.fails(arguments);
         assert!(said.contains("there is no database "), "{said}");
         assert!(said.contains("records.sqlite3: set database.url"), "{said}");
     }
-    assert!(!place.path("records.sqlite3").exists());
+    assert!(!sandbox.path("records.sqlite3").exists());
 }
 
 #[test]
 fn an_export_without_records_says_what_may_be_wrong() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let export = |project: &str| {
         let user = [
             "--user-name",
@@ -287,7 +287,7 @@ fn an_export_without_records_says_what_may_be_wrong() {
             "--project",
             project,
         ];
-        place.ok(&[&["export"][..], &user].concat())
+        sandbox.ok(&[&["export"][..], &user].concat())
     };
     assert!(export("p1").contains("no record matched; the project p1 has 2 records"));
     assert!(export("P1").contains("no record matched: the project P1 has no records"));
@@ -295,13 +295,13 @@ fn an_export_without_records_says_what_may_be_wrong() {
 
 #[test]
 fn a_time_can_be_a_date_or_so_long_ago() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let export = |times: &[&str]| {
         let output = ["export", "--project", "p1", "--output", "some.jsonl"];
-        place.ok(&[&output[..], times].concat());
-        fs::read_to_string(place.path("some.jsonl"))
+        sandbox.ok(&[&output[..], times].concat());
+        fs::read_to_string(sandbox.path("some.jsonl"))
             .unwrap()
             .lines()
             .count()
@@ -325,16 +325,16 @@ fn a_time_can_be_a_date_or_so_long_ago() {
         "--start-time",
         "tomorrow",
     ];
-    assert!(place.fails(&wrong).contains("start_time"));
+    assert!(sandbox.fails(&wrong).contains("start_time"));
 }
 
 #[test]
 fn a_text_that_is_no_time_is_answered_with_what_may_be_typed() {
-    let place = Place::new();
-    place.ok(&["migrate"]);
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["migrate"]);
     let arguments = ["export", "--project", "p1", "--output", "x.csv"];
     for text in ["tomorrow", "7d", "2025-02-30"] {
-        let said = place.fails(&[&arguments[..], &["--start-time", text]].concat());
+        let said = sandbox.fails(&[&arguments[..], &["--start-time", text]].concat());
         assert!(said.contains("yesterday") && said.contains("-7d"), "{said}");
     }
 }

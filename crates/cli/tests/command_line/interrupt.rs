@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 const SIGNALS: [(&str, i32); 4] = [("HUP", 1), ("INT", 2), ("QUIT", 3), ("TERM", 15)];
 
@@ -26,11 +26,11 @@ fn wait(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// A demonstration, read up to the line with this text. Its temporary files are in the folder `temporary` of `place`.
-fn demo(place: &Place, records: &str, until: Option<&str>) -> Child {
-    let temporary = place.path("temporary");
+/// A demonstration, read up to the line with this text. Its temporary files are in the folder `temporary` of `sandbox`.
+fn demo(sandbox: &Sandbox, records: &str, until: Option<&str>) -> Child {
+    let temporary = sandbox.path("temporary");
     fs::create_dir_all(&temporary).unwrap();
-    let mut child = place
+    let mut child = sandbox
         .command(&["demo", "--listen", "127.0.0.1:0", "--records", records])
         .env("TMPDIR", &temporary)
         .stdout(Stdio::piped())
@@ -45,16 +45,16 @@ fn demo(place: &Place, records: &str, until: Option<&str>) -> Child {
     child
 }
 
-fn left(place: &Place) -> Vec<String> {
-    let entries = fs::read_dir(place.path("temporary")).unwrap();
+fn left(sandbox: &Sandbox) -> Vec<String> {
+    let entries = fs::read_dir(sandbox.path("temporary")).unwrap();
     entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect()
 }
 
-fn until_something_is_left(place: &Place) {
+fn until_something_is_left(sandbox: &Sandbox) {
     let began = Instant::now();
-    while left(place).is_empty() {
+    while left(sandbox).is_empty() {
         assert!(began.elapsed() < Duration::from_secs(30));
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -62,58 +62,58 @@ fn until_something_is_left(place: &Place) {
 
 #[test]
 fn a_demonstration_that_a_signal_ends_leaves_no_database_behind() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (signal, _) in SIGNALS {
-        let mut child = demo(&place, "100", Some("Ctrl-C"));
-        assert_eq!(left(&place).len(), 1, "{signal}");
+        let mut child = demo(&sandbox, "100", Some("Ctrl-C"));
+        assert_eq!(left(&sandbox).len(), 1, "{signal}");
         send(signal, &child);
         wait(&mut child);
-        assert_eq!(left(&place), [""; 0], "{signal}");
+        assert_eq!(left(&sandbox), [""; 0], "{signal}");
     }
 }
 
 #[test]
 fn a_demonstration_that_a_signal_ends_while_it_is_filled_leaves_no_database_behind() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (signal, number) in [("HUP", 1), ("TERM", 15)] {
-        let mut child = demo(&place, "100000000", None);
-        until_something_is_left(&place);
+        let mut child = demo(&sandbox, "100000000", None);
+        until_something_is_left(&sandbox);
         send(signal, &child);
         let status = wait(&mut child);
-        assert_eq!(left(&place), [""; 0], "{signal}");
+        assert_eq!(left(&sandbox), [""; 0], "{signal}");
         assert_eq!(status.code(), Some(128 + number), "{signal}: {status}");
     }
 }
 
 #[test]
 fn a_demonstration_whose_output_nobody_reads_goes_on() {
-    let place = Place::new();
-    let mut child = demo(&place, "100", None);
+    let sandbox = Sandbox::new();
+    let mut child = demo(&sandbox, "100", None);
     drop(child.stdout.take());
-    until_something_is_left(&place);
+    until_something_is_left(&sandbox);
     std::thread::sleep(Duration::from_millis(300));
     assert!(child.try_wait().unwrap().is_none());
     send("TERM", &child);
     wait(&mut child);
-    assert_eq!(left(&place), [""; 0]);
+    assert_eq!(left(&sandbox), [""; 0]);
 }
 
 /// An export that is far from its end, with its temporary file there.
-fn export(place: &Place, before: &str) -> Child {
+fn export(sandbox: &Sandbox, before: &str) -> Child {
     let program = env!("CARGO_BIN_EXE_deskledger");
     let mut child = Command::new("sh")
         .args([
             "-c",
             &format!("{before} exec {program} export --project p1 --output all.xlsx"),
         ])
-        .current_dir(place.folder())
+        .current_dir(sandbox.folder())
         .env("DESKLEDGER__DATABASE__URL", "sqlite://records.sqlite3")
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let began = Instant::now();
-    while !place
+    while !sandbox
         .files()
         .iter()
         .any(|name| name.starts_with(".deskledger-"))
@@ -125,24 +125,24 @@ fn export(place: &Place, before: &str) -> Child {
     child
 }
 
-fn filled() -> Place {
-    let place = Place::new();
-    let generated = place.run(&["generate", "--records", "15000"]).stdout;
-    fs::write(place.path("records.sqlite3.ndjson"), generated).unwrap();
-    place.ok(&["import", "records.sqlite3.ndjson", "--project", "p1"]);
-    place
+fn filled() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let generated = sandbox.run(&["generate", "--records", "15000"]).stdout;
+    fs::write(sandbox.path("records.sqlite3.ndjson"), generated).unwrap();
+    sandbox.ok(&["import", "records.sqlite3.ndjson", "--project", "p1"]);
+    sandbox
 }
 
 #[test]
 fn an_export_that_a_signal_ends_leaves_no_file_behind() {
-    let place = filled();
+    let sandbox = filled();
     for (signal, number) in SIGNALS {
-        let mut child = export(&place, "");
+        let mut child = export(&sandbox, "");
         send(signal, &child);
         let status = wait(&mut child);
         let mut said = String::new();
         child.stderr.unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!(place.files(), [""; 0], "{signal}: {said}");
+        assert_eq!(sandbox.files(), [""; 0], "{signal}: {said}");
         assert_eq!(status.code(), Some(128 + number), "{signal}: {said}");
         assert_eq!(status.signal(), None);
         assert!(said.contains("the export is not whole"), "{said}");
@@ -151,11 +151,11 @@ fn an_export_that_a_signal_ends_leaves_no_file_behind() {
 
 #[test]
 fn an_export_that_ignores_hang_ups_goes_on_when_its_terminal_is_closed() {
-    let place = filled();
-    let mut child = export(&place, "trap '' HUP;");
+    let sandbox = filled();
+    let mut child = export(&sandbox, "trap '' HUP;");
     send("HUP", &child);
     assert!(wait(&mut child).success());
-    assert_eq!(place.files(), ["all.xlsx"]);
+    assert_eq!(sandbox.files(), ["all.xlsx"]);
 }
 
 /// Ends an export that writes to what nobody reads, by a signal, and says how long that took.
@@ -181,13 +181,13 @@ fn end_of_unread(mut command: Command) -> Duration {
 fn an_export_that_waits_for_its_reader_ends_at_a_signal() {
     const SOON: Duration = Duration::from_secs(3);
 
-    let place = filled();
-    let fifo = place.path("fifo");
+    let sandbox = filled();
+    let fifo = sandbox.path("fifo");
     let made = Command::new("mkfifo").arg(&fifo).status();
     assert!(made.unwrap().success());
     let to = |output: &str| {
         let format = ["--format", "jsonl", "--output", output];
-        place.command(&[&["export", "--project", "p1"][..], &format].concat())
+        sandbox.command(&[&["export", "--project", "p1"][..], &format].concat())
     };
     // Nobody opens the FIFO.
     assert!(end_of_unread(to("fifo")) < SOON);

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use crate::place::{Place, said};
+use crate::sandbox::{Sandbox, said};
 
 #[test]
 fn an_access_key_is_made_listed_and_revoked() {
-    let place = Place::new();
-    place.ok(&["migrate"]);
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["migrate"]);
     let create = [
         "key",
         "create",
@@ -18,17 +18,17 @@ fn an_access_key_is_made_listed_and_revoked() {
         "--role",
         "te_admin",
     ];
-    let said_without = place.fails(&create);
+    let said_without = sandbox.fails(&create);
     assert!(
         said_without.contains("identity.sealing_keys"),
         "{said_without}"
     );
 
-    place.write(
+    sandbox.write(
         "seal.toml",
         "[[identity.sealing_keys]]\nid = 'a'\nkey = 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE='\n",
     );
-    let output = place.run(&[&["--config", "seal.toml"], &create[..]].concat());
+    let output = sandbox.run(&[&["--config", "seal.toml"], &create[..]].concat());
     assert!(output.status.success(), "{}", said(&output));
     let printed = String::from_utf8(output.stdout).unwrap();
     let (id, secret) = printed.trim_end().split_once('\n').unwrap();
@@ -36,7 +36,7 @@ fn an_access_key_is_made_listed_and_revoked() {
     let secret = secret.strip_prefix("HUAWEICLOUD_SDK_SK=").unwrap();
     assert_eq!((id.len(), secret.len()), (20, 40));
 
-    let list = || String::from_utf8(place.run(&["key", "list"]).stdout).unwrap();
+    let list = || String::from_utf8(sandbox.run(&["key", "list"]).stdout).unwrap();
     let listed = list();
     assert!(listed.starts_with(&format!("{id}\t")), "{listed}");
     assert!(
@@ -44,8 +44,8 @@ fn an_access_key_is_made_listed_and_revoked() {
         "{listed}"
     );
     assert!(!listed.contains(secret));
-    let file = fs::read(place.path("records.sqlite3")).unwrap();
-    let log = fs::read(place.path("records.sqlite3-wal")).unwrap_or_default();
+    let file = fs::read(sandbox.path("records.sqlite3")).unwrap();
+    let log = fs::read(sandbox.path("records.sqlite3-wal")).unwrap_or_default();
     let holds = |text: &str| {
         [&file, &log].iter().any(|bytes| {
             bytes
@@ -56,11 +56,15 @@ fn an_access_key_is_made_listed_and_revoked() {
     assert!(holds(id) && !holds(secret));
 
     assert!(
-        place
+        sandbox
             .ok(&["key", "revoke", id])
             .contains("within 10 seconds")
     );
-    assert!(place.ok(&["key", "revoke", id]).contains("before"));
+    assert!(sandbox.ok(&["key", "revoke", id]).contains("before"));
     assert!(list().contains("\trevoked "), "{}", list());
-    assert!(place.fails(&["key", "revoke", "nobody"]).contains("nobody"));
+    assert!(
+        sandbox
+            .fails(&["key", "revoke", "nobody"])
+            .contains("nobody")
+    );
 }

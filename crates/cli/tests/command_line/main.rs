@@ -8,9 +8,9 @@ mod import;
 mod interrupt;
 mod key;
 mod output;
-mod place;
 mod readme;
 mod report;
+mod sandbox;
 mod setting;
 
 use std::fs;
@@ -20,7 +20,7 @@ use std::process::{Child, Command, Stdio};
 
 use calamine::{Data, Reader as _, Xlsx};
 
-use crate::place::{Place, said};
+use crate::sandbox::{Sandbox, said};
 
 fn rows(file: &Path) -> Vec<Vec<Data>> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(fs::read(file).unwrap())).unwrap();
@@ -34,51 +34,51 @@ const LINES: &str = r#"{"transaction_id":"a","connection_start_time":"2020-04-24
 
 #[test]
 fn the_openapi_document_is_that_of_the_docs_folder() {
-    let written = Place::new().run(&["openapi"]).stdout;
+    let written = Sandbox::new().run(&["openapi"]).stdout;
     let kept = include_str!("../../../../docs/openapi.json");
     assert_eq!(String::from_utf8(written).unwrap(), kept);
 }
 
 #[test]
 fn what_is_generated_is_imported_and_exported() {
-    let place = Place::new();
-    let generated = place
+    let sandbox = Sandbox::new();
+    let generated = sandbox
         .run(&["generate", "--records", "500", "--seed", "3"])
         .stdout;
     assert_eq!(String::from_utf8_lossy(&generated).lines().count(), 500);
-    fs::write(place.path("records.ndjson"), &generated).unwrap();
+    fs::write(sandbox.path("records.ndjson"), &generated).unwrap();
 
-    let said = place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let said = sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     assert!(
         said.contains("imported 500 records (500 new, 0 updated)"),
         "{said}"
     );
-    let said = place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let said = sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     assert!(
         said.contains("imported 500 records (0 new, 500 updated)"),
         "{said}"
     );
 
-    let said = place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
+    let said = sandbox.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
     assert!(said.contains("wrote 500 records"), "{said}");
-    assert_eq!(rows(&place.path("all.xlsx")).len(), 501);
-    place.ok(&["export", "--project", "p2", "--output", "none.xlsx"]);
-    assert_eq!(rows(&place.path("none.xlsx")).len(), 1);
-    assert_eq!(place.files(), ["all.xlsx", "none.xlsx", "records.ndjson"]);
+    assert_eq!(rows(&sandbox.path("all.xlsx")).len(), 501);
+    sandbox.ok(&["export", "--project", "p2", "--output", "none.xlsx"]);
+    assert_eq!(rows(&sandbox.path("none.xlsx")).len(), 1);
+    assert_eq!(sandbox.files(), ["all.xlsx", "none.xlsx", "records.ndjson"]);
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let generate = |seed: &str| {
-        place
+        sandbox
             .run(&["generate", "--records", "50", "--seed", seed])
             .stdout
     };
     assert_eq!(generate("1"), generate("1"));
     let until = |time: &str| {
         let arguments = ["generate", "--records", "50", "--until", time];
-        let output = place.run(&arguments);
+        let output = sandbox.run(&arguments);
         assert!(output.status.success(), "{time}: {}", said(&output));
         output.stdout
     };
@@ -89,8 +89,8 @@ fn the_same_seed_gives_the_same_bytes() {
 
 #[test]
 fn a_reader_that_has_seen_enough_ends_generate_quietly() {
-    let place = Place::new();
-    let mut child = place
+    let sandbox = Sandbox::new();
+    let mut child = sandbox
         .command(&["generate", "--records", "1000000"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -107,8 +107,8 @@ fn a_reader_that_has_seen_enough_ends_generate_quietly() {
 
 #[test]
 fn import_reads_standard_input_and_csv() {
-    let place = Place::new();
-    let mut child: Child = place
+    let sandbox = Sandbox::new();
+    let mut child: Child = sandbox
         .command(&["import", "-", "--project", "p1", "--format", "csv"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
@@ -128,24 +128,24 @@ fn import_reads_standard_input_and_csv() {
         said(&output)
     );
 
-    place.write("more.csv", &csv.replace("\na,", "\nb,"));
-    place.ok(&["import", "more.csv", "--project", "p1"]);
-    place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
-    assert_eq!(rows(&place.path("all.xlsx")).len(), 3);
+    sandbox.write("more.csv", &csv.replace("\na,", "\nb,"));
+    sandbox.ok(&["import", "more.csv", "--project", "p1"]);
+    sandbox.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
+    assert_eq!(rows(&sandbox.path("all.xlsx")).len(), 3);
 }
 
 #[test]
 fn migrate_says_what_it_did() {
-    let place = Place::new();
-    let migrate = || String::from_utf8(place.run(&["migrate"]).stdout).unwrap();
+    let sandbox = Sandbox::new();
+    let migrate = || String::from_utf8(sandbox.run(&["migrate"]).stdout).unwrap();
     assert!(migrate().starts_with("migrated "));
     assert_eq!(migrate(), "the schema is up to date\n");
 }
 
 #[test]
 fn every_mistake_names_its_culprit() {
-    let place = Place::new();
-    place.write("wrong.toml", "[limits]\nexportz = 1\n");
+    let sandbox = Sandbox::new();
+    sandbox.write("wrong.toml", "[limits]\nexportz = 1\n");
     for (arguments, culprit) in [
         (&["migrate", "--config", "nowhere.toml"][..], "nowhere.toml"),
         (&["migrate", "--config", "wrong.toml"], "exportz"),
@@ -198,15 +198,15 @@ fn every_mistake_names_its_culprit() {
         (&["demo", "--listen", "0.0.0.0:0"], "0.0.0.0"),
         (&["fly"], "fly"),
     ] {
-        let said = place.fails(arguments);
+        let said = sandbox.fails(arguments);
         assert!(said.contains(culprit), "{arguments:?}: {said}");
     }
 }
 
 #[test]
 fn help_says_what_each_command_is_for() {
-    let place = Place::new();
-    let help = |arguments: &[&str]| String::from_utf8(place.run(arguments).stdout).unwrap();
+    let sandbox = Sandbox::new();
+    let help = |arguments: &[&str]| String::from_utf8(sandbox.run(arguments).stdout).unwrap();
     let commands = [
         "serve", "demo", "migrate", "generate", "import", "export", "key",
     ];
@@ -235,8 +235,8 @@ fn help_says_what_each_command_is_for() {
 
 #[test]
 fn the_demonstration_serves_a_workbook_to_the_line_it_prints() {
-    let place = Place::new();
-    let mut child = place
+    let sandbox = Sandbox::new();
+    let mut child = sandbox
         .command(&["demo", "--listen", "127.0.0.1:0", "--records", "300"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -254,10 +254,10 @@ fn the_demonstration_serves_a_workbook_to_the_line_it_prints() {
     {
         let output = Command::new("sh")
             .args(["-c", line])
-            .current_dir(place.folder())
+            .current_dir(sandbox.folder())
             .output();
         assert!(output.unwrap().status.success(), "{line}");
-        assert_eq!(rows(&place.path(name)).len(), 301);
+        assert_eq!(rows(&sandbox.path(name)).len(), 301);
     }
     assert_eq!(curls.len(), 2);
     child.kill().unwrap();
@@ -266,11 +266,11 @@ fn the_demonstration_serves_a_workbook_to_the_line_it_prints() {
 
 #[test]
 fn records_that_are_too_old_go_when_it_is_said() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
     let says = |arguments: &[&str]| {
-        let output = place.run(arguments);
+        let output = sandbox.run(arguments);
         assert!(output.status.success(), "{}", said(&output));
         String::from_utf8(output.stdout).unwrap()
     };
@@ -286,7 +286,7 @@ fn records_that_are_too_old_go_when_it_is_said() {
         let total = "2 records would go, and 0 connections without a start\n";
         assert!(would.ends_with(total), "{would}");
     }
-    place.write("retention.toml", "[retention]\ndays = 30\n");
+    sandbox.write("retention.toml", "[retention]\ndays = 30\n");
     let done = says(&["--config", "retention.toml", "retention"]);
     assert!(
         done.ends_with("deleted 2 records, and 0 connections without a start\n"),
@@ -295,13 +295,13 @@ fn records_that_are_too_old_go_when_it_is_said() {
     assert!(says(&dry).contains("\n0 records would go"));
     // What the setting refuses, the option refuses.
     for days in ["0", "36601", "4294967295", "4294967296"] {
-        let refused = place.fails(&["retention", "--days", days]);
+        let refused = sandbox.fails(&["retention", "--days", days]);
         assert!(refused.contains("--days"), "{refused}");
-        place.write("wrong.toml", &format!("[retention]\ndays = {days}\n"));
-        let refused = place.fails(&["--config", "wrong.toml", "retention"]);
+        sandbox.write("wrong.toml", &format!("[retention]\ndays = {days}\n"));
+        let refused = sandbox.fails(&["--config", "wrong.toml", "retention"]);
         assert!(refused.contains("retention.days"), "{refused}");
     }
     for days in ["1", "36600"] {
-        place.ok(&["retention", "--dry-run", "--days", days]);
+        sandbox.ok(&["retention", "--dry-run", "--days", days]);
     }
 }

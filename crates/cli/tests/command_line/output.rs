@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::LINES;
-use crate::place::{Place, said};
+use crate::sandbox::{Sandbox, said};
 
 /// Commands that write to standard output, and do.
 const WRITING: [&[&str]; 9] = [
@@ -27,25 +27,25 @@ const WRITING: [&[&str]; 9] = [
     &["--version"],
 ];
 
-fn filled() -> Place {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
-    place.write(
+fn filled() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
+    sandbox.write(
         "seal.toml",
         "[[identity.sealing_keys]]\nid = 'a'\nkey = 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE='\n",
     );
     let user = ["--user", "ann", "--project", "p1", "--role", "reader"];
-    place.ok(&[&["--config", "seal.toml", "key", "create"][..], &user].concat());
-    place
+    sandbox.ok(&[&["--config", "seal.toml", "key", "create"][..], &user].concat());
+    sandbox
 }
 
 #[test]
 fn a_full_standard_output_is_an_error_and_no_panic() {
-    let place = filled();
+    let sandbox = filled();
     for arguments in WRITING {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
-        let output = place.command(arguments).stdout(full).output().unwrap();
+        let output = sandbox.command(arguments).stdout(full).output().unwrap();
         let said = said(&output);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(said.contains("No space left"), "{said}");
@@ -56,14 +56,14 @@ fn a_full_standard_output_is_an_error_and_no_panic() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_closed_standard_output_is_an_error() {
-    let place = filled();
+    let sandbox = filled();
     let closed = |arguments: &[&str]| {
         let program = env!("CARGO_BIN_EXE_deskledger");
         let command = ["-c", "exec \"$0\" \"$@\" >&-", program];
         Command::new("sh")
             .args(command)
             .args(arguments)
-            .current_dir(place.folder())
+            .current_dir(sandbox.folder())
             .env("DESKLEDGER__DATABASE__URL", "sqlite://records.sqlite3")
             .output()
             .unwrap()
@@ -82,6 +82,6 @@ fn a_closed_standard_output_is_an_error() {
     assert!(output.status.success(), "{}", said(&output));
     // One that throws away what it gets is open.
     let null = fs::File::options().read(true).write(true).open("/dev/null");
-    let output = place.command(WRITING[0]).stdout(null.unwrap()).output();
+    let output = sandbox.command(WRITING[0]).stdout(null.unwrap()).output();
     assert!(output.unwrap().status.success());
 }

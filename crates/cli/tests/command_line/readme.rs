@@ -1,8 +1,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::place::{Place, said};
 use crate::rows;
+use crate::sandbox::{Sandbox, said};
 
 const README: &str = include_str!("../../../../README.md");
 
@@ -19,19 +19,19 @@ fn block(text: &str) -> &'static str {
 
 #[test]
 fn the_commands_of_the_readme_work_at_any_date() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_deskledger"));
     let commands = block("deskledger generate").replace(
         "$PWD/target/release",
         program.parent().unwrap().to_str().unwrap(),
     );
-    let output = place
+    let output = sandbox
         .shell(&commands)
         .env_remove("DESKLEDGER__DATABASE__URL")
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(rows(&place.path("records.xlsx")).len(), 10_001);
+    assert_eq!(rows(&sandbox.path("records.xlsx")).len(), 10_001);
     for time in ["20-", "202"] {
         assert!(!commands.contains(time), "a date passes: {commands}");
     }
@@ -40,8 +40,8 @@ fn the_commands_of_the_readme_work_at_any_date() {
 /// A range of fixed times was empty 30 days after it was written.
 #[test]
 fn the_request_of_the_readme_finds_records_of_the_demonstration_at_any_date() {
-    let place = Place::new();
-    let mut demonstration = place
+    let sandbox = Sandbox::new();
+    let mut demonstration = sandbox
         .command(&["demo", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -58,11 +58,11 @@ fn the_request_of_the_readme_finds_records_of_the_demonstration_at_any_date() {
         });
     let request = block("connections/desktops/export");
     let command = request.replace("127.0.0.1:8080", &address.unwrap());
-    let output = place.shell(&command).output().unwrap();
+    let output = sandbox.shell(&command).output().unwrap();
     demonstration.kill().unwrap();
     demonstration.wait().unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    let files = std::fs::read_dir(place.folder()).unwrap();
+    let files = std::fs::read_dir(sandbox.folder()).unwrap();
     let workbook = files
         .map(|file| file.unwrap().path())
         .find(|path| path.extension().is_some_and(|ending| ending == "xlsx"));

@@ -3,14 +3,14 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use super::{LINES, Place};
+use super::{LINES, Sandbox};
 
 #[test]
 fn an_export_reports_its_size_in_units_that_are_read_at_a_glance() {
-    let place = Place::new();
-    place.write("records.ndjson", LINES);
-    place.ok(&["import", "records.ndjson", "--project", "p1"]);
-    let said = place.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", LINES);
+    sandbox.ok(&["import", "records.ndjson", "--project", "p1"]);
+    let said = sandbox.ok(&["export", "--project", "p1", "--output", "all.xlsx"]);
     assert!(said.contains("wrote 2 records, "), "{said}");
     assert!(said.contains(" KiB, to all.xlsx in "), "{said}");
     assert!(!said.contains(" bytes"), "{said}");
@@ -18,13 +18,13 @@ fn an_export_reports_its_size_in_units_that_are_read_at_a_glance() {
 
 #[test]
 fn a_file_that_cannot_be_made_is_named_as_it_was_given_and_no_temporary_one_is() {
-    let place = Place::new();
-    place.ok(&["migrate"]);
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["migrate"]);
     for arguments in [
         &["export", "--project", "p1", "--output", "nowhere/all.csv"][..],
         &["export", "--project", "p1", "--output", "/proc/all.csv"],
     ] {
-        let said = place.fails(arguments);
+        let said = sandbox.fails(arguments);
         let named = arguments.last().unwrap();
         assert!(said.contains(&format!("cannot write {named}")), "{said}");
         assert!(!said.contains(".part"), "{said}");
@@ -34,8 +34,8 @@ fn a_file_that_cannot_be_made_is_named_as_it_was_given_and_no_temporary_one_is()
 
 #[test]
 fn the_demonstration_prints_an_address_to_open() {
-    let place = Place::new();
-    let mut child = place
+    let sandbox = Sandbox::new();
+    let mut child = sandbox
         .command(&["demo", "--listen", "127.0.0.1:0", "--records", "10"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

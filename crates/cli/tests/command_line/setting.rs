@@ -5,7 +5,7 @@ use std::process::{Child, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::place::{Place, said};
+use crate::sandbox::{Sandbox, said};
 
 /// How long a command may take that can only be refused.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,8 +35,8 @@ fn ended(mut child: Child) -> Output {
     output
 }
 
-fn refused(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> String {
-    let mut command = place.command(arguments);
+fn refused(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut command = sandbox.command(arguments);
     command.env("DESKLEDGER__SERVER__LISTEN", "127.0.0.1:0");
     for (name, value) in variables {
         command.env(name, value);
@@ -53,8 +53,8 @@ fn refused(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Str
 
 #[test]
 fn a_url_that_no_database_can_have_ends_every_command_with_the_name_of_its_variable() {
-    let place = Place::new();
-    place.write("records.ndjson", "");
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", "");
     for (url, reason) in [
         (
             "postgres://ann:s3cret@127.0.0.1:1/d?sslmode=nonsense",
@@ -75,7 +75,7 @@ fn a_url_that_no_database_can_have_ends_every_command_with_the_name_of_its_varia
         ("", "must begin with postgres://"),
     ] {
         for arguments in COMMANDS {
-            let said = refused(&place, arguments, &[("DESKLEDGER__DATABASE__URL", url)]);
+            let said = refused(&sandbox, arguments, &[("DESKLEDGER__DATABASE__URL", url)]);
             let named = "DESKLEDGER__DATABASE__URL in the environment: database.url: ";
             assert!(said.contains(named), "{arguments:?}: {said}");
             assert!(said.contains(reason), "{arguments:?}: {said}");
@@ -86,14 +86,18 @@ fn a_url_that_no_database_can_have_ends_every_command_with_the_name_of_its_varia
 
 #[test]
 fn a_file_that_is_no_database_ends_every_command_with_the_line_that_names_it() {
-    let place = Place::new();
-    place.write("records.ndjson", "");
-    fs::write(place.path("notes.txt"), "no database at all\n".repeat(200)).unwrap();
-    let url = format!("sqlite://{}", place.path("notes.txt").display());
-    place.write("wrong.toml", &format!("[database]\n\nurl = '{url}'\n"));
+    let sandbox = Sandbox::new();
+    sandbox.write("records.ndjson", "");
+    fs::write(
+        sandbox.path("notes.txt"),
+        "no database at all\n".repeat(200),
+    )
+    .unwrap();
+    let url = format!("sqlite://{}", sandbox.path("notes.txt").display());
+    sandbox.write("wrong.toml", &format!("[database]\n\nurl = '{url}'\n"));
     for arguments in COMMANDS {
         let arguments = [&["--config", "wrong.toml"], arguments].concat();
-        let mut command = place.command(&arguments);
+        let mut command = sandbox.command(&arguments);
         command.env_remove("DESKLEDGER__DATABASE__URL");
         command.env("DESKLEDGER__SERVER__LISTEN", "127.0.0.1:0");
         let child = command
@@ -113,7 +117,7 @@ fn a_file_that_is_no_database_ends_every_command_with_the_line_that_names_it() {
 
 #[test]
 fn a_value_of_the_command_line_is_answered_with_what_would_be_right() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (arguments, expected) in [
         (
             &["generate", "--records", "many"][..],
@@ -153,7 +157,7 @@ fn a_value_of_the_command_line_is_answered_with_what_would_be_right() {
         ),
     ] {
         let output = ended(
-            place
+            sandbox
                 .command(arguments)
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
@@ -169,7 +173,7 @@ fn a_value_of_the_command_line_is_answered_with_what_would_be_right() {
 
 #[test]
 fn a_file_that_a_setting_names_is_answered_with_the_line_of_that_setting() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (text, expected) in [
         (
             "[identity.iam]\nurl = 'https://iam.example.com'\nca_file = '/nowhere/ca.pem'\n",
@@ -180,8 +184,8 @@ fn a_file_that_a_setting_names_is_answered_with_the_line_of_that_setting() {
             "wrong.toml, line 3: access.messages.keys[0].key_file: failed to read /nowhere/key: No such file",
         ),
     ] {
-        place.write("wrong.toml", text);
-        let said = refused(&place, &["--config", "wrong.toml", "serve"], &[]);
+        sandbox.write("wrong.toml", text);
+        let said = refused(&sandbox, &["--config", "wrong.toml", "serve"], &[]);
         assert!(said.contains(expected), "{said}");
         assert!(!said.contains("os error"), "{said}");
     }
@@ -189,13 +193,13 @@ fn a_file_that_a_setting_names_is_answered_with_the_line_of_that_setting() {
 
 #[test]
 fn what_has_no_effect_is_in_the_log_at_start() {
-    let place = Place::new();
-    place.write(
+    let sandbox = Sandbox::new();
+    sandbox.write(
         "idle.toml",
         "[tasks.s3]\nendpoint = 'https://s3.example.com'\n[logging]\nlevel = 'info,nosuch=debug'\n\
          [identity.iam]\nca_file = '/nowhere/ca.pem'\n[[access.messages.keys]]\nid = 'a'\nkey_file = '/nowhere/key'\n",
     );
-    let said = refused(&place, &["--config", "idle.toml", "serve"], &[]);
+    let said = refused(&sandbox, &["--config", "idle.toml", "serve"], &[]);
     for expected in [
         "idle.toml, line 2: tasks.s3.endpoint has no effect: ",
         "idle.toml, line 4: logging.level names \"nosuch\", ",

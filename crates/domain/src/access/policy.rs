@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_tells_roles_without_the_action_from_roles_that_nobody_knows() {
+    fn a_denial_distinguishes_roles_without_the_action_from_roles_that_nobody_knows() {
         let policy = Policy::new([role("clerk", &[Action::ListConnections])]);
         for roles in [&["TE_ADMIN", "clerk", "reader"][..], &["clerk"], &[]] {
             let bob = Principal::new("bob", project("p1"), roles.iter().copied());

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_has_a_place_for_its_value_and_no_other() {
+    fn each_word_has_braces_for_its_value_and_no_other() {
         for language in Language::ALL {
             for word in SummaryWord::ALL {
                 let text = word.text(language);
@@ -79,8 +79,8 @@ mod tests {
                     word,
                     SummaryWord::From | SummaryWord::Before | SummaryWord::Inexact
                 );
-                let places = text.matches(['{', '}']).count();
-                assert_eq!(places, if has_value { 2 } else { 0 }, "{language}: {text}");
+                let braces = text.matches(['{', '}']).count();
+                assert_eq!(braces, if has_value { 2 } else { 0 }, "{language}: {text}");
                 assert_eq!(text.contains("{}"), has_value, "{language}: {text}");
                 assert_eq!(text.trim(), text, "{language}");
                 assert!(!text.is_empty(), "{language}: {word:?}");

@@ -3,12 +3,12 @@
 mod cache;
 mod client;
 mod error;
-mod flight;
 mod key;
 mod observer;
 mod options;
 mod peers;
 mod response;
+mod single_flight;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -27,11 +27,11 @@ use ureq::http::HeaderValue;
 use self::cache::TokenCache;
 use self::client::IamClient;
 pub use self::error::IamError;
-use self::flight::SingleFlight;
 use self::key::{TokenHasher, TokenKey};
 pub use self::observer::IamObserver;
 pub use self::options::IamOptions;
 use self::peers::{Asker, NOWHERE, Peers};
+use self::single_flight::SingleFlight;
 use self::verdict::{Finding, Verdict};
 use crate::error::{IdentityError, IdentityErrorKind};
 use crate::token::{TokenVerifier, Verification, invalid_token};
@@ -55,7 +55,7 @@ pub type CountSuspects = Box<dyn Fn() -> usize + Send + Sync>;
 /// Tokens that IAM knows.
 pub struct IamTokens {
     hasher: TokenHasher,
-    flights: SingleFlight<TokenKey, Finding>,
+    single_flight: SingleFlight<TokenKey, Finding>,
     questions: Arc<Questions>,
     held_back: Semaphore,
     retry_after: Duration,
@@ -84,7 +84,7 @@ impl IamTokens {
     ) -> io::Result<Self> {
         Ok(Self {
             hasher: TokenHasher::new()?,
-            flights: SingleFlight::new(),
+            single_flight: SingleFlight::new(),
             questions: Arc::new(Questions {
                 client: IamClient::new(options),
                 cache: TokenCache::new(options, Arc::clone(&observer)),
@@ -149,7 +149,7 @@ impl IamTokens {
         } else {
             questions.observer.count_token("miss");
             let ask = || Arc::clone(questions).ask(key, token, peer);
-            let finding = self.flights.join(key, known, ask).await;
+            let finding = self.single_flight.join(key, known, ask).await;
             if let Some(Finding::Refused) = finding {
                 self.hold_back(peer).await;
             }

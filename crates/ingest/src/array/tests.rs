@@ -29,7 +29,7 @@ fn an_array_is_read_whatever_stands_between_its_records() {
 }
 
 #[test]
-fn what_is_no_array_is_refused_with_its_place() {
+fn what_is_no_array_is_refused_with_its_position() {
     for (text, mistake) in [
         (String::new(), "at line 1, column 0"),
         ("{}".to_owned(), "at line 1, column 0"),
@@ -95,8 +95,8 @@ fn the_first_bad_record_is_named_and_the_others_are_counted() {
         ),
     ] {
         let found = array(&format!("[{GOOD}, {bad}, {GOOD}]")).unwrap_err();
-        let place = "records[1] (the first is records[0]): ";
-        assert!(found.starts_with(place), "{bad}: {found}");
+        let position = "records[1] (the first is records[0]): ";
+        assert!(found.starts_with(position), "{bad}: {found}");
         assert!(found.contains(mistake), "{bad}: {found}");
         let counts = "1 of 3 records is bad, and none was recorded";
         assert!(found.ends_with(counts), "{bad}: {found}");

@@ -34,8 +34,8 @@ fn archive(limits: Limits, data: &[u8]) -> Vec<u8> {
     archive.add(&part("known", data)).unwrap();
     for name in ["one", "two"] {
         archive.begin(name.to_owned()).unwrap();
-        for piece in stored(data).chunks(7) {
-            archive.write(piece).unwrap();
+        for chunk in stored(data).chunks(7) {
+            archive.write(chunk).unwrap();
         }
         archive.end(checksum(data), length(data)).unwrap();
     }

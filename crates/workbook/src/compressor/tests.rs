@@ -8,21 +8,21 @@ fn compress(compressor: &mut Compressor, rows: usize) -> (Vec<u8>, Total) {
         output.extend_from_slice(bytes);
         Ok(())
     };
-    compressor.put_plain(b"the head");
+    compressor.put_literals(b"the head");
     for row in 0..rows {
         let (number, text) = (row.to_string(), format!("the value {}", row * 7 % 1_000));
-        let Rows { tape, marks } = compressor.rows();
-        tape.write(100, |pen| {
-            pen.extend(b"<c r=\"");
-            let counter = pen.place();
-            pen.extend(number.as_bytes());
-            pen.extend(b"\">");
-            let value = pen.place();
-            pen.extend(text.as_bytes());
+        let Rows { buffer, marks } = compressor.rows();
+        buffer.write(100, |cursor| {
+            cursor.extend(b"<c r=\"");
+            let counter = cursor.position();
+            cursor.extend(number.as_bytes());
+            cursor.extend(b"\">");
+            let value = cursor.position();
+            cursor.extend(text.as_bytes());
             marks.push(Mark {
                 counter,
                 value,
-                end: pen.place(),
+                end: cursor.position(),
                 column: 1,
                 form: 1,
                 digits: u8::try_from(number.len()).unwrap(),
@@ -32,7 +32,7 @@ fn compress(compressor: &mut Compressor, rows: usize) -> (Vec<u8>, Total) {
         compressor.end_row();
         compressor.drain(&mut collect).unwrap();
     }
-    compressor.put_plain(b"the tail");
+    compressor.put_literals(b"the tail");
     let size = compressor.size();
     let total = compressor.finish(&mut collect).unwrap();
     assert_eq!(total.size, size);
@@ -75,7 +75,7 @@ fn a_head_can_be_replaced_until_a_batch_of_rows_is_full() {
     compressor.put_head(b"a guess".to_vec());
     assert_eq!((compressor.size(), compressor.holds_head()), (7, true));
     compressor.put_head(b"the head".to_vec());
-    compressor.put_plain(b", the tail");
+    compressor.put_literals(b", the tail");
     assert!(!compressor.holds_head());
     compressor
         .finish(|bytes| {
@@ -95,7 +95,7 @@ fn a_head_can_be_replaced_until_a_batch_of_rows_is_full() {
 #[test]
 fn a_sink_that_fails_ends_the_writing() {
     let mut compressor = Compressor::new(1, false);
-    compressor.put_plain(&[0; 1_000]);
+    compressor.put_literals(&[0; 1_000]);
     let refuse = |_: &[u8]| Err(WorkbookError::new(WorkbookErrorKind::Sink, "full"));
     let error = compressor.drain(refuse).unwrap_err();
     assert_eq!(error.kind(), WorkbookErrorKind::Sink);

@@ -4,7 +4,8 @@ use super::{
     bit::{BitWriter, Bits},
     huffman,
     symbol::{
-        DISTANCE_PLACES, DISTANCE_SYMBOLS, DISTANCES, END, LENGTH_SYMBOLS, LITERALS, distance_place,
+        DISTANCE_INDICES, DISTANCE_SYMBOLS, DISTANCES, END, LENGTH_SYMBOLS, LITERALS,
+        distance_index,
     },
     token::Token,
 };
@@ -52,7 +53,7 @@ impl Census {
             rest = &behind[token.length()..];
             if token.length() > 0 {
                 let length = LENGTH_SYMBOLS[usize::from(token.length_code())];
-                let (distance, extra) = DISTANCE_SYMBOLS[distance_place(token.distance())];
+                let (distance, extra) = DISTANCE_SYMBOLS[distance_index(token.distance())];
                 census.literals[usize::from(length.number)] += 1;
                 census.distances[usize::from(distance)] += 1;
                 census.extra += u64::from(length.extra) + u64::from(extra);
@@ -129,8 +130,8 @@ pub(super) struct Codes {
     end: Code,
     /// Every length less 3, with the bits behind its code.
     lengths: [Code; 256],
-    /// By [`distance_place`].
-    distances: [DistanceCode; DISTANCE_PLACES],
+    /// By [`distance_index`].
+    distances: [DistanceCode; DISTANCE_INDICES],
 }
 
 /// The lengths of all codes of a block, and how its header encodes them.
@@ -240,8 +241,8 @@ impl Plan {
         let code = |symbol: usize| Code::new(codes[symbol], lengths[symbol]);
         let mut distance_codes = [0; DISTANCES];
         huffman::codes(&self.distances, &mut distance_codes);
-        let distance = |place: usize| {
-            let (symbol, extra) = DISTANCE_SYMBOLS[place];
+        let distance = |index: usize| {
+            let (symbol, extra) = DISTANCE_SYMBOLS[index];
             let symbol = usize::from(symbol);
             let length = u16::from(self.distances[symbol]);
             DistanceCode {
@@ -279,7 +280,7 @@ impl Codes {
             if length > 0 {
                 self.lengths[usize::from(token.length_code())].put(bits);
                 let distance = token.distance();
-                self.distances[distance_place(distance)].put(distance, bits);
+                self.distances[distance_index(distance)].put(distance, bits);
             }
             // Also where there is no match: what comes next counts on it.
             bits.flush();

@@ -15,8 +15,8 @@ pub(super) fn lengths(frequencies: &[u32], limit: usize, lengths: &mut [u8]) {
     let mut symbols = symbols.into_iter();
     for (length, count) in (0..=15_u8).zip(counts).rev() {
         for (_, symbol) in symbols.by_ref().take(count) {
-            if let Some(place) = lengths.get_mut(usize::from(symbol)) {
-                *place = length;
+            if let Some(index) = lengths.get_mut(usize::from(symbol)) {
+                *index = length;
             }
         }
     }

@@ -52,10 +52,10 @@ impl Deflater {
     /// Takes rows. They become a batch of tokens: some ten thousand bytes and more are worth a call.
     pub(crate) fn put(&mut self, rows: &mut Rows) {
         let start = rows.put_before(&self.history);
-        let window = &rows.tape.written()[start..];
+        let window = &rows.buffer.written()[start..];
         self.model.cells(&rows.marks, start, Window(window));
         if window.len() - self.model.done() > PENDING {
-            self.model.plain(window.len());
+            self.model.literals(window.len());
         }
         let unreachable = self.write(window);
         self.history.clear();
@@ -63,7 +63,7 @@ impl Deflater {
     }
 
     /// Takes bytes that belong to no row. Their codes serve no rows: those that come next make their own.
-    pub(crate) fn put_plain(&mut self, bytes: &[u8]) {
+    pub(crate) fn put_literals(&mut self, bytes: &[u8]) {
         for part in bytes.chunks(PART) {
             self.history.extend_from_slice(part);
             self.end_part();
@@ -97,7 +97,7 @@ impl Deflater {
     /// Writes all that has no tokens yet.
     fn end_part(&mut self) {
         let mut history = std::mem::take(&mut self.history);
-        self.model.plain(history.len());
+        self.model.literals(history.len());
         let unreachable = self.write(&history);
         history.drain(..unreachable);
         self.history = history;

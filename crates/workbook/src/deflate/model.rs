@@ -17,7 +17,7 @@ use super::{
     rows::Mark,
     symbol::{MAX_LENGTH, MIN_LENGTH},
     token::Token,
-    window::{Window, place},
+    window::{Window, position},
 };
 
 /// How many forms of cells are distinguished.
@@ -106,19 +106,19 @@ impl Model {
     /// Forgets the tokens, which were written, and takes it that the window begins so many bytes later.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.tokens.clear();
-        let bytes = place(bytes);
+        let bytes = position(bytes);
         let Cursor {
             start, done, at, ..
         } = &mut self.cursor;
-        for place in [start, done, at] {
-            *place = place.saturating_sub(bytes);
+        for position in [start, done, at] {
+            *position = position.saturating_sub(bytes);
         }
         let above = self
             .columns
             .iter_mut()
             .flat_map(|above| [&mut above.start, &mut above.counter_end, &mut above.end]);
-        for place in above.chain(&mut self.behind).chain(&mut self.counters) {
-            *place = place.wrapping_sub(bytes);
+        for position in above.chain(&mut self.behind).chain(&mut self.counters) {
+            *position = position.wrapping_sub(bytes);
         }
         self.values.advance(bytes);
         self.beginnings.advance(bytes);
@@ -136,8 +136,8 @@ impl Model {
     }
 
     /// Makes literals of all bytes up to the end.
-    pub(super) fn plain(&mut self, end: usize) {
-        let end = place(end);
+    pub(super) fn literals(&mut self, end: usize) {
+        let end = position(end);
         let cursor = &mut self.cursor;
         if end > cursor.done {
             self.tokens.push(Token::literal(end - cursor.done));
@@ -150,7 +150,7 @@ impl Model {
     /// Makes tokens of cells, and of all bytes up to the end of the last cell. Marks count from the start of the row buffer;
     /// the window begins `start` bytes later.
     pub(super) fn cells(&mut self, marks: &[Mark], start: usize, window: Window<'_>) {
-        let start = place(start);
+        let start = position(start);
         // A value of its own, so that it stays in registers.
         let mut cursor = self.cursor;
         for mark in marks {

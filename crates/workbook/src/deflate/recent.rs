@@ -18,7 +18,7 @@ pub(super) const NONE: u32 = 0_u32.wrapping_sub(MAX_DISTANCE + 1);
 /// Positions of values.
 #[derive(Debug)]
 pub(super) struct RecentValues {
-    places: Vec<u32>,
+    positions: Vec<u32>,
     /// A power of two.
     of_column: usize,
 }
@@ -28,29 +28,29 @@ impl RecentValues {
         let most = (ALL / columns.max(1)).clamp(1, OF_COLUMN);
         let of_column = (most + 1).next_power_of_two() / 2;
         Self {
-            places: vec![NONE; columns * of_column],
+            positions: vec![NONE; columns * of_column],
             of_column,
         }
     }
 
     /// Remembers a position for a hash, and returns the one before.
     #[inline]
-    pub(super) fn replace(&mut self, column: usize, number: usize, place: u32) -> u32 {
+    pub(super) fn replace(&mut self, column: usize, number: usize, position: u32) -> u32 {
         let at = column * self.of_column + (number & (self.of_column - 1));
-        self.places
+        self.positions
             .get_mut(at)
-            .map_or(NONE, |before| std::mem::replace(before, place))
+            .map_or(NONE, |before| std::mem::replace(before, position))
     }
 
     /// Forgets every position.
     pub(super) fn clear(&mut self) {
-        self.places.fill(NONE);
+        self.positions.fill(NONE);
     }
 
     /// Moves all positions, since the window now begins `bytes` bytes later.
     pub(super) fn advance(&mut self, bytes: u32) {
-        for place in &mut self.places {
-            *place = place.wrapping_sub(bytes);
+        for position in &mut self.positions {
+            *position = position.wrapping_sub(bytes);
         }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_given_back_for_the_same_column_and_number() {
+    fn a_position_is_given_back_for_the_same_column_and_number() {
         let mut recent = RecentValues::new(3);
         assert_eq!(recent.replace(1, 7, 100), NONE);
         assert_eq!(recent.replace(2, 7, 200), NONE);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_none_has_no_place() {
+    fn a_column_that_does_not_exist_has_no_position() {
         let mut recent = RecentValues::new(1);
         assert_eq!(recent.replace(5, 0, 100), NONE);
         assert_eq!(recent.replace(5, 0, 100), NONE);

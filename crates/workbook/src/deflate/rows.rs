@@ -1,7 +1,7 @@
 //! Rows on their way to the compressor: their bytes, and where their cells have their values.
 
 use super::symbol::MAX_DISTANCE;
-use crate::tape::Tape;
+use crate::row_buffer::RowBuffer;
 
 /// How many bytes may have no tokens yet when more rows come: the markup between two cells has fewer.
 pub(super) const PENDING: usize = 1 << 10;
@@ -28,17 +28,17 @@ pub(crate) struct Mark {
 #[derive(Debug)]
 pub(crate) struct Rows {
     /// The row buffer, to which the next bytes of a row are written. What is in it must stay.
-    pub(crate) tape: Tape,
+    pub(crate) buffer: RowBuffer,
     /// The cells, in order.
     pub(crate) marks: Vec<Mark>,
 }
 
 impl Rows {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        let mut tape = Tape::with_capacity(FRONT + bytes);
-        tape.skip(FRONT);
+        let mut buffer = RowBuffer::with_capacity(FRONT + bytes);
+        buffer.skip(FRONT);
         Self {
-            tape,
+            buffer,
             marks: Vec::new(),
         }
     }
@@ -46,19 +46,19 @@ impl Rows {
     /// How many bytes the rows have.
     #[inline]
     pub(crate) fn size(&self) -> usize {
-        self.tape.end() - FRONT
+        self.buffer.end() - FRONT
     }
 
     /// Makes room for others.
     pub(crate) fn clear(&mut self) {
-        self.tape.truncate(FRONT);
+        self.buffer.truncate(FRONT);
         self.marks.clear();
     }
 
     /// Puts what stood before the rows in front of them, and returns where in the row buffer it begins.
     pub(super) fn put_before(&mut self, before: &[u8]) -> usize {
         let start = FRONT - before.len();
-        self.tape.overwrite(start, before);
+        self.buffer.overwrite(start, before);
         start
     }
 }

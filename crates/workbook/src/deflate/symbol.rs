@@ -62,13 +62,13 @@ pub(super) const LENGTH_SYMBOLS: [Symbol; 256] = {
 };
 
 /// How many entries [`DISTANCE_SYMBOLS`] has.
-pub(super) const DISTANCE_PLACES: usize = 512;
+pub(super) const DISTANCE_INDICES: usize = 512;
 
 /// The symbols of distances, with the number of bits behind their codes: of distances up to 256, then of every 128th.
-pub(super) const DISTANCE_SYMBOLS: [(u8, u8); DISTANCE_PLACES] = {
-    let mut symbols = [(0, 0); DISTANCE_PLACES];
+pub(super) const DISTANCE_SYMBOLS: [(u8, u8); DISTANCE_INDICES] = {
+    let mut symbols = [(0, 0); DISTANCE_INDICES];
     let mut at = 0;
-    while at < DISTANCE_PLACES {
+    while at < DISTANCE_INDICES {
         let distance = if at < 256 { at } else { (at - 256) << 7 };
         let symbol = distance_number(distance);
         symbols[at] = (symbol, (symbol >> 1).saturating_sub(1));
@@ -79,14 +79,14 @@ pub(super) const DISTANCE_SYMBOLS: [(u8, u8); DISTANCE_PLACES] = {
 
 /// The index in [`DISTANCE_SYMBOLS`] of a distance from 1 to [`MAX_DISTANCE`].
 #[inline]
-pub(super) fn distance_place(distance: u16) -> usize {
+pub(super) fn distance_index(distance: u16) -> usize {
     let distance = usize::from(distance.wrapping_sub(1));
-    let place = if distance < 256 {
+    let index = if distance < 256 {
         distance
     } else {
         256 + (distance >> 7)
     };
-    place % DISTANCE_PLACES
+    index % DISTANCE_INDICES
 }
 
 /// Two symbols for each power of two.
@@ -147,7 +147,7 @@ mod tests {
             (24_577, 29, 13),
             (32_768, 29, 13),
         ] {
-            let found = DISTANCE_SYMBOLS[distance_place(distance)];
+            let found = DISTANCE_SYMBOLS[distance_index(distance)];
             assert_eq!(found, (symbol, extra), "{distance}");
         }
     }

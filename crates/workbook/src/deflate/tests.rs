@@ -22,13 +22,14 @@ impl Stream {
     }
 
     fn extend(&mut self, bytes: &[u8]) -> usize {
-        self.rows.tape.extend(bytes);
-        self.rows.tape.end()
+        self.rows.buffer.extend(bytes);
+        self.rows.buffer.end()
     }
 
     /// The positions are the ends of the counter and those of the value.
-    fn end_cell(&mut self, column: usize, form: u8, places: [usize; 4]) {
-        let [counter, counter_end, value, end] = places.map(|place| u32::try_from(place).unwrap());
+    fn end_cell(&mut self, column: usize, form: u8, positions: [usize; 4]) {
+        let [counter, counter_end, value, end] =
+            positions.map(|position| u32::try_from(position).unwrap());
         self.rows.marks.push(Mark {
             counter,
             value,
@@ -53,9 +54,9 @@ impl Stream {
         self.rows.clear();
     }
 
-    fn plain(&mut self, bytes: &[u8]) {
+    fn literals(&mut self, bytes: &[u8]) {
         self.put();
-        self.deflater.put_plain(bytes);
+        self.deflater.put_literals(bytes);
     }
 
     /// Ends the stream, checks the totals that it reports, and returns what came out.
@@ -78,9 +79,9 @@ type TestCell = (Vec<u8>, u8);
 /// Rows as a sheet has them: markup with the row's number around values.
 fn put_rows(stream: &mut Stream, rows: &[Vec<Option<TestCell>>], first: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let put = |stream: &mut Stream, bytes: &mut Vec<u8>, piece: &[u8]| {
-        bytes.extend(piece);
-        stream.extend(piece)
+    let put = |stream: &mut Stream, bytes: &mut Vec<u8>, chunk: &[u8]| {
+        bytes.extend(chunk);
+        stream.extend(chunk)
     };
     for (number, row) in (first..).zip(rows) {
         let number = number.to_string();
@@ -242,13 +243,13 @@ fn a_row_larger_than_all_memory_of_the_model_is_read_back() {
 }
 
 #[test]
-fn plain_bytes_stand_between_rows() {
+fn literals_stand_between_rows() {
     let mut stream = Stream::new(2);
     let mut bytes = noise(7, 150_000);
-    stream.plain(&bytes.clone());
+    stream.literals(&bytes.clone());
     let rows = vec![vec![text("one"), text("two")]; 5_000];
     bytes.extend(put_rows(&mut stream, &rows, 2));
-    stream.plain(b"the end");
+    stream.literals(b"the end");
     bytes.extend(b"the end");
     let output = stream.finish(&bytes);
     assert_inflates(&output, &bytes);
@@ -278,9 +279,9 @@ fn wrong_marks_cost_size_and_nothing_else() {
         let end = stream.extend(part);
         let start = end - part.len();
         let at = |share: usize| start + (end - start) * (number * share % 11) / 11;
-        let mut places = [at(1), at(2), at(3), at(4)];
-        places.sort_unstable();
-        stream.end_cell(number % 9, u8::try_from(number % 40).unwrap(), places);
+        let mut positions = [at(1), at(2), at(3), at(4)];
+        positions.sort_unstable();
+        stream.end_cell(number % 9, u8::try_from(number % 40).unwrap(), positions);
         if number % 5 == 0 {
             stream.end_row();
         }
@@ -303,7 +304,7 @@ fn the_longest_codes_follow_what_waits_of_the_batch_before() {
         // Three short codes, behind whole groups of four, are not moved out at once.
         let rest = batch.len().wrapping_neg() % 4;
         batch.extend(std::iter::repeat_n(0, rest + 3));
-        stream.plain(&batch);
+        stream.literals(&batch);
         bytes.extend(batch);
     }
     let output = stream.finish(&bytes);

@@ -54,7 +54,7 @@ impl<'a> Window<'a> {
         first_difference(one, other).unwrap_or_else(|| {
             let words = other.len() - other.len() % WORD as usize;
             let rest = one.iter().zip(other).skip(words);
-            place(words + rest.take_while(|(one, other)| one == other).count())
+            position(words + rest.take_while(|(one, other)| one == other).count())
         })
     }
 
@@ -77,7 +77,7 @@ impl<'a> Window<'a> {
     clippy::cast_possible_truncation,
     reason = "a window is far below 4 GiB"
 )]
-pub(super) fn place(at: usize) -> u32 {
+pub(super) fn position(at: usize) -> u32 {
     at as u32
 }
 

@@ -8,7 +8,7 @@ const ALONE: &str = "DESKLEDGER_TEST_ALONE";
 /// Whether this process was started by [`run`].
 #[expect(
     clippy::disallowed_methods,
-    reason = "the test tells its own process by the environment"
+    reason = "the test recognizes its own process by the environment"
 )]
 pub(crate) fn is_alone() -> bool {
     std::env::var_os(ALONE).is_some()

@@ -114,7 +114,7 @@ fn a_text_over_the_limit_is_cut_with_a_mark() {
 
 /// Text from what makes trouble: parts of escapes, controls, markup, blanks, formulas, both planes.
 fn hostile() -> impl Strategy<Value = String> {
-    let pieces = prop_oneof![
+    let parts = prop_oneof![
         8 => prop::sample::select(vec![
             "_", "x", "_x", "0041", "005F", "_x0041", "_x000D_", "_xD83D_", "_xffff", "_X0041_", "G", "\r", "\n", "\t",
             " ", "\u{0}", "\u{1}", "\u{1F}", "\u{7F}", "\u{85}", "\u{2028}", "\u{FFFE}", "\u{FFFF}", "\u{FFFD}",
@@ -122,7 +122,7 @@ fn hostile() -> impl Strategy<Value = String> {
         ]).prop_map(str::to_owned),
         1 => any::<char>().prop_map(String::from),
     ];
-    prop::collection::vec(pieces, 1..12).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(parts, 1..12).prop_map(|parts| parts.concat())
 }
 
 proptest! {

@@ -43,8 +43,8 @@ fn every_reference_leads_somewhere() {
     });
     assert!(references.contains("#/components/schemas/Error"));
     for reference in references {
-        let place = reference.strip_prefix('#').unwrap();
-        assert!(json.pointer(place).is_some(), "{reference}");
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(json.pointer(pointer).is_some(), "{reference}");
     }
 }
 
@@ -55,8 +55,8 @@ fn refusals(json: &Value) -> Vec<(&str, &Value)> {
         let responses = value.get("responses").and_then(Value::as_object);
         for (status, response) in responses.into_iter().flatten() {
             if let Some(reference) = response["$ref"].as_str() {
-                let place = reference.strip_prefix('#').unwrap();
-                refusals.push((status.as_str(), json.pointer(place).unwrap()));
+                let pointer = reference.strip_prefix('#').unwrap();
+                refusals.push((status.as_str(), json.pointer(pointer).unwrap()));
             }
         }
     });

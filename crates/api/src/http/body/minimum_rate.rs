@@ -28,7 +28,7 @@ impl MinimumRate {
     }
 
     /// Some bytes were waited for, and came.
-    #[expect(clippy::cast_precision_loss, reason = "a piece has kilobytes")]
+    #[expect(clippy::cast_precision_loss, reason = "a chunk has kilobytes")]
     pub(super) fn came(&mut self, bytes: usize, waited: Duration) {
         let earned = Duration::from_secs_f64(bytes as f64 / MIN_BYTES_PER_SECOND);
         self.left = (self.left.saturating_sub(waited) + earned).min(self.patience);
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     /// For how many chunks a body is waited for, if each chunk comes after a second; at most 1,000.
-    fn pieces(bytes: usize) -> usize {
+    fn chunks(bytes: usize) -> usize {
         let second = Duration::from_secs(1);
         let mut minimum_rate = MinimumRate::new(Duration::from_secs(20));
         (0..1000)
@@ -54,10 +54,10 @@ mod tests {
 
     #[test]
     fn a_body_that_trickles_is_not_waited_for_and_one_that_keeps_pace_is() {
-        assert_eq!(pieces(1), 20);
-        assert_eq!(pieces(512), 38);
-        assert_eq!(pieces(1024), 1000);
-        assert_eq!(pieces(1 << 20), 1000);
+        assert_eq!(chunks(1), 20);
+        assert_eq!(chunks(512), 38);
+        assert_eq!(chunks(1024), 1000);
+        assert_eq!(chunks(1 << 20), 1000);
     }
 
     #[test]

@@ -7,11 +7,11 @@ use std::thread;
 /// A server of HTTP that answers each request as a test says, on a free port.
 pub(super) struct Server {
     port: u16,
-    seen: Arc<Seen>,
+    traffic: Arc<Traffic>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct Traffic {
     connections: AtomicUsize,
     /// The heads of the requests.
     requests: Mutex<Vec<String>>,
@@ -62,19 +62,19 @@ impl Server {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let seen = Arc::new(Seen::default());
-        let counted = Arc::clone(&seen);
+        let traffic = Arc::new(Traffic::default());
+        let counted = Arc::clone(&traffic);
         let reply = Arc::new(reply);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = wrap(stream.unwrap());
                 counted.connections.fetch_add(1, Ordering::SeqCst);
-                let (seen, reply) = (Arc::clone(&counted), Arc::clone(&reply));
+                let (traffic, reply) = (Arc::clone(&counted), Arc::clone(&reply));
                 // A client that leaves ends the connection, which is not a failure of the server.
-                thread::spawn(move || serve(stream, &seen, &*reply).ok());
+                thread::spawn(move || serve(stream, &traffic, &*reply).ok());
             }
         });
-        Self { port, seen }
+        Self { port, traffic }
     }
 
     pub(super) fn url(&self) -> String {
@@ -86,17 +86,17 @@ impl Server {
     }
 
     pub(super) fn connections(&self) -> usize {
-        self.seen.connections.load(Ordering::SeqCst)
+        self.traffic.connections.load(Ordering::SeqCst)
     }
 
     /// The tokens that were asked about, in order.
     pub(super) fn tokens(&self) -> Vec<String> {
-        let requests = self.seen.requests.lock().unwrap();
+        let requests = self.traffic.requests.lock().unwrap();
         requests.iter().map(|head| token(head).to_owned()).collect()
     }
 
     pub(super) fn requests(&self) -> Vec<String> {
-        self.seen.requests.lock().unwrap().clone()
+        self.traffic.requests.lock().unwrap().clone()
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn closed_url() -> String {
 
 fn serve(
     mut stream: impl Read + Write,
-    seen: &Seen,
+    traffic: &Traffic,
     reply: &dyn Fn(usize, &str) -> Reply,
 ) -> std::io::Result<()> {
     loop {
@@ -122,7 +122,7 @@ fn serve(
             return Ok(());
         };
         let number = {
-            let mut requests = seen.requests.lock().unwrap();
+            let mut requests = traffic.requests.lock().unwrap();
             requests.push(head.clone());
             requests.len() - 1
         };

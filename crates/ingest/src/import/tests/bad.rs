@@ -265,7 +265,7 @@ impl Write for Narrow {
 }
 
 #[test]
-fn a_line_without_end_is_set_aside_piece_by_piece() {
+fn a_line_without_end_is_set_aside_chunk_by_chunk() {
     const GIANT: u64 = 8 << 20;
     for (format, header) in [(ImportFormat::Ndjson, ""), (ImportFormat::Csv, HEADER)] {
         for filling in [b'x', b'"', b','] {

@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 /// Single flight: callers that want the same at the same time share one question, and all get its answer.
-pub(super) struct SingleFlight<K, T>(Arc<Flights<K, T>>);
+pub(super) struct SingleFlight<K, T>(Arc<Questions<K, T>>);
 
-type Flights<K, T> = Mutex<HashMap<K, Shared<oneshot::Receiver<T>>>>;
+type Questions<K, T> = Mutex<HashMap<K, Shared<oneshot::Receiver<T>>>>;
 
 impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> SingleFlight<K, T> {
     pub(super) fn new() -> Self {
@@ -32,37 +32,37 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Sin
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let (flight, sender) = {
-            let mut flights = lock(&self.0);
-            match flights.entry(key) {
-                Entry::Occupied(flight) => (flight.get().clone(), None),
-                Entry::Vacant(place) => {
+        let (question, sender) = {
+            let mut questions = lock(&self.0);
+            match questions.entry(key) {
+                Entry::Occupied(question) => (question.get().clone(), None),
+                Entry::Vacant(vacant) => {
                     // The question of another caller may just have been answered.
                     if let Some(known) = known() {
                         return Some(known);
                     }
                     let (sender, receiver) = oneshot::channel();
-                    (place.insert(receiver.shared()).clone(), Some(sender))
+                    (vacant.insert(receiver.shared()).clone(), Some(sender))
                 }
             }
         };
         if let Some(sender) = sender {
             let guard = RemoveOnDrop(Arc::clone(&self.0), key);
-            let question = ask();
+            let asking = ask();
             let task = async move {
-                let answer = question.await;
+                let answer = asking.await;
                 drop(guard);
                 // Nobody may be waiting any more.
                 let _ = sender.send(answer);
             };
             tokio::spawn(task.in_current_span());
         }
-        flight.await.ok()
+        question.await.ok()
     }
 }
 
 /// Removes a question from the map when it is dropped, however the question ended.
-struct RemoveOnDrop<K: Eq + Hash, T>(Arc<Flights<K, T>>, K);
+struct RemoveOnDrop<K: Eq + Hash, T>(Arc<Questions<K, T>>, K);
 
 impl<K: Eq + Hash, T> Drop for RemoveOnDrop<K, T> {
     fn drop(&mut self) {
@@ -81,18 +81,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_question_that_panics_is_no_answer_and_the_next_one_is_asked() {
-        let flights = SingleFlight::new();
-        let answer = flights.join(1, || None, || async { panic!("as it should") });
+        let questions = SingleFlight::new();
+        let answer = questions.join(1, || None, || async { panic!("as it should") });
         assert_eq!(answer.await, None::<u32>);
-        assert_eq!(flights.join(1, || None, || async { 7 }).await, Some(7));
-        assert!(lock(&flights.0).is_empty());
+        assert_eq!(questions.join(1, || None, || async { 7 }).await, Some(7));
+        assert!(lock(&questions.0).is_empty());
     }
 
     #[tokio::test]
     async fn what_became_known_meanwhile_is_not_asked_again() {
-        let flights = SingleFlight::new();
-        let answer = flights.join(1, || Some(7), || async { 8 });
+        let questions = SingleFlight::new();
+        let answer = questions.join(1, || Some(7), || async { 8 });
         assert_eq!(answer.await, Some(7));
-        assert!(lock(&flights.0).is_empty());
+        assert!(lock(&questions.0).is_empty());
     }
 }

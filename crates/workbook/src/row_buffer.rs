@@ -3,17 +3,17 @@
 //! A short chunk of varying length is copied whole, at the fixed length of its array: one bounds check and one move of
 //! a register instead of a call. What lies behind the end is overwritten by the next chunk.
 
-/// The most that one [`Pen::put`] writes behind the end.
-pub(crate) const MAX_PIECE: usize = 64;
+/// The most that one [`Cursor::put`] writes behind the end.
+pub(crate) const MAX_CHUNK: usize = 64;
 
 /// Bytes with room behind their end.
 #[derive(Debug)]
-pub(crate) struct Tape {
+pub(crate) struct RowBuffer {
     bytes: Vec<u8>,
     end: usize,
 }
 
-impl Tape {
+impl RowBuffer {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
             bytes: vec![0; capacity],
@@ -45,7 +45,7 @@ impl Tape {
     /// Makes room for so many bytes and one whole chunk more.
     #[inline]
     fn reserve(&mut self, bytes: usize) {
-        let needed = self.end + bytes + MAX_PIECE;
+        let needed = self.end + bytes + MAX_CHUNK;
         if needed > self.bytes.len() {
             self.grow(needed);
         }
@@ -58,14 +58,14 @@ impl Tape {
 
     /// Makes room for so many bytes and lets them be written.
     #[inline]
-    pub(crate) fn write(&mut self, room: usize, write: impl FnOnce(&mut Pen<'_>)) {
+    pub(crate) fn write(&mut self, room: usize, write: impl FnOnce(&mut Cursor<'_>)) {
         self.reserve(room);
-        let mut pen = Pen {
+        let mut cursor = Cursor {
             room: &mut self.bytes,
             end: self.end,
         };
-        write(&mut pen);
-        self.end = pen.end;
+        write(&mut cursor);
+        self.end = cursor.end;
     }
 
     /// Writes all of a slice of any length.
@@ -83,12 +83,12 @@ impl Tape {
 
 /// A cursor that writes into a row buffer with enough room: a value of its own, so that the end stays in a register.
 #[derive(Debug)]
-pub(crate) struct Pen<'a> {
+pub(crate) struct Cursor<'a> {
     room: &'a mut [u8],
     end: usize,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> Cursor<'a> {
     /// Writes from the start of some room on.
     pub(crate) fn new(room: &'a mut [u8]) -> Self {
         Self { room, end: 0 }
@@ -103,7 +103,7 @@ impl<'a> Pen<'a> {
     /// The same, as a mark has it: what waits in a row buffer is far below 4 GiB.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "far below 4 GiB")]
-    pub(crate) fn place(&self) -> u32 {
+    pub(crate) fn position(&self) -> u32 {
         self.end as u32
     }
 
@@ -121,9 +121,9 @@ impl<'a> Pen<'a> {
 
     /// Writes the first bytes of a chunk. There must be room for the whole chunk.
     #[inline]
-    pub(crate) fn put<const N: usize>(&mut self, piece: &[u8; N], length: usize) {
-        debug_assert!(N <= MAX_PIECE && length <= N);
-        self.room()[..N].copy_from_slice(piece);
+    pub(crate) fn put<const N: usize>(&mut self, chunk: &[u8; N], length: usize) {
+        debug_assert!(N <= MAX_CHUNK && length <= N);
+        self.room()[..N].copy_from_slice(chunk);
         self.end += length;
     }
 
@@ -135,7 +135,7 @@ impl<'a> Pen<'a> {
 
     /// Writes two short chunks and a longer one behind each other.
     #[inline]
-    pub(crate) fn put_all(&mut self, first: &Piece<16>, second: &Piece<16>, last: &Piece<64>) {
+    pub(crate) fn put_all(&mut self, first: &Chunk<16>, second: &Chunk<16>, last: &Chunk<64>) {
         const HALF: usize = 32;
         // The masks are for the compiler, which then knows that all fit.
         let second_start = usize::from(first.length & 31);
@@ -152,14 +152,14 @@ impl<'a> Pen<'a> {
     }
 }
 
-/// A short text with the array that [`Pen::put`] asks for.
+/// A short text with the array that [`Cursor::put`] asks for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Piece<const N: usize> {
+pub(crate) struct Chunk<const N: usize> {
     bytes: [u8; N],
     length: u8,
 }
 
-impl<const N: usize> Piece<N> {
+impl<const N: usize> Chunk<N> {
     /// The text, of at most N bytes; what is longer is cut.
     pub(crate) const fn new(text: &[u8]) -> Self {
         let mut bytes = [0; N];
@@ -168,14 +168,14 @@ impl<const N: usize> Piece<N> {
             bytes[length] = text[length];
             length += 1;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "at most MAX_PIECE")]
+        #[expect(clippy::cast_possible_truncation, reason = "at most MAX_CHUNK")]
         let length = length as u8;
         Self { bytes, length }
     }
 
     #[inline]
-    pub(crate) fn put(&self, pen: &mut Pen<'_>) {
-        pen.put(&self.bytes, usize::from(self.length));
+    pub(crate) fn put(&self, cursor: &mut Cursor<'_>) {
+        cursor.put(&self.bytes, usize::from(self.length));
     }
 
     /// How many bytes the text has.
@@ -194,22 +194,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_follow_each_other() {
-        let mut tape = Tape::with_capacity(0);
-        tape.write(20, |pen| {
-            Piece::<16>::new(b"abc").put(pen);
-            Piece::<8>::new(b"").put(pen);
-            Piece::<8>::new(b"defg").put(pen);
+    fn chunks_follow_each_other() {
+        let mut buffer = RowBuffer::with_capacity(0);
+        buffer.write(20, |cursor| {
+            Chunk::<16>::new(b"abc").put(cursor);
+            Chunk::<8>::new(b"").put(cursor);
+            Chunk::<8>::new(b"defg").put(cursor);
         });
-        tape.extend(&[b'x'; 100]);
+        buffer.extend(&[b'x'; 100]);
         assert_eq!(
-            tape.written(),
+            buffer.written(),
             [b"abcdefg".as_slice(), &[b'x'; 100]].concat()
         );
-        tape.truncate(5);
-        tape.overwrite(1, b"xyz");
-        assert_eq!(tape.written(), b"axyze");
-        tape.skip(100);
-        assert_eq!(tape.end(), 105);
+        buffer.truncate(5);
+        buffer.overwrite(1, b"xyz");
+        assert_eq!(buffer.written(), b"axyze");
+        buffer.skip(100);
+        assert_eq!(buffer.end(), 105);
     }
 }
