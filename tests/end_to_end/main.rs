@@ -23,6 +23,7 @@ mod monitoring;
 mod mutation;
 mod note;
 mod online;
+mod page;
 mod peer;
 mod reader;
 mod record;

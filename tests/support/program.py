@@ -1,6 +1,7 @@
 """The real program: its settings, its records, and `deskledger serve` on a free port."""
 
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -119,7 +120,7 @@ class Service(Program):
             )
         deadline = time.monotonic() + MAX_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
-            if port := self._ready_port(begin):
+            if (port := self._listening_port(begin)) and self._is_ready(port):
                 self.port = port
                 return self
             time.sleep(0.05)
@@ -127,13 +128,24 @@ class Service(Program):
         self.kill()
         raise Failed(f"`deskledger serve` did not become ready: {reported}")
 
-    def _ready_port(self, begin):
-        """The port, where a line of the log says that it is ready there."""
+    def _listening_port(self, begin):
+        """The port, where a line of the log says that it listens there."""
         for line in self.log(begin).splitlines():
-            # A program of before, with which this one may be compared, is ready once it listens, and says that alone.
-            if re.search(r' ready address=|"message":"ready"|INFO listening address=', line):
+            if re.search(r' (listening|ready) address=|"message":"ready"', line):
                 return int(re.search(r'address"?[=:]"?127\.0\.0\.1:(\d+)', line)[1])
         return None
+
+    @staticmethod
+    def _is_ready(port):
+        """Whether it says that it can serve: it listens before that."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def log(self, begin=0):
         """The log from a position on, without colours."""

@@ -11,7 +11,7 @@ use deskledger_lifecycle::{
     DATABASE_URL, DatabaseProbe, Limiters, MostConnections, Readiness, Reloader, RunningStartup,
     StartError, Startup, Supervisor, TaskWorker, Work, database_name,
 };
-use deskledger_limiter::Limiter;
+use deskledger_limiter::{Limiter, Progress};
 use deskledger_metrics::{Metrics, ReadPools, Sources};
 use deskledger_settings::Settings;
 use deskledger_store::{AuditStore, Database, ExportTaskStore, RecordStore};
@@ -107,6 +107,11 @@ impl Application {
                 metrics.clone(),
             ),
             queries,
+            downloads: Work::Downloads.limiter(&settings.limits),
+            progress: Progress::new(
+                settings.limits.min_bytes_per_second,
+                settings.limits.min_rate_window(),
+            ),
             tasks,
             probe: DatabaseProbe::begin(Arc::clone(&store))?,
             store,
@@ -121,6 +126,7 @@ impl Application {
             exports: state.exports.limiter().clone(),
             recordings: state.recordings.limiter().clone(),
             queries: state.queries.clone(),
+            downloads: state.downloads.clone(),
         };
         metrics.set_sources(sources(
             settings,
@@ -278,6 +284,7 @@ fn sources(
         limiters: limiters.watched(),
         suspects: None,
         responses: Box::new(move || responses.held()),
+        lost_lines: deskledger_telemetry::lost_lines,
         project_labels: settings.metrics.project_labels,
     };
     if let Some(iam) = iam {

@@ -328,7 +328,11 @@ fn other_descriptors(settings: &Settings) -> usize {
     let database = usize::try_from(pools)
         .unwrap_or(usize::MAX)
         .saturating_mul(3);
-    database.saturating_add(OTHER_DESCRIPTORS + ADMIN_CONNECTIONS)
+    // A download has its file, or its connection to the storage.
+    let downloads = usize::try_from(limits.downloads).unwrap_or(usize::MAX);
+    database
+        .saturating_add(downloads)
+        .saturating_add(OTHER_DESCRIPTORS + ADMIN_CONNECTIONS)
 }
 
 /// A socket that was handed over is listened on as it is, whatever the settings say.

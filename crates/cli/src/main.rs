@@ -26,11 +26,15 @@ mod value;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use deskledger_settings::Settings;
 
 use crate::failure::{EXIT_CODES, Ending, Failure};
+
+/// How long the end of a command waits for what reads the log.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Keeps the connection records of virtual desktops and hands them out as Excel workbooks.
 #[derive(Debug, Parser)]
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Err(answer) => return print(&answer),
     };
     let ending = dispatch(arguments);
+    deskledger_telemetry::flush(LAST_LINES);
     match (ending, interrupt::exit_code()) {
         (Ok(ending), None) => ending.into(),
         (Ok(_), Some(code)) => code,

@@ -14,6 +14,8 @@ pub enum Work {
     Recordings,
     /// Lists and counts.
     Queries,
+    /// Downloads of the files of tasks.
+    Downloads,
 }
 
 impl Work {
@@ -28,6 +30,7 @@ impl Work {
                 Self::Exports => "exports",
                 Self::Recordings => "recordings",
                 Self::Queries => "queries",
+                Self::Downloads => "downloads",
             },
             shared_by: "project",
         }
@@ -39,9 +42,12 @@ impl Work {
             Self::Exports => (settings.exports, settings.exports_per_project),
             Self::Recordings => (settings.recordings, settings.recordings_per_project),
             Self::Queries => (settings.queries, settings.queries_per_project),
+            Self::Downloads => (settings.downloads, settings.downloads_per_project),
         };
         let (waiting, waiting_per_key) = match self {
-            Self::Exports | Self::Recordings => (settings.queue_length, settings.queue_per_project),
+            Self::Exports | Self::Recordings | Self::Downloads => {
+                (settings.queue_length, settings.queue_per_project)
+            }
             Self::Queries => (
                 settings.query_queue_length,
                 settings.query_queue_per_project,
@@ -67,6 +73,8 @@ pub struct Limiters {
     pub recordings: Limiter,
     /// Of lists and counts.
     pub queries: Limiter,
+    /// Of downloads.
+    pub downloads: Limiter,
 }
 
 impl Limiters {
@@ -84,11 +92,12 @@ impl Limiters {
         self.all().map(watched).into()
     }
 
-    fn all(&self) -> [(Work, &Limiter); 3] {
+    fn all(&self) -> [(Work, &Limiter); 4] {
         [
             (Work::Exports, &self.exports),
             (Work::Recordings, &self.recordings),
             (Work::Queries, &self.queries),
+            (Work::Downloads, &self.downloads),
         ]
     }
 }

@@ -28,6 +28,8 @@ pub struct Sources {
     pub suspects: Option<CountSuspects>,
     /// What answers hold.
     pub responses: ReadMemory,
+    /// How many lines of the log were lost.
+    pub lost_lines: fn() -> u64,
     /// Whether projects are named.
     pub project_labels: bool,
 }
@@ -156,6 +158,11 @@ impl Collector for Queues {
             let bytes = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
             bytes.encode(family.encode_family(&[("state", state)])?)?;
         }
+
+        let help = "Lines of the log that were lost since what reads standard error did not take them in time";
+        let kind = MetricType::Counter;
+        let family = encoder.encode_descriptor("log_lines_lost", help, None, kind)?;
+        ConstCounter::new((sources.lost_lines)()).encode(family)?;
         Ok(())
     }
 }

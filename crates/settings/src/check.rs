@@ -92,6 +92,8 @@ impl LimitSettings {
             exports_per_project: new.exports_per_project,
             recordings_per_project: new.recordings_per_project,
             queries_per_project: new.queries_per_project,
+            downloads: new.downloads,
+            downloads_per_project: new.downloads_per_project,
             queue_length: new.queue_length,
             queue_per_project: new.queue_per_project,
             queue_seconds: new.queue_seconds,

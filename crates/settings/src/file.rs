@@ -23,6 +23,11 @@ pub(super) fn read(file: &Path) -> Result<String, String> {
     }
 }
 
+/// Whether a file is one whose bytes are gone once they were read: a pipe, a socket or a device.
+pub(super) fn is_read_once(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
 /// The bytes of a file.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use config::{Value, ValueKind};
 
 /// What a running service takes over, by the beginning of its keys.
-const RELOADED: [&str; 17] = [
+const RELOADED: [&str; 19] = [
     "access.",
     "identity.access_key_cache_seconds",
     "identity.access_keys",
@@ -18,6 +18,8 @@ const RELOADED: [&str; 17] = [
     "limits.exports_per_project",
     "limits.recordings_per_project",
     "limits.queries_per_project",
+    "limits.downloads",
+    "limits.downloads_per_project",
     "limits.queue_length",
     "limits.queue_per_project",
     "limits.queue_seconds",

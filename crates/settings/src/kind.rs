@@ -166,7 +166,9 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "limits.recordings"
         | "limits.recordings_per_project"
         | "limits.queries"
-        | "limits.queries_per_project" => 1..=10_000,
+        | "limits.queries_per_project"
+        | "limits.downloads"
+        | "limits.downloads_per_project" => 1..=10_000,
         "limits.min_bytes_per_second" => 0..=1_000_000_000,
         "server.connections" => 0..=1_000_000,
         "server.connections_per_peer"

@@ -86,6 +86,20 @@ impl Settings {
         Self::from_sources(file, &environment)
     }
 
+    /// [`load`](Self::load) once more, for a process that runs.
+    ///
+    /// # Errors
+    /// The same. A file that is read once, such as a pipe, is refused too: its end would mean the defaults.
+    pub fn load_again(file: Option<&Path>) -> Result<Self, SettingsError> {
+        match file {
+            Some(path) if file::is_read_once(path) => Err(SettingsError(format!(
+                "the file of settings {} cannot be read again: it is no regular file",
+                path.display()
+            ))),
+            _ => Self::load(file),
+        }
+    }
+
     /// The defaults alone.
     ///
     /// # Errors

@@ -15,13 +15,13 @@ pub struct LimitSettings {
     pub recordings: u32,
     /// Recordings that may run at once, for one project.
     pub recordings_per_project: u32,
-    /// Exports, and as many recordings, that may wait for a permit.
+    /// Exports, and as many recordings and downloads, that may wait for a permit.
     pub queue_length: u32,
     /// Those among them that may wait for one project.
     pub queue_per_project: u32,
     /// How long they, and lists, may wait, in seconds.
     pub queue_seconds: u64,
-    /// The least that a client must take of an export, or bring of a recording, in bytes a second, while others wait for its
+    /// The least that a client must take of an answer, or bring of a recording, in bytes a second, while others wait for its
     /// permit. 0: nothing is too little.
     pub min_bytes_per_second: u32,
     /// Over how many seconds of waiting for the client that is judged.
@@ -40,6 +40,10 @@ pub struct LimitSettings {
     pub query_queue_length: u32,
     /// Those among them that may wait for one project.
     pub query_queue_per_project: u32,
+    /// Downloads of the files of tasks that may run at once, in this process.
+    pub downloads: u32,
+    /// Downloads that may run at once, for one project.
+    pub downloads_per_project: u32,
     /// The longest URL, in bytes.
     pub url_bytes: usize,
     /// The largest headers, names and values together, in bytes.

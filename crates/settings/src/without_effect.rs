@@ -118,6 +118,12 @@ const BOUNDS: &[Bound] = &[
         most: |settings| Some(settings.limits.queries.into()),
     },
     Bound {
+        key: "limits.downloads_per_project",
+        value: |settings| settings.limits.downloads_per_project.into(),
+        other: "limits.downloads",
+        most: |settings| Some(settings.limits.downloads.into()),
+    },
+    Bound {
         key: "limits.queue_per_project",
         value: |settings| settings.limits.queue_per_project.into(),
         other: "limits.queue_length",

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod repetition;
+mod writer;
 
 use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -10,6 +12,13 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 pub use repetition::Repetition;
+use writer::Lines;
+
+/// The lines of this process that are on their way.
+static LINES: OnceLock<Lines> = OnceLock::new();
+
+/// How long a panic waits until its line is written. The process may end with it.
+const LAST_LINE: Duration = Duration::from_millis(200);
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +31,19 @@ pub enum LogFormat {
 
 /// Starts the log of this process. A second call has no effect.
 ///
+/// Nobody waits for what reads standard error: some megabytes of lines may wait for it, and what is beyond them is
+/// [lost](lost_lines). So call [`flush`] before the process ends.
+///
 /// `filter` says what is logged, by level and module: `info,deskledger_api=debug`. Of a filter with a mistake, only what is valid
 /// counts.
 pub fn start(filter: &str, format: LogFormat) {
     let filter = EnvFilter::new(filter);
     let registry = Registry::default().with(filter);
     let colours = std::io::stderr().is_terminal();
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
+    let Ok(lines) = Lines::begin(std::io::stderr()) else {
+        return; // A system without a thread for the log has none for the service either.
+    };
+    let layer = fmt::layer().with_writer(lines.clone()).with_ansi(colours);
     let started = match format {
         LogFormat::Text => registry.with(layer.with_target(false)).try_init(),
         LogFormat::Json => registry
@@ -36,10 +51,23 @@ pub fn start(filter: &str, format: LogFormat) {
             .try_init(),
     };
     if started.is_ok() {
+        let _ = LINES.set(lines);
         log_panics();
     } else {
         tracing::debug!("the log had already been started");
     }
+}
+
+/// Waits until the lines of the log are written, for `patience` at most: what reads them may have stopped.
+pub fn flush(patience: Duration) {
+    if let Some(lines) = LINES.get() {
+        lines.flush(patience);
+    }
+}
+
+/// How many lines were lost, because what reads standard error did not take them in time.
+pub fn lost_lines() -> u64 {
+    LINES.get().map_or(0, Lines::lost)
 }
 
 /// A duration in seconds, to a tenth of a millisecond, for a field of the log. What is shorter is 0: the log would write it with an
@@ -65,6 +93,7 @@ fn log_panics() {
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         tracing::error!(location, reason, "panicked");
+        flush(LAST_LINE);
     }));
 }
 

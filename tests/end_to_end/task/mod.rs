@@ -4,6 +4,7 @@ mod file;
 mod filter;
 mod list;
 mod run;
+mod transfer;
 
 use std::sync::Arc;
 

@@ -1,15 +1,17 @@
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
+use deskledger_limiter::Progress;
 use futures_util::task::AtomicWaker;
 
 use super::peer::counted;
 use super::registry::Connections;
+use super::transfer::{Transfer, TransferGuard, Wanted};
 use crate::error::ApiError;
 
 /// Why the service ended a connection that its client did not end.
@@ -97,6 +99,10 @@ pub(crate) struct ConnectionControl {
     /// Milliseconds after `accepted`, plus one. 0: it is not so.
     head_since: AtomicU64,
     blocked_since: AtomicU64,
+    /// How many bytes left.
+    sent: AtomicU64,
+    /// The answer on its way, where it holds what others may wait for.
+    transfer: Mutex<Option<Transfer>>,
     connections: Connections,
 }
 
@@ -115,6 +121,8 @@ impl ConnectionControl {
             waits_for_body: AtomicBool::new(false),
             head_since: AtomicU64::new(1),
             blocked_since: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            transfer: Mutex::new(None),
             connections,
         }
     }
@@ -235,7 +243,42 @@ impl ConnectionControl {
         }
     }
 
-    pub(super) fn left(&self) {
+    /// The answer on this connection holds what others may wait for, as `demand` says: while they do, its client must keep up with
+    /// `progress`.
+    pub(crate) fn transfer(
+        self: &Arc<Self>,
+        progress: Progress,
+        demand: impl Wanted + 'static,
+    ) -> TransferGuard {
+        let sent = self.sent.load(Ordering::Relaxed);
+        *self.lock_transfer() = Some(Transfer::new(progress, Box::new(demand), sent));
+        TransferGuard::new(Arc::clone(self))
+    }
+
+    pub(super) fn end_transfer(&self) {
+        *self.lock_transfer() = None;
+    }
+
+    fn lock_transfer(&self) -> MutexGuard<'_, Option<Transfer>> {
+        self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the answer is slower than it may be while somebody waits for what it holds. It was looked at `interval` ago.
+    pub(super) fn is_below_minimum_rate(&self, interval: Duration) -> bool {
+        // A client that takes a little, again and again, has been waited for although a wait has just begun.
+        let waited = match self.waiting() {
+            Waiting::ForReader(_) => interval,
+            _ => Duration::ZERO,
+        };
+        let sent = self.sent.load(Ordering::Relaxed);
+        self.lock_transfer()
+            .as_mut()
+            .is_some_and(|transfer| transfer.must_end(sent, waited))
+    }
+
+    /// Some bytes left.
+    pub(super) fn left(&self, bytes: usize) {
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
         if self.blocked_since.load(Ordering::Relaxed) != 0 {
             self.blocked_since.store(0, Ordering::Relaxed);
         }

@@ -18,6 +18,7 @@ mod signal;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod watch;
 
 pub(crate) use control::{ConnectionControl, CutReason};
@@ -28,3 +29,4 @@ pub(crate) use registry::{ConnectionLimits, Connections};
 pub(crate) use request::RunningRequest;
 pub(crate) use server::{HttpLimits, listen_on};
 pub(crate) use signal::{Stop, stop_requested};
+pub(crate) use transfer::{TransferGuard, Wanted};

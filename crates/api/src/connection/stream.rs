@@ -132,7 +132,7 @@ impl GuardedStream {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.control.left();
+            self.control.left(written);
             let _ = bytes.split_to(written);
             if bytes.is_empty() {
                 self.refusal = None;
@@ -209,7 +209,7 @@ impl AsyncWrite for GuardedStream {
             Poll::Pending => this.pending_write(context),
             Poll::Ready(Ok(written)) => {
                 this.is_unanswered = false;
-                this.control.left();
+                this.control.left(written);
                 Poll::Ready(Ok(written))
             }
             failed @ Poll::Ready(Err(_)) => {

@@ -1,15 +1,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use deskledger_limiter::Progress;
 
 use super::control::{ConnectionControl, CutReason, Waiting};
 use super::metrics::ConnectionMetrics;
 use super::peer::{Proxies, counted};
 use super::refusal;
 use super::registry::{ConnectionLimits, Connections};
-use super::watch::{stretches_a_stop, verdict};
+use super::transfer::Wanted;
+use super::watch::{look, stretches_a_stop, verdict};
 
 fn limits() -> ConnectionLimits {
     ConnectionLimits {
@@ -154,7 +158,7 @@ fn what_is_waited_for_follows_the_connection() {
     assert_eq!(control.waiting(), Waiting::Nothing);
     control.blocked();
     assert!(matches!(control.waiting(), Waiting::ForReader(_)));
-    control.left();
+    control.left(1);
     control.end_request();
     assert_eq!(
         control.waiting(),
@@ -165,6 +169,47 @@ fn what_is_waited_for_follows_the_connection() {
     assert!(matches!(control.waiting(), Waiting::Idle(_)));
     control.came();
     assert!(matches!(control.waiting(), Waiting::ForHead(_)));
+}
+
+#[test]
+fn an_answer_that_is_read_too_slowly_ends_while_somebody_waits_and_only_then() {
+    struct Crowd(Arc<AtomicBool>);
+    impl Wanted for Crowd {
+        fn is_wanted(&self) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+    let connections = connections();
+    let control = busy(&connections, None);
+    let somebody_waits = Arc::new(AtomicBool::new(false));
+    let second = Duration::from_secs(1);
+    let guard = control.transfer(
+        Progress::new(1000, 2 * second),
+        Crowd(Arc::clone(&somebody_waits)),
+    );
+    let is_cut = || {
+        look(&connections, second);
+        control.aborted().is_some()
+    };
+    // The service is waited for, and not the client.
+    assert!(!is_cut() && !is_cut() && !is_cut());
+    control.blocked();
+    assert!(!is_cut() && !is_cut() && !is_cut(), "nobody waits");
+    somebody_waits.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        control.left(1500);
+        control.blocked();
+        assert!(!is_cut());
+    }
+    // A little, again and again, is too slow as well.
+    control.left(100);
+    control.blocked();
+    assert!(!is_cut());
+    control.left(100);
+    control.blocked();
+    assert!(is_cut());
+    assert_eq!(control.aborted(), Some(CutReason::BelowMinimumRate));
+    drop(guard);
 }
 
 #[test]

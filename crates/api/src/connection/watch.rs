@@ -1,7 +1,7 @@
 use std::io;
 use std::sync::Weak;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::control::{CutReason, Waiting};
 use super::registry::{ConnectionLimits, Connections, Shared};
@@ -20,8 +20,11 @@ pub(super) fn begin(connections: Weak<Shared>) -> io::Result<()> {
     thread::Builder::new()
         .name("connections".to_owned())
         .spawn(move || {
+            let mut looked = Instant::now();
             while let Some(connections) = Connections::upgrade(&connections) {
-                look(&connections);
+                let now = Instant::now();
+                look(&connections, now - looked);
+                looked = now;
                 drop(connections);
                 thread::sleep(INTERVAL);
             }
@@ -29,11 +32,14 @@ pub(super) fn begin(connections: Weak<Shared>) -> io::Result<()> {
         .map(drop)
 }
 
-/// Cuts the connections that let the service wait for too long.
-fn look(connections: &Connections) {
+/// Cuts the connections that let the service wait for too long, or others. They were looked at `interval` ago.
+pub(super) fn look(connections: &Connections, interval: Duration) {
     for (control, _) in connections.all() {
+        let is_slow = control.is_below_minimum_rate(interval);
         if let Some(reason) = verdict(control.waiting(), connections.limits()) {
             control.abort(reason);
+        } else if is_slow {
+            control.abort(CutReason::BelowMinimumRate);
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use deskledger_audit::AuditLogClient;
 use deskledger_domain::{Clock, ProjectId};
-use deskledger_limiter::Limiter;
+use deskledger_limiter::{Limiter, Progress};
 use deskledger_metrics::Metrics;
 use deskledger_settings::AuditedLists;
 use deskledger_store::{AuditStore, RecordStore, StoreError};
@@ -25,6 +25,10 @@ pub(crate) struct State {
     pub(crate) recordings: RecordingService,
     /// What bounds how many lists and counts run.
     pub(crate) queries: Limiter,
+    /// What bounds how many files of tasks are downloaded.
+    pub(crate) downloads: Limiter,
+    /// How slowly a download may be read while others wait.
+    pub(crate) progress: Progress,
     pub(crate) tasks: TaskService,
     pub(crate) store: Arc<dyn RecordStore>,
     /// Whether the database answers.
@@ -62,12 +66,14 @@ impl State {
         records: u32,
         make: impl FnOnce() -> Result<(Vec<u8>, T), ApiError> + Send + 'static,
     ) -> Result<(NoStore<HttpResponse>, T), ApiError> {
-        let share = self.responses.reserve(project, records).await?;
+        let mut share = self.responses.reserve(project, records).await?;
         let (json, about) = self.queries.run(project, make).await??;
-        let body = share.hold(json).await?;
-        let response = HttpResponse::Ok()
+        share.fit(json.len()).await?;
+        let mut response = HttpResponse::Ok()
             .content_type(ContentType::json())
-            .body(body);
+            .body(json);
+        // What hands the answer over gives it to the body, compressed or not.
+        response.extensions_mut().insert(share);
         Ok((NoStore(response), about))
     }
 }

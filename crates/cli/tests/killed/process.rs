@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -137,11 +138,31 @@ impl Process {
         std::fs::write(self.settings.path(), change(SETTINGS)).unwrap();
     }
 
+    /// Replaces the file of its settings by a pipe that nobody writes to.
+    pub(crate) fn settings_become_a_pipe(&self) {
+        std::fs::remove_file(self.settings.path()).unwrap();
+        make_pipe(self.settings.path());
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Ends it as an operator does, within ten seconds.
+    pub(crate) fn terminate(&mut self) {
+        self.signal("-TERM");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Sends it SIGHUP, and waits until its log holds a text so many times.
     pub(crate) fn hang_up(&self, text: &str, times: usize) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-HUP", &pid]).status();
-        assert!(sent.unwrap().success());
+        self.signal("-HUP");
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.logged(text) < times {
             assert!(Instant::now() < deadline, "no line {text}");
@@ -161,6 +182,12 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A pipe that nobody writes to: what opens it to read waits for ever.
+pub(crate) fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
 }
 
 /// Records whose workbook has about two kilobytes for each.

@@ -5,6 +5,8 @@
 mod identity;
 mod live;
 
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use deskledger_domain::{Clock, Policy};
@@ -47,7 +49,9 @@ struct Shared {
     store: Arc<dyn RecordStore>,
     clock: Clock,
     metrics: Metrics,
-    /// The settings that the process began with. A reload holds their lock, so that one reload comes after the other.
+    /// How many reloads have begun. One that a later one overtook changes nothing.
+    begun: AtomicU64,
+    /// The settings that the process began with. What takes settings over holds their lock.
     started_with: Mutex<Settings>,
 }
 
@@ -91,6 +95,7 @@ impl Reloader {
             store,
             clock,
             metrics,
+            begun: AtomicU64::new(0),
             started_with: Mutex::new(settings.clone()),
         })))
     }
@@ -117,7 +122,8 @@ impl Reloader {
     }
 
     /// Takes over what `load` returns, all of it or nothing, and writes into the log which changed keys need a restart.
-    /// Requests that run go on by what they began with. It reads files.
+    /// Requests that run go on by what they began with. It reads files, so it may take long; where another reload begins meanwhile, or
+    /// this one is [given up](Self::give_up), nothing is taken over.
     ///
     /// # Errors
     /// When the settings cannot be read, or one is wrong. Then the old ones stay, which the log and the metrics say.
@@ -125,15 +131,20 @@ impl Reloader {
         &self,
         load: impl FnOnce() -> Result<Settings, SettingsError>,
     ) -> Result<(), SettingsError> {
-        let started_with = &self.0.started_with;
-        let started_with = started_with.lock().unwrap_or_else(PoisonError::into_inner);
-        let operation = self.0.metrics.operation();
-        let taken_over = load().and_then(|settings| match self.take_over(&settings) {
-            Ok(()) => Ok(settings),
+        let turn = self.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
+        let read = load().and_then(|settings| match self.prepare(&settings) {
+            Ok(access) => Ok((settings, access)),
             Err(error) => Err(settings.located(error)),
         });
-        match taken_over {
-            Ok(settings) => {
+        let started_with = &self.0.started_with;
+        let started_with = started_with.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.0.begun.load(Ordering::Acquire) != turn {
+            tracing::debug!("settings were read too late to be taken over");
+            return Ok(());
+        }
+        match read {
+            Ok((settings, access)) => {
+                self.take_over(&settings, access);
                 set_success(&self.0.metrics, &self.0.clock);
                 let restart = started_with.keys_that_need_a_restart(&settings).join(", ");
                 tracing::info!(
@@ -146,32 +157,46 @@ impl Reloader {
                 Ok(())
             }
             Err(error) => {
-                operation.config_successful.set(0);
-                tracing::error!(
-                    reason = %error,
-                    "settings not reloaded: the old ones stay in force"
-                );
+                self.refuse(&error);
                 Err(error)
             }
         }
     }
 
-    fn take_over(&self, settings: &Settings) -> Result<(), SettingsError> {
+    /// Gives up a reload that takes too long, and says why.
+    pub fn give_up(&self, reason: &str) {
+        self.0.begun.fetch_add(1, Ordering::AcqRel);
+        self.refuse(&reason);
+    }
+
+    fn refuse(&self, reason: &dyn Display) {
+        self.0.metrics.operation().config_successful.set(0);
+        tracing::error!(
+            %reason,
+            "settings not reloaded: the old ones stay in force"
+        );
+    }
+
+    /// What settings make of who is who, and of who may do what. It reads files.
+    fn prepare(&self, settings: &Settings) -> Result<Access, SettingsError> {
         let shared = &self.0;
         let keys = settings.identity.key_ring(&shared.store)?;
         let tokens = identity::tokens(&settings.identity, shared.iam.as_ref())?;
-        let access = Access {
+        Ok(Access {
             authenticator: Authenticator::new(tokens, shared.signatures.with_keys(keys)),
             policy: settings.access.policy()?,
             sealer: sealer(settings, &shared.own_sealer)?,
-        };
+        })
+    }
+
+    fn take_over(&self, settings: &Settings, access: Access) {
+        let shared = &self.0;
         let limits = shared.limits.get().reloaded(&settings.limits);
         shared.access.set(access);
         if let Some(limiters) = shared.limiters.get() {
             limiters.set_limits(&limits);
         }
         shared.limits.set(limits);
-        Ok(())
     }
 }
 

@@ -23,6 +23,7 @@ pub fn log_start(settings: &Settings, file: Option<&Path>) {
         exports = settings.limits.exports,
         recordings = settings.limits.recordings,
         queries = settings.limits.queries,
+        downloads = settings.limits.downloads,
         queue_length = settings.limits.queue_length,
         descriptors = descriptor_limit(),
         "starting"

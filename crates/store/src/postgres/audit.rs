@@ -27,7 +27,8 @@ pub(crate) struct PostgresAudits {
 
 impl PostgresAudits {
     pub(crate) fn new(settings: &StoreSettings) -> Self {
-        let statement_timeout = settings.statement_timeout;
+        // Each is a page of a list, also where an export of audits reads one after the other.
+        let statement_timeout = settings.query_timeout;
         let lists = Connector::new(settings, Purpose::Export { statement_timeout });
         Self {
             settings: settings.clone(),

@@ -1,12 +1,15 @@
 use std::io;
 use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use deskledger_audit::OpenAudit;
 use deskledger_domain::{Action, AuditedQuery, Language, ProjectScope, TaskId};
-use futures_util::stream::{self, BoxStream};
+use deskledger_limiter::Permit;
+use futures_util::stream::{self, BoxStream, Stream};
 use utoipa::openapi::Response;
 use utoipa::openapi::path::Parameter;
 
@@ -15,7 +18,7 @@ use super::range::{self, Condition, Wanted};
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, export};
 use crate::audit::{AuditedStream, Subject, refusal};
-use crate::connection::ConnectionControl;
+use crate::connection::{ConnectionControl, TransferGuard};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::delivery::Parts;
 use crate::http::no_store::NoStore;
@@ -113,7 +116,23 @@ struct OpenFile {
     download: Download,
     response: HttpResponseBuilder,
     part: Range<u64>,
+    permit: Permit,
     bytes: BoxStream<'static, Result<web::Bytes, StorageError>>,
+}
+
+/// The bytes of a file, with the permit to send them.
+struct PermittedStream {
+    bytes: BoxStream<'static, Result<web::Bytes, StorageError>>,
+    _transfer: Option<TransferGuard>,
+    _permit: Permit,
+}
+
+impl Stream for PermittedStream {
+    type Item = Result<web::Bytes, StorageError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.bytes.as_mut().poll_next(context)
+    }
 }
 
 /// Finds what a request wants, and opens it. `subject` is completed with what the file holds.
@@ -167,12 +186,15 @@ async fn find(
         let response = response.body(SizedStream::new(length, nothing));
         return Ok(Found::Head(response));
     }
+    // A file that is open is a descriptor, and its client may be slow.
+    let permit = caller.state.downloads.acquire(scope.project_id()).await?;
     let bytes = download.read(part.clone()).await?;
     Ok(Found::File(Box::new(OpenFile {
         scope,
         download,
         response,
         part,
+        permit,
         bytes,
     })))
 }
@@ -200,7 +222,15 @@ impl OpenFile {
             "export task downloaded"
         );
         let connection = ConnectionControl::of(&caller.request).cloned();
-        let bytes = AuditedStream::new(self.bytes, audit, connection);
+        let transfer = connection
+            .as_ref()
+            .map(|connection| connection.transfer(caller.state.progress, self.permit.demand()));
+        let bytes = PermittedStream {
+            bytes: self.bytes,
+            _transfer: transfer,
+            _permit: self.permit,
+        };
+        let bytes = AuditedStream::new(bytes, audit, connection);
         Ok(self.response.body(SizedStream::new(length, bytes)))
     }
 }

@@ -13,8 +13,10 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, web};
 
+use crate::connection::ConnectionControl;
 use crate::error::ApiError;
 use crate::http::coding::{self, Coding};
+use crate::response_memory::Share;
 
 /// Whether parts of an answer can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub(crate) async fn deliver(
     // The head of an answer has no body that needs chunks.
     let takes_body = takes_chunks(request.version()) || request.method() == Method::HEAD;
     let accepted = coding::accepted(request.headers());
-    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if !takes_body && response.response().body().size() == BodySize::Stream {
         let (request, _) = response.into_parts();
         return Ok(ServiceResponse::from_err(
@@ -55,7 +57,12 @@ pub(crate) async fn deliver(
             request,
         ));
     }
+    let share = response.response_mut().extensions_mut().remove::<Share>();
     let mut response = compressed(response, accepted).await;
+    if let Some(share) = share {
+        let connection = ConnectionControl::of(response.request()).cloned();
+        response = response.map_body(|_, body| share.body(body, connection.as_ref()).boxed());
+    }
     if is_whole && response.status() == StatusCode::OK {
         let none = HeaderValue::from_static("none");
         response.headers_mut().insert(ACCEPT_RANGES, none);
