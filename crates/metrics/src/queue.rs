@@ -158,11 +158,14 @@ impl Collector for Queues {
             let bytes = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
             bytes.encode(family.encode_family(&[("state", state)])?)?;
         }
-
-        let help = "Lines of the log that were lost since what reads standard error did not take them in time";
-        let kind = MetricType::Counter;
-        let family = encoder.encode_descriptor("log_lines_lost", help, None, kind)?;
-        ConstCounter::new((sources.lost_lines)()).encode(family)?;
-        Ok(())
+        encode_lost_lines(encoder, (sources.lost_lines)())
     }
+}
+
+fn encode_lost_lines(mut encoder: DescriptorEncoder<'_>, lines: u64) -> Result<(), fmt::Error> {
+    let help =
+        "Lines of the log that were lost since what reads standard error did not take them in time";
+    let kind = MetricType::Counter;
+    let family = encoder.encode_descriptor("log_lines_lost", help, None, kind)?;
+    ConstCounter::new(lines).encode(family)
 }

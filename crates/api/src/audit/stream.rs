@@ -13,20 +13,24 @@ use crate::connection::{ConnectionControl, CutReason};
 /// The bytes of a download. However it ends, its audit is closed: with what was handed over until then.
 pub(crate) struct AuditedStream<S> {
     bytes: S,
+    /// How many bytes are to come. A client that has them all may leave before the stream says that it has ended.
+    left: u64,
     /// `None` once it is closed.
     audit: Option<OpenAudit>,
     connection: Option<Arc<ConnectionControl>>,
 }
 
 impl<S> AuditedStream<S> {
-    /// The download of `bytes` over a connection.
+    /// The download of `bytes`, which are so many, over a connection.
     pub(crate) fn new(
         bytes: S,
+        length: u64,
         audit: OpenAudit,
         connection: Option<Arc<ConnectionControl>>,
     ) -> Self {
         Self {
             bytes,
+            left: length,
             audit: Some(audit),
             connection,
         }
@@ -54,6 +58,10 @@ where
             Some(Ok(bytes)) => {
                 if let Some(audit) = &self.audit {
                     audit.progress().add_bytes(bytes.len());
+                }
+                self.left = self.left.saturating_sub(bytes.len() as u64);
+                if self.left == 0 {
+                    self.close(ExportOutcome::Done, "");
                 }
             }
             Some(Err(error)) => {

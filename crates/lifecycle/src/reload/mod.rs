@@ -122,8 +122,8 @@ impl Reloader {
     }
 
     /// Takes over what `load` returns, all of it or nothing, and writes into the log which changed keys need a restart.
-    /// Requests that run go on by what they began with. It reads files, so it may take long; where another reload begins meanwhile, or
-    /// this one is [given up](Self::give_up), nothing is taken over.
+    /// Requests that run go on by what they began with. It reads files, so it may take long; where another reload begins
+    /// meanwhile, or this one is [given up](Self::give_up), nothing is taken over.
     ///
     /// # Errors
     /// When the settings cannot be read, or one is wrong. Then the old ones stay, which the log and the metrics say.

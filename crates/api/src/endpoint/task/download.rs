@@ -230,7 +230,7 @@ impl OpenFile {
             _transfer: transfer,
             _permit: self.permit,
         };
-        let bytes = AuditedStream::new(bytes, audit, connection);
+        let bytes = AuditedStream::new(bytes, length, audit, connection);
         Ok(self.response.body(SizedStream::new(length, bytes)))
     }
 }
