@@ -1,11 +1,11 @@
 use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
-use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, Timeout};
 
 use super::verdict::Verdict;
 use super::{IamError, IamOptions, response};
+use crate::outgoing::outgoing_agent;
 
 /// The longest answer that is read, in bytes. One with a large service catalog has some hundred thousand.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
@@ -27,22 +27,10 @@ pub(super) struct IamClient {
 impl IamClient {
     /// A client of the service that the options name.
     pub(super) fn new(options: &IamOptions) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirect would carry the token to whomever it names.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // Otherwise the environment would name one.
-            .proxy(None)
-            .tls_config(
-                TlsConfig::builder()
-                    .root_certs(options.roots.clone())
-                    .build(),
-            )
+        let config = outgoing_agent(options.roots.clone())
             .timeout_connect(Some(options.connect_timeout))
             .max_idle_connections(options.requests as usize)
             .max_idle_connections_per_host(options.requests as usize)
-            .user_agent("deskledger")
             .accept("application/json");
         Self {
             agent: config.build().into(),

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::web::Bytes;
+use deskledger_identity::outgoing_agent;
 use deskledger_settings::{S3Settings, SettingsError};
 use flume::r#async::RecvStream;
 use futures_util::future::BoxFuture;
@@ -19,7 +20,6 @@ use object_store::client::{
 };
 use ureq::Agent;
 use ureq::http::{Method, Request};
-use ureq::tls::TlsConfig;
 
 /// How long the storage may take to be reached, to begin its answer, and to send or take the next bytes.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -40,18 +40,11 @@ impl UreqConnector {
     /// # Errors
     /// When the certificates cannot be read.
     pub(super) fn new(settings: &S3Settings) -> Result<Self, SettingsError> {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // Otherwise the environment would name one.
-            .proxy(None)
-            .tls_config(TlsConfig::builder().root_certs(settings.roots()?).build())
+        let config = outgoing_agent(settings.roots()?)
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(ANSWER))
             .timeout_per_read(Some(NEXT_BYTES))
-            .timeout_per_write(Some(NEXT_BYTES))
-            .user_agent("deskledger");
+            .timeout_per_write(Some(NEXT_BYTES));
         Ok(Self(config.build().into()))
     }
 }

@@ -7,7 +7,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::server::{Reply, Server};
 use super::*;
-use crate::certificate::roots_of_pem;
+use crate::outgoing::roots_of_pem;
 
 fn certificate() -> CertifiedKey<KeyPair> {
     generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap()
