@@ -6,8 +6,10 @@ import random
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
+import urllib.parse
 
 from client import Crowd, ask, export, listed, one_record, record, start_task, statuses
 from outcome import Outcome, attack
@@ -54,7 +56,18 @@ def until_served(port, limit=120):
 
 @attack("a database that freezes hangs nobody", "all processes of PostgreSQL stopped for 75 s, requests of each kind meanwhile")
 def frozen(arena):
-    service = arena.service(records={"p1": 20_000})
+    return with_frozen_database(arena, arena.service(records={"p1": 20_000}))
+
+
+@attack("a database that freezes hangs nobody on a Unix-domain socket either", "the same, connected to by a Unix-domain socket")
+def frozen_unix(arena):
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Proxy(arena.database.port, folder)):
+        url = f"postgres://postgres@{urllib.parse.quote(folder, safe='')}/{arena.database.name}"
+        return with_frozen_database(arena, arena.service(records={"p1": 20_000}, url=url))
+
+
+def with_frozen_database(arena, service):
+    """What requests of each kind get whose database freezes."""
     all_at_once(service.port)
     arena.database.signal(signal.SIGSTOP)
     # Every answer must come before the thaw.

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 
-from client import ask, export, listed, one_record, open_socket, record, start_task
+from client import ask, export, listed, one_record, open_socket, record, share_of, start_task, statuses
 from outcome import Outcome, attack
 from service import Database, Service, token
 
@@ -173,3 +173,25 @@ def full_log(arena):
             service.stop()
     measured = f"{served} of 20 exports whole, recording {recorded}; with room again the log {'goes on' if logged else 'does not go on'}"
     return Outcome(measured, served == 20 and recorded == 200 and logged)
+
+
+@attack("a log that nobody reads stops nothing", "a log in a pipe whose reader stops, 1,000 lists")
+def unread_log(arena):
+    service = arena.service(records={"p1": 100})
+    service.terminate()
+    reader, writer = os.pipe()
+    service.process = subprocess.Popen(
+        service.command("serve"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writer,
+        **{**service.options, "env": {**service.environment, "DESKLEDGER__SERVER__LISTEN": f"127.0.0.1:{service.port}"}},
+    )
+    os.close(writer)
+    until(20, lambda: ask(service.port, "/health/ready", timeout=2).status == 200)
+    answers = []
+    for _ in range(arena.scaled(1000)):
+        answers.append(listed(service.port, "p1", timeout=3))
+        if answers[-1].status == 0:
+            break
+    seconds = service.terminate()
+    os.close(reader)
+    measured = f"{statuses(answers)}; SIGTERM took {seconds:.1f} s"
+    return Outcome(measured, share_of(answers) == 1 and seconds < arena.patience(10))

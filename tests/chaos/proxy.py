@@ -1,5 +1,6 @@
-"""A TCP proxy that disturbs what passes: it cuts, delays or swallows, existing and new connections apart."""
+"""A proxy that disturbs what passes: it cuts, delays or swallows, existing and new connections apart."""
 
+import os
 import selectors
 import socket
 import struct
@@ -11,16 +12,23 @@ CHUNK = 64 * 1024
 
 
 class Proxy:
-    """Passes connections to a port of this machine on."""
+    """Passes connections to a port of this machine on: those to a port of its own, or to the Unix-domain socket of a server of PostgreSQL
+    in a folder."""
 
-    def __init__(self, target_port):
+    def __init__(self, target_port, folder=None):
         self.target = target_port
         self.new = PASS
         self.delay = 0.0
         self._links = {}
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self._listener.getsockname()[1]
+        if folder:
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(os.path.join(folder, ".s.PGSQL.5432"))
+            self._listener.listen(256)
+            self.port = 5432
+        else:
+            self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+            self.port = self._listener.getsockname()[1]
         self._ended = False
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -5,10 +5,11 @@ import threading
 import time
 
 from client import (
-    Crowd, ask, export, listed, milliseconds, one_record, open_socket, record, share_of, start_task, statuses
+    Crowd, ask, export, listed, milliseconds, one_record, open_socket, record, share_of, start_task, statuses,
 )
 from outcome import Outcome, attack
 from service import token
+from support.program import waited
 
 SMALL = "start_time=2025-12-20T00:00Z&end_time=2025-12-20T06:00Z"
 
@@ -207,3 +208,23 @@ def tasks(arena):
     if seconds is None:
         return Outcome("the small task was not done after 120 s", False)
     return Outcome(f"the small task was done after {seconds:.1f} s", seconds < arena.patience(15))
+
+
+@attack("slow downloads of one project take nothing from others", "600 clients that download the file of a task and read nothing, 1,024 descriptors")
+def slow_downloads(arena):
+    service = arena.service(records={"p1": 20_000, "p2": 100}, descriptors=1024)
+    task = start_task(service.port, "p1").json()["task_id"]
+    waited(lambda: b"SUCCESS" in ask(service.port, f"/v2/p1/export-tasks?task_id={task}", "p1").body)
+    request = (
+        f"GET /v2/p1/export-tasks/{task}/download HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token('p1')}\r\n\r\n"
+    ).encode()
+    held, answers = [], []
+    for _ in range(6):
+        held += [open_socket(service.port, request, receive_buffer=2048, timeout=5) for _ in range(100)]
+        answers += [export(service.port, "p2", timeout=10) for _ in range(arena.scaled(20))]
+        answers += [ask(service.port, "/health/ready", timeout=5) for _ in range(3)]
+    descriptors = service.open_descriptors()
+    for client in filter(None, held):
+        client.close()
+    measured = f"another project's exports and readiness: {statuses(answers)}; {descriptors} descriptors"
+    return Outcome(measured, share_of(answers) >= 0.98)

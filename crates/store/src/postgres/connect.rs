@@ -13,7 +13,7 @@ use diesel::sql_types::{Integer, Text};
 
 use self::refused_url::refuses_url;
 use super::session;
-use super::watchdog::{Patience, Steps, Watched};
+use super::watchdog::{ConnectTurn, Patience, Steps, Watched};
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind, StoreSettings, url};
 
@@ -167,8 +167,10 @@ impl Connect for Connector {
         let watched = Watched::begin(&self.url, user_timeout)
             .map_err(|error| unavailable(error.to_string()))?;
         let url = url_with_mark(&self.url, watched.mark());
+        let turn = ConnectTurn::wait(&self.url, self.limit)
+            .map_err(|reason| unavailable(reason.to_owned()))?;
         let mut session = watched.during(Patience::Short(self.limit_to_connect()), || {
-            let connection = PgConnection::establish(&url).map_err(|error| {
+            let connection = turn.establish(&url, &watched).map_err(|error| {
                 let message = error.to_string();
                 if refuses_url(&message) {
                     return StoreError::new(StoreErrorKind::InvalidUrl, ACTION)

@@ -5,6 +5,7 @@
 //! again. A server may be silent because it works; where that is allowed, it is asked over another connection first.
 
 mod question;
+mod unix;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -13,6 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+pub(super) use self::unix::Turn as ConnectTurn;
+use self::unix::UnixSocket;
 
 /// How often the connections are sampled.
 const TICK: Duration = Duration::from_millis(250);
@@ -57,6 +61,8 @@ pub(super) struct Watched {
     /// Where the server can be asked what it does.
     url: Arc<str>,
     mark: u32,
+    /// Its socket, where that is a Unix-domain one, which takes no mark.
+    unix_socket: Mutex<Option<UnixSocket>>,
     /// Odd while the connection waits for the server. Every step that it takes changes it.
     step: AtomicU64,
     pid: AtomicI32,
@@ -89,6 +95,7 @@ impl Watched {
         WATCHDOG.add(|mark| Self {
             url: Arc::clone(url),
             mark: base + mark,
+            unix_socket: Mutex::new(None),
             step: AtomicU64::new(0),
             pid: AtomicI32::new(0),
             is_cut: AtomicBool::new(false),
@@ -103,6 +110,26 @@ impl Watched {
     /// What libpq must set as the connection's `tcp_user_timeout`, in milliseconds.
     pub(super) fn mark(&self) -> u32 {
         self.mark
+    }
+
+    fn set_unix_socket(&self, socket: Option<UnixSocket>) {
+        *self
+            .unix_socket
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = socket;
+    }
+
+    /// Shuts its socket down, and returns how many were found.
+    fn shut_down(&self) -> std::io::Result<usize> {
+        let marked = deskledger_platform::shut_down(Duration::from_millis(self.mark.into()))?;
+        let socket = self
+            .unix_socket
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &*socket {
+            Some(socket) if marked == 0 => socket.shut_down(),
+            _ => Ok(marked),
+        }
     }
 
     /// The process of the server that serves the connection, once it is known.
@@ -154,7 +181,7 @@ impl Watched {
         }
         WATCHDOG.cut.fetch_add(1, Ordering::Relaxed);
         let pid = self.pid.load(Ordering::Relaxed);
-        match deskledger_platform::shut_down(Duration::from_millis(self.mark.into())) {
+        match self.shut_down() {
             Ok(0) => tracing::error!(
                 pid,
                 "a connection to the database waits for too long, and its socket was not found"

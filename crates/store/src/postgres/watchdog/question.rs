@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Integer};
 
 use super::super::connect;
-use super::{Patience, Watched};
+use super::{ConnectTurn, Patience, Watched};
 
 /// How long the server may take for its answer, once connected to; and a connection to be made.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -96,16 +96,17 @@ fn judge(url: &Arc<str>, silent: &[(Arc<Watched>, u64)]) {
 /// Which processes of the server work on a statement, by its own account.
 fn works(url: &Arc<str>, pids: &[i32]) -> Result<HashMap<i32, bool>, String> {
     let watched = Watched::begin(url, None).map_err(|error| error.to_string())?;
+    let turn = ConnectTurn::wait(url, LIMIT)?;
     watched.during(Patience::Short(LIMIT), || {
-        let mut connection =
-            match PgConnection::establish(&connect::url_for_question(url, watched.mark(), LIMIT)) {
-                Ok(connection) => connection,
-                // It refuses a connection more, so it lives. What it does is not known; its own time-out then decides.
-                Err(error) if error.to_string().contains("FATAL: ") => {
-                    return Ok(pids.iter().map(|pid| (*pid, true)).collect());
-                }
-                Err(error) => return Err(connect::without_secrets(error.to_string(), url)),
-            };
+        let url_with_mark = connect::url_for_question(url, watched.mark(), LIMIT);
+        let mut connection = match turn.establish(&url_with_mark, &watched) {
+            Ok(connection) => connection,
+            // It refuses a connection more, so it lives. What it does is not known; its own time-out then decides.
+            Err(error) if error.to_string().contains("FATAL: ") => {
+                return Ok(pids.iter().map(|pid| (*pid, true)).collect());
+            }
+            Err(error) => return Err(connect::without_secrets(error.to_string(), url)),
+        };
         let answers: Vec<Answer> = diesel::sql_query(WORKS)
             .bind::<Array<Integer>, _>(pids)
             .load(&mut connection)
