@@ -115,7 +115,8 @@ pub fn shut_down_unix(_: &str, _: impl Fn(u64) -> bool) -> io::Result<usize> {
     Ok(0)
 }
 
-/// The inode of the socket that an entry of `/proc/self/fd` names, and a descriptor of our own for it; `None` where it is no socket, or gone.
+/// The inode of the socket that an entry of `/proc/self/fd` names, and a descriptor of our own for it; `None` where it is no
+/// socket, or gone.
 ///
 /// What it stands for is asked of the duplicate alone, so that it does not matter whether the number meanwhile came to
 /// stand for something else.

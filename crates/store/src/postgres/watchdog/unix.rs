@@ -1,5 +1,5 @@
-//! Unix-domain sockets. They take no mark, so a connection's socket is known as the one that came while it was made: no other is made
-//! meanwhile.
+//! Unix-domain sockets. They take no mark, so a connection's socket is known as the one that came while it was made: no other
+//! is made meanwhile.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -133,6 +133,7 @@ fn may_be_unix(url: &str) -> bool {
 }
 
 #[cfg(all(test, target_os = "linux"))]
+#[expect(clippy::unwrap_used, reason = "a test panics when it fails")]
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::os::unix::net::UnixListener;
