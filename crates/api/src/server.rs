@@ -61,17 +61,27 @@ impl Listeners {
     pub fn handed_over() -> io::Result<Self> {
         let mut handed_over = listenfd::ListenFd::from_env();
         let mut take = |index| {
-            if index < handed_over.len() {
-                handed_over.take_tcp_listener(index)
-            } else {
-                Ok(None)
+            if index >= handed_over.len() {
+                return Ok(None);
             }
+            let socket = handed_over.take_tcp_listener(index)?;
+            socket.map(listening).transpose()
         };
         Ok(Self {
             main: take(0)?,
             admin: take(1)?,
         })
     }
+}
+
+/// A socket that was handed over, which must listen: on another one nobody would ever be answered.
+fn listening(socket: TcpListener) -> io::Result<TcpListener> {
+    #[cfg(target_os = "linux")]
+    if !socket2::SockRef::from(&socket).is_listener()? {
+        let reason = "a socket that was handed over (LISTEN_FDS) does not listen";
+        return Err(io::Error::other(reason));
+    }
+    Ok(socket)
 }
 
 /// The server, listening.

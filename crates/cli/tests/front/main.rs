@@ -142,6 +142,15 @@ fn a_socket_that_is_handed_over_refuses_nobody_while_processes_change() {
     assert_eq!(failures, Vec::<String>::new());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_socket_that_does_not_listen_is_no_socket_to_serve_on() {
+    let listens = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connected = TcpStream::connect(listens.local_addr().unwrap()).unwrap();
+    let refusal = Process::refusal_of(connected.into());
+    assert!(refusal.contains("does not listen"), "{refusal}");
+}
+
 #[test]
 fn two_processes_share_a_port_where_the_settings_say_so() {
     let reuse = ("DESKLEDGER__SERVER__REUSE_PORT", "true");

@@ -48,6 +48,19 @@ impl Process {
         Self::spawn(HAND_OVER, &[], socket.into())
     }
 
+    /// What it says where it is started on a socket that does not serve.
+    pub(crate) fn refusal_of(socket: OwnedFd) -> String {
+        let output = Command::new("sh")
+            .args(["-c", &format!("{HAND_OVER}; exec \"$0\" serve")])
+            .arg(env!("CARGO_BIN_EXE_deskledger"))
+            .env("DESKLEDGER__DATABASE__URL", "sqlite:///nowhere/records")
+            .stdin(Stdio::from(socket))
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     fn spawn(before: &str, environment: &[(&str, &str)], input: Stdio) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = folder.path().join("settings.toml");

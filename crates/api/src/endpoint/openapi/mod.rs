@@ -1,11 +1,15 @@
 //! The OpenAPI document, made of what all endpoints say of themselves.
 
+use std::sync::OnceLock;
+
 use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::web::Bytes;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 
 use super::{route, routes};
+use crate::error::ApiError;
 use deskledger_contract::openapi;
 
 /// The tags of operations, and what each is about.
@@ -48,10 +52,23 @@ pub fn openapi_json() -> Result<String, serde_json::Error> {
 }
 
 /// `GET /openapi.json`: what the API is, for programs.
-pub(super) async fn answer() -> HttpResponse {
-    HttpResponse::Ok()
+pub(super) async fn answer() -> Result<HttpResponse, ApiError> {
+    let json = json().map_err(ApiError::internal)?;
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .json(document())
+        .body(json))
+}
+
+/// The document, which is made once: anybody may ask for it, and all answers share it.
+fn json() -> Result<Bytes, serde_json::Error> {
+    static JSON: OnceLock<Bytes> = OnceLock::new();
+
+    if let Some(json) = JSON.get() {
+        return Ok(json.clone());
+    }
+    let json = serde_json::to_vec(&document())?;
+    Ok(JSON.get_or_init(|| json.into()).clone())
 }
 
 #[cfg(test)]
