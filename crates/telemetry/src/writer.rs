@@ -1,4 +1,4 @@
-//! The way of a line to standard error, for which nobody waits: whoever reads there may have stopped.
+//! The way of a line to standard error, for which nobody waits: its reader may have stopped.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
