@@ -96,7 +96,7 @@ macro_rules! define {
         /// A record as it travels: one JSON object by the vendor's names, times as text (`contract.md` §2).
         ///
         /// It may hold anything; [`into_record`](Self::into_record) checks it. On the way in a missing field and `null` are
-        /// the same, and a field that does not exist is refused. On the way out every record has the same 22 fields, and
+        /// the same, and a field that does not exist is refused. On the way out every record has the same fields, and
         /// what is not known is `null`; `tenantId` is never among them.
         ///
         /// ```

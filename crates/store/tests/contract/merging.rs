@@ -1,22 +1,21 @@
 use std::thread;
 
 use chrono::{DateTime, TimeDelta};
-use deskledger_domain::{ConnectionEvent, ConnectionRecord, EventFields, RecordFields};
+use deskledger_domain::{
+    ConnectionEvent, ConnectionRecord, EventFields, RecordFields, record_fields,
+};
 use rand::seq::{IndexedMutRandom as _, IndexedRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::fixture::{Fixture, everything, project};
 
-/// Calls `$with` with the fields that need not be known.
-macro_rules! with_fields {
-    ($with:ident) => {
-        $with! {
-            sid computer_name user_name terminal_mac terminal_name terminal_ip client_version terminal_type agent_version
-            desktop_ip connection_setup_time connection_end_time is_reconnect connection_failure_reason network_rtt e2e_rtt
-            source_ip public_ip enterprise_project_id desktop_id
-        }
-    };
+/// Does `$each` for the name of every field that need not be known.
+macro_rules! each_field {
+    ({$each:ident} $($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => { $(each_field!(@ $kind $each $field);)+ };
+    (@ Key $each:ident $field:ident) => {};
+    (@ Start $each:ident $field:ident) => {};
+    (@ $kind:ident $each:ident $field:ident) => { $each!($field) };
 }
 
 fn random_text(rng: &mut ChaCha8Rng) -> Option<String> {
@@ -28,31 +27,18 @@ fn random_text(rng: &mut ChaCha8Rng) -> Option<String> {
 fn random_fields(rng: &mut ChaCha8Rng, transaction_id: &str) -> EventFields {
     // Over five years, so that a start that changes changes its partition too.
     let start = DateTime::from_timestamp(rng.random_range(1_700_000_000..1_860_000_000), 0);
-    let later = |seconds| start.map(|start| start + TimeDelta::seconds(seconds));
-    EventFields {
-        sid: random_text(rng),
-        computer_name: random_text(rng),
-        user_name: random_text(rng),
-        terminal_mac: random_text(rng),
-        terminal_name: random_text(rng),
-        terminal_ip: random_text(rng),
-        client_version: random_text(rng),
-        terminal_type: random_text(rng),
-        agent_version: random_text(rng),
-        desktop_ip: random_text(rng),
-        connection_start_time: start,
-        connection_setup_time: later(2),
-        connection_end_time: later(rng.random_range(3..100_000)),
-        is_reconnect: rng.random_bool(0.7).then(|| rng.random()),
-        connection_failure_reason: random_text(rng),
-        network_rtt: rng.random_bool(0.7).then(|| rng.random_range(-1..300)),
-        e2e_rtt: rng.random_bool(0.7).then(|| rng.random_range(-1..300)),
-        source_ip: random_text(rng),
-        public_ip: random_text(rng),
-        enterprise_project_id: random_text(rng),
-        desktop_id: random_text(rng),
-        ..EventFields::new(transaction_id, None)
+    let mut seconds = [2, rng.random_range(3..100_000)].into_iter().cycle();
+    let mut fields = EventFields::new(transaction_id, start);
+    macro_rules! draw {
+        ($($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => { $(draw!(@ $kind $field);)+ };
+        (@ Text $field:ident) => { fields.$field = random_text(rng) };
+        (@ Time $field:ident) => { fields.$field = start.zip(seconds.next()).map(|(start, later)| start + TimeDelta::seconds(later)) };
+        (@ Boolean $field:ident) => { fields.$field = rng.random_bool(0.7).then(|| rng.random()) };
+        (@ Integer $field:ident) => { fields.$field = rng.random_bool(0.7).then(|| rng.random_range(-1..300)) };
+        (@ $kind:ident $field:ident) => {};
     }
+    record_fields!([draw]);
+    fields
 }
 
 fn record(fields: EventFields) -> ConnectionRecord {
@@ -73,16 +59,16 @@ fn split(rng: &mut ChaCha8Rng, record: &ConnectionRecord) -> Vec<ConnectionEvent
     let mut parts = [(); 3].map(|()| EventFields::new(transaction_id, None));
     parts.choose_mut(rng).unwrap().connection_start_time = Some(*connection_start_time);
     macro_rules! deal {
-        ($($field:ident)+) => {$({
+        ($field:ident) => {{
             let first = rng.random_range(0..3);
             for (number, part) in parts.iter_mut().enumerate() {
                 if number == first || rng.random_bool(0.1) {
                     part.$field.clone_from(&record.fields().$field);
                 }
             }
-        })+};
+        }};
     }
-    with_fields!(deal);
+    record_fields!([each_field] {deal});
     parts.into_iter().map(event).collect()
 }
 
@@ -150,13 +136,13 @@ pub(crate) fn random_events_end_in_what_the_domain_merges(store: &Fixture) {
                 let id = rng.random_range(0..300);
                 let mut fields = random_fields(&mut rng, &id.to_string());
                 macro_rules! forget {
-                    ($($field:ident)+) => {$(
+                    ($field:ident) => {
                         if rng.random_bool(0.6) {
                             fields.$field = None;
                         }
-                    )+};
+                    };
                 }
-                with_fields!(forget);
+                record_fields!([each_field] {forget});
                 if rng.random_bool(0.8) {
                     fields.connection_start_time = None;
                 }

@@ -1,37 +1,25 @@
 use std::{slice, thread};
 
 use chrono::DateTime;
-use deskledger_domain::{ConnectionRecord, RecordFields, Written, parse_time};
+use deskledger_domain::{ConnectionRecord, RecordFields, Written, parse_time, record_fields};
 use deskledger_store::{DatabaseKind, StoreErrorKind};
 
 use crate::fixture::{Fixture, bare, event, events, everything, many, project, with};
 
+/// Knows every field: each text is `text`.
 fn full(fields: &mut RecordFields, text: &str) {
-    let text = || Some(text.to_owned());
-    *fields = RecordFields {
-        transaction_id: fields.transaction_id.clone(),
-        sid: text(),
-        computer_name: text(),
-        user_name: text(),
-        terminal_mac: text(),
-        terminal_name: text(),
-        terminal_ip: text(),
-        client_version: text(),
-        terminal_type: text(),
-        agent_version: text(),
-        desktop_ip: text(),
-        connection_start_time: fields.connection_start_time,
-        connection_setup_time: Some(parse_time("2020-04-24T03:02:47.000001Z").unwrap()),
-        connection_end_time: Some(parse_time("1969-12-31T23:59:59.999999Z").unwrap()),
-        is_reconnect: Some(true),
-        connection_failure_reason: text(),
-        network_rtt: Some(i32::MIN),
-        e2e_rtt: Some(i32::MAX),
-        source_ip: text(),
-        public_ip: text(),
-        enterprise_project_id: text(),
-        desktop_id: text(),
-    };
+    let times = ["2020-04-24T03:02:47.000001Z", "1969-12-31T23:59:59.999999Z"];
+    let mut times = times.iter().map(|time| parse_time(time).unwrap()).cycle();
+    let mut integers = [i32::MIN, i32::MAX].into_iter().cycle();
+    macro_rules! fill {
+        ($($field:ident: $kind:ident, $example:tt, $meaning:literal;)+) => { $(fill!(@ $kind $field);)+ };
+        (@ Text $field:ident) => { fields.$field = Some(text.to_owned()) };
+        (@ Time $field:ident) => { fields.$field = times.next() };
+        (@ Boolean $field:ident) => { fields.$field = Some(true) };
+        (@ Integer $field:ident) => { fields.$field = integers.next() };
+        (@ $kind:ident $field:ident) => {};
+    }
+    record_fields!([fill]);
 }
 
 pub(crate) fn written_records_come_back_equal(store: &Fixture) {
