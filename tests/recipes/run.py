@@ -35,6 +35,10 @@ class Scratch:
         wanted = {path: ROOT / path for path in listed.split("\0") if (ROOT / path).is_file()}
         for path in self.paths() - wanted.keys():
             (self.folder / path).unlink()
+        # A folder without files is one of a crate that is gone, which Cargo would still take for a crate.
+        for folder in sorted((path for path in self.folder.rglob("*") if path.is_dir()), reverse=True):
+            if not any(folder.iterdir()):
+                folder.rmdir()
         for path, source in wanted.items():
             copy = self.folder / path
             if not copy.is_file() or copy.read_bytes() != source.read_bytes():
