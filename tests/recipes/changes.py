@@ -51,6 +51,7 @@ def column(scratch):
     file = f"{DOMAIN}/column.rs"
     scratch.replace(file, "    EnterpriseProjectId,\n}", "    EnterpriseProjectId,\n    /// How long the user waited: setup less start.\n    Wait,\n}")
     scratch.replace(file, "            EnterpriseProjectId\n        }", "            EnterpriseProjectId\n            Wait\n        }")
+    scratch.replace(file, "ALL: [Self; 23]", "ALL: [Self; 24]")
     scratch.replace(file, "Self::Duration => ColumnKind", "Self::Duration | Self::Wait => ColumnKind")
     scratch.replace(file, "Self::Duration | Self::TerminalType => 20,", "Self::Duration | Self::TerminalType | Self::Wait => 20,")
     scratch.replace(
