@@ -183,7 +183,7 @@ fn two_hundred_random_filters_find_the_same_rows_in_the_list_and_in_every_form_o
         several += usize::from(rows.len() > limit);
     }
     assert!(found > 400, "the filters found next to nothing: {found}");
-    assert!(several > 40, "only {several} of the filters had two pages");
+    assert!(several > 30, "only {several} of the filters had two pages");
 }
 
 fn what_only_the_list_can_filter_by_finds_what_a_plain_scan_finds(database: &Database) {

@@ -117,6 +117,7 @@ impl Services {
             Code::ParameterTooLong => export(&format!("user_name={}", "x".repeat(256))),
             Code::ForbiddenCharacter => export("user_name=%00"),
             Code::InvalidTime => export("start_time=soon"),
+            Code::InvalidNetwork => export("source_ip=10.0.0.0/99"),
             Code::EndWithoutStart => export("end_time=2020-04-13T00:00Z"),
             Code::EmptyTimeRange => {
                 export("start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z")

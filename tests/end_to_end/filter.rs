@@ -1,14 +1,17 @@
 //! What a filter finds over HTTP is what a plain scan in memory finds.
 
-use deskledger_domain::{ConnectionRecord, ExportQuery, RecordFields, format_time};
+use deskledger_domain::{
+    ConnectionRecord, ConnectionState, ExportQuery, RecordFields, format_time,
+};
 use deskledger_tests::{
     Cell, Database, PROJECT, Service, TOKEN, on_both_databases, percent_encode, scope, sheets,
 };
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
 
-use crate::reader::json_rows;
+use crate::reader::{csv_rows, json_rows};
 use crate::record::{bare, realistic};
 use crate::task::{download, ended, started};
 
@@ -51,9 +54,36 @@ fn a_hundred_random_filters_find_what_a_plain_scan_finds(database: &Database) {
             expected,
             "{pairs:?}"
         );
+        let listed = listed_ids(&service, &encode(&pairs));
+        assert_eq!(listed, expected, "the list, {pairs:?}");
+        let lines = service.export(&format!("{}&format=jsonl", encode(&pairs)));
+        assert_eq!(
+            ids(&json_rows(&lines.body)),
+            expected,
+            "JSON Lines, {pairs:?}"
+        );
+        let csv = service.export(&format!("{}&format=csv", encode(&pairs)));
+        assert_eq!(
+            csv_rows(&csv.body).1.len(),
+            expected.len(),
+            "CSV, {pairs:?}"
+        );
         found += expected.len();
     }
     assert!(found > 100, "the filters found next to nothing");
+}
+
+fn listed_ids(service: &Service, query: &str) -> Vec<String> {
+    let path = format!("{}?limit=1000&{query}", Service::record_path(PROJECT));
+    let list = service.get(&path, &[("X-Auth-Token", TOKEN)]).json();
+    let records = list["records"].as_array().unwrap();
+    assert_eq!(list["total_count"], records.len(), "{query}");
+    ids(records)
+}
+
+fn ids(records: &[Value]) -> Vec<String> {
+    let id = |record: &Value| record["transaction_id"].as_str().unwrap().to_owned();
+    records.iter().map(id).collect()
 }
 
 fn a_negative_latency_is_kept_as_it_was_sent_and_is_in_no_range(database: &Database) {
@@ -146,14 +176,78 @@ pub(crate) fn random_pairs(
     if random.random_bool(0.4) {
         pairs.push(("terminal_type", record.terminal_type.unwrap_or_default()));
     }
+    let record = some_record(random);
+    narrow_by_ours(random, record, &mut pairs);
     for (name, value) in &mut pairs {
         match random.random_range(0..4) {
-            0 if !name.ends_with("_time") => *value = value.to_uppercase(),
+            0 if name.ends_with("_name") || *name == "terminal_type" => {
+                *value = value.to_uppercase();
+            }
             1 if *name == "terminal_type" => *value = format!("  {value} "),
             _ => {}
         }
     }
     pairs
+}
+
+/// Adds, now and then, a filter that the vendor does not have and that finds a record.
+fn narrow_by_ours(
+    random: &mut ChaCha8Rng,
+    record: RecordFields,
+    pairs: &mut Vec<(&'static str, String)>,
+) {
+    let network = |address: Option<String>| {
+        let address = address.filter(|address| address.parse::<std::net::IpAddr>().is_ok());
+        let address = address.unwrap_or_else(|| "10.0.0.0".to_owned());
+        if address.contains(':') {
+            format!("{address}/64")
+        } else {
+            format!("{address}/20")
+        }
+    };
+    let beginning = |name: Option<String>| name.unwrap_or_default().chars().take(3).collect();
+    let ours = [
+        (
+            "state",
+            ConnectionState::ALL
+                .choose(random)
+                .unwrap()
+                .name()
+                .to_owned(),
+        ),
+        (
+            "failure_reason",
+            record.connection_failure_reason.unwrap_or_default(),
+        ),
+        ("user_name_prefix", beginning(record.user_name)),
+        ("computer_name_prefix", beginning(record.computer_name)),
+        ("terminal_ip", network(record.terminal_ip)),
+        (
+            "public_ip",
+            record.public_ip.unwrap_or_default().replace('/', ""),
+        ),
+        ("desktop_id", record.desktop_id.unwrap_or_default()),
+        ("transaction_id", record.transaction_id),
+        ("is_reconnect", random.random::<bool>().to_string()),
+        ("min_duration", random.random_range(0..7200).to_string()),
+        (
+            "max_duration",
+            random.random_range(7200..90_000).to_string(),
+        ),
+        ("min_e2e_rtt", random.random_range(0..50).to_string()),
+        (
+            "active_at",
+            record
+                .connection_setup_time
+                .map(format_time)
+                .unwrap_or_default(),
+        ),
+    ];
+    for pair in ours {
+        if random.random_bool(0.03) {
+            pairs.push(pair);
+        }
+    }
 }
 
 /// The pairs as they stand in a URL.

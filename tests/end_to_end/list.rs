@@ -146,7 +146,18 @@ fn every_mistake_in_a_list_has_its_code_and_names_the_parameter() {
     let long = format!("marker={}", "x".repeat(2049));
     for (query, code, message) in [
         ("language=en_US", Code::UnknownParameter, "\"language\""),
-        ("time_zone=UTC", Code::UnknownParameter, "\"time_zone\""),
+        (
+            "time_zone=here",
+            Code::UnknownTimeZone,
+            "time_zone is \"here\"",
+        ),
+        ("state=broken", Code::UnknownValue, "failed, open, ended"),
+        (
+            "desktop_ip=10.0.0.0/33",
+            Code::InvalidNetwork,
+            "10.1.16.0/20",
+        ),
+        ("is_reconnect=yes", Code::InvalidBoolean, "is_reconnect"),
         ("limit=1&limit=1", Code::RepeatedParameter, "limit"),
         ("limit=1001", Code::InvalidNumber, "from 0 to 1000"),
         ("limit=-1", Code::InvalidNumber, "limit is \"-1\""),

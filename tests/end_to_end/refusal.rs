@@ -77,9 +77,9 @@ fn every_mistake_in_a_query_has_its_code_and_names_the_parameter() {
             "computer_name",
         ),
         (
-            "start_time=2020-04-13",
+            "start_time=2020-02-30",
             Code::InvalidTime,
-            "start_time is \"2020-04-13\"",
+            "start_time is \"2020-02-30\"",
         ),
         (
             "start_time=2020-13-13T00:00Z",

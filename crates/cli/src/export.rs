@@ -3,7 +3,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use clap::Args;
 use deskledger_api::{ExportFailure, write_export};
 use deskledger_domain::{
@@ -16,6 +15,7 @@ use indicatif::HumanBytes;
 
 use crate::database::open_existing;
 use crate::failure::Failure;
+use crate::filter::Filter;
 use crate::interrupt;
 use crate::output::{self, OutputFile, Target, notify};
 use crate::progress;
@@ -35,25 +35,8 @@ pub(crate) struct Export {
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
 
-    /// Only records that started at or after this time.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, long_help = start_help())]
-    start_time: Option<String>,
-
-    /// Only records that started before this time, written as that of --start-time, which it needs.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    end_time: Option<String>,
-
-    /// Only records of this user: the whole name, in any case.
-    #[arg(long, value_name = "NAME")]
-    user_name: Option<String>,
-
-    /// Only records of this computer: the whole name, in any case.
-    #[arg(long, value_name = "NAME")]
-    computer_name: Option<String>,
-
-    /// Only records from terminals of this type: the whole value, in any case.
-    #[arg(long, value_name = "TYPE")]
-    terminal_type: Option<String>,
+    #[command(flatten)]
+    filter: Filter,
 
     /// The language of a workbook or of CSV, such as en_US, zh_CN or de_DE. A wrong one is answered with all there are.
     #[arg(long, value_name = "LANGUAGE")]
@@ -165,24 +148,16 @@ impl Export {
         let scope = self.scope()?;
         let format = self.format(target)?;
         let zone = self.time_zone.as_deref().and_then(|zone| zone.parse().ok());
-        let time = |text: &String| time::resolve(text, zone.unwrap_or(Tz::UTC), now);
-        let (start_time, end_time) = (
-            self.start_time.as_ref().map(time),
-            self.end_time.as_ref().map(time),
-        );
-        let pairs = [
-            (Parameter::StartTime, &start_time),
-            (Parameter::EndTime, &end_time),
-            (Parameter::UserName, &self.user_name),
-            (Parameter::ComputerName, &self.computer_name),
-            (Parameter::TerminalType, &self.terminal_type),
-            (Parameter::Language, &self.language),
-            (Parameter::TimeZone, &self.time_zone),
-        ]
-        .into_iter()
-        .filter_map(|(parameter, value)| Some((parameter.name(), value.as_deref()?)))
-        .chain([(Parameter::Format.name(), format)])
-        .chain(self.summary.then_some((Parameter::Summary.name(), "true")));
+        let others = [
+            (Parameter::Language, self.language.clone()),
+            (Parameter::TimeZone, self.time_zone.clone()),
+            (Parameter::Format, Some(format.to_owned())),
+            (Parameter::Summary, self.summary.then(|| "true".to_owned())),
+        ];
+        let others = others
+            .into_iter()
+            .filter_map(|(parameter, value)| Some((parameter.name(), value?)));
+        let pairs = self.filter.pairs(zone, now).chain(others);
         ExportQuery::from_pairs(pairs)
             .and_then(|query| query.into_request(scope))
             .map_err(|error| match error {
@@ -243,13 +218,6 @@ fn own_files(settings: &Settings, config: Option<&Path>) -> Vec<(PathBuf, &'stat
     });
     let config = config.map(|file| (file.to_owned(), "the file of the settings"));
     of_database.chain(config).collect()
-}
-
-fn start_help() -> String {
-    format!(
-        "Only records that started at or after this time: {}",
-        time::HELP
-    )
 }
 
 /// What the name of a file says of its format.

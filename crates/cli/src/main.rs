@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod export;
 mod failure;
+mod filter;
 mod generate;
 mod import;
 mod interrupt;
@@ -66,7 +67,7 @@ enum Command {
     /// Read records from a file into the database. Importing them again changes nothing.
     Import(import::Import),
     /// Write the records of a project into a workbook.
-    Export(export::Export),
+    Export(Box<export::Export>),
     /// Make, list and revoke the access keys in the database, with which requests are signed.
     Key(key::Key),
     /// Delete the records that are too old, and make partitions for those to come, as the service does from time to time.

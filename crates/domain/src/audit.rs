@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use crate::parameter::Values;
 use crate::time::floor_to_micros;
+use crate::values::Values;
 use crate::{
     AuditAction, AuditOutcome, AuditVia, CredentialKind, ExportFormat, Language, Parameter,
     ProjectId, TaskExportQuery, TaskId,
@@ -55,7 +55,7 @@ pub struct AuditedQuery(Values);
 
 impl AuditedQuery {
     /// Every parameter that is kept: those of both ways to export.
-    pub const PARAMETERS: [Parameter; 16] = TaskExportQuery::PARAMETERS;
+    pub const PARAMETERS: [Parameter; 31] = TaskExportQuery::PARAMETERS;
 
     /// What can be understood of decoded pairs: of each parameter the first value that is allowed. `accepted` is the format
     /// that the client prefers, which counts as in [`ExportQuery::accepting`](crate::ExportQuery::accepting).

@@ -221,23 +221,8 @@ impl<'a> AuditRow<'a> {
 /// Letters of all scripts stand as they are, for people read it; what would end a value, or mean something else in a query, is
 /// percent-encoded.
 fn filter(audit: &ExportAudit) -> String {
-    const PARAMETERS: [Parameter; 12] = [
-        Parameter::StartTime,
-        Parameter::EndTime,
-        Parameter::UserName,
-        Parameter::ComputerName,
-        Parameter::TerminalType,
-        Parameter::EnterpriseProjectId,
-        Parameter::PublicIp,
-        Parameter::MinNetworkRtt,
-        Parameter::MaxNetworkRtt,
-        Parameter::MinE2eRtt,
-        Parameter::MaxE2eRtt,
-        Parameter::Domain,
-    ];
-
     let mut filter = String::new();
-    for parameter in PARAMETERS {
+    for parameter in Parameter::FILTERS {
         let Some(value) = audit.fields().query.value(parameter) else {
             continue;
         };

@@ -1,6 +1,7 @@
 use chrono_tz::Tz;
 
-use crate::parameter::{Parameter, Values, from_pairs};
+use crate::parameter::Parameter;
+use crate::values::{Values, from_pairs};
 use crate::{
     AuditAction, AuditOutcome, AuditVia, ExportFormat, InvalidFilter, Language, Page, ProjectId,
     ProjectScope, TimeRange,

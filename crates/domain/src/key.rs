@@ -63,6 +63,11 @@ impl MatchKey {
         self.0.len() <= Self::MAX_PLAIN_BYTES && self.0.contains(&part.0)
     }
 
+    /// Whether this key begins with another one. A key of more than [`MAX_PLAIN_BYTES`](Self::MAX_PLAIN_BYTES) begins with none.
+    pub fn begins(&self, prefix: &Self) -> bool {
+        self.0.len() <= Self::MAX_PLAIN_BYTES && self.0.starts_with(&prefix.0)
+    }
+
     /// The key as text, as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -23,13 +23,14 @@ mod task_export;
 mod task_filter;
 mod time;
 mod time_grid;
+mod values;
 mod written;
 
 #[cfg(feature = "testing")]
 pub mod testing;
 
-/// The crates of times and time zones, whose types stand in this interface: a caller needs no version of its own.
-pub use {chrono, chrono_tz};
+/// The crates of times, time zones and networks, whose types stand in this interface: a caller needs no version of its own.
+pub use {chrono, chrono_tz, ipnet};
 
 pub use access::{Action, Denial, Grant, Policy, Principal, ProjectScope, UnknownAction};
 pub use audit::{
@@ -42,7 +43,10 @@ pub use audit_kind::{AuditAction, AuditOutcome, AuditVia, CredentialKind};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use error_chain::error_chain;
-pub use filter::{ExportFilter, RttRange};
+pub use filter::{
+    AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter, FailureFilter,
+    NumberRange,
+};
 pub use format::{ExportFormat, UnknownFormat};
 pub use key::MatchKey;
 pub use language::{Language, NoteWord, SummaryWord, UnknownLanguage};

@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
 
-use crate::parameter::{Parameter, Values, from_pairs};
+use crate::parameter::{Parameter, filters_and};
 use crate::query::shown;
+use crate::values::{Values, from_pairs};
 use crate::{ConnectionRecord, ExportFilter, InvalidFilter, ProjectId, ProjectScope};
 
 /// What a list of records was asked with, as it was sent: each parameter at most once, none longer than allowed, an
@@ -11,21 +12,12 @@ pub struct ListQuery(Values);
 
 impl ListQuery {
     /// Every parameter that the list knows.
-    pub const PARAMETERS: [Parameter; 13] = [
-        Parameter::StartTime,
-        Parameter::EndTime,
-        Parameter::UserName,
-        Parameter::ComputerName,
-        Parameter::TerminalType,
-        Parameter::EnterpriseProjectId,
-        Parameter::PublicIp,
-        Parameter::MinNetworkRtt,
-        Parameter::MaxNetworkRtt,
-        Parameter::Domain,
+    pub const PARAMETERS: [Parameter; 31] = filters_and([
+        Parameter::TimeZone,
         Parameter::Offset,
         Parameter::Limit,
         Parameter::Marker,
-    ];
+    ]);
 
     from_pairs!();
 
@@ -39,6 +31,8 @@ impl ListQuery {
         scope: ProjectScope,
         marker: impl FnOnce(&str, &ProjectId) -> Option<Marker>,
     ) -> Result<ListRequest, InvalidFilter> {
+        // A mistyped zone is a mistake also where there is no date for it.
+        self.0.time_zone()?;
         let filter = self.0.filter(scope)?;
         let offset = self
             .0

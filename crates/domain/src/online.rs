@@ -1,8 +1,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::parameter::{Parameter, Values, from_pairs};
+use crate::parameter::Parameter;
 use crate::query::shown;
+use crate::values::{Values, from_pairs};
 use crate::{InvalidFilter, ProjectScope, TimeGrid, TimeRange};
 
 /// What users online were asked for with, as it was sent: each parameter at most once, none longer than allowed, an

@@ -1,17 +1,5 @@
 use std::fmt;
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-
-use crate::query::shown;
-use crate::{
-    ExportFilter, ExportFormat, InvalidFilter, ProjectScope, RttRange, TimeRange, parse_time,
-};
-
-/// How the two values of a parameter are written that is one or the other.
-const TRUE: &str = "true";
-const FALSE: &str = "false";
-
 /// A parameter of a query (`contract.md` §1 and §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Parameter {
@@ -75,13 +63,74 @@ pub enum Parameter {
     Via,
     /// Audits of what came to which end.
     Outcome,
+    /// What has become of the connection.
+    State,
+    /// Why there was no connection, or the code of it.
+    FailureReason,
+    /// What the name of the user begins with.
+    UserNamePrefix,
+    /// What the name of the computer begins with.
+    ComputerNamePrefix,
+    /// The address of the terminal in its own network.
+    TerminalIp,
+    /// The address that the gateway saw.
+    SourceIp,
+    /// The address of the desktop.
+    DesktopIp,
+    /// The identifier of the desktop.
+    DesktopId,
+    /// The security identifier of the desktop.
+    Sid,
+    /// The hardware address of the terminal.
+    TerminalMac,
+    /// Whether an earlier connection was taken up again.
+    IsReconnect,
+    /// The fewest seconds that the connection lasted.
+    MinDuration,
+    /// The most seconds that the connection lasted.
+    MaxDuration,
+    /// A time at which the connection was open.
+    ActiveAt,
+    /// The identifier of the connection.
+    TransactionId,
 }
 
 impl Parameter {
     /// The most characters a value may have, except a marker.
     pub const MAX_CHARS: usize = 255;
 
-    const COUNT: usize = Self::Outcome as usize + 1;
+    /// What every query of records may ask for (`contract.md` §8).
+    pub const FILTERS: [Self; 27] = [
+        Self::StartTime,
+        Self::EndTime,
+        Self::UserName,
+        Self::ComputerName,
+        Self::TerminalType,
+        Self::EnterpriseProjectId,
+        Self::PublicIp,
+        Self::MinNetworkRtt,
+        Self::MaxNetworkRtt,
+        Self::MinE2eRtt,
+        Self::MaxE2eRtt,
+        Self::Domain,
+        Self::State,
+        Self::FailureReason,
+        Self::UserNamePrefix,
+        Self::ComputerNamePrefix,
+        Self::TerminalIp,
+        Self::SourceIp,
+        Self::DesktopIp,
+        Self::DesktopId,
+        Self::Sid,
+        Self::TerminalMac,
+        Self::IsReconnect,
+        Self::MinDuration,
+        Self::MaxDuration,
+        Self::ActiveAt,
+        Self::TransactionId,
+    ];
+
+    pub(crate) const COUNT: usize = Self::TransactionId as usize + 1;
 
     /// The most characters its value may have.
     pub const fn max_chars(self) -> usize {
@@ -125,6 +174,21 @@ impl Parameter {
             Self::Action => "action",
             Self::Via => "via",
             Self::Outcome => "outcome",
+            Self::State => "state",
+            Self::FailureReason => "failure_reason",
+            Self::UserNamePrefix => "user_name_prefix",
+            Self::ComputerNamePrefix => "computer_name_prefix",
+            Self::TerminalIp => "terminal_ip",
+            Self::SourceIp => "source_ip",
+            Self::DesktopIp => "desktop_ip",
+            Self::DesktopId => "desktop_id",
+            Self::Sid => "sid",
+            Self::TerminalMac => "terminal_mac",
+            Self::IsReconnect => "is_reconnect",
+            Self::MinDuration => "min_duration",
+            Self::MaxDuration => "max_duration",
+            Self::ActiveAt => "active_at",
+            Self::TransactionId => "transaction_id",
         }
     }
 }
@@ -135,252 +199,21 @@ impl fmt::Display for Parameter {
     }
 }
 
-/// The values of a query as they were sent: each parameter at most once, none longer than allowed, an empty value as
-/// good as none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Values([Option<String>; Parameter::COUNT]);
-
-/// What every query is made by, in its `impl`: queries differ by their `PARAMETERS` alone.
-macro_rules! from_pairs {
-    () => {
-        /// Takes the decoded pairs of name and value.
-        ///
-        /// # Errors
-        /// When a parameter does not exist, is given twice, has too many characters, or holds U+0000. A mistyped filter must not
-        /// quietly match everything.
-        pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-            pairs: impl IntoIterator<Item = (N, V)>,
-        ) -> Result<Self, $crate::InvalidFilter> {
-            $crate::parameter::Values::from_pairs(&Self::PARAMETERS, pairs).map(Self)
-        }
-    };
-}
-pub(crate) use from_pairs;
-
-impl Values {
-    /// Takes the decoded pairs of name and value of a query that knows the parameters `known`.
-    pub(crate) fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-        known: &'static [Parameter],
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, InvalidFilter> {
-        let mut values = Self::default();
-        let mut given = [false; Parameter::COUNT];
-        for (name, value) in pairs {
-            let (name, value) = (name.as_ref(), value.as_ref());
-            let parameter =
-                by_name(known, name).ok_or_else(|| InvalidFilter::UnknownParameter {
-                    name: shown(name),
-                    known,
-                })?;
-            if std::mem::replace(&mut given[parameter as usize], true) {
-                return Err(InvalidFilter::Repeated { parameter });
-            }
-            values.set(parameter, value)?;
-        }
-        Ok(values)
-    }
-
-    /// What can be understood of pairs that may hold mistakes: of each parameter the first value that is allowed.
-    pub(crate) fn understood<N: AsRef<str>, V: AsRef<str>>(
-        known: &'static [Parameter],
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Self {
-        let mut values = Self::default();
-        for (name, value) in pairs {
-            if let Some(parameter) = by_name(known, name.as_ref())
-                && values.get(parameter).is_none()
-            {
-                // A value that is not allowed is left out.
-                let _ = values.set(parameter, value.as_ref());
-            }
-        }
-        values
-    }
-
-    fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), InvalidFilter> {
-        let length = value.chars().count();
-        if length > parameter.max_chars() {
-            return Err(InvalidFilter::TooLong { parameter, length });
-        }
-        if value.contains('\0') {
-            return Err(InvalidFilter::ForbiddenCharacter { parameter });
-        }
-        self.0[parameter as usize] = (!value.is_empty()).then(|| value.to_owned());
-        Ok(())
-    }
-
-    /// The value of a parameter, where one was given that is not empty.
-    pub(crate) fn get(&self, parameter: Parameter) -> Option<&str> {
-        self.0[parameter as usize].as_deref()
-    }
-
-    /// Gives a parameter that has no value this one.
-    pub(crate) fn set_default(&mut self, parameter: Parameter, value: &str) {
-        self.0[parameter as usize].get_or_insert_with(|| value.to_owned());
-    }
-
-    /// Says which format a client accepts best, which counts where the query names none. A summary is of a workbook.
-    pub(crate) fn accept(&mut self, accepted: ExportFormat) {
-        let format = match self.get(Parameter::Summary) {
-            Some(TRUE) => ExportFormat::Xlsx,
-            _ => accepted,
+/// [`Parameter::FILTERS`] and what a query knows besides.
+pub(crate) const fn filters_and<const OTHERS: usize, const ALL: usize>(
+    others: [Parameter; OTHERS],
+) -> [Parameter; ALL] {
+    const FILTERS: usize = Parameter::FILTERS.len();
+    assert!(ALL == FILTERS + OTHERS, "the length is that of both");
+    let mut all = [Parameter::StartTime; ALL];
+    let mut index = 0;
+    while index < ALL {
+        all[index] = if index < FILTERS {
+            Parameter::FILTERS[index]
+        } else {
+            others[index - FILTERS]
         };
-        self.set_default(Parameter::Format, format.name());
+        index += 1;
     }
-
-    /// Whether a parameter is true; false where it was not given.
-    pub(crate) fn is_true(&self, parameter: Parameter) -> Result<bool, InvalidFilter> {
-        match self.get(parameter) {
-            Some(TRUE) => Ok(true),
-            Some(FALSE) | None => Ok(false),
-            Some(value) => Err(InvalidFilter::Boolean {
-                parameter,
-                value: shown(value),
-            }),
-        }
-    }
-
-    /// The range from `start_time`, which may be left out, to `end_time`.
-    fn open_time_range(&self) -> Result<TimeRange, InvalidFilter> {
-        let start = self.time(Parameter::StartTime)?;
-        match (start, self.time(Parameter::EndTime)?) {
-            (None, None) => Ok(TimeRange::ALL),
-            (None, Some(end)) => Ok(TimeRange::until(end)),
-            (Some(start), end) => Ok(TimeRange::new(start, end)?),
-        }
-    }
-
-    /// The range from `start_time` to `end_time`.
-    pub(crate) fn time_range(&self) -> Result<TimeRange, InvalidFilter> {
-        let start = self.time(Parameter::StartTime)?;
-        let end = self.time(Parameter::EndTime)?;
-        match (start, end) {
-            (None, None) => Ok(TimeRange::ALL),
-            (None, Some(_)) => Err(InvalidFilter::EndWithoutStart),
-            (Some(start), end) => Ok(TimeRange::new(start, end)?),
-        }
-    }
-
-    /// The records that are asked for, by whichever filters the query knows.
-    pub(crate) fn filter(&self, scope: ProjectScope) -> Result<ExportFilter, InvalidFilter> {
-        let filter = ExportFilter::new(scope).with_time(self.time_range()?);
-        let filter = self.narrow(filter)?;
-        Ok(match self.get(Parameter::TerminalType) {
-            Some(terminal_type) => filter.with_terminal_type(terminal_type),
-            None => filter,
-        })
-    }
-
-    /// As [`filter`](Self::filter) by the rules of a task: there may be an end without a start, and a part of the terminal
-    /// type is enough.
-    pub(crate) fn task_filter(&self, scope: ProjectScope) -> Result<ExportFilter, InvalidFilter> {
-        let filter = ExportFilter::new(scope).with_time(self.open_time_range()?);
-        let filter = self.narrow(filter)?;
-        Ok(match self.get(Parameter::TerminalType) {
-            Some(part) => filter.with_part_of_terminal_type(part),
-            None => filter,
-        })
-    }
-
-    /// Narrows a filter by what means the same in every query.
-    fn narrow(&self, filter: ExportFilter) -> Result<ExportFilter, InvalidFilter> {
-        let mut filter = filter
-            .with_network_rtt(self.rtt_range(Parameter::MinNetworkRtt, Parameter::MaxNetworkRtt)?)
-            .with_e2e_rtt(self.rtt_range(Parameter::MinE2eRtt, Parameter::MaxE2eRtt)?);
-        if let Some(name) = self.get(Parameter::UserName) {
-            filter = filter.with_user_name(name);
-        }
-        if let Some(name) = self.get(Parameter::ComputerName) {
-            filter = filter.with_computer_name(name);
-        }
-        if let Some(id) = self.get(Parameter::EnterpriseProjectId) {
-            filter = filter.with_enterprise_project_id(id);
-        }
-        if let Some(address) = self.get(Parameter::PublicIp) {
-            filter = filter.with_public_ip(address);
-        }
-        if let Some(domain) = self.get(Parameter::Domain) {
-            filter = filter
-                .with_domain(domain)
-                .ok_or_else(|| InvalidFilter::Domain {
-                    value: shown(domain),
-                })?;
-        }
-        Ok(filter)
-    }
-
-    fn rtt_range(&self, min: Parameter, max: Parameter) -> Result<RttRange, InvalidFilter> {
-        let milliseconds = |parameter| self.optional_number(parameter, RttRange::MOST);
-        let (from, to) = (milliseconds(min)?, milliseconds(max)?);
-        RttRange::new(from, to).ok_or_else(|| InvalidFilter::NumberRange {
-            min,
-            from: from.unwrap_or_default(),
-            max,
-            to: to.unwrap_or_default(),
-        })
-    }
-
-    pub(crate) fn time(
-        &self,
-        parameter: Parameter,
-    ) -> Result<Option<DateTime<Utc>>, InvalidFilter> {
-        self.get(parameter)
-            .map(|value| {
-                parse_time(value).map_err(|reason| InvalidFilter::Time {
-                    parameter,
-                    value: shown(value),
-                    reason,
-                })
-            })
-            .transpose()
-    }
-
-    /// A whole number of at most `most`; `default` where none was given.
-    pub(crate) fn number(
-        &self,
-        parameter: Parameter,
-        default: u32,
-        most: u32,
-    ) -> Result<u32, InvalidFilter> {
-        Ok(self.optional_number(parameter, most)?.unwrap_or(default))
-    }
-
-    /// A whole number of at most `most`, where one was given.
-    pub(crate) fn optional_number(
-        &self,
-        parameter: Parameter,
-        most: u32,
-    ) -> Result<Option<u32>, InvalidFilter> {
-        let Some(value) = self.get(parameter) else {
-            return Ok(None);
-        };
-        // A sign would be read too.
-        Some(value)
-            .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|value| value.parse().ok())
-            .filter(|number| *number <= most)
-            .map(Some)
-            .ok_or_else(|| InvalidFilter::Number {
-                parameter,
-                value: shown(value),
-                most,
-            })
-    }
-
-    /// The time zone; UTC where none was given.
-    pub(crate) fn time_zone(&self) -> Result<Tz, InvalidFilter> {
-        let Some(value) = self.get(Parameter::TimeZone) else {
-            return Ok(Tz::UTC);
-        };
-        value.parse().map_err(|_| InvalidFilter::TimeZone {
-            value: shown(value),
-        })
-    }
-}
-
-fn by_name(known: &[Parameter], name: &str) -> Option<Parameter> {
-    known
-        .iter()
-        .copied()
-        .find(|parameter| parameter.name() == name)
+    all
 }

@@ -1,7 +1,8 @@
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use crate::parameter::{Parameter, Values, from_pairs};
+use crate::parameter::{Parameter, filters_and};
+use crate::values::{Values, from_pairs};
 use crate::{
     ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope,
     TimeGrid, UnknownFormat, UnknownLanguage, format_time,
@@ -14,17 +15,12 @@ pub struct ExportQuery(Values);
 
 impl ExportQuery {
     /// Every parameter that an export knows.
-    pub const PARAMETERS: [Parameter; 9] = [
-        Parameter::StartTime,
-        Parameter::EndTime,
-        Parameter::UserName,
-        Parameter::ComputerName,
-        Parameter::TerminalType,
+    pub const PARAMETERS: [Parameter; 31] = filters_and([
         Parameter::Language,
         Parameter::TimeZone,
         Parameter::Format,
         Parameter::Summary,
-    ];
+    ]);
 
     from_pairs!();
 
@@ -107,7 +103,6 @@ pub struct ExportRequest {
 
 /// A mistake in a query. Each names the parameter and says what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum InvalidFilter {
     /// There is no parameter of this name.
     #[error("unknown parameter {name}: the parameters are {}", names(known))]
@@ -189,6 +184,16 @@ pub enum InvalidFilter {
     /// A value is not a domain.
     #[error("domain is {value}, which holds an @: give what stands after it")]
     Domain {
+        /// The value that was given.
+        value: String,
+    },
+    /// A value is not a network, though it has a slash.
+    #[error(
+        "{parameter} is {value}, not a network such as 10.1.16.0/20: give one, or an address without a slash"
+    )]
+    Network {
+        /// The parameter.
+        parameter: Parameter,
         /// The value that was given.
         value: String,
     },

@@ -1,4 +1,5 @@
-use crate::parameter::{Parameter, Values, from_pairs};
+use crate::parameter::{Parameter, filters_and};
+use crate::values::{Values, from_pairs};
 use crate::{ExportRequest, InvalidFilter, ProjectScope};
 
 /// What an export was asked with that goes on as a task (`contract.md` §3), as it was sent: each parameter at most once, none
@@ -8,24 +9,12 @@ pub struct TaskExportQuery(Values);
 
 impl TaskExportQuery {
     /// Every parameter that such an export knows.
-    pub const PARAMETERS: [Parameter; 16] = [
-        Parameter::StartTime,
-        Parameter::EndTime,
-        Parameter::UserName,
-        Parameter::ComputerName,
-        Parameter::TerminalType,
-        Parameter::EnterpriseProjectId,
-        Parameter::PublicIp,
-        Parameter::MinNetworkRtt,
-        Parameter::MaxNetworkRtt,
-        Parameter::MinE2eRtt,
-        Parameter::MaxE2eRtt,
-        Parameter::Domain,
+    pub const PARAMETERS: [Parameter; 31] = filters_and([
         Parameter::Language,
         Parameter::TimeZone,
         Parameter::Format,
         Parameter::Summary,
-    ];
+    ]);
 
     from_pairs!();
 

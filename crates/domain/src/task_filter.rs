@@ -1,5 +1,6 @@
-use crate::parameter::{Parameter, Values, from_pairs};
+use crate::parameter::Parameter;
 use crate::query::shown;
+use crate::values::{Values, from_pairs};
 use crate::{InvalidFilter, ProjectId, ProjectScope, TaskStatus};
 
 /// What the list of export tasks was asked for with, as it was sent: each parameter at most once, none longer than allowed.

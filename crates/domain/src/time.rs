@@ -1,4 +1,4 @@
-use chrono::{DateTime, Datelike as _, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use thiserror::Error;
 
 /// Reads a time as the wire writes it: `2016-08-20T21:11Z` (minutes), or any RFC 3339 time, with seconds,
@@ -43,6 +43,16 @@ pub fn parse_time(text: &str) -> Result<DateTime<Utc>, InvalidTime> {
     without_leap_second(time.to_utc())
         .filter(|time| can_be_written(*time))
         .ok_or(InvalidTime)
+}
+
+/// Reads a date alone, `2026-11-20`, of the years 0 to 9999.
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
+    let digits = |byte: (usize, u8)| matches!(byte.0, 4 | 7) || byte.1.is_ascii_digit();
+    // chrono would take a sign, blanks, and numbers without their zeros.
+    if text.len() != "2026-11-20".len() || !text.bytes().enumerate().all(digits) {
+        return None;
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
 
 /// Whether the wire has a way to write a time: RFC 3339 knows the years 0 to 9999, in UTC as elsewhere.

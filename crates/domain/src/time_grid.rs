@@ -115,6 +115,11 @@ impl TimeGrid {
     }
 }
 
+/// The first moment of a day in a time zone, or of the next one there is.
+pub(crate) fn first_moment(date: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
+    Zone(time_zone).begin(date)
+}
+
 fn next(date: NaiveDate) -> NaiveDate {
     date.succ_opt().unwrap_or(NaiveDate::MAX)
 }

@@ -4,8 +4,8 @@
 
 use chrono::TimeDelta;
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportFilter, Policy, Principal, ProjectId, RecordFields, RttRange,
-    TimeRange, parse_time,
+    Action, AddressField, AddressFilter, ConnectionRecord, ExactField, ExportFilter, NumberRange,
+    Policy, Principal, ProjectId, RecordFields, TimeRange, parse_time,
 };
 
 fn filter(project: &str) -> ExportFilter {
@@ -135,19 +135,24 @@ fn identifiers_and_addresses_match_exactly() {
     };
     let record = ConnectionRecord::new(ProjectId::new("p1").unwrap(), fields).unwrap();
     for (id, expected) in [("Ep1", true), ("ep1", false), ("Ep", false)] {
-        let filter = filter("p1").with_enterprise_project_id(id);
+        let filter = filter("p1").with_exact(ExactField::EnterpriseProjectId, id);
         assert_eq!(filter.matches(&record), expected, "{id}");
     }
     for (address, expected) in [("2001:db8::1", true), ("2001:DB8::1", false)] {
-        let filter = filter("p1").with_public_ip(address);
+        let filter =
+            filter("p1").with_address(AddressField::PublicIp, AddressFilter::new(address).unwrap());
         assert_eq!(filter.matches(&record), expected, "{address}");
     }
-    assert!(!filter("p1").with_public_ip("x").matches(&self::record()));
+    assert!(
+        !filter("p1")
+            .with_address(AddressField::PublicIp, AddressFilter::new("x").unwrap())
+            .matches(&self::record())
+    );
 }
 
 #[test]
 fn both_ends_of_a_range_of_round_trips_are_in_it() {
-    let range = |min, max| RttRange::new(min, max).unwrap();
+    let range = |min, max| NumberRange::new(min, max).unwrap();
     for (range, rtt, expected) in [
         (range(None, None), None, true),
         (range(None, None), Some(-1), true),
@@ -165,6 +170,6 @@ fn both_ends_of_a_range_of_round_trips_are_in_it() {
     ] {
         assert_eq!(range.contains(rtt), expected, "{range:?} {rtt:?}");
     }
-    assert_eq!(RttRange::new(Some(11), Some(10)), None);
-    assert_eq!(RttRange::new(Some(RttRange::MOST + 1), None), None);
+    assert_eq!(NumberRange::new(Some(11), Some(10)), None);
+    assert_eq!(NumberRange::new(Some(NumberRange::MOST + 1), None), None);
 }

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use deskledger_domain::{
-    Action, ConnectionRecord, ExportFilter, InvalidFilter, ListQuery, ListRequest, Marker,
-    OnlineQuery, OnlineRequest, Page, PageStart, Policy, Principal, ProjectId, ProjectScope,
-    RecordFields, RttRange, TimeRange, parse_time,
+    Action, AddressField, AddressFilter, ConnectionRecord, ExactField, ExportFilter, InvalidFilter,
+    ListQuery, ListRequest, Marker, NumberRange, OnlineQuery, OnlineRequest, Page, PageStart,
+    Parameter, Policy, Principal, ProjectId, ProjectScope, RecordFields, TimeRange, parse_time,
 };
 
 fn scope() -> ProjectScope {
@@ -63,9 +63,12 @@ fn every_parameter_of_a_list_is_read() {
         .with_user_name("jy01@local.com")
         .with_computer_name("JY011")
         .with_terminal_type("Windows 10")
-        .with_enterprise_project_id("0")
-        .with_public_ip("198.51.100.7")
-        .with_network_rtt(RttRange::new(Some(5), Some(i32::MAX as u32)).unwrap())
+        .with_exact(ExactField::EnterpriseProjectId, "0")
+        .with_address(
+            AddressField::PublicIp,
+            AddressFilter::new("198.51.100.7").unwrap(),
+        )
+        .with_network_rtt(NumberRange::new(Some(5), Some(i32::MAX as u32)).unwrap())
         .with_domain("local.com")
         .unwrap();
     assert_eq!(request.filter, filter);
@@ -95,12 +98,12 @@ fn a_marker_may_be_longer_than_other_values() {
 
 #[test]
 fn each_mistake_in_a_list_names_the_parameter_and_says_what_would_be_right() {
+    let unknown_parameter = format!(
+        "unknown parameter \"language\": the parameters are {}, time_zone, offset, limit, marker",
+        Parameter::FILTERS.map(Parameter::name).join(", ")
+    );
     for (pairs, message) in [
-        (
-            vec![("language", "en_US")],
-            "unknown parameter \"language\": the parameters are start_time, end_time, user_name, computer_name, \
-             terminal_type, enterprise_project_id, public_ip, min_network_rtt, max_network_rtt, domain, offset, limit, marker",
-        ),
+        (vec![("language", "en_US")], &*unknown_parameter),
         (
             vec![("limit", "1001")],
             "limit is \"1001\", not a whole number from 0 to 1000",

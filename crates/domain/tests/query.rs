@@ -99,17 +99,15 @@ fn each_mistake_names_the_parameter_and_says_what_would_be_right() {
         "language is \"en\", not a language: the languages are {}",
         Language::ALL.map(Language::tag).join(", ")
     );
+    let unknown_parameter = |name| {
+        let filters = Parameter::FILTERS.map(Parameter::name).join(", ");
+        format!(
+            "unknown parameter \"{name}\": the parameters are {filters}, language, time_zone, format, summary"
+        )
+    };
     for (pairs, message) in [
-        (
-            vec![("usr_name", "x")],
-            "unknown parameter \"usr_name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone, format, summary",
-        ),
-        (
-            vec![("User_Name", "x")],
-            "unknown parameter \"User_Name\": the parameters are start_time, end_time, user_name, \
-             computer_name, terminal_type, language, time_zone, format, summary",
-        ),
+        (vec![("usr_name", "x")], &*unknown_parameter("usr_name")),
+        (vec![("User_Name", "x")], &*unknown_parameter("User_Name")),
         (
             vec![("user_name", "x"), ("user_name", "x")],
             "user_name is given more than once: give it once",

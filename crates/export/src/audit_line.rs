@@ -1,5 +1,6 @@
 use deskledger_domain::{
-    ExportAudit, ExportEnding, ExportOutcome, Parameter, ProjectId, TaskId, format_time,
+    AuditedQuery, ExportAudit, ExportEnding, ExportOutcome, Parameter, ProjectId, TaskId,
+    format_time,
 };
 use serde::Serialize;
 
@@ -76,35 +77,55 @@ pub struct AuditLine<'a> {
     reason: Option<&'a str>,
 }
 
-/// What was asked for, as it was sent: the names are those of the parameters, of which only exports that go on as tasks have
-/// all.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AuditedFilter<'a> {
-    #[cfg_attr(feature = "openapi", schema(required))]
-    start_time: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    end_time: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    user_name: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    computer_name: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    terminal_type: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    enterprise_project_id: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    public_ip: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    min_network_rtt: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    max_network_rtt: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    min_e2e_rtt: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    max_e2e_rtt: Option<&'a str>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    domain: Option<&'a str>,
+/// Defines the filter of an audit, with a field for each parameter.
+macro_rules! audited_filter {
+    ($($field:ident: $parameter:ident,)+) => {
+        /// What was asked for, as it was sent: the names are those of the parameters.
+        #[derive(Debug, Serialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct AuditedFilter<'a> {
+            $(
+                #[cfg_attr(feature = "openapi", schema(required))]
+                $field: Option<&'a str>,
+            )+
+        }
+
+        impl<'a> From<&'a AuditedQuery> for AuditedFilter<'a> {
+            fn from(query: &'a AuditedQuery) -> Self {
+                Self { $($field: query.value(Parameter::$parameter),)+ }
+            }
+        }
+    };
+}
+
+audited_filter! {
+    start_time: StartTime,
+    end_time: EndTime,
+    user_name: UserName,
+    computer_name: ComputerName,
+    terminal_type: TerminalType,
+    enterprise_project_id: EnterpriseProjectId,
+    public_ip: PublicIp,
+    min_network_rtt: MinNetworkRtt,
+    max_network_rtt: MaxNetworkRtt,
+    min_e2e_rtt: MinE2eRtt,
+    max_e2e_rtt: MaxE2eRtt,
+    domain: Domain,
+    state: State,
+    failure_reason: FailureReason,
+    user_name_prefix: UserNamePrefix,
+    computer_name_prefix: ComputerNamePrefix,
+    terminal_ip: TerminalIp,
+    source_ip: SourceIp,
+    desktop_ip: DesktopIp,
+    desktop_id: DesktopId,
+    sid: Sid,
+    terminal_mac: TerminalMac,
+    is_reconnect: IsReconnect,
+    min_duration: MinDuration,
+    max_duration: MaxDuration,
+    active_at: ActiveAt,
+    transaction_id: TransactionId,
 }
 
 impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
@@ -124,20 +145,7 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
             requested_project_id: fields.requested_project_id.as_ref().map(ProjectId::as_str),
             peer_address: fields.peer_address.map(|address| address.to_string()),
             forwarded_for: fields.forwarded_for.as_deref(),
-            filter: AuditedFilter {
-                start_time: asked(Parameter::StartTime),
-                end_time: asked(Parameter::EndTime),
-                user_name: asked(Parameter::UserName),
-                computer_name: asked(Parameter::ComputerName),
-                terminal_type: asked(Parameter::TerminalType),
-                enterprise_project_id: asked(Parameter::EnterpriseProjectId),
-                public_ip: asked(Parameter::PublicIp),
-                min_network_rtt: asked(Parameter::MinNetworkRtt),
-                max_network_rtt: asked(Parameter::MaxNetworkRtt),
-                min_e2e_rtt: asked(Parameter::MinE2eRtt),
-                max_e2e_rtt: asked(Parameter::MaxE2eRtt),
-                domain: asked(Parameter::Domain),
-            },
+            filter: AuditedFilter::from(&fields.query),
             language: asked(Parameter::Language),
             time_zone: asked(Parameter::TimeZone),
             format: asked(Parameter::Format),

@@ -18,8 +18,8 @@ pub(crate) struct SpanUsers {
 pub(crate) fn in_all_spans(grid: &TimeGrid, found: Vec<SpanUsers>) -> Vec<u64> {
     let mut counts = vec![0; grid.labels().len()];
     for SpanUsers { number, users } in found {
-        let place = usize::try_from(number - 1).ok();
-        if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+        let index = usize::try_from(number - 1).ok();
+        if let Some(count) = index.and_then(|index| counts.get_mut(index)) {
             *count = users.unsigned_abs();
         }
     }

@@ -40,7 +40,7 @@ pub(crate) trait Connect: Send + Sync + 'static {
 /// that the time is over. With slots the error is known at once and with its cause, an idle store does not try to reach
 /// a database that is unavailable, and nothing is logged here.
 pub(crate) struct Pool<C: Connect> {
-    places: r2d2::Pool<Places<C>>,
+    slots: r2d2::Pool<Slots<C>>,
     connector: C,
     name: &'static str,
     waiting: AtomicU32,
@@ -52,15 +52,15 @@ pub(crate) struct Pool<C: Connect> {
 impl<C: Connect> Pool<C> {
     /// A pool of at most `size` connections, at least one, for which a caller waits at most `timeout`.
     pub(crate) fn new(name: &'static str, connector: C, size: u32, timeout: Duration) -> Self {
-        let places = r2d2::Pool::builder()
+        let slots = r2d2::Pool::builder()
             // r2d2 panics at a zero.
             .max_size(size.max(1))
             .connection_timeout(timeout.max(Duration::from_millis(1)))
             .min_idle(Some(0))
             .test_on_check_out(false)
-            .build_unchecked(Places(std::marker::PhantomData));
+            .build_unchecked(Slots(std::marker::PhantomData));
         Self {
-            places,
+            slots,
             connector,
             name,
             waiting: AtomicU32::new(0),
@@ -74,7 +74,7 @@ impl<C: Connect> Pool<C> {
     pub(crate) fn status(&self) -> PoolStatus {
         PoolStatus {
             name: self.name,
-            size: self.places.max_size(),
+            size: self.slots.max_size(),
             in_use: self.in_use.load(Ordering::Relaxed),
             idle: self.idle.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),
@@ -90,13 +90,13 @@ impl<C: Connect> Pool<C> {
         work: impl FnOnce(&mut C::Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let waiting = Counted::one(&self.waiting);
-        let mut place = self.places.get().map_err(|error| {
+        let mut slot = self.slots.get().map_err(|error| {
             self.time_outs.fetch_add(1, Ordering::Relaxed);
             StoreError::new(StoreErrorKind::Busy, action).because(error)
         })?;
         drop(waiting);
         let _in_use = Counted::one(&self.in_use);
-        let idle = place.take().and_then(|mut idle| {
+        let idle = slot.take().and_then(|mut idle| {
             self.idle.fetch_sub(1, Ordering::Relaxed);
             C::answers(&mut idle).then_some(idle)
         });
@@ -112,7 +112,7 @@ impl<C: Connect> Pool<C> {
             }
         });
         if !C::is_broken(&mut connection) {
-            *place = Some(connection);
+            *slot = Some(connection);
             self.idle.fetch_add(1, Ordering::Relaxed);
         }
         result
@@ -136,9 +136,9 @@ impl Drop for Counted<'_> {
 }
 
 /// Where a connection may be.
-struct Places<C>(std::marker::PhantomData<fn() -> C>);
+struct Slots<C>(std::marker::PhantomData<fn() -> C>);
 
-impl<C: Connect> r2d2::ManageConnection for Places<C> {
+impl<C: Connect> r2d2::ManageConnection for Slots<C> {
     type Connection = Option<C::Connection>;
     type Error = Infallible;
 

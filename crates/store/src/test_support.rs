@@ -4,14 +4,14 @@
 pub(crate) mod database;
 
 use deskledger_domain::{
-    Action, ExportFilter, OnlineQuery, OnlineRequest, Policy, Principal, ProjectId, RttRange,
-    TimeRange, parse_time,
+    Action, AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter, FailureFilter,
+    NumberRange, OnlineQuery, OnlineRequest, Policy, Principal, ProjectId, TimeRange, parse_time,
 };
 
 use crate::record::Position;
 
 /// A filter of each sort, with its name.
-pub(crate) fn filters() -> [(&'static str, ExportFilter); 8] {
+pub(crate) fn filters() -> [(&'static str, ExportFilter); 9] {
     let project = ProjectId::new("p1").unwrap();
     let principal = Principal::new("ann", project.clone(), ["te_admin"]);
     let scope = Policy::default().authorize(&principal, Action::ExportConnections, &project);
@@ -33,15 +33,32 @@ pub(crate) fn filters() -> [(&'static str, ExportFilter); 8] {
             all.clone()
                 .with_domain("50%.example")
                 .unwrap()
-                .with_enterprise_project_id("0")
-                .with_public_ip("198.51.100.7")
-                .with_network_rtt(RttRange::new(Some(10), Some(20)).unwrap()),
+                .with_exact(ExactField::EnterpriseProjectId, "0")
+                .with_address(
+                    AddressField::PublicIp,
+                    AddressFilter::new("198.51.100.7").unwrap(),
+                )
+                .with_network_rtt(NumberRange::new(Some(10), Some(20)).unwrap()),
         ),
         (
             "what a task has more",
             all.clone()
                 .with_part_of_terminal_type("Windows_")
-                .with_e2e_rtt(RttRange::new(Some(10), Some(20)).unwrap()),
+                .with_e2e_rtt(NumberRange::new(Some(10), Some(20)).unwrap()),
+        ),
+        (
+            "what we have more",
+            all.clone()
+                .with_state(ConnectionState::Ended)
+                .with_failure_reason(FailureFilter::new("400200"))
+                .with_user_name_prefix("50%_")
+                .with_address(
+                    AddressField::TerminalIp,
+                    AddressFilter::new("192.168.1.0/24").unwrap(),
+                )
+                .with_is_reconnect(false)
+                .with_duration(NumberRange::new(Some(1), Some(60)).unwrap())
+                .with_active_at(start),
         ),
         (
             "all at once",

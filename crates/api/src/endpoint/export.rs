@@ -10,6 +10,7 @@ use deskledger_domain::{
 use utoipa::openapi::Response;
 
 use super::caller::Identified;
+use super::filter::refusals_and;
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, head_only, media_type};
 use crate::audit::Subject;
@@ -26,18 +27,14 @@ pub(super) struct ExportConnections;
 
 impl Endpoint for ExportConnections {
     const PARAMETERS: &'static [Parameter] = &ExportQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &[
-        ErrorCode::InvalidTime,
+    const REFUSALS: &'static [ErrorCode] = &refusals_and::<6, 15>([
         ErrorCode::EndWithoutStart,
-        ErrorCode::EmptyTimeRange,
         ErrorCode::UnknownLanguage,
-        ErrorCode::UnknownTimeZone,
         ErrorCode::UnknownFormat,
-        ErrorCode::InvalidBoolean,
         ErrorCode::NoSummary,
         ErrorCode::TooManyRows,
         ErrorCode::ProtocolTooOld,
-    ];
+    ]);
 
     fn files() -> Vec<(&'static str, Response)> {
         let file = exported_file(

@@ -8,6 +8,7 @@ use deskledger_settings::AuditedLists;
 use deskledger_telemetry::filled;
 
 use super::caller::{Authorized, Identified};
+use super::filter::refusals_and;
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, json};
 use crate::audit::Subject;
@@ -20,16 +21,11 @@ pub(super) struct ListConnections;
 
 impl Endpoint for ListConnections {
     const PARAMETERS: &'static [Parameter] = &ListQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &[
-        ErrorCode::InvalidTime,
+    const REFUSALS: &'static [ErrorCode] = &refusals_and::<3, 12>([
         ErrorCode::EndWithoutStart,
-        ErrorCode::EmptyTimeRange,
-        ErrorCode::InvalidNumber,
-        ErrorCode::EmptyNumberRange,
-        ErrorCode::InvalidDomain,
         ErrorCode::InvalidMarker,
         ErrorCode::MarkerWithOffset,
-    ];
+    ]);
 }
 
 impl Protected for ListConnections {

@@ -226,7 +226,8 @@ mod tests {
     #[test]
     fn what_is_written_arrives_in_order_and_then_the_end() {
         let progress = Arc::new(ProgressCounter::default());
-        let (mut sink, receiver) = BodySink::new(patience(SHORT), Arc::clone(&progress));
+        let patience = patience(Duration::from_secs(60));
+        let (mut sink, receiver) = BodySink::new(patience, Arc::clone(&progress));
         let written: Vec<u8> = (0..=u8::MAX).cycle().take(CHUNK_BYTES * 3 + 7).collect();
         sink.write_all(&written).unwrap();
         let reader = thread::spawn(move || {

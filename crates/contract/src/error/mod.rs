@@ -154,6 +154,11 @@ error_codes! {
         "domain is not the domain of a user name." "Give what stands after the @ of the user name, without the @."
         "domain不是用户名的域。" "请提供用户名中@之后的部分，不含@。"
     }
+    /// A value is not a network.
+    InvalidNetwork: BAD_REQUEST "WKS.00037400" {
+        "A parameter with a slash is not a network." "Give a network in CIDR notation, such as 10.1.16.0/20, or an address without a slash."
+        "参数含有斜杠，但不是网段。" "请按CIDR格式提供网段，例如10.1.16.0/20，或提供不含斜杠的地址。"
+    }
     /// A value is not a marker.
     InvalidMarker: BAD_REQUEST "WKS.00032400" {
         "marker is not one that the list of this project returned." "Give the next_marker of an answer for the same project, unchanged, or none to begin anew."

@@ -3,6 +3,7 @@
 
 mod event;
 mod file;
+mod filter;
 mod header;
 mod parameter;
 mod query;

@@ -1,13 +1,14 @@
 //! What the document says of each parameter of a query; the parameters are those that `domain` knows.
 
 use deskledger_domain::{
-    AuditAction, AuditOutcome, AuditVia, ExportFormat, Language, Page, Parameter as QueryParameter,
-    Period, RttRange, TaskStatus,
+    AuditAction, AuditOutcome, AuditVia, ExportFormat, Language, NumberRange, Page,
+    Parameter as QueryParameter, Period, TaskStatus,
 };
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use super::filter;
 use super::parameter::{TEXT, TIME, text};
 
 /// Any text without U+0000 and `@`.
@@ -16,6 +17,9 @@ const DOMAIN: &str = "^[^\\u0000@]*$";
 /// A parameter of a query. `what` is what times are about.
 pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
     let value = text().max_length(Some(parameter.max_chars()));
+    if let Some((rule, schema)) = filter::describe(parameter) {
+        return query_parameter(parameter, rule, schema);
+    }
     let (rule, schema) = match parameter {
         QueryParameter::StartTime => (
             &*not_before(what),
@@ -76,19 +80,15 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
             "The identifier of the desktop's enterprise project: the whole value.",
             value.pattern(Some(TEXT)).examples(["0"]),
         ),
-        QueryParameter::PublicIp => (
-            "The address with which the terminal left its network: the whole value, as it was recorded.",
-            value.pattern(Some(TEXT)).examples(["198.51.100.7"]),
-        ),
-        QueryParameter::MinNetworkRtt => (&*shortest("of the network"), number(RttRange::MOST)),
+        QueryParameter::MinNetworkRtt => (&*shortest("of the network"), number(NumberRange::MOST)),
         QueryParameter::MaxNetworkRtt => (
             &*longest("of the network", "min_network_rtt"),
-            number(RttRange::MOST),
+            number(NumberRange::MOST),
         ),
-        QueryParameter::MinE2eRtt => (&*shortest("from end to end"), number(RttRange::MOST)),
+        QueryParameter::MinE2eRtt => (&*shortest("from end to end"), number(NumberRange::MOST)),
         QueryParameter::MaxE2eRtt => (
             &*longest("from end to end", "min_e2e_rtt"),
-            number(RttRange::MOST),
+            number(NumberRange::MOST),
         ),
         QueryParameter::Domain => (
             "The domain of the user: what stands after the last `@` of the user name, in upper or lower case.",
@@ -101,16 +101,15 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         | QueryParameter::IsDownload
         | QueryParameter::SortField
         | QueryParameter::SortType => rule_of_choice(parameter, value),
-        QueryParameter::User
-        | QueryParameter::Action
-        | QueryParameter::Via
-        | QueryParameter::Outcome => audit_rule(parameter, value),
         QueryParameter::TimeZone => (
-            "The zone in which times are written, by its IANA name. It has no effect on the filter.",
+            "The zone in which an export writes times, and in which a date alone is read, by its IANA name. Any other time of the \
+             filter means the same in every zone.",
             value
                 .default(Some("UTC".into()))
                 .examples(["Asia/Shanghai"]),
         ),
+        // What is left is a filter, described above, or of the list of audits.
+        _ => audit_rule(parameter, value),
     };
     query_parameter(parameter, rule, schema)
 }
@@ -182,7 +181,8 @@ fn audit_rule(parameter: QueryParameter, value: ObjectBuilder) -> (&'static str,
 
 fn not_before(what: &str) -> String {
     format!(
-        "{what} at or after it. In minutes of UTC, or with seconds, a fraction of a second and any offset (RFC 3339)."
+        "{what} at or after it. In minutes of UTC, or with seconds, a fraction of a second and any offset (RFC 3339); a date alone is its first moment in \
+         `time_zone`."
     )
 }
 
@@ -213,8 +213,8 @@ pub(super) fn query_parameter(
 }
 
 /// A time, or nothing at all.
-fn time_or_nothing() -> String {
-    format!("^({TIME})?$")
+pub(super) fn time_or_nothing() -> String {
+    format!("^({TIME}|[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?$")
 }
 
 pub(super) fn number(most: u32) -> ObjectBuilder {

@@ -1,6 +1,7 @@
 //! The summary of an export. The pass that writes the records also counts it, so it describes the same snapshot and
 //! needs no second reading. It takes a bounded amount of memory.
 
+mod condition;
 mod day;
 mod sheet;
 mod tally;

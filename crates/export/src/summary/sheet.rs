@@ -3,16 +3,12 @@
 //! Values of records stand in the second column and have a number behind them; what is ours and has a number stands in
 //! the first. So no value can pass for a word of ours.
 
-use chrono::NaiveDateTime;
-use chrono_tz::Tz;
-use deskledger_domain::{
-    Column, ExportFilter, ExportRequest, Language, MatchKey, RttRange, SummaryWord,
-};
+use deskledger_domain::{ExportRequest, Language, SummaryWord};
 use deskledger_workbook as workbook;
 use deskledger_workbook::{Cell, ColumnKind};
 
+use super::condition::conditions;
 use super::{Summary, TALLIED};
-use crate::local_time::LocalTimes;
 use crate::row::width;
 
 /// How many values of each kind are listed.
@@ -121,55 +117,12 @@ pub(crate) fn rows(summary: &Summary, request: &ExportRequest) -> Vec<Row> {
     rows
 }
 
-/// The filter in words, one for each condition.
-fn conditions(filter: &ExportFilter, language: Language, time_zone: Tz) -> Vec<String> {
-    let mut local = LocalTimes::new(time_zone);
-    let started = Column::ConnectionStartTime;
-    let times = [
-        (SummaryWord::From, filter.time().start()),
-        (SummaryWord::Before, filter.time().end()),
-    ];
-    let key = |key: Option<&MatchKey>| key.map(|key| key.as_str().to_owned());
-    let at_least = |rtt: RttRange| rtt.min().map(|least| format!("≥ {least}"));
-    let at_most = |rtt: RttRange| rtt.max().map(|most| format!("≤ {most}"));
-    let part = key(filter.part_of_terminal_type()).map(|part| format!("…{part}…"));
-    let domain = key(filter.domain()).map(|domain| format!("…@{domain}"));
-    let project = filter.enterprise_project_id().map(str::to_owned);
-    let values = [
-        (Column::UserName, key(filter.user_name())),
-        (Column::UserName, domain),
-        (Column::ComputerName, key(filter.computer_name())),
-        (Column::TerminalType, key(filter.terminal_type())),
-        (Column::TerminalType, part),
-        (Column::PublicIp, filter.public_ip().map(str::to_owned)),
-        (Column::EnterpriseProjectId, project),
-        (Column::NetworkRtt, at_least(filter.network_rtt())),
-        (Column::NetworkRtt, at_most(filter.network_rtt())),
-        (Column::E2eRtt, at_least(filter.e2e_rtt())),
-        (Column::E2eRtt, at_most(filter.e2e_rtt())),
-    ];
-    let condition = |column: Column, what: &str| {
-        language.line(format!("{}: {what}", column.header(language, time_zone)))
-    };
-    let times = times.into_iter().filter_map(|(word, time)| {
-        let time = written(local.of(time?));
-        Some(condition(started, &word.with(&time, language)))
-    });
-    let values = values
-        .into_iter()
-        .filter_map(|(column, value)| Some(condition(column, &value?)));
-    times.chain(values).collect()
-}
-
-/// A time as the sheets of records show it, with all that is known of it.
-fn written(time: NaiveDateTime) -> String {
-    time.format("%Y-%m-%d %H:%M:%S%.f").to_string()
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
     use deskledger_domain::{
-        Action, ConnectionRecord, ExportQuery, Policy, Principal, ProjectId, RecordFields,
+        Action, AddressField, AddressFilter, Column, ConnectionRecord, ConnectionState, ExactField,
+        ExportQuery, FailureFilter, NumberRange, Policy, Principal, ProjectId, RecordFields,
         parse_time,
     };
 
@@ -232,10 +185,19 @@ mod tests {
         let filter = request(Language::EnUs).filter;
         let filter = filter
             .with_part_of_terminal_type("Win")
-            .with_public_ip("198.51.100.7")
-            .with_enterprise_project_id("0")
-            .with_network_rtt(RttRange::new(Some(5), None).unwrap())
-            .with_e2e_rtt(RttRange::new(Some(1), Some(9)).unwrap())
+            .with_address(
+                AddressField::PublicIp,
+                AddressFilter::new("198.51.100.7").unwrap(),
+            )
+            .with_exact(ExactField::EnterpriseProjectId, "0")
+            .with_network_rtt(NumberRange::new(Some(5), None).unwrap())
+            .with_e2e_rtt(NumberRange::new(Some(1), Some(9)).unwrap())
+            .with_user_name_prefix("Jy")
+            .with_duration(NumberRange::new(None, Some(60)).unwrap())
+            .with_failure_reason(FailureFilter::new("400200"))
+            .with_is_reconnect(true)
+            .with_state(ConnectionState::Open)
+            .with_active_at(parse_time("2026-02-01T12:00Z").unwrap())
             .with_domain("Local.com")
             .unwrap();
         let values: Vec<_> = conditions(&filter, Language::EnUs, Tz::UTC)
@@ -245,13 +207,20 @@ mod tests {
         assert_eq!(
             values,
             [
+                "jy…",
                 "…@local.com",
                 "…win…",
                 "198.51.100.7",
                 "0",
                 "≥ 5",
                 "≥ 1",
-                "≤ 9"
+                "≤ 9",
+                "≥ 0 s",
+                "≤ 60 s",
+                "400200",
+                "Yes",
+                "open",
+                "2026-02-01 12:00:00"
             ]
         );
     }

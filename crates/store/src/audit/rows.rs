@@ -8,6 +8,7 @@ use deskledger_domain::{
     Parameter, ProjectId, TaskId,
 };
 use diesel::prelude::*;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::error::Cause;
 use crate::moment::Moment;
@@ -21,6 +22,43 @@ pub(crate) fn stored(number: u64) -> i64 {
 pub(crate) fn listed(tasks: &[TaskId]) -> Option<String> {
     let ids: Vec<_> = tasks.iter().map(TaskId::as_str).collect();
     (!ids.is_empty()).then(|| ids.join(" "))
+}
+
+/// The filters that have a column of their own; all others stand in one, so that a new one needs no migration.
+const WITH_COLUMN: [Parameter; 12] = [
+    Parameter::StartTime,
+    Parameter::EndTime,
+    Parameter::UserName,
+    Parameter::ComputerName,
+    Parameter::TerminalType,
+    Parameter::EnterpriseProjectId,
+    Parameter::PublicIp,
+    Parameter::MinNetworkRtt,
+    Parameter::MaxNetworkRtt,
+    Parameter::MinE2eRtt,
+    Parameter::MaxE2eRtt,
+    Parameter::Domain,
+];
+
+/// The filters that have no column of their own, as a query.
+fn more_filters(query: &AuditedQuery) -> Option<String> {
+    let others = Parameter::FILTERS
+        .into_iter()
+        .filter(|parameter| !WITH_COLUMN.contains(parameter));
+    let pairs: Vec<_> = others
+        .filter_map(|parameter| Some((parameter.name(), query.value(parameter)?)))
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join("&"))
+}
+
+/// The names and values of such a query.
+fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(move |(name, value)| (decoded(name), decoded(value)))
 }
 
 /// Makes an ending from the values of a row.
@@ -73,6 +111,7 @@ diesel::table! {
         filter_min_e2e_rtt -> Nullable<Text>,
         filter_max_e2e_rtt -> Nullable<Text>,
         filter_domain -> Nullable<Text>,
+        more_filters -> Nullable<Text>,
         language -> Text,
         time_zone -> Text,
         format -> Text,
@@ -128,6 +167,7 @@ pub(crate) struct StartRow {
     filter_min_e2e_rtt: Option<String>,
     filter_max_e2e_rtt: Option<String>,
     filter_domain: Option<String>,
+    more_filters: Option<String>,
     language: String,
     time_zone: String,
     format: String,
@@ -182,6 +222,7 @@ impl StartRow {
             filter_min_e2e_rtt: value(Parameter::MinE2eRtt),
             filter_max_e2e_rtt: value(Parameter::MaxE2eRtt),
             filter_domain: value(Parameter::Domain),
+            more_filters: more_filters(&fields.query),
             language: value(Parameter::Language).unwrap_or_default(),
             time_zone: value(Parameter::TimeZone).unwrap_or_default(),
             format: value(Parameter::Format).unwrap_or_default(),
@@ -195,31 +236,32 @@ impl StartRow {
     }
 
     pub(crate) fn into_audit(self) -> Result<ExportAudit, Cause> {
-        let query = AuditedQuery::as_sent(
-            [
-                (Parameter::StartTime, self.filter_start_time),
-                (Parameter::EndTime, self.filter_end_time),
-                (Parameter::UserName, self.filter_user_name),
-                (Parameter::ComputerName, self.filter_computer_name),
-                (Parameter::TerminalType, self.filter_terminal_type),
-                (
-                    Parameter::EnterpriseProjectId,
-                    self.filter_enterprise_project_id,
-                ),
-                (Parameter::PublicIp, self.filter_public_ip),
-                (Parameter::MinNetworkRtt, self.filter_min_network_rtt),
-                (Parameter::MaxNetworkRtt, self.filter_max_network_rtt),
-                (Parameter::MinE2eRtt, self.filter_min_e2e_rtt),
-                (Parameter::MaxE2eRtt, self.filter_max_e2e_rtt),
-                (Parameter::Domain, self.filter_domain),
-                (Parameter::Language, Some(self.language)),
-                (Parameter::TimeZone, Some(self.time_zone)),
-                (Parameter::Format, Some(self.format)),
-                (Parameter::Summary, self.summary),
-            ]
+        let own = [
+            (Parameter::StartTime, self.filter_start_time),
+            (Parameter::EndTime, self.filter_end_time),
+            (Parameter::UserName, self.filter_user_name),
+            (Parameter::ComputerName, self.filter_computer_name),
+            (Parameter::TerminalType, self.filter_terminal_type),
+            (
+                Parameter::EnterpriseProjectId,
+                self.filter_enterprise_project_id,
+            ),
+            (Parameter::PublicIp, self.filter_public_ip),
+            (Parameter::MinNetworkRtt, self.filter_min_network_rtt),
+            (Parameter::MaxNetworkRtt, self.filter_max_network_rtt),
+            (Parameter::MinE2eRtt, self.filter_min_e2e_rtt),
+            (Parameter::MaxE2eRtt, self.filter_max_e2e_rtt),
+            (Parameter::Domain, self.filter_domain),
+            (Parameter::Language, Some(self.language)),
+            (Parameter::TimeZone, Some(self.time_zone)),
+            (Parameter::Format, Some(self.format)),
+            (Parameter::Summary, self.summary),
+        ];
+        let own = own
             .into_iter()
-            .filter_map(|(parameter, value)| Some((parameter.name(), value?))),
-        );
+            .filter_map(|(parameter, value)| Some((parameter.name().to_owned(), value?)));
+        let more = self.more_filters.as_deref().unwrap_or_default();
+        let query = AuditedQuery::as_sent(own.chain(pairs(more)));
         Ok(ExportAudit::new(AuditFields {
             id: AuditId::new(self.id)?,
             via: self.via.parse()?,

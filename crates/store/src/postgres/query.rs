@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use deskledger_domain::ExportFilter;
+use deskledger_domain::ipnet::IpNet;
 use diesel::dsl::{SqlTypeOf, count_star};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -9,7 +10,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::settings::Settings;
 use crate::moment::Micros;
-use crate::record::{Dialect, Position, Predicates, connection_records, selection};
+use crate::record::{Dialect, Position, Predicates, Token, Value, connection_records, selection};
 
 pub(super) type Records<'a> = connection_records::BoxedQuery<'a, Pg, SqlTypeOf<selection!()>>;
 
@@ -17,6 +18,7 @@ impl Dialect for Pg {
     // By itself PostgreSQL takes the backslash for what escapes.
     const ESCAPE: &str = "";
     const BYTES: [&str; 2] = ["octet_length(", ")"];
+    const SECOND: &str = "interval '1 second'";
 
     /// No earlier than the first time that PostgreSQL knows, before which it keeps no record.
     fn bound(time: DateTime<Utc>) -> DateTime<Utc> {
@@ -26,7 +28,39 @@ impl Dialect for Pg {
             .unwrap_or(DateTime::UNIX_EPOCH);
         time.max(first)
     }
+
+    /// A cast of a text that is no address would fail, so only what looks like one is cast.
+    fn in_network<'f>(column: &'static str, network: &IpNet, value: Value<'f>) -> Vec<Token<'f>> {
+        let looks_like_one = match network {
+            IpNet::V4(_) => IPV4,
+            IpNet::V6(_) => IPV6,
+        };
+        vec![
+            Token::Sql("CASE WHEN "),
+            Token::Column(column),
+            Token::Sql(looks_like_one),
+            Token::Sql(" THEN "),
+            Token::Column(column),
+            Token::Sql("::inet <<= "),
+            Token::Value(column, value),
+            Token::Sql("::inet ELSE FALSE END"),
+        ]
+    }
 }
+
+/// What an IPv4 address looks like, in the one form that [`AddressFilter`](deskledger_domain::AddressFilter) takes for one.
+const IPV4: &str = concat!(
+    " ~ '^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}",
+    "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$'"
+);
+
+/// The same for IPv6.
+const IPV6: &str = concat!(
+    " ~* '^(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,7}:|([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}",
+    "|([0-9a-f]{1,4}:){1,5}(:[0-9a-f]{1,4}){1,2}|([0-9a-f]{1,4}:){1,4}(:[0-9a-f]{1,4}){1,3}",
+    "|([0-9a-f]{1,4}:){1,3}(:[0-9a-f]{1,4}){1,4}|([0-9a-f]{1,4}:){1,2}(:[0-9a-f]{1,4}){1,5}",
+    "|[0-9a-f]{1,4}:(:[0-9a-f]{1,4}){1,6}|:((:[0-9a-f]{1,4}){1,7}|:))$'"
+);
 
 /// The records that match, newest first, ties by transaction.
 fn newest_first(predicates: Predicates<'_>) -> Records<'_> {

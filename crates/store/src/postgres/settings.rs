@@ -30,7 +30,10 @@ impl Settings {
             Value::Number(number) => (Setting::Text(number.to_string()), "::integer"),
             Value::Sql(sql) => return Value::Sql(sql),
         };
-        self.0.push((name, setting));
+        // One value may stand in a statement more than once.
+        if self.0.iter().all(|(other, _)| *other != name) {
+            self.0.push((name, setting));
+        }
         Value::Sql(format!("current_setting('deskledger.{name}'){cast}"))
     }
 

@@ -35,6 +35,11 @@ pub(crate) fn domain_pattern(domain: &MatchKey) -> String {
     format!("%@{}", literally(domain))
 }
 
+/// What a stored key is LIKE that begins with this one. A backslash escapes wildcards.
+pub(crate) fn prefix_pattern(prefix: &MatchKey) -> String {
+    format!("{}%", literally(prefix))
+}
+
 /// What a stored key is LIKE that holds this one. A backslash escapes wildcards.
 pub(crate) fn holding_pattern(part: &MatchKey) -> String {
     format!("%{}%", literally(part))

@@ -10,7 +10,7 @@ pub use page::RecordPage;
 #[cfg(test)]
 pub(crate) use page::narrowed;
 pub(crate) use page::{Position, ReadPage, read_page};
-pub(crate) use predicate::{Dialect, Predicates, Value};
+pub(crate) use predicate::{Dialect, Predicates, Token, Value};
 pub(crate) use row::{Values, borrow};
 #[cfg(feature = "postgres")]
 pub(crate) use table::incoming_records;

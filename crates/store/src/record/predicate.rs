@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportFilter, MatchKey};
+use deskledger_domain::ipnet::IpNet;
+use deskledger_domain::{AddressFilter, ConnectionState, ExportFilter, FailureFilter, MatchKey};
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
@@ -22,56 +23,30 @@ pub(crate) trait Dialect:
     const ESCAPE: &str;
     /// What stands before and after a text whose bytes are counted.
     const BYTES: [&str; 2];
+    /// A second, as a number of them is multiplied with it and compared with the difference of two times.
+    const SECOND: &str;
 
     /// A time as a bound of a range.
     fn bound(time: DateTime<Utc>) -> DateTime<Utc>;
+
+    /// That a column holds an address of a network, whose text is the value. Of any other text it is false, not an error.
+    fn in_network<'f>(column: &'static str, network: &IpNet, value: Value<'f>) -> Vec<Token<'f>>;
 }
 
-/// Conditions that all hold of a row.
+/// Conditions that all hold of a row: what is written of them, one after the other.
 #[derive(Debug)]
-pub(crate) struct Predicates<'f>(Vec<Predicate<'f>>);
+pub(crate) struct Predicates<'f>(Vec<Token<'f>>);
 
+/// A part of a condition.
 #[derive(Debug)]
-enum Predicate<'f> {
-    /// How a column compares with a value, which has a name of its own.
-    Compare {
-        column: &'static str,
-        test: Test,
-        name: &'static str,
-        value: Value<'f>,
-    },
-    /// Of the records of the position's time, those that come from it on. Later ones are not in the range of time.
-    From {
-        start: Moment,
-        position: &'f Position,
-    },
+pub(crate) enum Token<'f> {
+    Sql(&'static str),
+    Column(&'static str),
+    /// A value, which has a name of its own.
+    Value(&'static str, Value<'f>),
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Test {
-    Is,
-    AtLeast,
-    AtMost,
-    Below,
-    /// A pattern whose wildcards are escaped by a backslash.
-    Like,
-    /// As `Like`, for a key that may be stored as a part and its hash: neither is looked into.
-    WholeLike,
-}
-
-impl Test {
-    const fn operator(self) -> &'static str {
-        match self {
-            Self::Is => " = ",
-            Self::AtLeast => " >= ",
-            Self::AtMost => " <= ",
-            Self::Below => " < ",
-            Self::Like | Self::WholeLike => " LIKE ",
-        }
-    }
-}
-
-/// What a column is compared with.
+/// What a row is compared with.
 #[derive(Debug)]
 pub(crate) enum Value<'f> {
     Text(Cow<'f, str>),
@@ -81,131 +56,292 @@ pub(crate) enum Value<'f> {
     Sql(String),
 }
 
+/// What a connection that failed is known by, and every other one.
+const FAILED: &str = "(connection_setup_time IS NULL AND connection_failure_reason IS NOT NULL)";
+const NOT_FAILED: &str = "(connection_setup_time IS NOT NULL OR connection_failure_reason IS NULL)";
+
 impl<'f> Predicates<'f> {
     /// What a filter asks. The tenant comes first, as in every index; the range of time is half open.
     pub(crate) fn of<D: Dialect>(filter: &'f ExportFilter) -> Self {
-        use Test::{AtLeast, AtMost, Below, Is, Like, WholeLike};
-
         let mut all = Self(Vec::new());
-        let text = |text: &'f str| Some(Value::Text(Cow::Borrowed(text)));
-        let owned = |text: String| Value::Text(Cow::Owned(text));
-        let key = |key: Option<&MatchKey>| key.map(key::stored).map(owned);
-        let time =
-            |time: Option<DateTime<Utc>>| time.map(|time| Value::Time(Moment(D::bound(time))));
-        let number = |number: Option<i32>| number.map(Value::Number);
-        let (network, e2e) = (filter.network_rtt(), filter.e2e_rtt());
-        let domain = filter.domain().map(key::domain_pattern).map(owned);
-        let part = filter
-            .part_of_terminal_type()
-            .map(key::holding_pattern)
-            .map(owned);
-        all.add(
+        all.compare(
             "project_id",
-            Is,
+            " = ",
             "project_id",
             text(filter.project_id().as_str()),
         );
-        all.add(
-            "user_name_key",
-            Is,
-            "user_name_key",
-            key(filter.user_name()),
-        );
-        all.add(
-            "computer_name_key",
-            Is,
-            "computer_name_key",
-            key(filter.computer_name()),
-        );
-        all.add(
-            "terminal_type_key",
-            Is,
-            "terminal_type_key",
-            key(filter.terminal_type()),
-        );
-        all.add("user_name_key", Like, "domain_pattern", domain);
-        let enterprise_project = filter.enterprise_project_id().and_then(text);
-        all.add(
-            "enterprise_project_id",
-            Is,
-            "enterprise_project_id",
-            enterprise_project,
-        );
-        all.add(
-            "public_ip",
-            Is,
-            "public_ip",
-            filter.public_ip().and_then(text),
-        );
-        all.add(
+        for (column, key) in [
+            ("user_name_key", filter.user_name()),
+            ("computer_name_key", filter.computer_name()),
+            ("terminal_type_key", filter.terminal_type()),
+        ] {
+            all.compare_some(
+                column,
+                " = ",
+                column,
+                key.map(|key| owned(key::stored(key))),
+            );
+        }
+        for (field, value) in filter.exact() {
+            let column = field.parameter().name();
+            all.compare(column, " = ", column, text(value));
+        }
+        for (field, addresses) in filter.addresses() {
+            all.address::<D>(field.parameter().name(), addresses);
+        }
+        all.texts::<D>(filter);
+        let (network, e2e) = (filter.network_rtt(), filter.e2e_rtt());
+        all.compare_some(
             "network_rtt",
-            AtLeast,
+            " >= ",
             "min_network_rtt",
-            number(network.min()),
+            network.min().map(Value::Number),
         );
-        all.add(
+        all.compare_some(
             "network_rtt",
-            AtMost,
+            " <= ",
             "max_network_rtt",
-            number(network.max()),
+            network.max().map(Value::Number),
         );
-        all.add("e2e_rtt", AtLeast, "min_e2e_rtt", number(e2e.min()));
-        all.add("e2e_rtt", AtMost, "max_e2e_rtt", number(e2e.max()));
-        all.add(
-            "terminal_type_key",
-            WholeLike,
-            "terminal_type_pattern",
-            part,
+        all.compare_some(
+            "e2e_rtt",
+            " >= ",
+            "min_e2e_rtt",
+            e2e.min().map(Value::Number),
         );
-        all.add(
+        all.compare_some(
+            "e2e_rtt",
+            " <= ",
+            "max_e2e_rtt",
+            e2e.max().map(Value::Number),
+        );
+        all.connection::<D>(filter);
+        let bound =
+            |time: Option<DateTime<Utc>>| time.map(|time| Value::Time(Moment(D::bound(time))));
+        let range = filter.time();
+        all.compare_some(
             "connection_start_time",
-            AtLeast,
+            " >= ",
             "start_time",
-            time(filter.time().start()),
+            bound(range.start()),
         );
-        all.add(
+        all.compare_some(
             "connection_start_time",
-            Below,
+            " < ",
             "end_time",
-            time(filter.time().end()),
+            bound(range.end()),
         );
         all
     }
 
-    /// The same, from a position on, to which the filter is [`narrowed`](super::narrowed).
+    /// The same, from a position on, to which the filter is [`narrowed`](super::page::narrowed): of the records of the position's
+    /// time, those that come from it on.
     pub(crate) fn from<D: Dialect>(mut self, position: &'f Position) -> Self {
-        let start = Moment(D::bound(position.start_time));
-        self.0.push(Predicate::From { start, position });
+        let start = Value::Time(Moment(D::bound(position.start_time)));
+        self.and([
+            Token::Sql("("),
+            Token::Column("connection_start_time"),
+            Token::Sql(" < "),
+            Token::Value("position_time", start),
+            Token::Sql(" OR "),
+            Token::Column("transaction_id"),
+            Token::Sql(if position.included { " <= " } else { " < " }),
+            Token::Value("position_id", text(&position.transaction_id)),
+            Token::Sql(")"),
+        ]);
         self
     }
 
-    fn add(
+    /// What is asked of parts of texts.
+    fn texts<D: Dialect>(&mut self, filter: &'f ExportFilter) {
+        // A name without a domain has no key that ends with one, and of a key that is stored as a part and its hash neither does.
+        if let Some(domain) = filter.domain() {
+            self.like::<D>(
+                "user_name_key",
+                "domain_pattern",
+                key::domain_pattern(domain),
+            );
+        }
+        for (column, name, pattern) in [
+            (
+                "user_name_key",
+                "user_name_pattern",
+                filter.user_name_prefix().map(key::prefix_pattern),
+            ),
+            (
+                "computer_name_key",
+                "computer_name_pattern",
+                filter.computer_name_prefix().map(key::prefix_pattern),
+            ),
+            (
+                "terminal_type_key",
+                "terminal_type_pattern",
+                filter.part_of_terminal_type().map(key::holding_pattern),
+            ),
+        ] {
+            let Some(pattern) = pattern else { continue };
+            self.like::<D>(column, name, pattern);
+            // A part and its hash are not looked into.
+            let [before, after] = D::BYTES;
+            self.and([
+                Token::Sql(before),
+                Token::Column(column),
+                Token::Sql(after),
+                Token::Sql(" <= "),
+                Token::Sql(LONGEST_KEY),
+            ]);
+        }
+    }
+
+    /// What is asked of the course of the connection.
+    fn connection<D: Dialect>(&mut self, filter: &'f ExportFilter) {
+        match filter.state() {
+            None => {}
+            Some(ConnectionState::Failed) => self.and([Token::Sql(FAILED)]),
+            Some(ConnectionState::Open) => self.and([
+                Token::Sql("connection_end_time IS NULL AND "),
+                Token::Sql(NOT_FAILED),
+            ]),
+            Some(ConnectionState::Ended) => self.and([
+                Token::Sql("connection_end_time IS NOT NULL AND "),
+                Token::Sql(NOT_FAILED),
+            ]),
+        }
+        if let Some(reason) = filter.failure_reason() {
+            self.failure_reason(reason);
+        }
+        if let Some(is_reconnect) = filter.is_reconnect() {
+            self.and([
+                Token::Column("is_reconnect"),
+                Token::Sql(if is_reconnect {
+                    " IS TRUE"
+                } else {
+                    " IS FALSE"
+                }),
+            ]);
+        }
+        for (operator, name, seconds) in [
+            (" >= ", "min_duration", filter.duration().min()),
+            (" <= ", "max_duration", filter.duration().max()),
+        ] {
+            let Some(seconds) = seconds else { continue };
+            self.and([
+                Token::Sql("connection_end_time - connection_setup_time"),
+                Token::Sql(operator),
+                Token::Value(name, Value::Number(seconds)),
+                Token::Sql(" * "),
+                Token::Sql(D::SECOND),
+            ]);
+        }
+        if let Some(time) = filter.active_at() {
+            let time = || Token::Value("active_at", Value::Time(Moment(D::bound(time))));
+            self.and([
+                Token::Sql("(connection_setup_time = "),
+                time(),
+                Token::Sql(" OR connection_setup_time < "),
+                time(),
+                Token::Sql(" AND (connection_end_time IS NULL OR connection_end_time > "),
+                time(),
+                Token::Sql("))"),
+            ]);
+        }
+    }
+
+    fn failure_reason(&mut self, reason: &'f FailureFilter) {
+        const COLUMN: &str = "connection_failure_reason";
+        const NAME: &str = "failure_reason";
+        if !reason.is_code() {
+            return self.compare(COLUMN, " = ", NAME, text(reason.as_str()));
+        }
+        self.and([
+            Token::Sql("("),
+            Token::Column(COLUMN),
+            Token::Sql(" = "),
+            Token::Value(NAME, text(reason.as_str())),
+            Token::Sql(" OR "),
+            Token::Column(COLUMN),
+            Token::Sql(" LIKE "),
+            // Digits are no wildcards.
+            Token::Value("failure_pattern", owned(format!("{}:%", reason.as_str()))),
+            Token::Sql(")"),
+        ]);
+    }
+
+    fn address<D: Dialect>(&mut self, column: &'static str, addresses: &'f AddressFilter) {
+        match addresses {
+            AddressFilter::Whole(address) => self.compare(column, " = ", column, text(address)),
+            AddressFilter::Network(network) => {
+                self.and(D::in_network(column, network, owned(network.to_string())));
+            }
+        }
+    }
+
+    fn like<D: Dialect>(&mut self, column: &'static str, name: &'static str, pattern: String) {
+        self.and([
+            Token::Column(column),
+            Token::Sql(" LIKE "),
+            Token::Value(name, owned(pattern)),
+            Token::Sql(D::ESCAPE),
+        ]);
+    }
+
+    fn compare_some(
         &mut self,
         column: &'static str,
-        test: Test,
+        operator: &'static str,
         name: &'static str,
         value: Option<Value<'f>>,
     ) {
-        self.0.extend(value.map(|value| Predicate::Compare {
-            column,
-            test,
-            name,
-            value,
-        }));
+        if let Some(value) = value {
+            self.compare(column, operator, name, value);
+        }
     }
 
-    /// The same with other values, each made of its name and what it was. A position keeps its own.
+    fn compare(
+        &mut self,
+        column: &'static str,
+        operator: &'static str,
+        name: &'static str,
+        value: Value<'f>,
+    ) {
+        self.and([
+            Token::Column(column),
+            Token::Sql(operator),
+            Token::Value(name, value),
+        ]);
+    }
+
+    fn and(&mut self, condition: impl IntoIterator<Item = Token<'f>>) {
+        if !self.0.is_empty() {
+            self.0.push(Token::Sql(" AND "));
+        }
+        self.0.extend(condition);
+    }
+
+    /// The same with other values, each made of its name and what it was.
     pub(crate) fn map(
         mut self,
         mut with: impl FnMut(&'static str, Value<'f>) -> Value<'f>,
     ) -> Self {
-        for predicate in &mut self.0 {
-            if let Predicate::Compare { name, value, .. } = predicate {
+        for token in &mut self.0 {
+            if let Token::Value(name, value) = token {
                 *value = with(name, std::mem::replace(value, Value::Number(0)));
             }
         }
         self
     }
+}
+
+/// [`MatchKey::MAX_PLAIN_BYTES`], up to which a key is stored as it is.
+const LONGEST_KEY: &str = "512";
+const _: () = assert!(MatchKey::MAX_PLAIN_BYTES == 512, "LONGEST_KEY says it too");
+
+fn text(text: &str) -> Value<'_> {
+    Value::Text(Cow::Borrowed(text))
+}
+
+fn owned(text: String) -> Value<'static> {
+    Value::Text(Cow::Owned(text))
 }
 
 impl Expression for Predicates<'_> {
@@ -230,47 +366,16 @@ where
     Moment: ToSql<Micros, D>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, D>) -> QueryResult<()> {
-        for (index, predicate) in self.0.iter().enumerate() {
-            if index > 0 {
-                out.push_sql(" AND ");
-            }
-            let (column, test, value) = match predicate {
-                Predicate::Compare {
-                    column,
-                    test,
-                    value,
-                    ..
-                } => (column, *test, value),
-                Predicate::From { start, position } => {
-                    out.push_sql("(");
-                    out.push_identifier("connection_start_time")?;
-                    out.push_sql(" < ");
-                    out.push_bind_param::<Micros, _>(start)?;
-                    out.push_sql(" OR ");
-                    out.push_identifier("transaction_id")?;
-                    out.push_sql(if position.included { " <= " } else { " < " });
-                    out.push_bind_param::<Text, _>(position.transaction_id.as_str())?;
-                    out.push_sql(")");
-                    continue;
+        for token in &self.0 {
+            match token {
+                Token::Sql(sql) => out.push_sql(sql),
+                Token::Column(column) => out.push_identifier(column)?,
+                Token::Value(_, Value::Text(text)) => out.push_bind_param::<Text, str>(text)?,
+                Token::Value(_, Value::Time(time)) => out.push_bind_param::<Micros, _>(time)?,
+                Token::Value(_, Value::Number(number)) => {
+                    out.push_bind_param::<Integer, _>(number)?;
                 }
-            };
-            out.push_identifier(column)?;
-            out.push_sql(test.operator());
-            match value {
-                Value::Text(value) => out.push_bind_param::<Text, str>(value)?,
-                Value::Time(time) => out.push_bind_param::<Micros, _>(time)?,
-                Value::Number(number) => out.push_bind_param::<Integer, _>(number)?,
-                Value::Sql(sql) => out.push_sql(sql),
-            }
-            if let Test::Like | Test::WholeLike = test {
-                out.push_sql(D::ESCAPE);
-            }
-            if let Test::WholeLike = test {
-                let [before, after] = D::BYTES;
-                out.push_sql(" AND ");
-                out.push_sql(before);
-                out.push_identifier(column)?;
-                out.push_sql(&format!("{after} <= {}", MatchKey::MAX_PLAIN_BYTES));
+                Token::Value(_, Value::Sql(sql)) => out.push_sql(sql),
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::Text;
 
+use super::query;
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind};
 
@@ -96,7 +97,10 @@ impl Connector {
         // Readers see a snapshot. They do not block the writer, and the writer does not block them.
         connection.batch_execute("PRAGMA journal_mode = WAL")?;
         match self.purpose {
-            Purpose::Export => connection.batch_execute("PRAGMA query_only = ON"),
+            Purpose::Export => {
+                query::know_networks(connection)?;
+                connection.batch_execute("PRAGMA query_only = ON")
+            }
             Purpose::Write | Purpose::Service => connection.batch_execute(WRITING),
         }
     }

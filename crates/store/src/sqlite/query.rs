@@ -4,19 +4,32 @@
 //! entry that then does not match has asked too.
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::ExportFilter;
+use deskledger_domain::ipnet::IpNet;
+use deskledger_domain::{AddressFilter, ExportFilter};
 use diesel::dsl::{SqlTypeOf, count_star};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use crate::moment::Micros;
-use crate::record::{Dialect, Position, Predicates, connection_records, selection};
+use crate::record::{Dialect, Position, Predicates, Token, Value, connection_records, selection};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
     /// True, or an error once the statement should stop. See [`super::read::Limit`].
     fn goes_on() -> Bool;
+
+    /// Whether a text is an address of a network.
+    fn in_network(address: Nullable<Text>, network: Text) -> Bool;
+}
+
+/// Lets the statements of a connection ask whether an address is [`in_network`].
+pub(super) fn know_networks(connection: &mut SqliteConnection) -> QueryResult<()> {
+    in_network_utils::register_impl(connection, |address: Option<String>, network: String| {
+        address.is_some_and(|address| {
+            AddressFilter::new(&network).is_some_and(|network| network.contains(&address))
+        })
+    })
 }
 
 pub(super) type Records<'a> = connection_records::BoxedQuery<'a, Sqlite, SqlTypeOf<selection!()>>;
@@ -24,9 +37,20 @@ pub(super) type Records<'a> = connection_records::BoxedQuery<'a, Sqlite, SqlType
 impl Dialect for Sqlite {
     const ESCAPE: &str = r" ESCAPE '\'";
     const BYTES: [&str; 2] = ["length(CAST(", " AS BLOB))"];
+    const SECOND: &str = "1000000";
 
     fn bound(time: DateTime<Utc>) -> DateTime<Utc> {
         time
+    }
+
+    fn in_network<'f>(column: &'static str, _: &IpNet, value: Value<'f>) -> Vec<Token<'f>> {
+        vec![
+            Token::Sql("in_network("),
+            Token::Column(column),
+            Token::Sql(", "),
+            Token::Value(column, value),
+            Token::Sql(")"),
+        ]
     }
 }
 

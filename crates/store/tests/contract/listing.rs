@@ -1,13 +1,17 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use deskledger_domain::{ConnectionRecord, ExportFilter, Marker, Page, PageStart, RttRange};
+use deskledger_domain::{
+    AddressField, AddressFilter, ConnectionRecord, ExactField, ExportFilter, Marker, NumberRange,
+    Page, PageStart,
+};
 use deskledger_store::{Cancellation, ReadOutcome, StoreErrorKind};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::fixture::{Fixture, bare, between, events, everything, many, with};
-use crate::reading::{ids, random_filter, random_record};
+use crate::random::{random_filter, random_record};
+use crate::reading::ids;
 
 fn at(offset: u32, limit: u32) -> Page {
     Page::new(PageStart::Offset(offset), limit)
@@ -55,7 +59,7 @@ pub(crate) fn all_pages_of_random_filters_are_what_a_read_finds(store: &Fixture)
         .collect();
     store.write(&events(&records)).unwrap();
     let mut several = 0;
-    for _ in 0..50 {
+    for _ in 0..100 {
         let filter = random_filter(&mut rng);
         let expected = store.all(&filter);
         let limit = rng.random_range(1..20);
@@ -112,14 +116,14 @@ pub(crate) fn a_marker_is_a_place_between_records_of_the_same_time(store: &Fixtu
         assert_eq!(by_offsets(store, &everything("p1"), limit), expected);
     }
     // The record itself need not be there, and the range of time still holds.
-    let place = Marker::of(&bare("aa", time));
+    let marker = Marker::of(&bare("aa", time));
     let page = store
-        .page(&everything("p1"), &after(place.clone(), 2))
+        .page(&everything("p1"), &after(marker.clone(), 2))
         .unwrap();
     assert_eq!(ids(&page.records), ["a-", "a"]);
     let before =
         everything("p1").with_time(between("2020-01-01T00:00Z", "2020-01-01T00:00:00.000002Z"));
-    let page = store.page(&before, &after(place, 2)).unwrap();
+    let page = store.page(&before, &after(marker, 2)).unwrap();
     assert_eq!(ids(&page.records), ["older"]);
 }
 
@@ -171,7 +175,7 @@ pub(crate) fn each_filter_of_a_list_finds_what_matches(store: &Fixture) {
         .unwrap();
     let p1 = || everything("p1");
     let domain = |domain| p1().with_domain(domain).unwrap();
-    let rtt = |min, max| p1().with_network_rtt(RttRange::new(min, max).unwrap());
+    let rtt = |min, max| p1().with_network_rtt(NumberRange::new(min, max).unwrap());
     for (filter, expected) in [
         (domain("LOCAL.com"), &["6", "2", "1"][..]),
         (domain("x"), &[]),
@@ -187,14 +191,32 @@ pub(crate) fn each_filter_of_a_list_finds_what_matches(store: &Fixture) {
             &["9", "8", "7", "6", "5", "4", "3", "2", "1"],
         ),
         (rtt(Some(0), Some(10)), &["8", "5", "1"]),
-        (p1().with_public_ip("198.51.100.4"), &["4"]),
-        (p1().with_public_ip("198.51.100._"), &[]),
-        (p1().with_enterprise_project_id("E1"), &["6", "4", "2"]),
+        (
+            p1().with_address(
+                AddressField::PublicIp,
+                AddressFilter::new("198.51.100.4").unwrap(),
+            ),
+            &["4"],
+        ),
+        (
+            p1().with_address(
+                AddressField::PublicIp,
+                AddressFilter::new("198.51.100._").unwrap(),
+            ),
+            &[],
+        ),
+        (
+            p1().with_exact(ExactField::EnterpriseProjectId, "E1"),
+            &["6", "4", "2"],
+        ),
         (
             domain("local.com")
-                .with_network_rtt(RttRange::new(Some(11), None).unwrap())
-                .with_enterprise_project_id("E1")
-                .with_public_ip("198.51.100.2")
+                .with_network_rtt(NumberRange::new(Some(11), None).unwrap())
+                .with_exact(ExactField::EnterpriseProjectId, "E1")
+                .with_address(
+                    AddressField::PublicIp,
+                    AddressFilter::new("198.51.100.2").unwrap(),
+                )
                 .with_user_name("JY02@X@local.com"),
             &["2"],
         ),

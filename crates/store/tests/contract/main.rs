@@ -17,6 +17,7 @@ mod migrating;
 mod online;
 mod partition;
 mod queueing;
+mod random;
 mod reading;
 mod refusing;
 mod retention;

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::fixture::{Fixture, events, project, with};
-use crate::reading::random_user;
+use crate::random::random_user;
 
 const NOW: &str = "2026-03-29T10:30:00Z";
 

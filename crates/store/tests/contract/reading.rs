@@ -1,14 +1,13 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use deskledger_domain::{
-    ConnectionRecord, ExportFilter, RecordFields, RttRange, TimeRange, parse_time,
-};
+use deskledger_domain::{ConnectionRecord, TimeRange, parse_time};
 use deskledger_store::{Cancellation, DatabaseKind, ReadOutcome, StoreErrorKind};
-use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::fixture::{Fixture, all, bare, between, events, everything, many, project, with};
+use crate::random::{random_filter, random_record};
 
 pub(crate) fn ids(records: &[ConnectionRecord]) -> Vec<&str> {
     records
@@ -154,96 +153,6 @@ pub(crate) fn tenants_never_mix(store: &Fixture) {
     assert_eq!(store.count(&everything("nobody")).unwrap(), 0);
 }
 
-pub(crate) fn random_name(rng: &mut ChaCha8Rng) -> Option<String> {
-    const NAMES: [&str; 9] = [
-        "ann", "Ann", "ANN ", " ann", "Δσς", "ΔΣΣ", "张三", "", "bob",
-    ];
-    rng.random_bool(0.8)
-        .then(|| (*NAMES.choose(rng).unwrap()).to_owned())
-}
-
-const DOMAINS: [&str; 3] = ["local.com", "LOCAL.COM", "x"];
-
-const ADDRESSES: [&str; 2] = ["198.51.100.1", "198.51.100.2"];
-
-/// A name, often with a domain.
-pub(crate) fn random_user(rng: &mut ChaCha8Rng) -> Option<String> {
-    let name = random_name(rng)?;
-    if rng.random_bool(0.5) {
-        return Some(name);
-    }
-    Some(format!("{name}@{}", DOMAINS.choose(rng).unwrap()))
-}
-
-fn random_choice(rng: &mut ChaCha8Rng, of: &[&str]) -> Option<String> {
-    rng.random_bool(0.9)
-        .then(|| (*of.choose(rng).unwrap()).to_owned())
-}
-
-pub(crate) fn random_time(rng: &mut ChaCha8Rng) -> DateTime<Utc> {
-    // Few enough that there are ties, some a microsecond apart.
-    let micros = rng.random_range(0..200_i64) * 1_000_000 + rng.random_range(0..2_i64);
-    parse_time("2026-01-01T00:00Z").unwrap() + TimeDelta::microseconds(micros)
-}
-
-pub(crate) fn random_record(rng: &mut ChaCha8Rng, number: u32) -> ConnectionRecord {
-    let id = format!("{:x}-{number}", rng.random_range(0..64_u32));
-    let mut fields = RecordFields::new(id, random_time(rng));
-    fields.user_name = random_user(rng);
-    fields.public_ip = random_choice(rng, &ADDRESSES);
-    fields.enterprise_project_id = random_choice(rng, &["0", "1"]);
-    fields.computer_name = random_name(rng);
-    fields.terminal_type = random_name(rng);
-    fields.connection_end_time = rng.random_bool(0.5).then(|| random_time(rng));
-    fields.e2e_rtt = rng.random_bool(0.8).then(|| rng.random_range(-1..100));
-    fields.network_rtt = rng.random_bool(0.8).then(|| rng.random_range(-1..100));
-    let name = *["p1", "p2", "P1"].choose(rng).unwrap();
-    ConnectionRecord::new(project(name), fields).unwrap()
-}
-
-pub(crate) fn random_filter(rng: &mut ChaCha8Rng) -> ExportFilter {
-    let mut filter = everything(["p1", "p2", "P1"].choose(rng).unwrap());
-    if rng.random_bool(0.6) {
-        let (a, b) = (random_time(rng), random_time(rng));
-        let end = rng.random_bool(0.7).then_some(a.max(b));
-        if let Ok(range) = TimeRange::new(a.min(b), end) {
-            filter = filter.with_time(range);
-        }
-    }
-    if rng.random_bool(0.3) {
-        filter = filter.with_user_name(&random_user(rng).unwrap_or_default());
-    }
-    if rng.random_bool(0.3) {
-        filter = filter.with_computer_name(&random_name(rng).unwrap_or_default());
-    }
-    if rng.random_bool(0.3) {
-        filter = filter.with_terminal_type(&random_name(rng).unwrap_or_default());
-    }
-    if rng.random_bool(0.3) {
-        let domain = *DOMAINS.choose(rng).unwrap();
-        filter = filter.with_domain(domain).unwrap();
-    }
-    if rng.random_bool(0.2) {
-        filter = filter.with_public_ip(ADDRESSES.choose(rng).unwrap());
-    }
-    if rng.random_bool(0.2) {
-        filter = filter.with_enterprise_project_id("0");
-    }
-    if rng.random_bool(0.3) {
-        let [min, max] = [0, 1].map(|_| rng.random_bool(0.7).then(|| rng.random_range(0..100)));
-        filter = filter.with_network_rtt(RttRange::new(min, max).unwrap_or_default());
-    }
-    if rng.random_bool(0.2) {
-        let [min, max] = [0, 1].map(|_| rng.random_bool(0.7).then(|| rng.random_range(0..100)));
-        filter = filter.with_e2e_rtt(RttRange::new(min, max).unwrap_or_default());
-    }
-    if rng.random_bool(0.2) {
-        let part = *["n", "AN", "σ", "", "%", "三"].choose(rng).unwrap();
-        filter = filter.with_part_of_terminal_type(part);
-    }
-    filter
-}
-
 pub(crate) fn random_filters_find_what_a_scan_in_memory_finds(store: &Fixture) {
     let mut rng = ChaCha8Rng::seed_from_u64(20_260_101);
     let mut records: Vec<_> = (0..2000)
@@ -258,7 +167,7 @@ pub(crate) fn random_filters_find_what_a_scan_in_memory_finds(store: &Fixture) {
         key(b).cmp(&key(a))
     });
     let mut found_any = 0;
-    for _ in 0..100 {
+    for _ in 0..300 {
         let filter = random_filter(&mut rng);
         let expected: Vec<_> = records
             .iter()
@@ -274,7 +183,7 @@ pub(crate) fn random_filters_find_what_a_scan_in_memory_finds(store: &Fixture) {
         found_any += usize::from(!expected.is_empty());
     }
     assert!(
-        found_any > 50,
+        found_any > 100,
         "only {found_any} of the filters found anything"
     );
 }

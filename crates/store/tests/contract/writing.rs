@@ -66,8 +66,8 @@ pub(crate) fn the_longest_texts_are_kept(store: &Fixture) {
     // Of four bytes each, and all different, so that no index can make them short.
     let longest = |seed: u32| -> String {
         (0..255_u32)
-            .map(|place| {
-                char::from_u32(0x1_0000 + (place * 7919 + seed * 104_729) % 0xf_0000).unwrap()
+            .map(|index| {
+                char::from_u32(0x1_0000 + (index * 7919 + seed * 104_729) % 0xf_0000).unwrap()
             })
             .collect()
     };

@@ -11,6 +11,7 @@ use super::caller::Identified;
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, export, head_only};
 use crate::audit::Subject;
+use crate::endpoint::filter::refusals_and;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
 use crate::http::query::Pairs;
@@ -30,18 +31,11 @@ pub(in crate::endpoint) struct StartExportTask;
 
 impl Endpoint for StartExportTask {
     const PARAMETERS: &'static [Parameter] = &TaskExportQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &[
-        ErrorCode::InvalidTime,
-        ErrorCode::EmptyTimeRange,
-        ErrorCode::InvalidNumber,
-        ErrorCode::EmptyNumberRange,
-        ErrorCode::InvalidDomain,
+    const REFUSALS: &'static [ErrorCode] = &refusals_and::<3, 12>([
         ErrorCode::UnknownLanguage,
-        ErrorCode::UnknownTimeZone,
         ErrorCode::UnknownFormat,
-        ErrorCode::InvalidBoolean,
         ErrorCode::NoSummary,
-    ];
+    ]);
 
     fn describe(parameter: Parameter) -> Described {
         of_task_export(parameter)

@@ -57,7 +57,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
             InvalidFilter::Boolean { .. } => ErrorCode::InvalidBoolean,
             InvalidFilter::NoSummary { .. } => ErrorCode::NoSummary,
-            _ => ErrorCode::InvalidRequest,
+            InvalidFilter::Network { .. } => ErrorCode::InvalidNetwork,
         };
         Self::new(code, mistake.to_string())
     }

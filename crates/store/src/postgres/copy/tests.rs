@@ -4,43 +4,43 @@ use super::*;
 use crate::record::Values;
 
 /// A COPY that arrives in these chunks, and then ends or breaks.
-struct Pieces {
-    pieces: Vec<Vec<u8>>,
+struct Chunks {
+    chunks: Vec<Vec<u8>>,
     breaks: bool,
 }
 
-impl Pieces {
-    fn new(pieces: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        let mut pieces: Vec<_> = pieces
+impl Chunks {
+    fn new(chunks: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let mut chunks: Vec<_> = chunks
             .into_iter()
-            .filter(|piece| !piece.is_empty())
+            .filter(|chunk| !chunk.is_empty())
             .collect();
-        pieces.reverse();
+        chunks.reverse();
         Self {
-            pieces,
+            chunks,
             breaks: false,
         }
     }
 }
 
-impl Read for Pieces {
+impl Read for Chunks {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         unreachable!("a COPY is read from its buffer")
     }
 }
 
-impl BufRead for Pieces {
+impl BufRead for Chunks {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match self.pieces.last() {
-            Some(piece) => Ok(piece),
+        match self.chunks.last() {
+            Some(chunk) => Ok(chunk),
             None if self.breaks => Err(io::Error::other("gone")),
             None => Ok(&[]),
         }
     }
 
     fn consume(&mut self, length: usize) {
-        let piece = self.pieces.pop().unwrap();
-        assert_eq!(piece.len(), length);
+        let chunk = self.chunks.pop().unwrap();
+        assert_eq!(chunk.len(), length);
     }
 }
 
@@ -61,9 +61,9 @@ fn row(text: &str) -> Vec<u8> {
     row
 }
 
-fn texts(pieces: impl IntoIterator<Item = Vec<u8>>) -> QueryResult<Vec<String>> {
+fn texts(chunks: impl IntoIterator<Item = Vec<u8>>) -> QueryResult<Vec<String>> {
     let mut texts = Vec::new();
-    CopyOut::new(Pieces::new(pieces)).each(|row| {
+    CopyOut::new(Chunks::new(chunks)).each(|row| {
         let mut values = row.values();
         texts.push(values.text().unwrap().unwrap().to_owned());
         for _ in 1..FIELDS {
@@ -141,14 +141,14 @@ fn a_row_without_end_is_not_kept() {
 
 #[test]
 fn a_copy_is_read_to_its_end_when_it_is_dropped() {
-    let mut pieces = Pieces::new([whole(), row("cid"), row("dan"), TRAILER.to_vec()]);
+    let mut chunks = Chunks::new([whole(), row("cid"), row("dan"), TRAILER.to_vec()]);
     for breaks in [false, true] {
-        pieces.breaks = breaks;
-        let mut copy = CopyOut::new(&mut pieces);
+        chunks.breaks = breaks;
+        let mut copy = CopyOut::new(&mut chunks);
         copy.each(|_| Err(DieselError::RollbackTransaction))
             .unwrap_err();
         drop(copy);
-        assert!(pieces.pieces.is_empty());
-        pieces.pieces = vec![whole()];
+        assert!(chunks.chunks.is_empty());
+        chunks.chunks = vec![whole()];
     }
 }

@@ -16,7 +16,7 @@ const NAME: &str = ".s.PGSQL.";
 /// The socket of a connection, by the number of its inode.
 #[derive(Debug)]
 pub(super) enum UnixSocket {
-    /// It is being made: it is none of those that were there before.
+    /// It is being made: it is a socket that was not there before.
     New(BTreeSet<u64>),
     /// This one.
     Known(u64),
@@ -85,7 +85,7 @@ impl Turn {
         let mut new = sockets()?
             .into_iter()
             .filter(|inode| !before.contains(inode));
-        // There is none where it came to be TCP after all. Then its mark is known.
+        // Where the connection came to be TCP after all, there is no new one. Then its mark is known.
         let socket = match (new.next(), new.next()) {
             (Some(inode), None) => Some(UnixSocket::Known(inode)),
             _ => None,

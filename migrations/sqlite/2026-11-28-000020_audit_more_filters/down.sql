@@ -1,0 +1,1 @@
+ALTER TABLE export_audits DROP COLUMN more_filters;
