@@ -7,5 +7,5 @@ pub mod media_type;
 pub mod openapi;
 
 pub use body::{AuditList, RecordList, Recorded, RefusedLine, TaskList};
-pub use error::{ErrorBody, ErrorCode, MAX_MESSAGE_CHARS};
+pub use error::{ErrorBody, ErrorCode, MAX_MESSAGE_CHARS, filter_refusals_and};
 pub use marker::{marker_from_text, marker_text};

@@ -10,7 +10,6 @@ use deskledger_domain::{
 use utoipa::openapi::Response;
 
 use super::caller::Identified;
-use super::filter::refusals_and;
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, head_only, media_type};
 use crate::audit::Subject;
@@ -20,6 +19,7 @@ use crate::export::{Export, Transfer};
 use crate::http::coding::{self, Coding};
 use crate::http::delivery::takes_chunks;
 use crate::http::no_store::NoStore;
+use deskledger_contract::filter_refusals_and;
 use deskledger_contract::openapi::exported_file;
 
 /// The export of records. It is audited even where it is refused, so its handler has an order of its own.
@@ -27,7 +27,7 @@ pub(super) struct ExportConnections;
 
 impl Endpoint for ExportConnections {
     const PARAMETERS: &'static [Parameter] = &ExportQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &refusals_and::<6, 15>([
+    const REFUSALS: &'static [ErrorCode] = &filter_refusals_and::<6, 15>([
         ErrorCode::EndWithoutStart,
         ErrorCode::UnknownLanguage,
         ErrorCode::UnknownFormat,

@@ -8,20 +8,19 @@ use deskledger_settings::AuditedLists;
 use deskledger_telemetry::filled;
 
 use super::caller::{Authorized, Identified};
-use super::filter::refusals_and;
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, json};
 use crate::audit::Subject;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
-use deskledger_contract::{RecordList, marker_from_text};
+use deskledger_contract::{RecordList, filter_refusals_and, marker_from_text};
 
 /// The list of records.
 pub(super) struct ListConnections;
 
 impl Endpoint for ListConnections {
     const PARAMETERS: &'static [Parameter] = &ListQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &refusals_and::<3, 12>([
+    const REFUSALS: &'static [ErrorCode] = &filter_refusals_and::<3, 12>([
         ErrorCode::EndWithoutStart,
         ErrorCode::InvalidMarker,
         ErrorCode::MarkerWithOffset,

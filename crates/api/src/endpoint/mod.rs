@@ -11,7 +11,6 @@ mod browser;
 mod caller;
 mod explorer;
 mod export;
-mod filter;
 mod health;
 mod list;
 mod media_type;

@@ -3,9 +3,11 @@
 mod body;
 #[cfg(test)]
 mod document;
+mod filter;
 mod status;
 
 pub use body::{ErrorBody, MAX_MESSAGE_CHARS};
+pub use filter::filter_refusals_and;
 
 use deskledger_domain::Language;
 

@@ -11,11 +11,11 @@ use super::caller::Identified;
 use super::route::{Endpoint, Protected};
 use super::{asks_for_head, export, head_only};
 use crate::audit::Subject;
-use crate::endpoint::filter::refusals_and;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
 use crate::http::query::Pairs;
 use crate::task::TaskRequest;
+use deskledger_contract::filter_refusals_and;
 use deskledger_contract::openapi::of_task_export;
 
 /// That a task was started.
@@ -31,7 +31,7 @@ pub(in crate::endpoint) struct StartExportTask;
 
 impl Endpoint for StartExportTask {
     const PARAMETERS: &'static [Parameter] = &TaskExportQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &refusals_and::<3, 12>([
+    const REFUSALS: &'static [ErrorCode] = &filter_refusals_and::<3, 12>([
         ErrorCode::UnknownLanguage,
         ErrorCode::UnknownFormat,
         ErrorCode::NoSummary,

@@ -1,6 +1,6 @@
 //! What every query of records may be refused for.
 
-use crate::error::ErrorCode;
+use super::ErrorCode;
 
 /// The mistakes that a filter may hold (`contract.md` §8).
 const OF_FILTER: [ErrorCode; 9] = [
@@ -15,8 +15,12 @@ const OF_FILTER: [ErrorCode; 9] = [
     ErrorCode::UnknownTimeZone,
 ];
 
-/// The mistakes of a filter, and what else a query may be refused for.
-pub(super) const fn refusals_and<const OTHERS: usize, const ALL: usize>(
+/// The codes of the mistakes that a filter may hold, and what else a query of records may be refused for. `ALL` is how many
+/// these are together.
+///
+/// # Panics
+/// Where `ALL` is another number: a constant then does not compile.
+pub const fn filter_refusals_and<const OTHERS: usize, const ALL: usize>(
     others: [ErrorCode; OTHERS],
 ) -> [ErrorCode; ALL] {
     assert!(
