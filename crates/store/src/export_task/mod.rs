@@ -14,6 +14,7 @@ use deskledger_domain::{
 
 use crate::StoreError;
 
+#[cfg(feature = "sqlite")]
 pub(crate) use requests::strpos_utils;
 pub(crate) use store::{ExportTasks, TaskConnections};
 

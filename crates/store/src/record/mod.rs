@@ -12,10 +12,8 @@ pub(crate) use page::narrowed;
 pub(crate) use page::{Position, ReadPage, read_page};
 pub(crate) use predicate::{Dialect, Predicates, Token, Value};
 pub(crate) use row::{Values, borrow};
+pub(crate) use table::{FIELDS, Stored, column_names, connection_records, selection, values};
 #[cfg(feature = "postgres")]
-pub(crate) use table::incoming_records;
-pub(crate) use table::{
-    FIELDS, Stored, TEXTS, column_names, connection_records, selection, values,
-};
+pub(crate) use table::{TEXTS, incoming_records};
 #[cfg(feature = "sqlite")]
 pub(crate) use table::{changes, incomplete_records, written_records};

@@ -176,6 +176,7 @@ macro_rules! values {
 }
 
 /// What a borrowed event knows of its connection, as changes of `$table`. What it does not know is not changed.
+#[cfg(feature = "sqlite")]
 macro_rules! changes {
     ($table:ident, $event:ident) => {
         deskledger_domain::record_fields!([$crate::record::changes] ($table $event))
