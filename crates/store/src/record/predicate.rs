@@ -91,46 +91,21 @@ impl<'f> Predicates<'f> {
         }
         all.texts::<D>(filter);
         let (network, e2e) = (filter.network_rtt(), filter.e2e_rtt());
-        all.compare_some(
-            "network_rtt",
-            " >= ",
-            "min_network_rtt",
-            network.min().map(Value::Number),
-        );
-        all.compare_some(
-            "network_rtt",
-            " <= ",
-            "max_network_rtt",
-            network.max().map(Value::Number),
-        );
-        all.compare_some(
-            "e2e_rtt",
-            " >= ",
-            "min_e2e_rtt",
-            e2e.min().map(Value::Number),
-        );
-        all.compare_some(
-            "e2e_rtt",
-            " <= ",
-            "max_e2e_rtt",
-            e2e.max().map(Value::Number),
-        );
+        for (column, operator, name, number) in [
+            ("network_rtt", " >= ", "min_network_rtt", network.min()),
+            ("network_rtt", " <= ", "max_network_rtt", network.max()),
+            ("e2e_rtt", " >= ", "min_e2e_rtt", e2e.min()),
+            ("e2e_rtt", " <= ", "max_e2e_rtt", e2e.max()),
+        ] {
+            all.compare_some(column, operator, name, number.map(Value::Number));
+        }
         all.connection::<D>(filter);
         let bound =
             |time: Option<DateTime<Utc>>| time.map(|time| Value::Time(Moment(D::bound(time))));
         let range = filter.time();
-        all.compare_some(
-            "connection_start_time",
-            " >= ",
-            "start_time",
-            bound(range.start()),
-        );
-        all.compare_some(
-            "connection_start_time",
-            " < ",
-            "end_time",
-            bound(range.end()),
-        );
+        let start = "connection_start_time";
+        all.compare_some(start, " >= ", "start_time", bound(range.start()));
+        all.compare_some(start, " < ", "end_time", bound(range.end()));
         all
     }
 
@@ -154,7 +129,7 @@ impl<'f> Predicates<'f> {
 
     /// What is asked of parts of texts.
     fn texts<D: Dialect>(&mut self, filter: &'f ExportFilter) {
-        // A name without a domain has no key that ends with one, and of a key that is stored as a part and its hash neither does.
+        // No key that is stored as a part and its hash ends with a domain.
         if let Some(domain) = filter.domain() {
             self.like::<D>(
                 "user_name_key",
