@@ -93,8 +93,8 @@ error_codes! {
     }
     /// A value is not a time.
     InvalidTime: BAD_REQUEST "WKS.00005400" {
-        "start_time or end_time is not a time." "Write it as 2016-08-20T21:11Z, or as any RFC 3339 time."
-        "start_time或end_time不是有效时间。" "请使用2016-08-20T21:11Z格式或RFC 3339时间。"
+        "The value of a query parameter is not a time." "Write it as 2016-08-20T21:11Z, as any RFC 3339 time, or as a date alone."
+        "查询参数的值不是有效时间。" "请使用2016-08-20T21:11Z格式、RFC 3339时间，或仅提供日期。"
     }
     /// There is an end without a start.
     EndWithoutStart: BAD_REQUEST "WKS.00006400" {
