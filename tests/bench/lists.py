@@ -1,24 +1,23 @@
-"""Measures lists, users online and the export of one day: see `scripts/bench --help`. Prints the section of docs/PERFORMANCE.md and docs/PLANS.md,
-and fails where a plan reads a whole table or sorts its rows."""
+"""Measures lists, one record, histograms, values, users online and the export of one day: see `scripts/bench --help`. Prints the
+section of docs/PERFORMANCE.md and docs/PLANS.md, and fails where a plan reads a whole table or sorts its rows."""
 
 import argparse
-import collections
 import datetime
 import json
 import os
 import platform
-import re
 import statistics
 import tempfile
 import time
+import urllib.parse
 import urllib.request
-from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 from bench import Programs, Service, say
+from plans import ServerLog, folded
 
 PROJECT = "lists"
+SQLITE = "lists.sqlite3"
 # The records are those of a year, and these are a month and a working day of it.
 YEAR = 2025
 DAYS = 365
@@ -33,124 +32,6 @@ EXPLAIN = {
     "auto_explain.log_buffers": "on",
     "auto_explain.log_timing": "off",
 }
-# A partition without records, or with next to none, may be scanned.
-MOST_ROWS_SCANNED = 1000
-PARTITION = re.compile(r" *->  .*Scan .*on connection_records_.*\(actual rows=(\d+) ")
-SCAN = re.compile(r"((?:\w+ )*Scan)(?: Backward)?(?: using (\w+))? on (\w+)")
-
-
-@dataclass
-class Statement:
-    """A statement that the service ran."""
-
-    milliseconds: float
-    text: str
-    plan: list
-
-    def blocks(self):
-        """How many blocks of 8 KiB it looked at. What the first line says of buffers holds all below it."""
-        line = next(line for line in self.plan if line.strip().startswith("Buffers: "))
-        return sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", line.partition("temp")[0]))
-
-    def scans(self):
-        """The ways in which it read tables and indexes."""
-        scans = collections.defaultdict(list)
-        for kind, index, table in SCAN.findall("\n".join(self.plan)):
-            scans[kind].append(index or table)
-        return [f"`{kind}` of {names[0] if len(names) == 1 else len(names)}" for kind, names in scans.items()]
-
-    def reads_too_much(self):
-        """Why its plan is not suitable for a large table, where that is so."""
-        for node in re.split(r"\n *-> *", "\n".join(self.plan)):
-            if re.match(r"(Incremental )?Sort\b", node):
-                return "it sorts"
-            if scan := re.search(r"Seq Scan on \w+.*\(actual rows=([\d.]+) loops=(\d+)\)", node):
-                removed = re.search(r"Rows Removed by Filter: (\d+)", node)
-                rows = (float(scan[1]) + int(removed[1] if removed else 0)) * int(scan[2])
-                if rows > MOST_ROWS_SCANNED:
-                    return f"it reads a whole table: {rows:.0f} rows"
-        return None
-
-
-class ServerLog:
-    """The log of the throwaway server, which stands beside its data: see scripts/postgres."""
-
-    ENTRY = re.compile(r"duration: ([\d.]+) ms +plan:\n((?:\t.*\n)+)")
-
-    def __init__(self, connection):
-        self.connection = connection
-        data = connection.execute("SHOW data_directory").fetchone()[0]
-        self.path = str(Path(data).parent / "log")
-        self.seen = self.size()
-
-    def size(self):
-        return self.connection.execute("SELECT size FROM pg_stat_file(%s)", (self.path,)).fetchone()[0]
-
-    def statements(self):
-        """The statements about records since the last call."""
-        size = self.size()
-        text = self.connection.execute(
-            "SELECT convert_from(pg_read_binary_file(%s, %s, %s), 'UTF8')", (self.path, self.seen, size - self.seen)
-        ).fetchone()[0]
-        self.seen = size
-        entries = [self.statement(entry) for entry in self.ENTRY.finditer(text)]
-        return [entry for entry in entries if "connection_records" in entry.text]
-
-    @staticmethod
-    def statement(entry):
-        lines = [line.removeprefix("\t") for line in entry[2].splitlines()]
-        # The text of the statement comes first, and may have several lines.
-        plan = next(number for number, line in enumerate(lines) if "(cost=" in line)
-        text = " ".join(lines[:plan]).removeprefix("Query Text: ")
-        return Statement(float(entry[1]), short_text(text), short_plan(lines[plan:]))
-
-
-def short_text(text):
-    """A statement without quotes and without a long list of columns."""
-    text = text.replace('"connection_records".', "").replace('"', "")
-    return re.sub(r"SELECT (?:\w+, ){9,}\w+", "SELECT …", text)
-
-
-def short_plan(lines):
-    """A plan without estimates, without long arrays, and without what was never executed, which is counted."""
-    plan, left_out, indent = [], 0, None
-    for line in lines:
-        depth = len(line) - len(line.lstrip())
-        if indent is not None and depth > indent:
-            continue
-        indent = depth if "(never executed)" in line else None
-        if indent is not None:
-            left_out += 1
-            continue
-        line = re.sub(r"\(cost=[^)]*\) ", "", line)
-        plan.append(re.sub(r"'\{([^,}]*),[^}]*\}'", r"'{\1, …}'", line))
-    return [*plan, f"({left_out} more were never executed)"] if left_out else plan
-
-
-def folded(plan):
-    """A plan in which one scan stands for all those of partitions beside it: the one that found most."""
-    scans, depth = [], None
-    for line in plan:
-        indent = len(line) - len(line.lstrip())
-        if (found := PARTITION.match(line)) and (not scans or indent == depth):
-            scans.append((int(found[1]), [line]))
-            depth = indent
-        elif scans and indent > depth:
-            scans[-1][1].append(line)
-        else:
-            yield from most(scans)
-            scans = []
-            yield line
-    yield from most(scans)
-
-
-def most(scans):
-    if scans:
-        rows, lines = max(scans, key=lambda scan: scan[0])
-        yield from lines
-        if others := len(scans) - 1:
-            found = sum(found for found, _ in scans) - rows
-            yield " " * (len(lines[0]) - len(lines[0].lstrip())) + f"(and {others} more partitions, {found} rows)"
 
 
 def make_months(programs):
@@ -192,17 +73,83 @@ def fill(programs, records):
         connection.execute("SET synchronous_commit = on")
         connection.execute("CHECKPOINT")
         connection.execute("VACUUM ANALYZE")
-        size = connection.execute(
-            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
-            " WHERE relkind = 'r' AND relname LIKE 'connection%'"
-        ).fetchone()[0]
-    return imported, int(size)
+        return imported, size_of_records(connection)
+
+
+def size_of_records(connection):
+    sizes = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'connection%'"
+    return int(connection.execute(sizes).fetchone()[0])
+
+
+def as_it_is(programs, arguments):
+    """The size of what is there already. The project with the most records is the one that is measured."""
+    global PROJECT
+    programs.deskledger().run("migrate", capture_output=True)
+    with psycopg.connect(programs.url, autocommit=True) as connection:
+        PROJECT, arguments.records = connection.execute(
+            "SELECT project_id, sum(records)::bigint FROM record_counts GROUP BY project_id ORDER BY 2 DESC LIMIT 1"
+        ).fetchone()
+        connection.execute("VACUUM ANALYZE")
+        return size_of_records(connection)
 
 
 def answer(service, path):
     request = urllib.request.Request(f"http://127.0.0.1:{service.port}{path}", headers={"X-Auth-Token": PROJECT})
     with urllib.request.urlopen(request) as response:
         return json.load(response)
+
+
+def fill_sqlite(programs, records):
+    say(f"generating and importing {records} records of {DAYS} days into SQLite")
+    began = time.perf_counter()
+    programs.deskledger().fill(PROJECT, records, days=DAYS)
+    imported = time.perf_counter() - began
+    return imported, (programs.folder / SQLITE).stat().st_size
+
+
+def counted(base, in_month, transaction):
+    """One record, histograms, values, and lists by each filter: what is counted, and by what it is found."""
+    histogram, values, listed = f"{base}/histogram?", f"{base}/values?field=", f"{base}/desktops?limit={LIMIT}&{MONTH}"
+    month = f"a month ({in_month:,} records)"
+    asked = {
+        "one record by its transaction": f"{base}/desktops/{transaction}",
+        f"histogram of {month} by the day": f"{histogram}interval=day&{MONTH}",
+        "histogram of a day, auto": f"{histogram}{DAY}",
+        "histogram of everything, auto": f"{histogram}interval=auto",
+        f"histogram of what failed in {month}": f"{histogram}interval=day&state=failed&{MONTH}",
+        f"histogram of a network in {month}": f"{histogram}interval=day&public_ip=0.0.0.0/1&{MONTH}",
+        "histogram of a user, everything": f"{histogram}user_name={{user_name}}",
+        "values of user_name, everything": f"{values}user_name",
+        "values of user_name with a prefix": f"{values}user_name&prefix=a",
+        f"values of failure_reason, {month}, failed": f"{values}failure_reason&state=failed&{MONTH}",
+        f"values of public_ip, {month}": f"{values}public_ip&{MONTH}",
+        "users online of a user, a month by the day": f"{base}/online-users?{MONTH}&user_name={{user_name}}",
+        "users online of a network, a month by the day": f"{base}/online-users?{MONTH}&public_ip=0.0.0.0/1",
+    }
+    for name, filters in FILTERS.items():
+        asked[f"page of {LIMIT} of {month} by {name}, counted"] = f"{listed}&{filters}"
+    return asked
+
+
+# A filter of each sort, with the values of a record.
+FILTERS = {
+    "user_name": "user_name={user_name}",
+    "computer_name": "computer_name={computer_name}",
+    "state=failed": "state=failed",
+    "state=ended": "state=ended",
+    "failure_reason": "failure_reason=400200",
+    "user_name_prefix": "user_name_prefix=a",
+    "domain": "domain=local.com",
+    "terminal_type": "terminal_type=Windows%2010",
+    "public_ip, an address": "public_ip={public_ip}",
+    "public_ip, a network": "public_ip=0.0.0.0/1",
+    "desktop_id": "desktop_id={desktop_id}",
+    "is_reconnect": "is_reconnect=true",
+    "min_duration": "min_duration=3600",
+    "min_network_rtt": "min_network_rtt=100",
+    "active_at": f"active_at={YEAR}-11-12T10:00Z",
+    "transaction_id": "transaction_id={transaction_id}",
+}
 
 
 def requests(programs, records):
@@ -215,8 +162,12 @@ def requests(programs, records):
         marker = answer(service, deep)["next_marker"]
         in_month = answer(service, f"{base}/desktops?limit=0&{MONTH}")["total_count"]
         in_day = answer(service, f"{base}/desktops?limit=0&{DAY}")["total_count"]
+        # One that was set up, so that it has most fields.
+        record = answer(service, f"{base}/desktops?limit=1&state=ended&{DAY}")["records"][0]
     finally:
         service.kill()
+    of_record = {name: urllib.parse.quote(str(value or ""), safe="") for name, value in record.items()}
+    more = counted(base, in_month, of_record["transaction_id"])
     return {
         f"page of {LIMIT} at offset 0, counted": listed,
         f"page of {LIMIT} at offset {records // 2:,}, counted": deep,
@@ -225,6 +176,7 @@ def requests(programs, records):
         f"users online, a month by the day ({in_month:,} records)": f"{base}/online-users?{MONTH}",
         f"users online, a day by the hour ({in_day:,} records)": f"{base}/online-users?{DAY}",
         f"export of a day ({in_day:,} records)": f"{base}/desktops/export?{DAY}",
+        **{what: path.format(**of_record) for what, path in more.items()},
     }
 
 
@@ -272,27 +224,50 @@ def explained(programs, paths):
     return statements
 
 
+def on_sqlite(arguments):
+    with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
+        programs = Programs(arguments.binaries, f"sqlite://{folder}/{SQLITE}", folder)
+        imported, size = fill_sqlite(programs, arguments.records)
+        medians = timed(programs, requests(programs, arguments.records), arguments.runs)
+    print(f"Measured {datetime.date.today().isoformat()} on {os.cpu_count()} cores ({platform.machine()}), SQLite:"
+          f" {arguments.records:,} records of one project over {DAYS} days, {size / 1e6:,.0f} MB with indexes, imported in"
+          f" {imported:.0f} s. Medians of {arguments.runs} runs in turn, over HTTP, to the end of the answer.\n")
+    print("| what | median |\n| --- | --- |")
+    for what, median in medians.items():
+        print(f"| {what} | {median * 1000:,.1f} ms |")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binaries", required=True)
     parser.add_argument("--records", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--sqlite", action="store_true")
+    parser.add_argument("--filled", metavar="URL", help="a database of PostgreSQL that holds the records already")
     arguments = parser.parse_args()
+    if arguments.sqlite:
+        return on_sqlite(arguments)
     server, _ = os.environ["DESKLEDGER_TEST_POSTGRES"].rsplit("/", 1)
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE bench")
+    url = arguments.filled or f"{server}/bench"
+    with psycopg.connect(arguments.filled or f"{server}/postgres", autocommit=True) as connection:
+        if not arguments.filled:
+            connection.execute("CREATE DATABASE bench")
         version = connection.execute("SHOW server_version").fetchone()[0]
     with tempfile.TemporaryDirectory(prefix="deskledger-bench-") as folder:
-        programs = Programs(arguments.binaries, f"{server}/bench", folder)
-        make_months(programs)
-        imported, size = fill(programs, arguments.records)
+        programs = Programs(arguments.binaries, url, folder)
+        if arguments.filled:
+            imported, size = "before", as_it_is(programs, arguments)
+        else:
+            make_months(programs)
+            seconds, size = fill(programs, arguments.records)
+            imported = f"in {seconds:.0f} s"
         paths = requests(programs, arguments.records)
         medians = timed(programs, paths, arguments.runs)
         statements = explained(programs, paths)
     day = datetime.date.today().isoformat()
     print(f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), PostgreSQL {version.split()[0]} on the same"
           f" machine: {arguments.records:,} records of one project over {DAYS} days, {size / 1e6:,.0f} MB with indexes after"
-          f" `VACUUM ANALYZE`, imported in {imported:.0f} s. Medians of {arguments.runs} runs in turn, over HTTP, to the end"
+          f" `VACUUM ANALYZE`, imported {imported}. Medians of {arguments.runs} runs in turn, over HTTP, to the end"
           " of the answer; blocks have 8 KiB.\n")
     print("| what | median | blocks | how |\n| --- | --- | --- | --- |")
     for what, median in medians.items():

@@ -10,7 +10,7 @@ import psycopg
 
 BATCH = 1000
 # What a recording fills, as far as this schema has it.
-TABLES = ("connection_records", "connection_identities", "incomplete_records")
+TABLES = ("connection_records", "connection_identities", "incomplete_records", "record_counts")
 
 
 class Rows:

@@ -13,7 +13,7 @@ ADDRESS = re.compile(r"https?://\S+")
 
 
 def mark(path):
-    return RUST if path.suffix in (".rs", ".ts", ".go") else OTHERS
+    return RUST if path.suffix in (".rs", ".ts", ".go", ".mjs") else OTHERS
 
 
 def problems(path):

@@ -350,41 +350,6 @@ fn decoded(coding: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_browser_finds_its_way_to_the_explorer() {
-    let database = Database::sqlite();
-    let service = Service::start(&database);
-    // No redirect is followed by a client of raw bytes.
-    let get = |path: &str, accepted: &str| {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: x\r\naccept: {accepted}\r\nconnection: close\r\n\r\n"
-        );
-        service.raw(request.as_bytes())
-    };
-    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    let root = get("/", browser);
-    assert_eq!(
-        (root.status, root.header("location")),
-        (302, Some("explorer"))
-    );
-    let quoted = "text/plain;x=\"a, text/html\"";
-    for accepted in ["*/*", "application/json", "text/html;q=0", quoted] {
-        assert_code(&get("/", accepted), ErrorCode::NotFound, accepted);
-    }
-    let page = get("/explorer/", browser);
-    assert_eq!(
-        (page.status, page.header("location")),
-        (302, Some("../explorer"))
-    );
-    assert_eq!(get("/favicon.ico", "image/*").status, 204);
-
-    let hidden = Service::start_with(&database, |settings| settings.server.explorer = false);
-    for path in ["/", "/explorer/", "/favicon.ico"] {
-        let answer = hidden.get(path, &[("Accept", browser)]);
-        assert_code(&answer, ErrorCode::NotFound, path);
-    }
-}
-
-#[test]
 fn a_path_with_a_slash_at_its_end_is_refused_with_the_path_that_is_meant() {
     let database = Database::sqlite();
     let service = Service::start(&database);

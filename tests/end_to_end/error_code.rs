@@ -7,7 +7,7 @@ use deskledger_domain::{Clock, parse_time};
 use deskledger_settings::Settings;
 use deskledger_tests::{
     Answer, Database, Keystone, PROJECT, Proxy, Scope, Service, Signer, TOKEN, Treatment,
-    access_key, secret, token,
+    access_key, sealing_key, secret, token,
 };
 use serde_json::json;
 
@@ -15,6 +15,8 @@ use crate::client::idle_client;
 use crate::delivery::by_http_1_0;
 use crate::record::{bare, bulky};
 use crate::refusal::assert_refused;
+use crate::sign_in::Browser;
+use crate::sign_in::provider::{come_back_refused, described_provider, with_provider};
 use crate::signature::{OURS, path};
 use crate::task::{Made, download, make};
 
@@ -46,6 +48,8 @@ struct Services {
     late: Service,
     /// Its IAM is unavailable.
     alone: Service,
+    /// People sign in by a provider.
+    with_provider: Service,
     _idle_client: TcpStream,
     _databases: [Database; 3],
     _proxy: Proxy,
@@ -65,7 +69,10 @@ impl Services {
             make(broken, PROJECT, made);
         }
 
-        let sound = start(sound, |settings| settings.limits.slow_body_seconds = 1);
+        let sound = start(sound, |settings| {
+            settings.limits.slow_body_seconds = 1;
+            settings.identity.sealing_keys = vec![sealing_key("a", 7)];
+        });
         let full = start(full, |settings| {
             settings.limits.exports = 1;
             settings.limits.exports_per_project = 1;
@@ -83,7 +90,10 @@ impl Services {
         let alone = start(&databases[0], |settings| {
             settings.identity.iam.url = proxy.url(keystone.url());
         });
+        let provider = described_provider();
+        let with_provider = start(&databases[0], |settings| with_provider(settings, &provider));
         Self {
+            with_provider,
             _idle_client: idle_client(&full),
             sound,
             full,
@@ -92,6 +102,61 @@ impl Services {
             alone,
             _databases: databases,
             _proxy: proxy,
+        }
+    }
+
+    /// [`Self::provoke`] for callers who are unknown, and for the codes of sign-ins and sessions.
+    fn provoke_of_sessions(&self, code: ErrorCode) -> Answer {
+        match code {
+            ErrorCode::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
+            ErrorCode::WrongSignature => {
+                let secret = "never-to-be-shown-guess";
+                let forged = Signer { secret, ..OURS }.sign("GET", &path(PROJECT), &[], &[], "");
+                self.sound.raw(&forged.bytes())
+            }
+            ErrorCode::TokenExpired => {
+                let keystone = Keystone::of_the_tests();
+                let token = keystone.token(Scope::Project(keystone.project()));
+                exported(&self.late, keystone.project(), &token)
+            }
+            ErrorCode::NoSession => self.sound.get("/v2/session", &[]),
+            ErrorCode::SignInRefused => Browser::of(&self.sound).sign_in(&secret("nobody")),
+            ErrorCode::OtherSite => self.sound.get("/v2/session", &[("Cookie", "deskledger=x")]),
+            ErrorCode::InvalidReturnPath => {
+                let browser = Browser::of(&self.with_provider);
+                browser.navigate("/v2/sign-in/oidc?to=//example.com")
+            }
+            ErrorCode::SignInDenied => come_back_refused(&Browser::of(&self.with_provider)),
+            ErrorCode::SessionNotFound => {
+                let path = format!("/v2/{PROJECT}/sessions/nobody");
+                self.sound
+                    .send("DELETE", &path, &[("X-Auth-Token", TOKEN)], b"")
+            }
+            _ => Browser::of(&self.broken).sign_in(TOKEN),
+        }
+    }
+
+    /// [`Self::provoke`] for the codes of access keys.
+    fn provoke_of_keys(&self, code: ErrorCode) -> Answer {
+        let keys = format!("/v2/{PROJECT}/access-keys");
+        let make = |body: &serde_json::Value| self.sound.post(&keys, TOKEN, body);
+        match code {
+            ErrorCode::KeyMakesNoKey => {
+                let json = ("Content-Type", "application/json");
+                let signed = OURS.sign("POST", &keys, &[], &[json], "{}");
+                self.sound.raw(&signed.bytes())
+            }
+            ErrorCode::RoleNotHeld => make(&json!({"roles": ["wks_adm"]})),
+            ErrorCode::AccessKeyNotFound => {
+                let path = format!("{keys}/NOBODY");
+                self.sound
+                    .send("DELETE", &path, &[("X-Auth-Token", TOKEN)], b"")
+            }
+            ErrorCode::TooManyAccessKeys => {
+                assert!((0..10).all(|_| make(&json!({})).status == 201));
+                make(&json!({}))
+            }
+            _ => self.full.get(&keys, &[("X-Auth-Token", TOKEN)]),
         }
     }
 
@@ -137,6 +202,7 @@ impl Services {
             Code::UnknownQueryType => online("query_type=YEAR"),
             Code::NoPeriod => online(""),
             Code::TooManyDays => online("start_time=2019-04-13T00:00Z&end_time=2020-04-14T00:00Z"),
+            Code::TooManyBuckets => of("histogram", "interval=minute&start_time=0001-01-01"),
             Code::InvalidBody => decode(json!({})),
             Code::FieldLength => decode(json!({"encoded_message": ""})),
             Code::InvalidRecord => self.sound.record("application/json", b"[{}]"),
@@ -148,6 +214,13 @@ impl Services {
             Code::UndecodableMessage => decode(json!({"encoded_message": "AAAA"})),
             Code::UnknownValue => get(&format!("/v2/{PROJECT}/export-tasks?status=DONE")),
             Code::TaskNotFound => download(&self.broken, "nobody", &[]),
+            Code::KeyMakesNoKey
+            | Code::RoleNotHeld
+            | Code::KeysNotConfigured
+            | Code::AccessKeyNotFound
+            | Code::TooManyAccessKeys => self.provoke_of_keys(code),
+            Code::RecordNotFound => of("desktops/nobody", ""),
+            Code::LinkNotFound => of("desktops/export-links/nobody", ""),
             Code::TaskNotDone => download(&self.broken, Made::Creating.id(), &[]),
             Code::TaskFailed => download(&self.broken, Made::Failed.id(), &[]),
             Code::TaskExpired => download(&self.broken, Made::Expired.id(), &[]),
@@ -164,30 +237,22 @@ impl Services {
                 self.sound.get(&Service::export_path(""), &headers)
             }
             Code::ProtocolTooOld => by_http_1_0(&self.sound, &Service::export_path("format=csv")),
-            Code::Unauthenticated => exported(&self.sound, PROJECT, &secret("nobody")),
-            Code::TokenExpired => {
-                let keystone = Keystone::of_the_tests();
-                let token = keystone.token(Scope::Project(keystone.project()));
-                exported(&self.late, keystone.project(), &token)
-            }
-            Code::WrongSignature => {
-                let secret = "never-to-be-shown-guess";
-                let forged = Signer { secret, ..OURS }.sign("GET", &path(PROJECT), &[], &[], "");
-                self.sound.raw(&forged.bytes())
-            }
+            Code::WrongSignature
+            | Code::Unauthenticated
+            | Code::TokenExpired
+            | Code::NoSession
+            | Code::SignInRefused
+            | Code::SignInDenied
+            | Code::InvalidReturnPath
+            | Code::OtherSite
+            | Code::SessionNotFound
+            | Code::SignInNotConfigured => self.provoke_of_sessions(code),
             Code::Forbidden => exported(&self.sound, PROJECT, &secret("reader")),
             Code::NotFound => get("/nowhere"),
             Code::MethodNotAllowed => self.sound.post("/health/live", TOKEN, &json!({})),
             Code::BodyTooLarge => decode(json!({"encoded_message": "A".repeat(70_000)})),
             Code::UrlTooLong => export(&format!("user_name={}", "x".repeat(9_000))),
-            Code::UnsupportedMediaType => self.sound.raw(
-                format!(
-                    "GET {} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-auth-token: {TOKEN}\r\n\
-                     content-type: text/plain\r\ncontent-length: 2\r\n\r\nhi",
-                    Service::export_path("")
-                )
-                .as_bytes(),
-            ),
+            Code::UnsupportedMediaType => with_text(&self.sound),
             Code::HeadersTooLarge => self.sound.get("/", &[("X", &"x".repeat(70_000))]),
             Code::TooManyRequests => self.full.export(""),
             Code::Internal => self.broken.export(""),
@@ -209,6 +274,16 @@ fn start(database: &Database, change: impl FnOnce(&mut Settings)) -> Service {
         ]);
         change(settings);
     })
+}
+
+/// Exports with a body that is a text.
+fn with_text(service: &Service) -> Answer {
+    let head = format!(
+        "GET {} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-auth-token: {TOKEN}\r\n\
+         content-type: text/plain\r\ncontent-length: 2\r\n\r\nhi",
+        Service::export_path("")
+    );
+    service.raw(head.as_bytes())
 }
 
 /// Announces a recording, and does not send it.

@@ -15,6 +15,7 @@ on_both_databases! {
     a_record_is_sent_with_all_its_fields_and_never_its_tenant
     a_page_has_as_many_as_asked_for
     a_marker_of_another_project_is_refused
+    a_page_says_how_many_there_are_unless_asked_not_to
 }
 
 fn list_path(project: &str, query: &str) -> String {
@@ -105,6 +106,71 @@ fn a_page_has_as_many_as_asked_for(database: &Database) {
     }
 }
 
+fn a_page_says_how_many_there_are_unless_asked_not_to(database: &Database) {
+    database.fill(
+        PROJECT,
+        ["1", "2", "3"].map(|id| bare(id, "2020-04-13T02:00Z")),
+    );
+    let service = Service::start(database);
+    for (query, total) in [
+        ("limit=1", Some(3)),
+        ("limit=1&count=", Some(3)),
+        ("limit=1&count=true", Some(3)),
+        ("limit=1&count=true&transaction_id=2", Some(1)),
+        ("limit=0&count=true", Some(3)),
+        ("limit=1&count=false", None),
+        ("limit=1&count=false&user_name=nobody", None),
+        ("limit=0&count=false", None),
+        ("limit=1&count=false&offset=2", None),
+        ("limit=1&count=false&offset=3", None),
+    ] {
+        let page = list(&service, query);
+        let found = page.get("total_count").map(|total| total.as_u64().unwrap());
+        assert_eq!(found, total, "{query}");
+        let is_found = !["limit=0", "offset=3", "user_name=nobody"]
+            .iter()
+            .any(|none| query.contains(none));
+        assert_eq!(ids(&page).len(), usize::from(is_found), "{query}");
+    }
+    // After a marker nothing is counted, whatever is asked for.
+    let first = list(&service, "limit=1&count=false");
+    let marker = first["next_marker"].as_str().unwrap();
+    for count in ["", "&count=true", "&count=false"] {
+        let page = list(&service, &format!("marker={marker}{count}"));
+        assert_eq!(page.get("total_count"), None, "{count}");
+        assert_eq!(ids(&page), ["2", "1"], "{count}");
+    }
+}
+
+#[test]
+fn a_count_that_takes_too_long_is_503_and_says_what_is_faster() {
+    let database = Database::sqlite();
+    database.execute(
+        "ALTER TABLE connection_records RENAME TO records;
+         INSERT INTO records (project_id, transaction_id, connection_start_time) VALUES ('p2', 't', 0);
+         CREATE VIEW connection_records AS
+            WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers)
+            SELECT records.* FROM numbers CROSS JOIN records;",
+    );
+    let service = Service::start_with(&database, |settings| {
+        settings.database.query_timeout_seconds = 1;
+    });
+    for (query, said) in [
+        (
+            "user_name=ann",
+            "narrow the range of time, or ask with count=false",
+        ),
+        (
+            "user_name=ann&count=false",
+            "narrow the range of time, or ask with another filter",
+        ),
+    ] {
+        let answer = ask(&service, query);
+        assert_refused(&answer, ErrorCode::Unavailable, said, query);
+        assert!(answer.header("retry-after").is_some());
+    }
+}
+
 fn a_marker_of_another_project_is_refused(database: &Database) {
     for project in [PROJECT, "another"] {
         database.fill(project, ["1", "2"].map(|id| bare(id, "2020-04-13T02:00Z")));
@@ -158,6 +224,7 @@ fn every_mistake_in_a_list_has_its_code_and_names_the_parameter() {
             "10.1.16.0/20",
         ),
         ("is_reconnect=yes", Code::InvalidBoolean, "is_reconnect"),
+        ("count=no", Code::InvalidBoolean, "count is \"no\""),
         ("limit=1&limit=1", Code::RepeatedParameter, "limit"),
         ("limit=1001", Code::InvalidNumber, "from 0 to 1000"),
         ("limit=-1", Code::InvalidNumber, "limit is \"-1\""),

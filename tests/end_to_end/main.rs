@@ -1,11 +1,14 @@
 //! The real application over real databases, asked over HTTP, its workbooks read by calamine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access_key;
 mod agreement;
 mod audit;
 mod byte_range;
 mod client;
 mod condition;
+mod console;
+mod counting;
 mod delivery;
 mod denial;
 mod error_code;
@@ -18,10 +21,12 @@ mod frozen;
 mod health;
 mod iam;
 mod language;
+mod link;
 mod list;
 mod monitoring;
 mod mutation;
 mod note;
+mod one;
 mod online;
 mod page;
 mod peer;
@@ -33,6 +38,7 @@ mod reload;
 mod request_head;
 mod retention;
 mod rule;
+mod sign_in;
 mod signature;
 mod startup;
 mod stranger;

@@ -118,6 +118,12 @@ fn today_is_counted_by_the_hour_of_the_zone(database: &Database) {
         time_counts(&service, "query_type=DAY&time_zone=Asia/Kolkata"),
         of_hours(&[(11, 2), (12, 1), (13, 1)])
     );
+    for filter in ["user_name=BOB", "user_name_prefix=bo", "transaction_id=3"] {
+        let counts = time_counts(&service, &format!("query_type=DAY&{filter}"));
+        assert_eq!(counts, of_hours(&[(6, 1), (7, 1)]), "{filter}");
+    }
+    let nobody = time_counts(&service, "query_type=DAY&source_ip=10.0.0.0/8");
+    assert_eq!(nobody, of_hours(&[]));
     let week = time_counts(&service, "query_type=WEEK&start_time=2019-01-01T00:00Z");
     assert_eq!(week.len(), 7);
     assert_eq!(week[5..], ["2020-04-30 : 0", "2020-05-01 : 2"]);
@@ -155,11 +161,18 @@ fn every_mistake_about_users_online_has_its_code_and_names_the_parameter() {
             Code::InvalidTime,
             "end_time",
         ),
+        // What makes no sense here is no parameter.
         (
-            "user_name=x",
+            "query_type=DAY&state=failed",
             Code::UnknownParameter,
-            "query_type, start_time",
+            "\"state\": the parameters are query_type, start_time",
         ),
+        (
+            "query_type=DAY&failure_reason=400200",
+            Code::UnknownParameter,
+            "\"failure_reason\"",
+        ),
+        ("query_type=DAY&domain=a@b", Code::InvalidDomain, "domain"),
         (
             "start_time=2020-04-13T00:00Z&end_time=2020-04-13T00:00Z",
             Code::EmptyTimeRange,

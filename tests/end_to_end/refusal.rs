@@ -199,7 +199,7 @@ fn every_mistake_in_a_request_has_its_status_and_code() {
         ("GET", "/", &authorized, "", Code::NotFound, "no such path"),
         (
             "GET",
-            "/v2/p/connections/desktops/exports",
+            "/v2/p/connections/desktops/export/s",
             &authorized,
             "",
             Code::NotFound,

@@ -191,7 +191,8 @@ mod database {
                 .unwrap()
                 .batch_execute(&format!(
                     "CREATE ROLE {role} LOGIN;
-                     GRANT SELECT ON connection_records, __diesel_schema_migrations TO {role};
+                     GRANT SELECT ON connection_records, connection_identities, record_counts,
+                         __diesel_schema_migrations TO {role};
                      GRANT SELECT, INSERT ON export_audits, export_audit_ends TO {role}"
                 ))
                 .unwrap();
@@ -220,11 +221,12 @@ mod database {
             wait_until(|| queries_waiting(&mut observer) == 0);
         }
 
-        /// How many queries on this database wait for the lock.
+        /// How many exports on this database wait for the lock: in what holds the partitions, or in the query itself.
         fn queries_waiting(connection: &mut PgConnection) -> i64 {
             diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
                 "(SELECT count(*) FROM pg_stat_activity
-                  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'COPY %')",
+                  WHERE datname = current_database() AND wait_event_type = 'Lock'
+                      AND (query LIKE 'LOCK TABLE ONLY %' OR query LIKE 'COPY %'))",
             ))
             .get_result(connection)
             .unwrap()

@@ -36,7 +36,10 @@ fn a_postgres_of_the_first_release_is_upgraded_and_exports_the_same() {
              ASSERT has_table_privilege('of_{name}', 'connection_records', 'UPDATE');
              ASSERT NOT has_table_privilege('of_{name}', 'connection_records', 'DELETE');
              ASSERT has_table_privilege('of_{name}', 'connection_identities', 'INSERT');
+             ASSERT has_table_privilege('of_{name}', 'connection_identities', 'SELECT');
              ASSERT has_table_privilege('of_{name}', 'incomplete_records', 'DELETE');
+             ASSERT has_table_privilege('of_{name}', 'record_counts', 'UPDATE');
+             ASSERT NOT has_table_privilege('of_{name}', 'record_counts', 'DELETE');
          END $$;
          DROP OWNED BY of_{name}; DROP ROLE of_{name}"
     ));

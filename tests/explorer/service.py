@@ -20,6 +20,13 @@ format = "json"
 
 [tasks]
 waiting_per_project = 10000
+
+[[identity.sealing_keys]]
+id = "a"
+key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
+[links]
+open_per_user = 100000
+open_per_project = 100000
 {token_settings(TOKEN)}"""
 
 
@@ -29,9 +36,38 @@ def ask(url):
         return json.load(answer)
 
 
+def session(url):
+    """The headers of a page of the service whose user has just signed in, and the identifier of their session."""
+    page = {"Origin": url, "X-Deskledger": "1"}
+    body = json.dumps({"token": TOKEN}).encode()
+    headers = {"Content-Type": "application/json", **page}
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/v2/sign-in/token", body, headers)) as answer:
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        return {"Cookie": cookie, **page}, json.load(answer)["id"]
+
+
+def made_key(url):
+    """The identifier of an access key that was just made, and is the only one that is active."""
+    keys = f"{url}/v2/{PROJECT}/access-keys"
+    headers = {"X-Auth-Token": TOKEN, "Content-Type": "application/json"}
+    for key in ask(keys)["access_keys"]:
+        if key["state"] == "active":
+            urllib.request.urlopen(urllib.request.Request(f"{keys}/{key['id']}", headers=headers, method="DELETE")).close()
+    with urllib.request.urlopen(urllib.request.Request(keys, b"{}", headers)) as answer:
+        return json.load(answer)["id"]
+
+
 def started_task(url):
     """The identifier of an export task that was just started."""
     return ask(f"{url}/v3/{PROJECT}/desktops/connections/export")["task_id"]
+
+
+def made_link(url):
+    """A link to an export that was just made."""
+    path = f"{url}/v2/{PROJECT}/connections/desktops/export-links?user_name=nobody"
+    request = urllib.request.Request(path, method="POST", headers={"X-Auth-Token": TOKEN})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 def finished_task(url):

@@ -36,6 +36,11 @@ def marker(running):
     return service.ask(f"{running.url}/v2/{PROJECT}/connections/desktops")["next_marker"]
 
 
+def transaction(running):
+    """A record that is there."""
+    return service.ask(f"{running.url}/v2/{PROJECT}/connections/desktops?limit=1")["records"][0]["transaction_id"]
+
+
 class TheDocument(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -46,6 +51,7 @@ class TheDocument(unittest.TestCase):
             "SERVICE": cls.service.url,
             "SEALED_MESSAGE": sealed_message(cls.service),
             "MARKER": marker(cls.service),
+            "TRANSACTION": transaction(cls.service),
             "TASK": service.finished_task(cls.service.url),
         }
 

@@ -2,6 +2,8 @@
 //! whatever is asked. This has a process of its own, since a process has one log.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod provider;
+
 use std::time::Duration;
 
 use actix_web::rt::System;
@@ -56,11 +58,10 @@ fn no_secret_is_logged_answered_or_shown() {
             );
             service.raw(&request.bytes())
         };
-        let guess = "never-to-be-shown-guess";
         let (signed, forged) = (
             sign(SIGNER),
             sign(Signer {
-                secret: guess,
+                secret: "never-to-be-shown-guess",
                 ..SIGNER
             }),
         );
@@ -78,9 +79,11 @@ fn no_secret_is_logged_answered_or_shown() {
             &[("X-Auth-Token", &secret("reader"))],
         );
         let audits = format!("/v2/{PROJECT}/connections/export-audits/export?format=csv");
-        let audits = service.get(&audits, &[("X-Auth-Token", TOKEN)]);
-        assert_eq!(audits.status, 200);
-        answers.push(audits);
+        answers.push(service.get(&audits, &[("X-Auth-Token", TOKEN)]));
+        assert_eq!(answers.last().unwrap().status, 200);
+        let (link, followed) = follow_link(&service);
+        answers.push(followed);
+        secrets.extend([link, make_key(&service)]);
         let message = denial.authorization_message();
         let decoded = service.post(DECODE, TOKEN, &json!({"encoded_message": message}));
         assert_eq!(decoded.status, 200);
@@ -88,6 +91,9 @@ fn no_secret_is_logged_answered_or_shown() {
         secrets.push(message);
         secrets.push(reason["decoded_message"].as_str().unwrap().to_owned());
         record(&service);
+        let (of_provider, signed_in) = provider::sign_in(&database);
+        secrets.extend(of_provider);
+        answers.extend(signed_in);
         if database.url().starts_with("sqlite:") {
             database.corrupt();
             let broken = service.export("");
@@ -109,11 +115,15 @@ fn no_secret_is_logged_answered_or_shown() {
         "export ended",
         "export of audits ended",
         "recording ended",
+        "export link made",
+        "access key made",
+        "/v2/exports/…",
         "request answered",
         "request refused",
         "request failed",
         "authorization message decoded",
         "IAM did not answer",
+        "signed in",
         " DEBUG ",
         "not in the policy: ",
     ] {
@@ -123,6 +133,48 @@ fn no_secret_is_logged_answered_or_shown() {
         let leak = log.lines().find(|line| line.contains(&secret));
         assert_eq!(leak, None, "a secret was logged: {secret}");
     }
+}
+
+/// Makes an export link, and sends its secret in many ways. Returns most of the secret, and the answer that is the file.
+fn follow_link(service: &Service) -> (String, Answer) {
+    let link = format!("/v2/{PROJECT}/connections/desktops/export-links");
+    let link = service
+        .send("POST", &link, &[("X-Auth-Token", TOKEN)], b"")
+        .json();
+    let url = link["url"].as_str().unwrap();
+    let file = service.get(url, &[]);
+    assert_eq!(file.status, 200);
+    // Asked for again, with a slash behind it, with more before it, and encoded in part; and what is no secret.
+    for path in [
+        url.to_owned(),
+        format!("{url}/"),
+        format!("/desk{url}"),
+        url.replace("/exports/", "/%65xports/"),
+        url.replace("/exports/", "//exports/"),
+        url[..url.len() - 1].to_owned(),
+        format!("{url}?x"),
+        format!("/v2/exports/{}", secret("link")),
+    ] {
+        assert_eq!(service.get(&path, &[]).status, 404, "{path}");
+    }
+    assert_eq!(service.send("POST", url, &[], b"").status, 405);
+    let most = url["/v2/exports/".len()..url.len() - 1].to_owned();
+    (most, file)
+}
+
+/// Makes an access key, and lists keys by a request that it signs. Returns its secret.
+fn make_key(service: &Service) -> String {
+    let keys = format!("/v2/{PROJECT}/access-keys");
+    let made = service.post(&keys, TOKEN, &json!({})).json();
+    let text = |name: &str| made[name].as_str().unwrap();
+    let signer = Signer {
+        id: text("id"),
+        secret: text("secret"),
+    };
+    let list = service.raw(&signer.sign("GET", &keys, &[], &[], "").bytes());
+    assert_eq!(list.status, 200);
+    assert!(!String::from_utf8_lossy(&list.body).contains(signer.secret));
+    text("secret").to_owned()
 }
 
 fn assert_shows_none(text: &str) {

@@ -198,8 +198,12 @@ def language(scratch):
         '    "it_IT": ("Connection Records", "Username", "Sì", "No", False, "Summary", "Records in all"),\n    "ar_SA": (',
     )
     scratch.replace("docs/API.md", "| `ar_SA` **[ours]** |", "| `it_IT` **[ours]** | Italian | Connection Records | Sì, No |\n| `ar_SA` **[ours]** |")
+    console = "crates/console/web/src"
+    scratch.add(f"{console}/messages/it_IT.ts", scratch.read(f"{console}/messages/de_DE.ts"))
+    scratch.replace(f"{console}/lib/text.svelte.ts", '  ar_SA: "', '  it_IT: "Italiano",\n  ar_SA: "')
     check(scratch)
     write_the_document(scratch)
+    test(scratch, "the_page_speaks_every_language", packages=("deskledger-console",))
     test(
         scratch, "language", "summary::sqlite", "each_mistake", "the_document",
         packages=("deskledger-domain", "deskledger-export", "deskledger-api", "deskledger-tests"),

@@ -84,6 +84,16 @@ impl Keystone {
         &self.other_project
     }
 
+    /// The name of Ann, in the domain `Default`.
+    pub fn user_name(&self) -> String {
+        format!("ann-{}", std::process::id())
+    }
+
+    /// Her password.
+    pub fn password(&self) -> String {
+        password()
+    }
+
     /// A new token of Ann's.
     pub fn token(&self, scope: Scope<'_>) -> String {
         token(&self.url, &self.ann, &password(), scope)

@@ -11,6 +11,7 @@ mod database;
 pub mod fuzz;
 mod keystone;
 mod log;
+mod oidc;
 mod proxy;
 mod secret;
 mod service;
@@ -20,6 +21,7 @@ mod workbook;
 pub use database::Database;
 pub use keystone::{Keystone, Scope};
 pub use log::Log;
+pub use oidc::{Arrival, Oidc, Person};
 pub use proxy::{Proxy, Treatment};
 pub use secret::{SECRET_MARK, secret};
 pub use service::{

@@ -153,6 +153,13 @@ class Service(Program):
             file.seek(begin)
             return re.sub(r"\x1b\[[0-9;]*m", "", file.read().decode(errors="replace"))
 
+    def log_with(self, pattern, patience=30):
+        """The log, once it holds what the pattern means or the time is over: a thread of its own writes it, after the answer."""
+        end = time.monotonic() + patience
+        while not re.search(pattern, log := self.log()) and time.monotonic() < end:
+            time.sleep(0.02)
+        return log
+
     def log_lines(self):
         """The whole lines of a log in JSON, each as an object."""
         return [json.loads(line) for line in self.log().splitlines(keepends=True) if line.endswith("\n")]

@@ -68,13 +68,25 @@ class _Result(unittest.TestResult):
         self._add(test, "FAILED", "it was expected to fail")
 
 
-def run_unittests(folder, suite, name=lambda module, test: f"{module}::{test}", holding=()):
-    """Runs the tests of a folder whose names hold one of the texts, if there are any. Returns the exit code.
+def _each(tests):
+    """The tests of a suite, and of those in it."""
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from _each(test)
+        else:
+            yield test
+
+
+def run_unittests(folder, suite, name=lambda module, test: f"{module}::{test}", holding=(), without=()):
+    """Runs the tests of a folder whose names hold one of the texts of `holding`, if there are any, and none of `without`. Returns
+    the exit code.
 
     `name` makes the name that is reported from those of the module and of the test.
     """
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{text}*" for text in holding] or None
     report = Report(suite)
-    loader.discover(folder).run(_Result(report, name))
+    found = _each(loader.discover(folder))
+    wanted = (test for test in found if not any(text in test.id() for text in without))
+    unittest.TestSuite(wanted).run(_Result(report, name))
     return report.end()

@@ -1,6 +1,7 @@
 """The vendor's Python SDK, in its current version, pointed at the real service."""
 
 import os
+import re
 import unittest
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
@@ -33,7 +34,8 @@ class VendorSdk(unittest.TestCase):
         error = raised.exception
         # By its identifier the error is found in the log.
         self.assertTrue(error.request_id)
-        self.assertIn(f'id="{error.request_id}"', self.service.log())
+        request = f'id="{error.request_id}"'
+        self.assertIn(request, self.service.log_with(re.escape(request)))
         return error
 
     def assert_refused(self, status, code, message, **asked):

@@ -12,15 +12,18 @@ use deskledger_lifecycle::{
     StartError, Startup, Supervisor, TaskWorker, Work, database_name,
 };
 use deskledger_limiter::{Limiter, Progress};
-use deskledger_metrics::{Metrics, ReadPools, Sources};
+use deskledger_metrics::{DatabaseStatus, Metrics, ReadDatabaseStatus, Sources};
 use deskledger_settings::Settings;
-use deskledger_store::{AuditStore, Database, ExportTaskStore, RecordStore};
+use deskledger_store::{
+    AuditStore, Database, ExportLinkStore, ExportTaskStore, RecordStore, SessionStore,
+};
 use futures_util::future::{Either, join, select};
 
 use crate::audit;
 use crate::connection::ConnectionMetrics;
 use crate::endpoint::State;
 use crate::export::ExportService;
+use crate::link::LinkService;
 use crate::recording::RecordingService;
 use crate::response_memory::ResponseMemory;
 use crate::server::{HttpServer, Listeners, StopHandle};
@@ -76,14 +79,21 @@ impl Application {
         clock: Clock,
         listeners: Listeners,
     ) -> Result<Self, StartError> {
+        let limits = &settings.limits;
         let store = Database::open(&settings.store_of_service())
             .map_err(|error| StartError::of_store(settings, error))?
             .records();
         let audits = Database::open(&settings.store())?.audits();
+        let sessions = Database::open(&settings.store())?.sessions();
         let (metrics, connection_metrics) = Metrics::with(ConnectionMetrics::register);
         let audit_log = audit::client(clock.clone(), metrics.clone());
-        let reloader = Reloader::new(settings, Arc::clone(&store), clock.clone(), metrics.clone())?;
-        let exports = ExportService::new(Arc::clone(&store), clock.clone(), &settings.limits);
+        let reloader = Reloader::new(
+            settings,
+            (Arc::clone(&store), Arc::clone(&sessions)),
+            clock.clone(),
+            metrics.clone(),
+        )?;
+        let exports = ExportService::new(Arc::clone(&store), clock.clone(), limits);
         let job = Job {
             exports: exports.clone(),
             audit_log: audit_log.clone(),
@@ -91,27 +101,22 @@ impl Application {
             access: reloader.access().clone(),
             clock: clock.clone(),
         };
-        let queries = Work::Queries.limiter(&settings.limits);
+        let queries = Work::Queries.limiter(limits);
         let (tasks, worker) = export_tasks(settings, job, queries.clone())?;
-        let pools = read_pools(&store, &audits, tasks.store());
-        let connections = MostConnections::new(&pools(), settings.limits.exports);
-        metrics.set_pools(pools);
+        let links = export_links(settings, &clock, &queries)?;
+        let database = database_status(&store, &audits, tasks.store(), links.store(), &sessions);
+        let connections = MostConnections::new(&database().pools, limits.exports);
+        metrics.set_database_status(database);
         let readiness = Readiness::starting(metrics.clone());
         let state = web::Data::new(State {
             access: reloader.access().clone(),
             exports,
-            responses: ResponseMemory::new(&settings.limits),
-            recordings: RecordingService::new(
-                Arc::clone(&store),
-                &settings.limits,
-                metrics.clone(),
-            ),
+            responses: ResponseMemory::new(limits),
+            recordings: RecordingService::new(Arc::clone(&store), limits, metrics.clone()),
             queries,
-            downloads: Work::Downloads.limiter(&settings.limits),
-            progress: Progress::new(
-                settings.limits.min_bytes_per_second,
-                settings.limits.min_rate_window(),
-            ),
+            downloads: Work::Downloads.limiter(limits),
+            progress: Progress::new(limits.min_bytes_per_second, limits.min_rate_window()),
+            links,
             tasks,
             probe: DatabaseProbe::begin(Arc::clone(&store))?,
             store,
@@ -121,6 +126,7 @@ impl Application {
             metrics: metrics.clone(),
             clock,
             readiness: readiness.clone(),
+            has_console: settings.console.enabled,
         });
         let limiters = Limiters {
             exports: state.exports.limiter().clone(),
@@ -150,7 +156,11 @@ impl Application {
             audits: Arc::clone(&state.audits),
             audit_log: state.audit_log.clone(),
             tasks: Arc::clone(state.tasks.tasks()),
+            links: Arc::clone(state.links.store()),
+            keep_links: settings.links.keep(),
             worker: worker.map(|worker| Box::new(worker) as Box<dyn TaskWorker>),
+            sessions: (!settings.identity.sealing_keys.is_empty())
+                .then(|| (sessions, settings.sessions.idle())),
             retention: settings.retention.clone(),
             clock: state.clock.clone(),
             readiness: readiness.clone(),
@@ -272,6 +282,21 @@ fn export_tasks(
     Ok((service, Some(worker)))
 }
 
+/// The service that answers requests about export links.
+fn export_links(
+    settings: &Settings,
+    clock: &Clock,
+    queries: &Limiter,
+) -> Result<LinkService, StartError> {
+    let links = Database::open(&settings.store())?.export_links();
+    Ok(LinkService::new(
+        links,
+        clock.clone(),
+        &settings.links,
+        queries.clone(),
+    ))
+}
+
 /// What the metrics read. They hold nothing that holds them.
 fn sources(
     settings: &Settings,
@@ -296,11 +321,27 @@ fn sources(
 }
 
 /// Reads what the connections of all stores do. It holds the stores alone, so that the metrics keep no service.
-fn read_pools(
+fn database_status(
     store: &Arc<dyn RecordStore>,
     audits: &Arc<dyn AuditStore>,
     tasks: &Arc<dyn ExportTaskStore>,
-) -> ReadPools {
-    let (store, audits, tasks) = (Arc::clone(store), Arc::clone(audits), Arc::clone(tasks));
-    Box::new(move || [store.pools(), audits.pools(), tasks.pools()].concat())
+    links: &Arc<dyn ExportLinkStore>,
+    sessions: &Arc<dyn SessionStore>,
+) -> ReadDatabaseStatus {
+    let (store, audits) = (Arc::clone(store), Arc::clone(audits));
+    let (tasks, links) = (Arc::clone(tasks), Arc::clone(links));
+    let sessions = Arc::clone(sessions);
+    Box::new(move || {
+        let pools = [
+            store.pools(),
+            audits.pools(),
+            tasks.pools(),
+            links.pools(),
+            sessions.pools(),
+        ];
+        DatabaseStatus {
+            pools: pools.concat(),
+            replica: store.replica(),
+        }
+    })
 }

@@ -14,7 +14,7 @@ use crate::connection::{
     ConnectionLimits, ConnectionMetrics, Connections, CutReason, HttpLimits, Proxies, Stop,
     listen_on, raise_descriptor_limit, stop_requested,
 };
-use crate::endpoint::{self, State};
+use crate::endpoint::{self, Pages, State};
 use crate::http::request;
 use deskledger_lifecycle::{Live, StartError};
 
@@ -135,7 +135,7 @@ impl HttpServer {
 
         let metrics = web::Data::new(metrics);
         let limit_settings = web::Data::new(limits_now.clone());
-        let explorer = settings.server.explorer;
+        let pages = Pages::of(settings);
         let readiness = web::Data::new(state.readiness.clone());
         let shared = (state.clone(), limit_settings, metrics, readiness);
         let data = shared.clone();
@@ -147,7 +147,7 @@ impl HttpServer {
                 .app_data(metrics)
                 .app_data(readiness)
                 .wrap(middleware::from_fn(request::handle))
-                .configure(|config| endpoint::configure(config, explorer))
+                .configure(|config| endpoint::configure(config, pages))
         };
         server = listen_on(
             server,

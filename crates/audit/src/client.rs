@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 const TOO_MANY: &str = "too many requests wait for their audits";
 const NO_WRITER: &str = "the thread that writes audits is gone";
 const LATE: &str = "the audit was not written in time";
+const UNWRITABLE: &str = "the database took no audits when it was last asked";
 const BROKEN_OFF: &str = "the task that begins the audit was broken off";
 
 /// What is counted in memory, and written down once for many requests.
@@ -51,6 +53,8 @@ pub struct AuditLogClient {
     observer: Arc<dyn AuditObserver>,
     /// How something ended that could not be written down in time.
     late: ExportOutcome,
+    /// Whether the database took the audits when they were last written, or would have.
+    writable: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for AuditLogClient {
@@ -98,6 +102,20 @@ impl AuditLogClient {
             clock,
             observer,
             late,
+            writable: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// Whether the database took the audits when it was last asked, which is a few seconds ago at most. What begins later should
+    /// not be promised where it did not.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn check(&self) -> Result<(), NotAudited> {
+        if self.writable.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            Err(NotAudited(UNWRITABLE.into()))
         }
     }
 
@@ -114,6 +132,7 @@ impl AuditLogClient {
             self.counts.clone(),
             self.clock.clone(),
             Arc::clone(&self.observer),
+            Arc::clone(&self.writable),
         );
         writer.interrupt_abandoned()?;
         Ok(AuditWriter(writer))

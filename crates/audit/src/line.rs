@@ -46,6 +46,14 @@ fn tasks(fields: &AuditFields) -> Option<String> {
 /// The messages of a beginning and of an end.
 fn messages(fields: &AuditFields) -> (&'static str, &'static str) {
     match (fields.action, fields.via) {
+        (AuditAction::SignIn, _) => ("sign-in asked for", "sign-in ended"),
+        (AuditAction::SignOut, _) => ("sign-out asked for", "sign-out ended"),
+        (AuditAction::EndSession, _) => ("end of a session asked for", "session ended"),
+        (AuditAction::MakeAccessKey, _) => ("access key asked for", "access key made"),
+        (AuditAction::RevokeAccessKey, _) => (
+            "revocation of an access key asked for",
+            "access key revoked",
+        ),
         (AuditAction::Delete, _) => ("deletion asked for", "deletion ended"),
         (_, AuditVia::Download) => ("download asked for", "download ended"),
         (_, AuditVia::List) => ("sweep begun", "sweep ended"),

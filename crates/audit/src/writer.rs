@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -73,6 +74,7 @@ pub(crate) struct Writer {
     counted: Instant,
     finishing: Vec<oneshot::Sender<()>>,
     observer: Arc<dyn AuditObserver>,
+    writable: Arc<AtomicBool>,
     /// What was logged of the connection.
     failures: Repetition,
 }
@@ -84,6 +86,7 @@ impl Writer {
         counts: Counts,
         clock: Clock,
         observer: Arc<dyn AuditObserver>,
+        writable: Arc<AtomicBool>,
     ) -> Self {
         Self {
             log,
@@ -95,6 +98,7 @@ impl Writer {
             counted: Instant::now(),
             finishing: Vec::new(),
             observer,
+            writable,
             failures: Repetition::default(),
         }
     }
@@ -125,6 +129,7 @@ impl Writer {
                 self.write_counted();
             }
             self.observer.set_writable(can_write);
+            self.writable.store(can_write, Ordering::Relaxed);
             self.observer.set_queued(self.unwritten.len());
             if looked.elapsed() >= LOOK_FOR_ABANDONED {
                 looked = Instant::now();

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use deskledger_api::open_store;
+use deskledger_api::{StartError, open_store};
 use deskledger_settings::Settings;
-use deskledger_store::{RecordStore, Use};
+use deskledger_store::{Database, RecordStore, Use};
 
 use crate::failure::Failure;
 
@@ -15,15 +15,29 @@ pub(crate) fn open_existing(
     settings: &Settings,
     for_use: Use,
 ) -> Result<Arc<dyn RecordStore>, Failure> {
-    if let Some(file) = settings.store().sqlite_file()
-        && !file.exists()
-    {
-        return Err(Failure::usage(format!(
+    check_exists(settings)?;
+    open(settings, for_use)
+}
+
+/// Opens all that a database has which exists, to look at it.
+///
+/// # Errors
+/// When it does not exist, or cannot be opened.
+pub(crate) fn open_all(settings: &Settings) -> Result<Database, Failure> {
+    check_exists(settings)?;
+    open_store(settings).map_err(Failure::new)?;
+    Database::open(&settings.store())
+        .map_err(|error| Failure::new(StartError::of_store(settings, error)))
+}
+
+fn check_exists(settings: &Settings) -> Result<(), Failure> {
+    match settings.store().sqlite_file() {
+        Some(file) if !file.exists() => Err(Failure::usage(format!(
             "there is no database {}: set database.url (DESKLEDGER__DATABASE__URL) to the one that `deskledger serve` uses",
             file.display()
-        )));
+        ))),
+        _ => Ok(()),
     }
-    open(settings, for_use)
 }
 
 /// Opens a database, which is made where it is a file that does not exist.

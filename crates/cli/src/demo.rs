@@ -8,11 +8,12 @@ use clap::Args;
 use deskledger_api::{Application, StopHandle, open_store};
 use deskledger_domain::{Clock, ConnectionEvent, ConnectionRecord, ProjectId};
 use deskledger_generator::{Generator, GeneratorSettings};
-use deskledger_settings::{Settings, TokenSettings};
+use deskledger_identity::SealingKey;
+use deskledger_settings::{SealingKeySettings, Settings, TokenSettings};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::interrupt::{self, Leftover, Signal};
+use crate::interrupt::{self, Leftover};
 use crate::output::{notify, print_line};
 use crate::value;
 
@@ -55,11 +56,9 @@ impl Demo {
         }
         let running: Arc<OnceLock<StopHandle>> = Arc::default();
         let service = Arc::clone(&running);
-        // The service ends by itself at the other signals.
-        interrupt::watch(move |signal| {
-            if signal == Signal::HangUp
-                && let Some(service) = service.get().cloned()
-            {
+        // At most signals the service ends by itself, but not before it listens for them.
+        interrupt::watch(move |_| {
+            if let Some(service) = service.get().cloned() {
                 rt::spawn(async move { service.stop(false).await });
             }
         })
@@ -71,7 +70,6 @@ impl Demo {
         };
         let (folder, _leftover) = Leftover::make(make, TempDir::path).map_err(Failure::new)?;
         let settings = self.settings(folder.path())?;
-        deskledger_telemetry::start(&settings.logging.level, settings.logging.format);
         System::new().block_on(async {
             // This comes first, so that a port in use is reported at once.
             let application = Application::build(&settings).map_err(Failure::new)?;
@@ -82,10 +80,14 @@ impl Demo {
             if let Err(failure) = self.greet(application.address()) {
                 notify(failure);
             }
+            // The log begins after the greeting, which is what somebody looks for. Until here it would say nothing but what a
+            // demonstration always does; what does not work ends it.
+            deskledger_telemetry::start(&settings.logging.level, settings.logging.format);
+            let _ = running.set(application.stop_handle());
+            // Who asked before that was not heard by the service.
             if interrupt::is_asked_to_end() {
                 return Ok(());
             }
-            let _ = running.set(application.stop_handle());
             application.run_until_stopped().await.map_err(Failure::new)
         })
     }
@@ -100,6 +102,12 @@ impl Demo {
             user: "demo".to_owned(),
             project_id: PROJECT.to_owned(),
             roles: vec!["te_admin".to_owned()],
+        }];
+        // Sessions end with the demonstration, so nobody needs the key again.
+        settings.identity.sealing_keys = vec![SealingKeySettings {
+            id: "demo".to_owned(),
+            key: Some(SealingKey::random_text().map_err(Failure::new)?),
+            key_file: None,
         }];
         Ok(settings)
     }
@@ -137,7 +145,8 @@ impl Demo {
             )
         };
         print_line(format_args!(
-            "\nOpen http://{address}/explorer (the token is {TOKEN}).\n\n\
+            "Open http://{address}/#token={TOKEN} and sign in with one click (the token is {TOKEN}).\n\
+             The API is shown at http://{address}/explorer\n\n\
              deskledger holds {} connection records of the last {DAYS} days. Download them as a workbook:\n\n\
              {}\n\nor in Chinese, with the times of Shanghai:\n\n{}\n\nCtrl-C ends the demonstration and deletes its database.\n",
             self.records,

@@ -13,10 +13,14 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  failed; standard error says why
-  2  refused before anything was done: the command line, a file that it names, or a setting is wrong
+  2  refused before anything was done: the command line, a file that it names, a setting, or what
+     was asked of a service (400) is wrong
   3  done, but there were bad lines, which --skip-bad set aside
-  4  the database is not available, or is busy: try again later
-  128 and the number of a signal: a signal ended demo or export, such as Ctrl-C (130)";
+  4  the database or the service is not available, or is busy: try again later
+  5  check found something that is wrong, and did not correct it
+  6  the service refused: the token is not valid (401), or may not do this (403)
+  7  there is no such thing (404), such as a task, or its file is kept no more (410)
+  128 and the number of a signal: a signal ended demo or an export, such as Ctrl-C (130)";
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub(crate) enum Ending {
     Done,
     /// Everything was done but for the bad lines of the input.
     BadLines,
+    /// Something is wrong with what was checked.
+    Differences,
 }
 
 impl From<Ending> for ExitCode {
@@ -32,6 +38,7 @@ impl From<Ending> for ExitCode {
         match ending {
             Ending::Done => Self::SUCCESS,
             Ending::BadLines => Self::from(3),
+            Ending::Differences => Self::from(5),
         }
     }
 }
@@ -52,6 +59,10 @@ enum Kind {
     Usage,
     /// Try again later.
     Unavailable,
+    /// Ask with other credentials.
+    Refused,
+    /// Ask for something else.
+    NotFound,
 }
 
 impl Failure {
@@ -77,6 +88,30 @@ impl Failure {
             text: text.into(),
             kind: Kind::Usage,
         }
+    }
+
+    /// The caller may try again later.
+    pub(crate) fn unavailable(text: impl Into<String>) -> Self {
+        Self::text(text).of_kind(Kind::Unavailable)
+    }
+
+    /// The caller may not do it with these credentials.
+    pub(crate) fn refused(text: impl Into<String>) -> Self {
+        Self::text(text).of_kind(Kind::Refused)
+    }
+
+    /// What was asked for does not exist.
+    pub(crate) fn not_found(text: impl Into<String>) -> Self {
+        Self::text(text).of_kind(Kind::NotFound)
+    }
+
+    /// The same failure, of which the caller may hope that it passes.
+    pub(crate) fn that_may_pass(self) -> Self {
+        self.of_kind(Kind::Unavailable)
+    }
+
+    fn of_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// A path of the command line cannot be used. `what` says what it was to be used for.
@@ -112,6 +147,8 @@ impl Failure {
             Kind::Failed => ExitCode::FAILURE,
             Kind::Usage => ExitCode::from(2),
             Kind::Unavailable => ExitCode::from(4),
+            Kind::Refused => ExitCode::from(6),
+            Kind::NotFound => ExitCode::from(7),
         }
     }
 }

@@ -7,6 +7,9 @@ use deskledger_domain::Parameter;
 
 use crate::time;
 
+/// Parameters of a query, each with its value.
+pub(crate) type Pairs = Vec<(&'static str, String)>;
+
 /// Which records. What is not given does not count.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which records")]

@@ -10,7 +10,8 @@ use deskledger_settings::Settings;
 use deskledger_store::Use;
 
 use crate::database;
-use crate::failure::{Ending, Failure};
+use crate::failure::{EXIT_CODES, Ending, Failure};
+use crate::months::Months;
 use crate::output::{Target, cannot_print, check_folder, notify, standard_output};
 use crate::progress;
 
@@ -18,6 +19,7 @@ use crate::progress;
 const BUFFER_BYTES: usize = 1 << 18;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
 pub(crate) struct Import {
     /// The file to read; - is standard input.
     #[arg(value_name = "FILE")]
@@ -55,6 +57,7 @@ impl Import {
         let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;
         let store = database::open(settings, Use::Record)?;
 
+        let mut months = Months::new(store.retention());
         let bar = progress::of_bytes(length);
         let started = Instant::now();
         let mut report = |bad: &BadLine| bar.suspend(|| notify(format_args!("{bad}")));
@@ -72,7 +75,10 @@ impl Import {
         let summary = Importer::new(self.format(), &project)
             .bad_lines(bad_lines)
             .progress(&mut progress)
-            .run(input, |records| store.write(records));
+            .run(input, |records| {
+                months.make(records, |reason| bar.suspend(|| notify(reason)))?;
+                store.write(records)
+            });
         bar.finish_and_clear();
         let summary = summary.map_err(|error| {
             let remains = error.remains();

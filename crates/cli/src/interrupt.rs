@@ -39,7 +39,7 @@ pub(crate) fn exit_code() -> Option<ExitCode> {
     }
 }
 
-/// A file or folder that is removed if a signal asks the process to end before this is dropped.
+/// A file or folder that is removed when this is dropped, or when a signal asks the process to end before that.
 pub(crate) struct Leftover(PathBuf);
 
 impl Leftover {
@@ -61,7 +61,9 @@ impl Leftover {
 
 impl Drop for Leftover {
     fn drop(&mut self) {
-        leftovers().retain(|path| *path != self.0);
+        let mut leftovers = leftovers();
+        remove(&self.0);
+        leftovers.retain(|path| *path != self.0);
     }
 }
 
@@ -80,7 +82,9 @@ fn end(code: u8) -> ! {
     std::process::exit(code.into())
 }
 
-/// Removes a file, or a folder with all that is in it. Where that fails there is nobody left who could do anything.
+/// Removes a file, or a folder with all that is in it, where it is there. Threads that are about to end may still make
+/// files in it, such as those that open connections to a database. Where that fails there is nobody left who could do
+/// anything.
 fn remove(path: &Path) {
     if !path.is_dir() {
         let _ = fs::remove_file(path);
@@ -102,6 +106,25 @@ fn remove(path: &Path) {
 /// When the system does not let signals be handled.
 #[cfg(unix)]
 pub(crate) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+    watch_for(PATIENCE, stop)
+}
+
+/// [`watch`] for a command that has nothing to bring to an end: a signal ends it at once.
+///
+/// # Errors
+/// As for [`watch`].
+#[cfg(unix)]
+pub(crate) fn end_at_signals() -> io::Result<()> {
+    watch_for(Duration::ZERO, |_| ())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn end_at_signals() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn watch_for(patience: Duration, stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     use actix_web::rt::Runtime;
     use actix_web::rt::signal::unix::signal;
     use futures_util::future;
@@ -142,7 +165,7 @@ pub(crate) fn watch(stop: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
                 let asked = next().await;
                 ASKED_BY.store(asked.number(), Ordering::Release);
                 stop(asked);
-                let again = actix_web::rt::time::timeout(PATIENCE, next()).await;
+                let again = actix_web::rt::time::timeout(patience, next()).await;
                 end(OF_SIGNALS + again.unwrap_or(asked).number());
             });
         })?;

@@ -1,13 +1,15 @@
 use clap::{Args, Subcommand};
-use deskledger_domain::{Clock, Principal, ProjectId};
+use deskledger_domain::{Clock, Principal, ProjectId, format_time};
 use deskledger_identity::GeneratedAccessKey;
 use deskledger_settings::Settings;
 use deskledger_store::{AccessKeyState, NewAccessKey, Revocation, StoredAccessKey, Use};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 
 use crate::database::open_existing;
 use crate::failure::Failure;
 use crate::output::{notify, print_line};
+use crate::text::json_line;
 
 #[derive(Debug, Args)]
 pub(crate) struct Key {
@@ -21,7 +23,7 @@ enum Command {
     /// shown again.
     Create(Create),
     /// List the access keys, the revoked ones included, without their secrets.
-    List,
+    List(List),
     /// Revoke an access key, for good.
     Revoke(Revoke),
 }
@@ -42,6 +44,13 @@ struct Create {
 }
 
 #[derive(Debug, Args)]
+struct List {
+    /// Print one JSON object in place of the lines.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct Revoke {
     /// The identifier of the key.
     id: String,
@@ -51,7 +60,7 @@ impl Key {
     pub(crate) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         match &self.command {
             Command::Create(create) => create.run(settings),
-            Command::List => list(settings),
+            Command::List(list) => list.run(settings),
             Command::Revoke(revoke) => revoke.run(settings),
         }
     }
@@ -106,16 +115,38 @@ impl Create {
     }
 }
 
-fn list(settings: &Settings) -> Result<(), Failure> {
-    let store = open_existing(settings, Use::Keys)?;
-    let keys = store.access_keys().list().map_err(Failure::new)?;
-    for key in &keys {
-        print_line(line(key))?;
+impl List {
+    fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        let store = open_existing(settings, Use::Keys)?;
+        let keys = store.access_keys().list().map_err(Failure::new)?;
+        if self.json {
+            let keys: Vec<_> = keys.iter().map(object).collect();
+            let list = json!({ "access_keys": keys }).to_string();
+            return print_line(json_line(&list));
+        }
+        for key in &keys {
+            print_line(line(key))?;
+        }
+        if keys.is_empty() {
+            notify("there are no access keys in the database");
+        }
+        Ok(())
     }
-    if keys.is_empty() {
-        notify("there are no access keys in the database");
-    }
-    Ok(())
+}
+
+fn object(key: &StoredAccessKey) -> Value {
+    let revoked_at = match &key.state {
+        AccessKeyState::Active { .. } => None,
+        AccessKeyState::Revoked { at } => Some(format_time(*at)),
+    };
+    json!({
+        "id": key.id,
+        "created_at": format_time(key.created_at),
+        "revoked_at": revoked_at,
+        "user": key.principal.user(),
+        "project_id": key.principal.project_id().as_str(),
+        "roles": key.principal.roles().collect::<Vec<_>>(),
+    })
 }
 
 /// A key with tabs between its fields. What a person typed is quoted, so that it adds no field.

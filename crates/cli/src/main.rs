@@ -5,23 +5,39 @@
     reason = "the help talks to a person, in plain text"
 )]
 
+mod audits;
+mod check;
+mod config;
 mod database;
 mod demo;
 mod export;
 mod failure;
 mod filter;
+mod format;
 mod generate;
 mod import;
 mod interrupt;
 mod key;
+mod lines;
+mod list;
+mod manual;
 mod migrate;
+mod months;
 mod openapi;
 mod output;
+mod partitions;
 mod progress;
 mod retention;
 mod serve;
+mod service;
+mod sessions;
 mod stream;
+mod table;
+mod tasks;
+mod tenant;
+mod text;
 mod time;
+mod token;
 mod value;
 
 use std::io::{self, Write as _};
@@ -59,19 +75,39 @@ enum Command {
     /// Show the service: an embedded database, realistic records, and a line to copy that downloads a workbook.
     Demo(demo::Demo),
     /// Bring the schema of the database up to date.
-    Migrate,
+    Migrate(migrate::Migrate),
     /// Write realistic records to standard output, one JSON object a line: the same for the same seed.
     Generate(generate::Generate),
     /// Write the OpenAPI document of the service to standard output, as /openapi.json answers it.
     Openapi,
     /// Read records from a file into the database. Importing them again changes nothing.
     Import(import::Import),
-    /// Write the records of a project into a workbook.
+    /// Write the records of a project into a workbook, CSV or JSON Lines.
     Export(Box<export::Export>),
+    /// List the records of a project, newest first.
+    List(Box<list::List>),
+    /// List, start, download and delete exports that go on in the service.
+    Tasks(tasks::Tasks),
+    /// List and export who was handed records, who took them away, and who signed in.
+    Audits(audits::Audits),
+    /// List who is signed in, and end their sessions.
+    Sessions(sessions::Sessions),
     /// Make, list and revoke the access keys in the database, with which requests are signed.
     Key(key::Key),
+    /// Make a token for the settings.
+    Token(token::Token),
+    /// Check the settings.
+    Config(config::Config),
     /// Delete the records that are too old, and make partitions for those to come, as the service does from time to time.
     Retention(retention::Retention),
+    /// List the partitions of the records, or make those of months that are past.
+    Partitions(partitions::Partitions),
+    /// Compare the numbers of records that are kept for each project and day with the records.
+    Check(check::Check),
+    /// Print what completes commands and options in a shell.
+    Completions(manual::Completions),
+    /// Print the manual page of the program, or write one for each command.
+    Man(manual::Man),
 }
 
 /// Runs the program.
@@ -111,17 +147,28 @@ fn print(answer: &clap::Error) -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<Ending, Failure> {
-    let load = || Settings::load(arguments.config.as_deref()).map_err(Failure::new);
+    let config = arguments.config.as_deref();
+    let load = || Settings::load(config).map_err(Failure::new);
     match arguments.command {
-        Command::Serve => serve::run(&logging(load()?), arguments.config.as_deref()),
+        Command::Serve => serve::run(&logging(load()?), config),
         Command::Demo(demo) => demo.run(),
-        Command::Migrate => migrate::run(&load()?),
+        Command::Migrate(migrate) => migrate.run(&load()?),
         Command::Generate(generate) => generate.run(),
         Command::Openapi => openapi::run(),
         Command::Import(import) => return import.run(&load()?),
-        Command::Export(export) => export.run(&load()?, arguments.config.as_deref()),
+        Command::Export(export) => export.run(load, config),
+        Command::List(list) => list.run(load),
+        Command::Tasks(tasks) => tasks.run(load),
+        Command::Audits(audits) => audits.run(load, config),
+        Command::Sessions(sessions) => sessions.run(load),
+        Command::Token(token) => token.run(),
+        Command::Config(check) => check.run(config),
         Command::Key(key) => key.run(&load()?),
         Command::Retention(retention) => retention.run(load()?),
+        Command::Partitions(partitions) => partitions.run(&load()?),
+        Command::Check(check) => return check.run(&load()?),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }?;
     Ok(Ending::Done)
 }

@@ -15,6 +15,19 @@ pub(crate) fn of_records(total: u64) -> ProgressBar {
     )
 }
 
+/// A spinner on standard error for projects whose number is not known; its message is the one that is worked on.
+pub(crate) fn of_projects() -> ProgressBar {
+    bar(None, "{spinner} {human_pos} projects  {elapsed}  {msg}")
+}
+
+/// A spinner on standard error for records that are copied, whose number is not known.
+pub(crate) fn of_copies() -> ProgressBar {
+    bar(
+        None,
+        "{spinner} {human_pos} records copied  {rate}  {elapsed}",
+    )
+}
+
 /// A bar on standard error for reading `total` bytes, or an unknown number of them.
 pub(crate) fn of_bytes(total: Option<u64>) -> ProgressBar {
     let template = if total.is_some() {

@@ -54,8 +54,16 @@ impl fmt::Display for AuditId {
 pub struct AuditedQuery(Values);
 
 impl AuditedQuery {
-    /// Every parameter that is kept: those of both ways to export.
-    pub const PARAMETERS: [Parameter; 31] = TaskExportQuery::PARAMETERS;
+    /// Every parameter that is kept: those of both ways to export, and which access key it was about.
+    pub const PARAMETERS: [Parameter; 32] = {
+        let mut all = [Parameter::AccessKeyId; 32];
+        let mut index = 0;
+        while index < TaskExportQuery::PARAMETERS.len() {
+            all[index] = TaskExportQuery::PARAMETERS[index];
+            index += 1;
+        }
+        all
+    };
 
     /// What can be understood of decoded pairs: of each parameter the first value that is allowed. `accepted` is the format
     /// that the client prefers, which counts as in [`ExportQuery::accepting`](crate::ExportQuery::accepting).
@@ -65,7 +73,7 @@ impl AuditedQuery {
         pairs: impl IntoIterator<Item = (N, V)>,
         accepted: ExportFormat,
     ) -> Self {
-        let mut values = Values::understood(&Self::PARAMETERS, pairs);
+        let mut values = Values::understood(&TaskExportQuery::PARAMETERS, pairs);
         values.set_default(Parameter::Language, Language::default().tag());
         values.set_default(Parameter::TimeZone, Tz::UTC.name());
         values.accept(accepted);
@@ -262,6 +270,8 @@ pub enum ExportOutcome {
     ClientSlow,
     /// The client took too little while others waited.
     ClientSlowWhileOthersWaited,
+    /// Somebody cancelled it.
+    Cancelled,
     /// The database or the writing failed.
     Failed {
         /// Why, without internal causes.
@@ -279,6 +289,7 @@ impl ExportOutcome {
             Self::Refused { .. } => AuditOutcome::Refused,
             Self::ClientLeft => AuditOutcome::ClientLeft,
             Self::ClientSlow | Self::ClientSlowWhileOthersWaited => AuditOutcome::ClientSlow,
+            Self::Cancelled => AuditOutcome::Cancelled,
             Self::Failed { .. } => AuditOutcome::Failed,
             Self::Interrupted => AuditOutcome::Interrupted,
         }
@@ -325,6 +336,7 @@ impl ExportOutcome {
             (Kind::ClientLeft, ..) => Ok(Self::ClientLeft),
             (Kind::ClientSlow, _, None) => Ok(Self::ClientSlow),
             (Kind::ClientSlow, _, Some(_)) => Ok(Self::ClientSlowWhileOthersWaited),
+            (Kind::Cancelled, ..) => Ok(Self::Cancelled),
             (Kind::Failed, _, Some(reason)) => Ok(Self::Failed { reason }),
             (Kind::Interrupted, ..) => Ok(Self::Interrupted),
             (Kind::Running | Kind::Refused | Kind::Failed, ..) => {

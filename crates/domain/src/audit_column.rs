@@ -222,7 +222,10 @@ impl<'a> AuditRow<'a> {
 /// percent-encoded.
 fn filter(audit: &ExportAudit) -> String {
     let mut filter = String::new();
-    for parameter in Parameter::FILTERS {
+    let kept = Parameter::FILTERS
+        .into_iter()
+        .chain([Parameter::AccessKeyId]);
+    for parameter in kept {
         let Some(value) = audit.fields().query.value(parameter) else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! The kinds of audits: how records were handed out, whether they were deleted, and how it ended.
+//! The kinds of audits: how records were handed out, whether they were deleted, who signed in, and how it ended.
 
 use std::fmt;
 use std::str::FromStr;
@@ -46,8 +46,8 @@ macro_rules! named {
 }
 
 named! {
-    /// By which way records were handed out or deleted.
-    AuditVia, "via", 5,
+    /// By which way records were handed out or deleted, or that it was about a session or an access key.
+    AuditVia, "via", 7,
     /// An export, straight to the client.
     Export = "export",
     /// An export task, which writes a file and may be deleted.
@@ -58,20 +58,34 @@ named! {
     Link = "link",
     /// Pages of the list of records.
     List = "list",
+    /// The session of somebody who signs in.
+    Session = "session",
+    /// An access key of the database.
+    AccessKey = "access_key",
 }
 
 named! {
     /// What was done.
-    AuditAction, "action", 2,
+    AuditAction, "action", 7,
     /// Records were handed out.
     Read = "read",
     /// Something that holds records was deleted.
     Delete = "delete",
+    /// Somebody signed in.
+    SignIn = "sign_in",
+    /// Somebody signed out.
+    SignOut = "sign_out",
+    /// Somebody ended a session, not by signing out of it: another one of theirs, or that of another user.
+    EndSession = "end_session",
+    /// Somebody made an access key.
+    MakeAccessKey = "make_access_key",
+    /// Somebody revoked an access key.
+    RevokeAccessKey = "revoke_access_key",
 }
 
 named! {
     /// What became of it, without the details.
-    AuditOutcome, "outcome", 7,
+    AuditOutcome, "outcome", 8,
     /// It goes on.
     Running = "running",
     /// All was handed over, or deleted.
@@ -82,6 +96,8 @@ named! {
     ClientLeft = "client_left",
     /// The client took nothing, or too little, for too long.
     ClientSlow = "client_slow",
+    /// Somebody cancelled it.
+    Cancelled = "cancelled",
     /// The database, the storage or the writing failed.
     Failed = "failed",
     /// The process ended before the export.
@@ -90,9 +106,15 @@ named! {
 
 named! {
     /// With what somebody proved who they are.
-    CredentialKind, "credential", 2,
+    CredentialKind, "credential", 5,
     /// A token, in the header `X-Auth-Token`.
     Token = "token",
     /// A signature, made with an access key.
     AccessKey = "access_key",
+    /// The session of somebody who signed in before.
+    Session = "session",
+    /// A user and a password of IAM, to sign in.
+    Password = "password",
+    /// A provider of `OpenID` Connect, to sign in.
+    Oidc = "oidc",
 }

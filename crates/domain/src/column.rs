@@ -167,6 +167,35 @@ impl Column {
         }
     }
 
+    /// The field of a record on the wire that the column shows; `duration`, which is made of two, has a name of its own.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UserName => "user_name",
+            Self::ComputerName => "computer_name",
+            Self::TerminalIp => "terminal_ip",
+            Self::TerminalType => "terminal_type",
+            Self::DesktopIp => "desktop_ip",
+            Self::PublicIp => "public_ip",
+            Self::ConnectionStartTime => "connection_start_time",
+            Self::ConnectionSetupTime => "connection_setup_time",
+            Self::ConnectionEndTime => "connection_end_time",
+            Self::Duration => "duration",
+            Self::IsReconnect => "is_reconnect",
+            Self::ConnectionFailureReason => "connection_failure_reason",
+            Self::NetworkRtt => "network_rtt",
+            Self::E2eRtt => "e2e_rtt",
+            Self::TerminalMac => "terminal_mac",
+            Self::TerminalName => "terminal_name",
+            Self::ClientVersion => "client_version",
+            Self::AgentVersion => "agent_version",
+            Self::SourceIp => "source_ip",
+            Self::DesktopId => "desktop_id",
+            Self::Sid => "sid",
+            Self::TransactionId => "transaction_id",
+            Self::EnterpriseProjectId => "enterprise_project_id",
+        }
+    }
+
     /// How wide the column should be for what usually stands in it, in characters.
     pub const fn width(self) -> u8 {
         match self {
@@ -187,6 +216,11 @@ impl Column {
             Self::ConnectionFailureReason => 44,
             Self::Sid => 48,
         }
+    }
+
+    /// The header of the column without a zone, for where the zone is named elsewhere.
+    pub fn title(self, language: Language) -> &'static str {
+        language.column_header(self)
     }
 
     /// The header of the column. The header of a time names the zone that its times are in:

@@ -8,8 +8,11 @@ mod audit_kind;
 mod clock;
 mod column;
 mod error_chain;
+mod export_link;
+mod field_values;
 mod filter;
 mod format;
+mod histogram;
 mod key;
 mod language;
 mod list;
@@ -18,6 +21,7 @@ mod parameter;
 mod project;
 mod query;
 mod record;
+mod session;
 mod task;
 mod task_export;
 mod task_filter;
@@ -43,11 +47,16 @@ pub use audit_kind::{AuditAction, AuditOutcome, AuditVia, CredentialKind};
 pub use clock::Clock;
 pub use column::{Column, ColumnKind, Value};
 pub use error_chain::error_chain;
+pub use export_link::{ExportLink, InvalidLink, LinkFilter, LinkId, LinkQuery, LinkState};
+pub use field_values::{FieldValues, ValueField, ValuesQuery, ValuesRequest};
 pub use filter::{
     AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter, FailureFilter,
     NumberRange,
 };
 pub use format::{ExportFormat, UnknownFormat};
+pub use histogram::{
+    Histogram, HistogramBucket, HistogramGrid, HistogramQuery, HistogramRequest, Interval,
+};
 pub use key::MatchKey;
 pub use language::{Language, NoteWord, SummaryWord, UnknownLanguage};
 pub use list::{ListQuery, ListRequest, Marker, Page, PageStart};
@@ -59,6 +68,7 @@ pub use record::{
     ConnectionEvent, ConnectionRecord, EventFields, FieldKind, InvalidRecord, MAX_TEXT_CHARS,
     RecordField, RecordFields, RecordRef,
 };
+pub use session::{InvalidSession, SessionId, SignInWay};
 pub use task::{ExportTask, InvalidTask, TaskFailure, TaskFile, TaskId, TaskState, TaskStatus};
 pub use task_export::TaskExportQuery;
 pub use task_filter::{TaskFilter, TaskOrder, TaskQuery};

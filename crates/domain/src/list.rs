@@ -12,11 +12,12 @@ pub struct ListQuery(Values);
 
 impl ListQuery {
     /// Every parameter that the list knows.
-    pub const PARAMETERS: [Parameter; 31] = filters_and([
+    pub const PARAMETERS: [Parameter; 32] = filters_and([
         Parameter::TimeZone,
         Parameter::Offset,
         Parameter::Limit,
         Parameter::Marker,
+        Parameter::Count,
     ]);
 
     from_pairs!();
@@ -40,6 +41,8 @@ impl ListQuery {
         let limit = self
             .0
             .number(Parameter::Limit, Page::DEFAULT_LIMIT, Page::MAX_LIMIT)?;
+        let is_counted =
+            self.0.get(Parameter::Count).is_none() || self.0.is_true(Parameter::Count)?;
         let start = match (self.0.get(Parameter::Marker), offset) {
             (Some(_), Some(_)) => return Err(InvalidFilter::MarkerWithOffset),
             (None, offset) => PageStart::Offset(offset.unwrap_or_default()),
@@ -52,7 +55,11 @@ impl ListQuery {
         };
         Ok(ListRequest {
             filter,
-            page: Page { start, limit },
+            page: Page {
+                start,
+                limit,
+                is_counted,
+            },
         })
     }
 }
@@ -71,6 +78,7 @@ pub struct ListRequest {
 pub struct Page {
     start: PageStart,
     limit: u32,
+    is_counted: bool,
 }
 
 impl Page {
@@ -87,12 +95,27 @@ impl Page {
         Self {
             start,
             limit: limit.min(Self::MAX_LIMIT),
+            is_counted: true,
+        }
+    }
+
+    /// The same part, without a count of all that match.
+    #[must_use]
+    pub fn without_count(self) -> Self {
+        Self {
+            is_counted: false,
+            ..self
         }
     }
 
     /// Where it begins.
     pub const fn start(&self) -> &PageStart {
         &self.start
+    }
+
+    /// Whether all that match are counted: where it begins by an offset, and nobody asked for no count.
+    pub const fn is_counted(&self) -> bool {
+        self.is_counted && matches!(self.start, PageStart::Offset(_))
     }
 
     /// The most records that it has.

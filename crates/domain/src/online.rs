@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use crate::parameter::Parameter;
 use crate::query::shown;
 use crate::values::{Values, from_pairs};
-use crate::{InvalidFilter, ProjectScope, TimeGrid, TimeRange};
+use crate::{ExportFilter, InvalidFilter, ProjectScope, TimeGrid, TimeRange};
 
 /// What users online were asked for with, as it was sent: each parameter at most once, none longer than allowed, an
 /// empty value as good as none.
@@ -13,12 +13,10 @@ pub struct OnlineQuery(Values);
 
 impl OnlineQuery {
     /// Every parameter that it knows.
-    pub const PARAMETERS: [Parameter; 4] = [
-        Parameter::QueryType,
-        Parameter::StartTime,
-        Parameter::EndTime,
-        Parameter::TimeZone,
-    ];
+    ///
+    /// Of the filters `state` and `failure_reason` are left out: a connection that failed was never open, and whether one has ended
+    /// since says nothing of who was online.
+    pub const PARAMETERS: [Parameter; 27] = parameters();
 
     from_pairs!();
 
@@ -46,7 +44,13 @@ impl OnlineQuery {
             (None, None, Some(_)) => return Err(InvalidFilter::EndWithoutStart),
             (None, _, None) => return Err(InvalidFilter::NoPeriod),
         };
-        Ok(OnlineRequest { scope, grid, now })
+        let filter = self.0.filter_at_any_time(scope.clone())?;
+        Ok(OnlineRequest {
+            scope,
+            filter,
+            grid,
+            now,
+        })
     }
 
     fn period(&self) -> Result<Option<Period>, InvalidFilter> {
@@ -65,11 +69,30 @@ impl OnlineQuery {
     }
 }
 
+/// The vendor's parameters, and the filters that make sense besides.
+const fn parameters() -> [Parameter; 27] {
+    let mut all = [Parameter::QueryType; 27];
+    let (mut index, mut filter) = (1, 0);
+    while filter < Parameter::FILTERS.len() {
+        let parameter = Parameter::FILTERS[filter];
+        if !matches!(parameter, Parameter::State | Parameter::FailureReason) {
+            all[index] = parameter;
+            index += 1;
+        }
+        filter += 1;
+    }
+    all[index] = Parameter::TimeZone;
+    assert!(index + 1 == all.len(), "the length is that of all");
+    all
+}
+
 /// What users online were asked for, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnlineRequest {
     /// Whose users.
     pub scope: ProjectScope,
+    /// Which of their connections count, whenever they began.
+    pub filter: ExportFilter,
     /// The hours or days in each of which they are counted.
     pub grid: TimeGrid,
     /// Until when a connection that did not end is taken to be open.

@@ -27,6 +27,8 @@ pub enum Parameter {
     Limit,
     /// After which of a list to go on.
     Marker,
+    /// Whether all that match are counted.
+    Count,
     /// The enterprise project of the desktop.
     EnterpriseProjectId,
     /// The address with which the terminal left its network.
@@ -93,6 +95,14 @@ pub enum Parameter {
     ActiveAt,
     /// The identifier of the connection.
     TransactionId,
+    /// How long a bucket of a histogram is.
+    Interval,
+    /// Which field's values are counted.
+    Field,
+    /// What those values begin with.
+    Prefix,
+    /// The access key that an audit is about. No query takes it.
+    AccessKeyId,
 }
 
 impl Parameter {
@@ -130,7 +140,7 @@ impl Parameter {
         Self::TransactionId,
     ];
 
-    pub(crate) const COUNT: usize = Self::TransactionId as usize + 1;
+    pub(crate) const COUNT: usize = Self::AccessKeyId as usize + 1;
 
     /// The most characters its value may have.
     pub const fn max_chars(self) -> usize {
@@ -156,6 +166,7 @@ impl Parameter {
             Self::Offset => "offset",
             Self::Limit => "limit",
             Self::Marker => "marker",
+            Self::Count => "count",
             Self::EnterpriseProjectId => "enterprise_project_id",
             Self::PublicIp => "public_ip",
             Self::MinNetworkRtt => "min_network_rtt",
@@ -189,6 +200,10 @@ impl Parameter {
             Self::MaxDuration => "max_duration",
             Self::ActiveAt => "active_at",
             Self::TransactionId => "transaction_id",
+            Self::Interval => "interval",
+            Self::Field => "field",
+            Self::Prefix => "prefix",
+            Self::AccessKeyId => "access_key_id",
         }
     }
 }

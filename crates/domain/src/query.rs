@@ -4,8 +4,8 @@ use thiserror::Error;
 use crate::parameter::{Parameter, filters_and};
 use crate::values::{Values, from_pairs};
 use crate::{
-    ExportFilter, ExportFormat, InvalidTime, InvalidTimeRange, Language, Period, ProjectScope,
-    TimeGrid, UnknownFormat, UnknownLanguage, format_time,
+    ExportFilter, ExportFormat, HistogramRequest, Interval, InvalidTime, InvalidTimeRange,
+    Language, Period, ProjectScope, TimeGrid, UnknownFormat, UnknownLanguage, format_time,
 };
 
 /// What an export was asked with, as it was sent: each parameter at most once, none longer than allowed, an
@@ -229,6 +229,17 @@ pub enum InvalidFilter {
     TooManyDays {
         /// How many days it has.
         days: u64,
+    },
+    /// A histogram would have too many buckets.
+    #[error(
+        "interval is {}, which makes more than {} buckets from start_time to end_time: give a longer interval, or times that \
+         are closer together",
+        interval.name(),
+        HistogramRequest::MOST
+    )]
+    TooManyBuckets {
+        /// The interval.
+        interval: Interval,
     },
     /// The limit of a list of tasks is not a whole number, is 0, or is a greater one than allowed.
     #[error("limit is {value}, not a whole number from 1 to {most}")]

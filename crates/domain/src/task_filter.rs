@@ -31,17 +31,7 @@ impl TaskQuery {
         let sort_fields = [("create_time", ())];
         values.choice(Parameter::SortField, &sort_fields)?;
         let statuses = TaskStatus::ALL.map(|status| (status.name(), status));
-        let most = TaskFilter::MAX_LIMIT;
-        let limit = match values.number(Parameter::Limit, TaskFilter::DEFAULT_LIMIT, most) {
-            Ok(0) => Err(InvalidFilter::TaskLimit {
-                value: "\"0\"".to_owned(),
-                most,
-            }),
-            Err(InvalidFilter::Number { value, .. }) => {
-                Err(InvalidFilter::TaskLimit { value, most })
-            }
-            other => other,
-        }?;
+        let limit = values.task_limit(TaskFilter::DEFAULT_LIMIT, TaskFilter::MAX_LIMIT)?;
         Ok(TaskFilter {
             scope,
             file_name: values.get(Parameter::FileName).map(str::to_owned),
@@ -65,6 +55,20 @@ impl TaskQuery {
 }
 
 impl Values {
+    /// How many entries of a list are wanted: from 1 to `most`.
+    pub(crate) fn task_limit(&self, default: u32, most: u32) -> Result<u32, InvalidFilter> {
+        match self.number(Parameter::Limit, default, most) {
+            Ok(0) => Err(InvalidFilter::TaskLimit {
+                value: "\"0\"".to_owned(),
+                most,
+            }),
+            Err(InvalidFilter::Number { value, .. }) => {
+                Err(InvalidFilter::TaskLimit { value, most })
+            }
+            other => other,
+        }
+    }
+
     /// The one of some values that a parameter names, where it was given.
     pub(crate) fn choice<T: Copy>(
         &self,

@@ -1,8 +1,10 @@
 use chrono::{
-    DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _,
-    Timelike as _, Utc,
+    DateTime, Datelike as _, Days, FixedOffset, Months, NaiveDate, NaiveTime, Offset as _,
+    TimeDelta, TimeZone as _, Timelike as _, Utc,
 };
 use chrono_tz::Tz;
+
+use crate::Interval;
 
 /// Hours or days of a time zone, one after the other without a gap, each with its label.
 ///
@@ -63,7 +65,7 @@ impl TimeGrid {
         let mut begin = start;
         while begin < end {
             let label = zone.local(begin).format("%H:00").to_string();
-            begin = zone.end_of_hour(begin).min(end);
+            begin = zone.end_of(HOUR, begin).min(end);
             grid.push(label, begin);
         }
         grid
@@ -115,6 +117,61 @@ impl TimeGrid {
     }
 }
 
+/// How many seconds an hour and a minute have.
+const HOUR: u32 = 3600;
+const MINUTE: u32 = 60;
+
+/// Where the buckets of a histogram begin, ascending, and last where the last one ends: from the one that `first` is in, until one
+/// ends at `last` or after. `None` where there would be more than `most`.
+///
+/// As hours do, minutes end where the clock is changed. Days and months begin with their first moment.
+pub(crate) fn buckets(
+    interval: Interval,
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+    time_zone: Tz,
+    most: usize,
+) -> Option<Vec<DateTime<Utc>>> {
+    let zone = Zone(time_zone);
+    let date = match interval {
+        Interval::Month => zone.date(first).with_day(1).unwrap_or_default(),
+        _ => zone.date(first),
+    };
+    let begin = match interval {
+        Interval::Minute => zone.begin_of(MINUTE, first),
+        Interval::Hour => zone.begin_of(HOUR, first),
+        Interval::Day | Interval::Month => zone.begin(date),
+    };
+    let (mut date, mut end) = (date, begin);
+    let mut bounds = vec![begin];
+    while end < last {
+        let following = match interval {
+            Interval::Minute => zone.end_of(MINUTE, end),
+            Interval::Hour => zone.end_of(HOUR, end),
+            Interval::Day | Interval::Month => {
+                date = match interval {
+                    Interval::Month => date.checked_add_months(Months::new(1)),
+                    _ => date.succ_opt(),
+                }?;
+                zone.begin(date)
+            }
+        };
+        if following <= first {
+            // Clocks that go back over midnight bring the evening again, which stays with the day that had begun.
+            bounds = vec![following];
+            end = following;
+        } else if following > end {
+            // A day that a zone left out has no moment.
+            if bounds.len() > most {
+                return None;
+            }
+            bounds.push(following);
+            end = following;
+        }
+    }
+    Some(bounds)
+}
+
 /// The first moment of a day in a time zone, or of the next one there is.
 pub(crate) fn first_moment(date: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
     Zone(time_zone).begin(date)
@@ -156,17 +213,31 @@ impl Zone {
         )
     }
 
-    /// When the hour that a time is in ends.
-    fn end_of_hour(self, time: DateTime<Utc>) -> DateTime<Utc> {
+    /// When the hour or minute, of so many seconds, ends that a time is in.
+    fn end_of(self, seconds: u32, time: DateTime<Utc>) -> DateTime<Utc> {
         let offset = self.offset(time);
-        let local = time.with_timezone(&offset);
-        let passed = TimeDelta::seconds(i64::from(local.minute() * 60 + local.second()))
-            + TimeDelta::nanoseconds(i64::from(local.nanosecond()));
-        let end = time + TimeDelta::hours(1) - passed;
+        let end = time + TimeDelta::seconds(seconds.into()) - self.passed(seconds, time);
         if self.offset(end - TimeDelta::nanoseconds(1)) == offset {
             return end;
         }
         first(time, end, |time| self.offset(time) != offset)
+    }
+
+    /// When the hour or minute, of so many seconds, began that a time is in.
+    fn begin_of(self, seconds: u32, time: DateTime<Utc>) -> DateTime<Utc> {
+        let offset = self.offset(time);
+        let begin = time - self.passed(seconds, time);
+        if self.offset(begin) == offset {
+            return begin;
+        }
+        first(begin, time, |time| self.offset(time) == offset)
+    }
+
+    /// How much of the hour or minute, of so many seconds, has passed.
+    fn passed(self, seconds: u32, time: DateTime<Utc>) -> TimeDelta {
+        let local = self.local(time);
+        let passed = local.num_seconds_from_midnight() % seconds;
+        TimeDelta::seconds(passed.into()) + TimeDelta::nanoseconds(local.nanosecond().into())
     }
 }
 

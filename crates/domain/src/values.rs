@@ -149,8 +149,16 @@ impl Values {
 
     /// The records that are asked for, by whichever filters the query knows.
     pub(crate) fn filter(&self, scope: ProjectScope) -> Result<ExportFilter, InvalidFilter> {
-        let filter = ExportFilter::new(scope).with_time(self.time_range()?);
-        let filter = self.narrow(filter)?;
+        let time = self.time_range()?;
+        Ok(self.filter_at_any_time(scope)?.with_time(time))
+    }
+
+    /// As [`filter`](Self::filter), whatever the times are.
+    pub(crate) fn filter_at_any_time(
+        &self,
+        scope: ProjectScope,
+    ) -> Result<ExportFilter, InvalidFilter> {
+        let filter = self.narrow(ExportFilter::new(scope))?;
         Ok(match self.get(Parameter::TerminalType) {
             Some(terminal_type) => filter.with_terminal_type(terminal_type),
             None => filter,

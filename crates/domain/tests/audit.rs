@@ -121,6 +121,7 @@ fn an_outcome_is_read_back_from_its_parts() {
         ExportOutcome::ClientLeft,
         ExportOutcome::ClientSlow,
         ExportOutcome::ClientSlowWhileOthersWaited,
+        ExportOutcome::Cancelled,
         ExportOutcome::Failed { reason: text("r") },
         ExportOutcome::Interrupted,
     ] {

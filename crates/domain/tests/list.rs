@@ -99,7 +99,7 @@ fn a_marker_may_be_longer_than_other_values() {
 #[test]
 fn each_mistake_in_a_list_names_the_parameter_and_says_what_would_be_right() {
     let unknown_parameter = format!(
-        "unknown parameter \"language\": the parameters are {}, time_zone, offset, limit, marker",
+        "unknown parameter \"language\": the parameters are {}, time_zone, offset, limit, marker, count",
         Parameter::FILTERS.map(Parameter::name).join(", ")
     );
     for (pairs, message) in [
@@ -185,6 +185,16 @@ fn the_type_of_a_query_wins_over_its_times() {
 fn each_mistake_about_users_online_names_the_parameter_and_says_what_would_be_right() {
     let nothing = "query_type is not given, nor are both start_time and end_time: \
                    give query_type (DAY, WEEK, MONTH), or both times";
+    // Who failed was never online, and has no reason that would do.
+    let filters: Vec<_> = Parameter::FILTERS
+        .map(Parameter::name)
+        .into_iter()
+        .filter(|name| !["state", "failure_reason"].contains(name))
+        .collect();
+    let unknown_parameter = format!(
+        "unknown parameter \"state\": the parameters are query_type, {}, time_zone",
+        filters.join(", ")
+    );
     for (pairs, message) in [
         (vec![], nothing),
         (
@@ -223,10 +233,7 @@ fn each_mistake_about_users_online_names_the_parameter_and_says_what_would_be_ri
             vec![("query_type", "DAY"), ("time_zone", "Moon/Base")],
             "time_zone is \"Moon/Base\", not a time zone: give its IANA name, such as UTC or Asia/Shanghai",
         ),
-        (
-            vec![("user_name", "x")],
-            "unknown parameter \"user_name\": the parameters are query_type, start_time, end_time, time_zone",
-        ),
+        (vec![("state", "failed")], &*unknown_parameter),
     ] {
         assert_eq!(online(&pairs).unwrap_err().to_string(), message);
     }

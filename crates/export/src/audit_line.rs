@@ -14,7 +14,7 @@ pub struct AuditLine<'a> {
     request_id: &'a str,
     /// Who asked.
     user: &'a str,
-    /// By which way: `export`, `task`, `download`, `link` or `list`.
+    /// By which way: `export`, `task`, `download`, `link` or `list`; `session` and `access_key` where no records were handed out.
     #[cfg_attr(feature = "openapi", schema(examples("export", "download")))]
     via: &'static str,
     /// `read` where records were handed out, `delete` where something that holds them was deleted.
@@ -22,6 +22,9 @@ pub struct AuditLine<'a> {
     action: &'static str,
     /// The export tasks that it was about.
     task_ids: Vec<&'a str>,
+    /// The access key that it was about; missing where it was about none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key_id: Option<&'a str>,
     /// With what: `token` or `access_key`.
     #[cfg_attr(feature = "openapi", schema(examples("token", "access_key")))]
     credential: &'static str,
@@ -141,6 +144,7 @@ impl<'a> From<&'a ExportAudit> for AuditLine<'a> {
             via: fields.via.name(),
             action: fields.action.name(),
             task_ids: fields.task_ids.iter().map(TaskId::as_str).collect(),
+            access_key_id: asked(Parameter::AccessKeyId),
             credential: fields.credential.name(),
             requested_project_id: fields.requested_project_id.as_ref().map(ProjectId::as_str),
             peer_address: fields.peer_address.map(|address| address.to_string()),

@@ -1,10 +1,12 @@
 //! How the service asks other services: IAM here, and storages elsewhere.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use thiserror::Error;
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
+use ureq::http::Uri;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::typestate::AgentScope;
 
@@ -34,6 +36,18 @@ pub fn outgoing_agent(roots: RootCerts) -> ConfigBuilder<AgentScope> {
         .user_agent("deskledger")
 }
 
+/// Whether nobody on the way reads what is sent to a URL: it goes by TLS, or to this machine.
+pub fn is_private(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default();
+    let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    match url.scheme_str() {
+        Some("https") => true,
+        Some("http") => is_here,
+        _ => false,
+    }
+}
+
 /// The authorities whose certificates stand in a text (PEM), for [`IamOptions::roots`](crate::IamOptions::roots) and for
 /// [`outgoing_agent`].
 ///
@@ -55,6 +69,22 @@ pub fn roots_of_pem(pem: &[u8]) -> Result<RootCerts, InvalidCertificates> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_goes_by_tls_or_to_this_machine_is_private() {
+        for (url, expected) in [
+            ("https://id.example.com/realms/a", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://[::1]:8080/x", true),
+            ("http://localhost", true),
+            ("http://id.example.com", false),
+            ("http://127.0.0.1.example.com", false),
+            ("ftp://127.0.0.1", false),
+            ("/x", false),
+        ] {
+            assert_eq!(is_private(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
 
     #[test]
     fn an_outgoing_agent_follows_no_redirect_and_takes_no_proxy_of_the_environment() {

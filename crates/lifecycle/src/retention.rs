@@ -9,7 +9,9 @@ use std::{io, mem};
 use deskledger_domain::{Clock, error_chain, format_time};
 use deskledger_metrics::{Metrics, Operation, timestamp};
 use deskledger_settings::RetentionSettings;
-use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind};
+use deskledger_store::{
+    Alive, Cancellation, PartitionsMade, RecordStore, SessionStore, StoreErrorKind,
+};
 use deskledger_telemetry::Repetition;
 use deskledger_telemetry::{filled, seconds};
 use flume::RecvTimeoutError;
@@ -37,6 +39,7 @@ impl Retention {
     /// When the system has no thread for it.
     pub(crate) fn begin(
         store: Arc<dyn RecordStore>,
+        sessions: Option<(Arc<dyn SessionStore>, Duration)>,
         clock: Clock,
         settings: &RetentionSettings,
         supervisor: &Supervisor,
@@ -46,6 +49,7 @@ impl Retention {
         let (stop, stopped) = flume::bounded(0);
         let worker = Worker {
             store,
+            sessions,
             clock,
             settings: settings.clone(),
             cancellation: cancellation.clone(),
@@ -82,6 +86,7 @@ impl Drop for Retention {
 
 struct Worker {
     store: Arc<dyn RecordStore>,
+    sessions: Option<(Arc<dyn SessionStore>, Duration)>,
     clock: Clock,
     settings: RetentionSettings,
     cancellation: Cancellation,
@@ -93,9 +98,11 @@ impl Worker {
     fn run(&self) {
         let mut may_make = true;
         let (mut failures, mut undeleted) = (Repetition::default(), Repetition::default());
+        let mut unswept = Repetition::default();
         loop {
             let again = may_make && self.make_partitions(&mut may_make, &mut failures);
             self.delete_expired(&mut undeleted);
+            self.delete_sessions(&mut unswept);
             let pause = if again {
                 AGAIN
             } else {
@@ -180,6 +187,31 @@ impl Worker {
                         error,
                         "expired records could not be deleted"
                     );
+                }
+            }
+        }
+    }
+
+    /// Deletes the sessions that are over. They open nothing since then, so this is for the room alone.
+    fn delete_sessions(&self, failures: &mut Repetition) {
+        let Some((sessions, idle)) = &self.sessions else {
+            return;
+        };
+        let alive = Alive {
+            now: self.clock.now(),
+            idle: *idle,
+        };
+        match sessions.delete_over(alive) {
+            Ok(sessions) => {
+                failures.ends();
+                if sessions > 0 {
+                    tracing::info!(sessions, "sessions that are over deleted");
+                }
+            }
+            Err(error) => {
+                let error = error_chain(&error);
+                if failures.is_news(&error) {
+                    tracing::error!(error, "sessions that are over could not be deleted");
                 }
             }
         }

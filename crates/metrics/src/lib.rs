@@ -20,7 +20,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
 pub use self::operation::Operation;
-pub use self::pool::ReadPools;
+pub use self::pool::{DatabaseStatus, ReadDatabaseStatus};
 pub use self::process::descriptor_limit;
 pub use self::queue::{ReadMemory, Sources};
 
@@ -270,8 +270,8 @@ impl Metrics {
         self.0.queues.set(sources);
     }
 
-    /// Reads what the connections to the database do in this way from now on.
-    pub fn set_pools(&self, read: ReadPools) {
+    /// Reads what the databases do in this way from now on.
+    pub fn set_database_status(&self, read: ReadDatabaseStatus) {
         self.0.pools.set(read);
     }
 

@@ -3,23 +3,33 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use deskledger_store::{PoolStatus, connections_cut};
+use deskledger_store::{PoolStatus, ReplicaStatus, connections_cut};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Unit;
 
-/// Reads what the pools of the service do.
-pub type ReadPools = Box<dyn Fn() -> Vec<PoolStatus> + Send + Sync>;
+/// What the databases of the service do.
+#[derive(Clone, Debug, Default)]
+pub struct DatabaseStatus {
+    /// The pools of connections.
+    pub pools: Vec<PoolStatus>,
+    /// The replica, where there is one.
+    pub replica: Option<ReplicaStatus>,
+}
+
+/// Reads what the databases of the service do.
+pub type ReadDatabaseStatus = Box<dyn Fn() -> DatabaseStatus + Send + Sync>;
 
 /// The pools of the service, once it has them.
 #[derive(Clone, Default)]
-pub(crate) struct Pools(Arc<OnceLock<ReadPools>>);
+pub(crate) struct Pools(Arc<OnceLock<ReadDatabaseStatus>>);
 
 impl Pools {
     /// Reads the pools in this way from now on.
-    pub(crate) fn set(&self, read: ReadPools) {
+    pub(crate) fn set(&self, read: ReadDatabaseStatus) {
         // A service has them once.
         let _ = self.0.set(read);
     }
@@ -33,7 +43,7 @@ impl fmt::Debug for Pools {
 
 impl Collector for Pools {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let pools = self.0.get().map(|read| read()).unwrap_or_default();
+        let DatabaseStatus { pools, replica } = self.0.get().map(|read| read()).unwrap_or_default();
 
         let help =
             "Connections to the database: the most there may be, those in use, those that are idle";
@@ -66,9 +76,31 @@ impl Collector for Pools {
             ConstCounter::new(pool.time_outs).encode(family.encode_family(&labels)?)?;
         }
 
+        if let Some(replica) = replica {
+            encode_replica(&replica, &mut encoder)?;
+        }
+
         let help = "Connections to the database that were cut since it did not answer in time";
         let kind = MetricType::Counter;
         let encoder = encoder.encode_descriptor("database_connections_cut", help, None, kind)?;
         ConstCounter::new(connections_cut()).encode(encoder)
     }
+}
+
+fn encode_replica(replica: &ReplicaStatus, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    if let Some(lag) = replica.lag {
+        let help = "How far the replica is behind the primary";
+        let unit = Some(&Unit::Seconds);
+        let encoder = encoder.encode_descriptor("replica_lag", help, unit, MetricType::Gauge)?;
+        ConstGauge::new(lag.as_secs_f64()).encode(encoder)?;
+    }
+
+    let help = "1 while records are read from the replica, 0 while they are read from the primary";
+    let encoder_of_read =
+        encoder.encode_descriptor("replica_is_read", help, None, MetricType::Gauge)?;
+    ConstGauge::new(i64::from(replica.is_read)).encode(encoder_of_read)?;
+
+    let help = "Reads that failed at the replica";
+    let encoder = encoder.encode_descriptor("replica_failures", help, None, MetricType::Counter)?;
+    ConstCounter::new(replica.failures).encode(encoder)
 }

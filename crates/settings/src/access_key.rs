@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskledger_domain::{Principal, ProjectId};
-use deskledger_identity::{KeyRing, SecretSealer, is_access_key_id};
+use deskledger_identity::{KeyRing, SecretSealer, SessionSealer, is_access_key_id};
 use deskledger_store::RecordStore;
 use secrecy::ExposeSecret as _;
 
@@ -40,6 +40,15 @@ impl IdentitySettings {
     pub fn secret_sealer(&self) -> Result<Option<SecretSealer>, SettingsError> {
         let sealer = sealing_key::sealer(&self.sealing_keys, SEALING_KEYS)?;
         Ok(sealer.map(SecretSealer::new))
+    }
+
+    /// What seals sessions for the database, where the settings hold keys for it: those of access keys.
+    ///
+    /// # Errors
+    /// As [`Self::secret_sealer`].
+    pub fn session_sealer(&self) -> Result<Option<SessionSealer>, SettingsError> {
+        let sealer = sealing_key::sealer(&self.sealing_keys, SEALING_KEYS)?;
+        Ok(sealer.map(SessionSealer::new))
     }
 
     fn configured_keys(&self) -> Result<KeyRing, SettingsError> {

@@ -31,7 +31,9 @@ impl Settings {
         self.access.messages.check()?;
         self.identity.static_tokens()?;
         self.identity.iam.check()?;
+        self.check_oidc()?;
         self.identity.check_access_keys()?;
+        self.session_options()?;
         Ok(())
     }
 
@@ -108,6 +110,12 @@ impl LimitSettings {
     }
 }
 
+fn is_postgres(url: &str) -> bool {
+    ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+}
+
 /// The longest name that PostgreSQL keeps of a connection.
 const LONGEST_NAME: usize = 63;
 
@@ -121,11 +129,18 @@ impl DatabaseSettings {
                 format!("must have 1 to {LONGEST_NAME} characters of ASCII, and is {name:?}");
             return Err(wrong("database.application_name", reason));
         }
+        if !self.read_url.is_empty() && !is_postgres(&self.read_url) {
+            let reason =
+                "must begin with postgres:// or postgresql://: only PostgreSQL has replicas";
+            return Err(wrong("database.read_url", reason));
+        }
         Ok(())
     }
 
     fn store(&self, exports: u32) -> StoreSettings {
         let mut store = StoreSettings::new(self.url.clone());
+        store.read_url = (!self.read_url.is_empty()).then(|| self.read_url.clone());
+        store.max_replica_lag = Duration::from_secs(self.max_replica_lag_seconds);
         store.pool_size = exports;
         store.connection_timeout = Duration::from_secs(self.connection_timeout_seconds);
         let limit = |seconds| (seconds > 0).then(|| Duration::from_secs(seconds));

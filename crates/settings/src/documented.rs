@@ -46,6 +46,11 @@ fn shown(default: &DeValue<'_>) -> String {
         DeValue::Integer(number) => format!("`{}`", number.as_str().replace('_', "")),
         DeValue::Boolean(truth) => format!("`{truth}`"),
         DeValue::Array(list) if list.is_empty() => String::new(),
+        DeValue::Array(list) => {
+            let texts = list.iter().filter_map(|text| text.get_ref().as_str());
+            let texts: Vec<_> = texts.map(|text| format!("\"{text}\"")).collect();
+            format!("`[{}]`", texts.join(", "))
+        }
         _ => "something else".to_owned(),
     }
 }
@@ -70,7 +75,10 @@ fn set(key: &str, value: &str) -> Result<Settings, String> {
     let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
     // A parent of dotted keys in the same line makes no section, so this is as good as one.
     std::fs::write(file.path(), format!("{key} = {value}\n")).unwrap();
-    Settings::from_sources(Some(file.path()), &Map::new()).map_err(|error| error.to_string())
+    // The name of the file is random, so it may hold any word.
+    let name = file.path().display().to_string();
+    Settings::from_sources(Some(file.path()), &Map::new())
+        .map_err(|error| error.to_string().replace(&name, "FILE"))
 }
 
 #[test]
@@ -183,10 +191,16 @@ fn a_number_out_of_range_is_refused_by_the_name_of_its_key_whichever_that_is() {
 #[test]
 fn a_text_that_cannot_be_meant_is_refused_by_the_name_of_its_key() {
     // What any text may stand in: it is used as it is. A URL is looked at when the database is opened.
-    const ANY: [&str; 9] = [
+    const ANY: [&str; 15] = [
         "database.url",
         "database.application_name",
         "identity.iam.ca_file",
+        "identity.oidc.ca_file",
+        "identity.oidc.client_id",
+        "identity.oidc.client_secret",
+        "identity.oidc.groups_claim",
+        "identity.oidc.label",
+        "identity.oidc.user_claim",
         "tasks.s3.access_key_id",
         "tasks.s3.ca_file",
         "tasks.s3.region",

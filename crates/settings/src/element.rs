@@ -34,6 +34,10 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             USER[2],
         ],
     ),
+    (
+        "identity.oidc.grants",
+        &[("group", Kind::Text), USER[1], USER[2]],
+    ),
     ("identity.sealing_keys", &SEALING_KEY),
     ("access.messages.keys", &SEALING_KEY),
 ];

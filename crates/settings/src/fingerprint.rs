@@ -7,10 +7,11 @@ use std::sync::OnceLock;
 use config::{Value, ValueKind};
 
 /// What a running service takes over, by the beginning of its keys.
-const RELOADED: [&str; 19] = [
+const RELOADED: [&str; 22] = [
     "access.",
     "identity.access_key_cache_seconds",
     "identity.access_keys",
+    "identity.oidc.",
     "identity.sealing_keys",
     "identity.tokens",
     "limits.body_bytes",
@@ -27,6 +28,8 @@ const RELOADED: [&str; 19] = [
     "limits.query_queue_per_project",
     "limits.slow_body_seconds",
     "limits.url_bytes",
+    "server.public_url",
+    "sessions.",
 ];
 
 /// A hash of the value of each key. It is of this process alone: nobody can try values for it.

@@ -26,6 +26,8 @@ const WITHOUT_DEFAULT: &[(&str, Kind)] = &[
     ("server.admin_listen", Kind::Text),
 ];
 
+const DAY_IN_SECONDS: i64 = 24 * 60 * 60;
+const HOUR_IN_SECONDS: i64 = 60 * 60;
 const YEAR_IN_SECONDS: i64 = 366 * 24 * 60 * 60;
 const TEN_YEARS_IN_HOURS: i64 = 10 * 366 * 24;
 const HUNDRED_YEARS_IN_DAYS: i64 = 100 * 366;
@@ -160,6 +162,9 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         // Two pages of the most records, of which a project has half.
         "limits.response_bytes" => 2 * 1024 * KIBIBYTE..=TEBIBYTE,
         "tasks.at_once" => 0..=10_000,
+        "links.begin_seconds" => 1..=HOUR_IN_SECONDS,
+        "links.lease_seconds" => 2..=HOUR_IN_SECONDS,
+        "links.keep_hours" => 1..=YEAR_IN_SECONDS / HOUR_IN_SECONDS,
         "tasks.retention_hours" | "retention.interval_hours" => 1..=TEN_YEARS_IN_HOURS,
         "limits.exports"
         | "limits.exports_per_project"
@@ -175,6 +180,8 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "server.unauthenticated_connections"
         | "limits.record_batch"
         | "limits.record_array"
+        | "links.open_per_project"
+        | "links.open_per_user"
         | "tasks.attempts"
         | "tasks.waiting_per_project"
         | "identity.iam.requests"
@@ -184,12 +191,20 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         | "limits.slow_body_seconds"
         | "limits.min_rate_window_seconds"
         | "database.connection_timeout_seconds"
+        | "database.max_replica_lag_seconds"
         | "database.silence_seconds"
         | "identity.iam.connect_timeout_seconds"
         | "identity.iam.request_timeout_seconds"
         | "tasks.lease_seconds"
         | "tasks.poll_seconds" => 1..=YEAR_IN_SECONDS,
         "retention.days" => 1..=HUNDRED_YEARS_IN_DAYS,
+        // A session that is idle sooner ends while its user reads.
+        "sessions.idle_seconds" => 60..=DAY_IN_SECONDS,
+        "sessions.lifetime_seconds" => 300..=30 * DAY_IN_SECONDS,
+        // Tokens of a provider live for minutes.
+        "identity.oidc.leeway_seconds" => 0..=300,
+        "sessions.per_user" => 1..=1_000,
+        "sessions.per_project" => 1..=100_000,
         _ if key.contains("bytes") => 0..=TEBIBYTE,
         _ if key.ends_with("_seconds") => 0..=YEAR_IN_SECONDS,
         _ if key.ends_with("_hours") => 0..=TEN_YEARS_IN_HOURS,

@@ -13,13 +13,17 @@ mod grammar;
 mod iam;
 mod kind;
 mod limit;
+mod link;
 mod location;
 mod log_level;
 mod network_disk;
 mod notice;
+mod oidc;
 mod retention;
 mod sealing_key;
 mod section;
+mod session;
+mod shown;
 mod source;
 mod task;
 mod without_effect;
@@ -27,12 +31,16 @@ mod without_effect;
 pub use error::SettingsError;
 pub use iam::IamSettings;
 pub use limit::LimitSettings;
+pub use link::LinkSettings;
+pub use oidc::{OidcGrantSettings, OidcSettings};
 pub use retention::RetentionSettings;
 pub use section::{
-    AccessKeySettings, AccessSettings, AuditSettings, AuditedLists, DatabaseSettings,
-    IdentitySettings, LoggingSettings, MessageSettings, MetricsSettings, SealingKeySettings,
-    ServerSettings, TokenSettings,
+    AccessKeySettings, AccessSettings, AuditSettings, AuditedLists, ConsoleSettings,
+    DatabaseSettings, IdentitySettings, LoggingSettings, MessageSettings, MetricsSettings,
+    SealingKeySettings, ServerSettings, TokenSettings,
 };
+pub use session::SessionSettings;
+pub use shown::ShownSetting;
 pub use task::{S3Settings, TaskLocation, TaskSettings};
 
 use std::path::Path;
@@ -42,6 +50,7 @@ use serde::Deserialize;
 
 use self::fingerprint::Fingerprint;
 use self::location::Origins;
+use self::shown::ShownValues;
 
 /// All settings. `config/default.toml` says what each key means.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,14 +62,20 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How much may be asked at once.
     pub limits: LimitSettings,
+    /// Links by which a browser takes an export.
+    pub links: LinkSettings,
     /// Exports that go on as tasks.
     pub tasks: TaskSettings,
     /// How long records are kept.
     pub retention: RetentionSettings,
     /// Who may ask.
     pub identity: IdentitySettings,
+    /// The sessions of people who sign in.
+    pub sessions: SessionSettings,
     /// Who may do what.
     pub access: AccessSettings,
+    /// The page on which people look at connection records.
+    pub console: ConsoleSettings,
     /// What the metrics say.
     pub metrics: MetricsSettings,
     /// What is audited besides exports, downloads and deletions, which always are.
@@ -73,6 +88,9 @@ pub struct Settings {
     /// What set them.
     #[serde(skip)]
     origins: Origins,
+    /// What a person may see of them.
+    #[serde(skip)]
+    values: ShownValues,
 }
 
 impl Settings {
@@ -119,12 +137,14 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let config = source::read(file, environment)?;
         let fingerprint = Fingerprint::of(&config.cache);
+        let values = ShownValues::of(&config.cache);
         let read = config.try_deserialize().map_err(SettingsError::of_config);
         let checked = read.and_then(|settings: Self| settings.check().map(|()| settings));
         let origins = Origins::new(file, environment);
         let mut settings = checked.map_err(|error| origins.located(error))?;
         settings.fingerprint = fingerprint;
         settings.origins = origins;
+        settings.values = values;
         Ok(settings)
     }
 }

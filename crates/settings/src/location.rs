@@ -32,7 +32,11 @@ impl Origins {
         if let Some(name) = self.variables.iter().find(|name| sets(name, key)) {
             return Some(format!("{name} in the environment"));
         }
-        let path = self.file.as_deref()?;
+        // A pipe has no lines any more, and to open it again may wait for ever.
+        let path = self
+            .file
+            .as_deref()
+            .filter(|path| !file::is_read_once(path))?;
         let line = line_of_key(&file::read(path).ok()?, key)?;
         Some(format!("{}, line {line}", path.display()))
     }
@@ -54,6 +58,21 @@ impl Settings {
         self.origins.located(error)
     }
 
+    /// What set a key itself, and nothing that holds it: a line of the file, or a variable of the environment. `None` where the
+    /// defaults did.
+    pub(super) fn origin_of(&self, key: &str) -> Option<String> {
+        let origins = &self.origins;
+        if origins.variables.iter().any(|name| sets(name, key)) {
+            return origins.of(key);
+        }
+        let path = origins.file.as_deref()?;
+        if file::is_read_once(path) {
+            return Some(format!("{} or the defaults", path.display()));
+        }
+        let position = position_of_key(&file::read(path).ok()?, key)?;
+        position.is_whole.then(|| origins.of(key))?
+    }
+
     /// A key behind what set it: `/etc/deskledger.toml, line 3: database.url`, or a variable of the environment. The key alone
     /// where the defaults did.
     pub fn origin(&self, key: &str) -> String {
@@ -72,10 +91,24 @@ fn sets(name: &str, key: &str) -> bool {
 
 /// The line in which a key such as `identity.tokens[0].user` is set, or else the line of what would hold it.
 fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    position_of_key(text, key).map(|position| line_of(text, position.start))
+}
+
+/// Where a key is set.
+struct Position {
+    /// The first byte.
+    start: usize,
+    /// Whether the key itself is there, and not only what would hold it.
+    is_whole: bool,
+}
+
+fn position_of_key(text: &str, key: &str) -> Option<Position> {
     let document = DeTable::parse(text).ok()?;
     let mut table = document.get_ref();
     let mut span = None;
-    for part in key.split('.') {
+    let mut parts = key.split('.').peekable();
+    let mut is_whole = false;
+    while let Some(part) = parts.next() {
         let (name, index) = part.split_once('[').unwrap_or((part, ""));
         let Some((found, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else {
             break;
@@ -89,10 +122,14 @@ fn line_of_key(text: &str, key: &str) -> Option<usize> {
             span = Some(of_list.span());
             value = of_list.get_ref();
         }
+        is_whole = parts.peek().is_none();
         let DeValue::Table(inner) = value else { break };
         table = inner;
     }
-    span.map(|span| line_of(text, span.start))
+    span.map(|span| Position {
+        start: span.start,
+        is_whole,
+    })
 }
 
 #[cfg(test)]

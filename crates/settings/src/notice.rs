@@ -26,6 +26,17 @@ impl Settings {
                 "the user {user:?} ({key}) has no roles, and may do nothing"
             ));
         }
+        if self.identity.oidc.is_configured() && self.identity.oidc.grants.is_empty() {
+            notices.push(
+                "nobody who signs in by the provider has a project: identity.oidc.grants is empty"
+                    .to_owned(),
+            );
+        }
+        for (role, group) in self.granted_roles_without_actions() {
+            notices.push(format!(
+                "the role {role:?} of the group {group:?} (identity.oidc.grants) is not in access.roles: it allows nothing"
+            ));
+        }
         for target in self.logging.unknown_targets() {
             notices.push(format!(
                 "{} names {target:?}, and no module of this program has that name",
@@ -66,6 +77,16 @@ impl Settings {
                     key.user.as_str(),
                 )
             }))
+            .collect()
+    }
+
+    /// The roles of groups that the policy does not name, each with one such group.
+    fn granted_roles_without_actions(&self) -> BTreeSet<(&str, &str)> {
+        let grants = self.identity.oidc.grants.iter();
+        grants
+            .flat_map(|grant| grant.roles.iter().map(move |role| (role, &grant.group)))
+            .filter(|(role, _)| !self.access.roles.contains_key(*role))
+            .map(|(role, group)| (role.as_str(), group.as_str()))
             .collect()
     }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::IamSettings;
+use super::{IamSettings, OidcSettings};
 
 /// Listening, and time-outs of connections.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,6 +40,8 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<String>,
     /// Whether `/explorer` shows a page for people to look at the API and try it.
     pub explorer: bool,
+    /// Where browsers reach the service: `https://ledger.example.com`. Empty: at the host that they name.
+    pub public_url: String,
 }
 
 /// Where the records are.
@@ -48,6 +50,10 @@ pub struct ServerSettings {
 pub struct DatabaseSettings {
     /// `sqlite://PATH` or `postgres://…`. It may hold a password.
     pub url: String,
+    /// A replica of it, from which records are read. Empty: none. It may hold a password.
+    pub read_url: String,
+    /// How far the replica may be behind, in seconds.
+    pub max_replica_lag_seconds: u64,
     /// Whether to bring the schema up to date at start.
     pub auto_migrate: bool,
     /// How long `deskledger migrate` waits for another process that migrates, in seconds.
@@ -85,10 +91,12 @@ pub struct IdentitySettings {
     pub tokens: Vec<TokenSettings>,
     /// The service that knows all other tokens.
     pub iam: IamSettings,
+    /// The provider by which people sign in.
+    pub oidc: OidcSettings,
     /// Access keys that requests are signed with.
     pub access_keys: Vec<AccessKeySettings>,
-    /// The keys that the secrets of access keys in the database are sealed with: the first seals, all open. None: the access
-    /// keys of the database are not used.
+    /// The keys that the secrets of access keys, and sessions, are sealed with in the database: the first seals, all open. None:
+    /// the access keys of the database are not used, and nobody can sign in.
     pub sealing_keys: Vec<SealingKeySettings>,
     /// How old what is known of the access keys in the database may be, in seconds.
     pub access_key_cache_seconds: u64,
@@ -152,6 +160,14 @@ pub struct SealingKeySettings {
     pub key: Option<SecretString>,
     /// A file that holds the key, in base64.
     pub key_file: Option<PathBuf>,
+}
+
+/// The page on which people look at connection records.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSettings {
+    /// Whether it is there, at `/console/`.
+    pub enabled: bool,
 }
 
 /// What the metrics say.

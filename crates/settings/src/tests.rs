@@ -80,6 +80,10 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         "server.admin_listen: must be an IP address and a port",
     ),
     (
+        "[database]\nread_url = 'mysql://h/d'",
+        "database.read_url: must begin with postgres:// or postgresql://",
+    ),
+    (
         "[database]\napplication_name = ''",
         "database.application_name: must have 1 to 63 characters",
     ),
@@ -270,7 +274,7 @@ fn a_key_of_the_environment_that_does_not_exist_is_answered_with_those_that_do()
     for (name, expected) in [
         (
             "DATA__URL",
-            "data.url: the sections are access, audit, database, ",
+            "data.url: the sections are access, audit, console, database, ",
         ),
         ("URL", "url: the sections are access, "),
         (

@@ -7,6 +7,8 @@ use diesel::Connection as _;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
+use crate::{PoolStatus, StoreError};
+
 /// A borrowed connection to one of the databases.
 pub(crate) enum Connection<'a> {
     #[cfg(feature = "postgres")]
@@ -67,6 +69,26 @@ macro_rules! load_for_update {
 }
 
 pub(crate) use {count_changed, load_for_update, on_each};
+
+/// The connections over which rows that few requests need are asked for: those of tasks, and of sessions.
+pub(crate) trait RowConnections: Send + Sync {
+    /// What they do, pool by pool.
+    fn pools(&self) -> Vec<PoolStatus>;
+
+    /// Does `work`, which may write.
+    fn write<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
+    ) -> Result<T, StoreError>;
+
+    /// Does `work`, which only reads, in one snapshot.
+    fn read<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
+    ) -> Result<T, StoreError>;
+}
 
 impl Connection<'_> {
     /// Does `work` in a transaction, which leaves nothing behind where it fails. On SQLite it holds the write lock from its

@@ -3,15 +3,21 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::export_link::ExportLinks;
 use crate::export_task::ExportTasks;
 #[cfg(feature = "postgres")]
-use crate::postgres::{PostgresAudits, PostgresStore, PostgresTaskConnections};
+use crate::postgres::{PostgresAudits, PostgresRowConnections, PostgresStore};
+use crate::session::Sessions;
 #[cfg(feature = "sqlite")]
-use crate::sqlite::{File, SqliteAudits, SqliteStore, SqliteTaskConnections};
+use crate::sqlite::{File, SqliteAudits, SqliteRowConnections, SqliteStore};
 use crate::url::{self, Location};
-use crate::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreSettings};
+use crate::{
+    AuditStore, ExportLinkStore, ExportTaskStore, RecordStore, SessionStore, StoreError,
+    StoreSettings,
+};
 
-/// A PostgreSQL database or a SQLite file. It holds connection records with their access keys, audits and export tasks.
+/// A PostgreSQL database or a SQLite file. It holds connection records with their access keys, audits, export links, export
+/// tasks and sessions.
 ///
 /// Each of its stores has connections of its own, so what takes long in one keeps nobody from using another. Nothing is connected
 /// before a store is first used, and the schema is left as it is: see [`RecordStore::migrate`].
@@ -110,13 +116,45 @@ impl Database {
         }
     }
 
+    /// Its export links. Exports that hold all of their connections keep nobody from learning that one was cancelled.
+    pub fn export_links(&self) -> Arc<dyn ExportLinkStore> {
+        match &self.server {
+            #[cfg(feature = "postgres")]
+            Server::Postgres => Arc::new(ExportLinks(PostgresRowConnections::of_links(
+                &self.settings,
+            ))),
+            #[cfg(feature = "sqlite")]
+            Server::Sqlite(file) => Arc::new(ExportLinks(SqliteRowConnections::of_links(
+                file,
+                &self.settings,
+            ))),
+        }
+    }
+
     /// Its export tasks. Exports that hold all of their connections keep no process from saying that it still runs a task.
     pub fn export_tasks(&self) -> Arc<dyn ExportTaskStore> {
         match &self.server {
             #[cfg(feature = "postgres")]
-            Server::Postgres => Arc::new(ExportTasks(PostgresTaskConnections::new(&self.settings))),
+            Server::Postgres => Arc::new(ExportTasks(PostgresRowConnections::of_tasks(
+                &self.settings,
+            ))),
             #[cfg(feature = "sqlite")]
-            Server::Sqlite(file) => Arc::new(ExportTasks(SqliteTaskConnections::new(
+            Server::Sqlite(file) => Arc::new(ExportTasks(SqliteRowConnections::of_tasks(
+                file,
+                &self.settings,
+            ))),
+        }
+    }
+
+    /// Its sessions. What runs long keeps nobody who signed in from being known.
+    pub fn sessions(&self) -> Arc<dyn SessionStore> {
+        match &self.server {
+            #[cfg(feature = "postgres")]
+            Server::Postgres => Arc::new(Sessions(PostgresRowConnections::of_sessions(
+                &self.settings,
+            ))),
+            #[cfg(feature = "sqlite")]
+            Server::Sqlite(file) => Arc::new(Sessions(SqliteRowConnections::of_sessions(
                 file,
                 &self.settings,
             ))),

@@ -18,6 +18,7 @@ pub struct StoreError {
     action: &'static str,
     reason: Cow<'static, str>,
     source: Option<Cause>,
+    of_replica: bool,
 }
 
 /// What the database or a library said.
@@ -90,12 +91,27 @@ impl StoreError {
         self.kind
     }
 
+    /// Whether it was a replica that failed, in a way in which the primary may not, when a part had been handed over: the same call
+    /// may succeed if it is made at once again, and is then made to the primary.
+    pub const fn is_of_replica(&self) -> bool {
+        self.of_replica
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_replica(self) -> Self {
+        Self {
+            of_replica: true,
+            ..self
+        }
+    }
+
     pub(crate) const fn new(kind: StoreErrorKind, action: &'static str) -> Self {
         Self {
             kind,
             action,
             reason: Cow::Borrowed(kind.reason()),
             source: None,
+            of_replica: false,
         }
     }
 
@@ -112,6 +128,7 @@ impl StoreError {
             action: "open the database",
             reason: Cow::Borrowed(reason),
             source: None,
+            of_replica: false,
         }
     }
 
@@ -122,6 +139,7 @@ impl StoreError {
             action,
             reason: reason.into(),
             source: None,
+            of_replica: false,
         }
     }
 
@@ -132,6 +150,7 @@ impl StoreError {
             action,
             reason: reason.into(),
             source: None,
+            of_replica: false,
         }
     }
 

@@ -21,6 +21,11 @@ pub struct StoreSettings {
     /// The database: `postgres://user:password@host:port/database` (or `postgresql://`, with every parameter that libpq
     /// knows), or `sqlite:///absolute/path`, or `sqlite://relative/path`.
     pub url: String,
+    /// A streaming replica of that PostgreSQL server, from which records are read as long as it is near enough; named as `url` is.
+    /// SQLite has none.
+    pub read_url: Option<String>,
+    /// How far the replica may be behind to be read.
+    pub max_replica_lag: Duration,
     /// The most connections that read at once; at least 1. An export holds one from its first row to its last.
     pub pool_size: u32,
     /// The most connections that list records, or count users online, at once; at least 1.
@@ -59,6 +64,8 @@ impl StoreSettings {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            read_url: None,
+            max_replica_lag: Duration::from_secs(10),
             pool_size: 8,
             query_pool_size: 8,
             write_pool_size: 2,
@@ -91,6 +98,11 @@ impl fmt::Debug for StoreSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreSettings")
             .field("url", &url::without_secrets(&self.url))
+            .field(
+                "read_url",
+                &self.read_url.as_deref().map(url::without_secrets),
+            )
+            .field("max_replica_lag", &self.max_replica_lag)
             .field("pool_size", &self.pool_size)
             .field("query_pool_size", &self.query_pool_size)
             .field("write_pool_size", &self.write_pool_size)

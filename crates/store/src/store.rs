@@ -1,9 +1,13 @@
 use std::ops::ControlFlow;
 
-use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
+use deskledger_domain::{
+    ConnectionEvent, ConnectionRecord, ExportFilter, FieldValues, Histogram, HistogramRequest,
+    InvalidFilter, OnlineRequest, Page, ProjectScope, RecordRef, ValuesRequest, Written,
+};
 
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, PoolStatus, RecordPage, RetentionStore, StoreError,
+    AccessKeyStore, Cancellation, CountCheckStore, DatabaseKind, PoolStatus, RecordPage,
+    ReplicaStatus, RetentionStore, StoreError,
 };
 
 /// A database of connection records. Every method blocks; all may be called from several threads at once.
@@ -60,7 +64,16 @@ pub trait RecordStore: Send + Sync {
     /// What the connections do, pool by pool.
     fn pools(&self) -> Vec<PoolStatus>;
 
-    /// How many records match `filter`, just as [`read`](Self::read) would find them.
+    /// What the replica does from which records are read, where there is one.
+    ///
+    /// Where there is one, the methods that read records read there as long as it is near enough, so they may miss what was
+    /// written within `max_replica_lag`. Where it fails before anything was handed over, the primary is read.
+    fn replica(&self) -> Option<ReplicaStatus> {
+        None
+    }
+
+    /// How many records match `filter`, just as [`read`](Self::read) would find them. Of a filter that asks for a range of time
+    /// alone the numbers of the days are added up, and no more records are looked at than those of half a day at either end.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -94,16 +107,54 @@ pub trait RecordStore: Send + Sync {
     ) -> Result<ReadOutcome, StoreError>;
 
     /// A part of the records that match `filter`, in the order of [`read`](Self::read); how many match in all, where the page
-    /// begins by an offset; and where the next page begins, where there is one. All come from one snapshot.
+    /// begins by an offset and is counted; and where the next page begins, where there is one. All come from one snapshot.
     ///
     /// A page that begins after a marker costs the same wherever that is. One that begins by an offset passes over so many
-    /// entries of an index, or over so many rows where the filter is in none; to count passes over all that match.
+    /// entries of an index, or over so many rows where the filter is in none; to count passes over all that match, but for a
+    /// filter that asks for a range of time alone, which is counted as [`count`](Self::count) says. A page may be asked for
+    /// without a count.
     ///
     /// It has connections of its own, so exports that hold all of theirs do not keep anybody from looking.
     ///
     /// # Errors
     /// As [`read`](Self::read), with `query_timeout`.
     fn page(&self, filter: &ExportFilter, page: &Page) -> Result<RecordPage, StoreError>;
+
+    /// The record of a connection of the scope's project; `None` where that project has none, or the start of the connection is not
+    /// known yet. It costs the same however many records there are.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page).
+    fn record(
+        &self,
+        scope: &ProjectScope,
+        transaction_id: &str,
+    ) -> Result<Option<ConnectionRecord>, StoreError>;
+
+    /// How many records match in each bucket of a request, how many of those failed, and how many users they are of: from one
+    /// snapshot, and just those that [`read`](Self::read) would find.
+    ///
+    /// Where the range of the filter is open, it begins with the oldest record that matches, or ends with the newest. With a range
+    /// of time alone, an index is all that is read; else every record that matches is looked at.
+    ///
+    /// The inner error says that an open range would have too many buckets.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page), except that no row can be [`Corrupt`](crate::StoreErrorKind::Corrupt).
+    fn histogram(
+        &self,
+        request: &HistogramRequest,
+    ) -> Result<Result<Histogram, InvalidFilter>, StoreError>;
+
+    /// The most frequent values of a field, of the records that match, and how many of them have each. What a record does not
+    /// have is no value.
+    ///
+    /// At most the request's `most_records` are looked at: the newest of those that an index finds by the filter. Where these are
+    /// as many, the counts are not [`exact`](FieldValues::exact), and neither where on SQLite the values fill 32 MiB.
+    ///
+    /// # Errors
+    /// As [`histogram`](Self::histogram).
+    fn values(&self, request: &ValuesRequest) -> Result<FieldValues, StoreError>;
 
     /// How many users had a connection that was open, in each hour or day of the request's grid.
     ///
@@ -135,6 +186,9 @@ pub trait RecordStore: Send + Sync {
     /// The access keys in the same database.
     fn access_keys(&self) -> &dyn AccessKeyStore;
 
+    /// The numbers of records that the same database keeps for each project and day.
+    fn count_checks(&self) -> &dyn CountCheckStore;
+
     /// What is too old in the same database.
     fn retention(&self) -> &dyn RetentionStore;
 }
@@ -149,8 +203,16 @@ pub enum Use {
     Keys,
     /// Access keys of the database, as those who make and revoke them.
     ChangeKeys,
+    /// Export links.
+    Links,
     /// Export tasks.
     Tasks,
+    /// Comparing the numbers of records with the records.
+    Check,
+    /// Correcting them.
+    Repair,
+    /// Sessions of people who sign in.
+    Sessions,
     /// Exports by command.
     Export,
     /// Records that come in.
@@ -165,7 +227,11 @@ impl Use {
             Self::Serve => "serve",
             Self::Keys => "know access keys",
             Self::ChangeKeys => "make and revoke access keys",
+            Self::Links => "make export links",
             Self::Tasks => "run export tasks",
+            Self::Check => "check the numbers of records",
+            Self::Repair => "repair the numbers of records",
+            Self::Sessions => "keep sessions",
             Self::Export => "export",
             Self::Record => "record",
             Self::Retain => "delete what is too old",

@@ -7,6 +7,7 @@ use super::*;
 on_both_databases! {
     who_pages_past_a_thousand_records_is_audited_once
     each_page_is_audited_where_the_settings_say_so
+    who_asks_for_a_thousand_records_one_by_one_is_audited_once
 }
 
 const RECORDS: u32 = 2_500;
@@ -113,4 +114,38 @@ fn each_page_is_audited_where_the_settings_say_so(database: &Database) {
     });
     read(&service, "", 1000, 3);
     assert_eq!(audits(&service).len(), 2);
+}
+
+fn one(service: &Service, id: u32) {
+    let path = format!("/v2/{PROJECT}/connections/desktops/{id:04}");
+    let answer = service.get(&path, &[("X-Auth-Token", TOKEN)]);
+    assert_eq!(answer.status, 200, "{id}");
+}
+
+fn who_asks_for_a_thousand_records_one_by_one_is_audited_once(database: &Database) {
+    fill(database);
+    let service = start(database, |_| {});
+    (0..1000).for_each(|id| one(&service, id));
+    assert!(audits(&service).is_empty());
+    one(&service, 1000);
+    let running = audits(&service);
+    assert_eq!(running.len(), 1);
+    assert_eq!(
+        (&running[0]["outcome"], &running[0]["via"]),
+        (&json!("running"), &json!("list"))
+    );
+    one(&service, 1001);
+    drop(service);
+    let service = start(database, |settings| {
+        settings.audit.lists = AuditedLists::All;
+    });
+    let ended_before = ended(&service, 1).remove(0);
+    assert_eq!(
+        (&ended_before["rows"], &ended_before["requests"]),
+        (&json!(1002), &json!(1002))
+    );
+    one(&service, 7);
+    let audits = ended(&service, 2);
+    let single = audits.iter().find(|audit| audit["rows"] == 1).unwrap();
+    assert_eq!(single["filter"]["transaction_id"], "0007", "{single}");
 }

@@ -1,9 +1,9 @@
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, X_FORWARDED_FOR};
+use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
 use chrono::{DateTime, Utc};
 use deskledger_domain::{
     AuditAction, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind, ExportAudit,
-    ExportFormat, Principal, ProjectId, TaskId,
+    ExportFormat, Parameter, Principal, ProjectId, TaskId,
 };
 use uuid::Uuid;
 
@@ -58,6 +58,36 @@ impl Subject {
         }
     }
 
+    /// What a link leads to: an export, or the file of a task.
+    pub(crate) fn link(task: Option<TaskId>, query: AuditedQuery) -> Self {
+        Self {
+            via: AuditVia::Link,
+            ..Self::download(task, query)
+        }
+    }
+
+    /// Something that is done with a session; with that of another user where one is named.
+    pub(crate) fn session(action: AuditAction, user: Option<&str>) -> Self {
+        let named = user.map(|user| (Parameter::UserName.name(), user));
+        Self {
+            via: AuditVia::Session,
+            action,
+            task_ids: Vec::new(),
+            query: AuditedQuery::as_sent(named),
+        }
+    }
+
+    /// Something that is done with an access key, where one is named.
+    pub(crate) fn access_key(action: AuditAction, id: Option<&str>) -> Self {
+        let named = id.map(|id| (Parameter::AccessKeyId.name(), id));
+        Self {
+            via: AuditVia::AccessKey,
+            action,
+            task_ids: Vec::new(),
+            query: AuditedQuery::as_sent(named),
+        }
+    }
+
     /// The deletion of tasks.
     pub(crate) fn deletion(task_ids: Vec<TaskId>) -> Self {
         Self {
@@ -69,13 +99,14 @@ impl Subject {
     }
 }
 
-/// The audit of what `principal` asks for with `request`, whose path names the project `requested` where it names one.
+/// The audit of what `principal`, who proved it by a `credential`, asks for with `request`, whose path names the project
+/// `requested` where it names one.
 ///
 /// # Errors
 /// When the name of the user is one that no database stores. Then nothing is handed out.
 pub(crate) fn audit_of(
     request: &HttpRequest,
-    principal: &Principal,
+    (principal, credential): (&Principal, CredentialKind),
     requested: Option<&ProjectId>,
     subject: Subject,
     now: DateTime<Utc>,
@@ -94,7 +125,7 @@ pub(crate) fn audit_of(
         project_id: principal.project_id().clone(),
         requested_project_id: requested.cloned(),
         user: principal.user().to_owned(),
-        credential: credential(request.headers()),
+        credential,
         peer_address: request.peer_addr(),
         forwarded_for: forwarded_for(request.headers()),
         request_id: RequestId::of(request),
@@ -102,15 +133,6 @@ pub(crate) fn audit_of(
         started_at: now,
     })
     .map_err(ApiError::internal)
-}
-
-/// With what a request proved who sent it: where both are there, the signature decided (`contract.md` §4).
-fn credential(headers: &HeaderMap) -> CredentialKind {
-    if headers.contains_key(AUTHORIZATION) {
-        CredentialKind::AccessKey
-    } else {
-        CredentialKind::Token
-    }
 }
 
 /// What proxies, or clients that claim to be proxies, wrote down.
@@ -149,16 +171,5 @@ mod tests {
         let long = HeaderValue::from_str(&"x".repeat(300)).unwrap();
         headers.insert(X_FORWARDED_FOR, long);
         assert_eq!(forwarded_for(&headers).unwrap().len(), 255);
-    }
-
-    #[test]
-    fn a_signature_counts_more_than_a_token() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(credential(&headers), CredentialKind::Token);
-        headers.insert(
-            AUTHORIZATION,
-            HeaderValue::from_static("SDK-HMAC-SHA256 Access=a"),
-        );
-        assert_eq!(credential(&headers), CredentialKind::AccessKey);
     }
 }

@@ -81,6 +81,7 @@ impl<S> Drop for AuditedStream<S> {
         let outcome = match cut.and_then(|connection| connection.aborted()) {
             Some(CutReason::SlowReader) => ExportOutcome::ClientSlow,
             Some(CutReason::BelowMinimumRate) => ExportOutcome::ClientSlowWhileOthersWaited,
+            Some(CutReason::Cancelled) => ExportOutcome::Cancelled,
             _ => ExportOutcome::ClientLeft,
         };
         self.close(outcome, "");

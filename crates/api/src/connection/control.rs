@@ -32,11 +32,13 @@ pub(crate) enum CutReason {
     BelowMinimumRate,
     /// An answer broke after its first bytes.
     BrokenAnswer,
+    /// Somebody cancelled the answer.
+    Cancelled,
 }
 
 impl CutReason {
     /// Every reason.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::SlowReader,
         Self::SlowHead,
         Self::Displaced,
@@ -44,6 +46,7 @@ impl CutReason {
         Self::Stopping,
         Self::BelowMinimumRate,
         Self::BrokenAnswer,
+        Self::Cancelled,
     ];
 
     /// The reason as metrics and the log name it.
@@ -56,6 +59,7 @@ impl CutReason {
             Self::Stopping => "stopping",
             Self::BelowMinimumRate => "below_minimum_rate",
             Self::BrokenAnswer => "broken_answer",
+            Self::Cancelled => "cancelled",
         }
     }
 

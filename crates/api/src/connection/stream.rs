@@ -77,18 +77,20 @@ impl GuardedStream {
         ))
     }
 
-    /// Admits the connection when it is read for the first time. A client whose request is there by then is answered before
-    /// others can displace it, however many were accepted at once.
-    fn admit(&mut self) -> io::Result<()> {
+    /// Admits the connection when it is read for the first time, and reads what is there. A client whose request is there by
+    /// then is answered before others can displace it, however many were accepted at once.
+    ///
+    /// Returns whether something was read, be it the end.
+    fn admit(&mut self, buffer: &mut ReadBuf<'_>) -> io::Result<bool> {
         if self.stage != Stage::New {
-            return Ok(());
+            return Ok(false);
         }
         self.stage = Stage::Admitted;
         if self.control.connections().admit(&self.control) {
-            return Ok(());
+            return take(&self.stream, buffer);
         }
         self.stage = Stage::Ended;
-        say(&self.stream, &Refusal::displaced().report(&self.control));
+        let _ = say(&self.stream, &Refusal::displaced().report(&self.control));
         say_end(&self.stream);
         Err(io::ErrorKind::ConnectionRefused.into())
     }
@@ -103,7 +105,7 @@ impl GuardedStream {
         };
         if let Some(refusal) = refusal.filter(|_| self.control.is_between_requests()) {
             let bytes = refusal.report(&self.control);
-            say(&self.stream, &bytes);
+            let _ = say(&self.stream, &bytes);
             say_end(&self.stream);
         } else if !(reason == CutReason::Idle && self.control.is_between_requests()) {
             reset_on_close(&self.stream);
@@ -120,15 +122,21 @@ impl GuardedStream {
         if self.is_unanswered && !has_another_cause {
             self.is_unanswered = false;
             let refusal = Refusal::malformed_body().report(&self.control);
-            say(&self.stream, &refusal);
+            let _ = say(&self.stream, &refusal);
             say_end(&self.stream);
         }
     }
 
-    /// Sends what is left of a refusal of ours.
+    /// Sends what is left of a refusal of ours. The server does not wait for one that cannot leave at once, so the socket is asked
+    /// first, as in [`say`].
     fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(bytes) = &mut self.refusal {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
+            let written = match say(&self.stream, bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?
+                }
+                written => written?,
+            };
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -163,10 +171,15 @@ impl AsyncRead for GuardedStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.admit()?;
-        this.check()?;
         let before = buffer.filled().len();
-        match Pin::new(&mut this.stream).poll_read(context, buffer) {
+        let is_read = this.admit(buffer)?;
+        this.check()?;
+        let read = if is_read {
+            Poll::Ready(Ok(()))
+        } else {
+            Pin::new(&mut this.stream).poll_read(context, buffer)
+        };
+        match read {
             Poll::Pending => this.pending(context),
             Poll::Ready(Ok(())) => {
                 let came = &buffer.filled()[before..];
@@ -249,10 +262,21 @@ impl Drop for GuardedStream {
     }
 }
 
-/// Sends a few bytes if the system takes them now. The socket is asked itself: the runtime does not know of a new connection
+/// Takes what has come, and returns whether something has, be it the end. The socket is asked itself, as in [`say`].
+fn take(stream: &TcpStream, buffer: &mut ReadBuf<'_>) -> io::Result<bool> {
+    let socket = socket2::SockRef::from(stream);
+    match (&*socket).read(buffer.initialize_unfilled()) {
+        Ok(bytes) => buffer.advance(bytes),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    Ok(true)
+}
+
+/// Sends what the system takes now of a few bytes. The socket is asked itself: the runtime does not know of a new connection
 /// yet whether it takes bytes.
-fn say(stream: &TcpStream, bytes: &[u8]) {
-    let _ = (&*socket2::SockRef::from(stream)).write(bytes);
+fn say(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    (&*socket2::SockRef::from(stream)).write(bytes)
 }
 
 /// Closes the writing side and takes what was sent meanwhile. A socket that is closed with unread bytes is reset, which

@@ -3,8 +3,8 @@
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use deskledger_domain::{Action, Principal, ProjectId, ProjectScope};
-use deskledger_identity::{BodyProof, DenialDocument, SentBody, body_proof};
+use deskledger_domain::{Action, Policy, Principal, ProjectId, ProjectScope};
+use deskledger_identity::{Authenticated, BodyProof, DenialDocument, SentBody, body_proof};
 use deskledger_settings::LimitSettings;
 
 use super::state::State;
@@ -27,7 +27,7 @@ pub(super) async fn identify(
     payload: web::Payload,
     state: &State,
     limits: &LimitSettings,
-) -> Result<(Principal, Bytes), ApiError> {
+) -> Result<(Authenticated, Bytes), ApiError> {
     let proof = body_proof(&Received(request))?;
     if proof == BodyProof::Signature {
         check_head(request, state).await?;
@@ -35,13 +35,13 @@ pub(super) async fn identify(
             let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
             read_body(payload, limits).await?
         };
-        let principal = authenticate(request, SentBody::Whole(&body), state).await?;
-        return Ok((principal, body));
+        let caller = authenticate(request, SentBody::Whole(&body), state).await?;
+        return Ok((caller, body));
     }
-    let principal = authenticate(request, SentBody::Announced, state).await?;
+    let caller = authenticate(request, SentBody::Announced, state).await?;
     let body = read_body(payload, limits).await?;
     proof.check(&body)?;
-    Ok((principal, body))
+    Ok((caller, body))
 }
 
 /// Refuses a signed request whose body need not be read to know that nobody known signed it.
@@ -59,14 +59,14 @@ async fn authenticate(
     request: &HttpRequest,
     body: SentBody<'_>,
     state: &State,
-) -> Result<Principal, ApiError> {
+) -> Result<Authenticated, ApiError> {
     let access = state.access.get();
     let received = Received(request);
-    let principal = access.authenticator.authenticate(&received, body).await?;
+    let caller = access.authenticator.authenticate(&received, body).await?;
     if let Some(control) = ConnectionControl::of(request) {
         control.authenticated()?;
     }
-    Ok(principal)
+    Ok(caller)
 }
 
 /// Identifies the caller before the body is read, for an endpoint that takes large ones.
@@ -82,20 +82,20 @@ pub(super) async fn identify_by_head(
     payload: web::Payload,
     state: &State,
     limits: &LimitSettings,
-) -> Result<(Principal, IncomingBody), ApiError> {
+) -> Result<(Authenticated, IncomingBody), ApiError> {
     let proof = body_proof(&Received(request))?;
     let body = UnreadBody::new(request, payload, proof, limits);
     if proof != BodyProof::Signature {
-        let principal = authenticate(request, SentBody::Announced, state).await?;
-        return Ok((principal, IncomingBody::Unread(body)));
+        let caller = authenticate(request, SentBody::Announced, state).await?;
+        return Ok((caller, IncomingBody::Unread(body)));
     }
     check_head(request, state).await?;
     let bytes = {
         let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
         body.read_to_authenticate(limits.body_bytes).await?
     };
-    let principal = authenticate(request, SentBody::Whole(&bytes), state).await?;
-    Ok((principal, IncomingBody::Whole(bytes)))
+    let caller = authenticate(request, SentBody::Whole(&bytes), state).await?;
+    Ok((caller, IncomingBody::Whole(bytes)))
 }
 
 /// Asks the policy about a project, and about every other one that the request names in `X-Project-Id`.
@@ -117,6 +117,32 @@ pub(super) fn authorize(
         }
     }
     Ok(scope)
+}
+
+/// [`authorize`], or else what concerns nobody but the caller. The name of the user where it is that.
+///
+/// # Errors
+/// When the header `X-Project-Id` is malformed (400), or the credentials are for another project (403).
+pub(super) fn authorize_or_own(
+    request: &HttpRequest,
+    state: &State,
+    principal: &Principal,
+    action: Action,
+    project: &ProjectId,
+) -> Result<(ProjectScope, Option<String>), ApiError> {
+    let denied = match authorize(request, state, principal, action, project) {
+        Ok(scope) => return Ok((scope, None)),
+        Err(denied) => denied,
+    };
+    for named in request.headers().get_all(PROJECT_ID) {
+        if named_project(named)? != *project {
+            return Err(denied);
+        }
+    }
+    match Policy::decide_own(principal, project) {
+        Ok(scope) => Ok((scope, Some(principal.user().to_owned()))),
+        Err(_) => Err(denied),
+    }
 }
 
 fn named_project(header: &HeaderValue) -> Result<ProjectId, ApiError> {

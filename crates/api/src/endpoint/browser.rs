@@ -7,12 +7,23 @@ use crate::error::ApiError;
 use crate::http::header::accept::media_ranges;
 use crate::http::no_store::NoStore;
 
-/// `GET /`: leads people to the explorer. A program, which does not ask for HTML by name, gets a 404.
-pub(super) async fn root(request: HttpRequest) -> Result<NoStore<HttpResponse>, ApiError> {
-    if !names_html(&request) {
-        return Err(ApiError::no_such_path(request.path()));
-    }
-    Ok(leading_to("explorer"))
+/// `GET /`: leads people to the console.
+pub(super) async fn root_of_console(
+    request: HttpRequest,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    leading_people_to("console/", &request)
+}
+
+/// `GET /` where there is no console: leads people to the explorer.
+pub(super) async fn root_of_explorer(
+    request: HttpRequest,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    leading_people_to("explorer", &request)
+}
+
+/// `GET /console`: leads to the page, whose addresses are below it.
+pub(super) async fn console_without_slash() -> NoStore<HttpResponse> {
+    leading_to("console/")
 }
 
 /// `GET /explorer/`: leads to the page, whose own references count from there.
@@ -27,6 +38,17 @@ pub(super) async fn icon() -> HttpResponse {
         .finish()
 }
 
+/// A program, which does not ask for HTML by name, gets a 404.
+fn leading_people_to(
+    location: &'static str,
+    request: &HttpRequest,
+) -> Result<NoStore<HttpResponse>, ApiError> {
+    if !names_html(request) {
+        return Err(ApiError::no_such_path(request.path()));
+    }
+    Ok(leading_to(location))
+}
+
 /// The address is relative, so that it is right behind a proxy that puts a path before ours.
 fn leading_to(location: &'static str) -> NoStore<HttpResponse> {
     NoStore(
@@ -37,7 +59,8 @@ fn leading_to(location: &'static str) -> NoStore<HttpResponse> {
     )
 }
 
-fn names_html(request: &HttpRequest) -> bool {
+/// Whether a request is one of a browser that shows its answer to a person.
+pub(super) fn names_html(request: &HttpRequest) -> bool {
     media_ranges(request.headers())
         .iter()
         .any(|range| range.essence() == "text/html" && range.weight > 0)

@@ -6,11 +6,13 @@
 
 use std::marker::PhantomData;
 use std::mem;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
-use deskledger_domain::{ExportAudit, Principal, ProjectId, ProjectScope};
+use deskledger_domain::{CredentialKind, ExportAudit, Principal, ProjectId, ProjectScope};
+use deskledger_identity::{ActiveSession, Authenticated};
 use futures_util::future::LocalBoxFuture;
 
 use super::access;
@@ -27,6 +29,8 @@ type Given = (web::Payload, web::Data<State>, Limits);
 
 /// A request that needs no credentials.
 pub(super) struct Open<E> {
+    /// The request.
+    pub(super) request: HttpRequest,
     /// What every endpoint is handed.
     pub(super) state: web::Data<State>,
     endpoint: PhantomData<E>,
@@ -42,6 +46,10 @@ pub(super) struct Identified<E, B = Bytes> {
     pub(super) state: web::Data<State>,
     /// Who sent it.
     pub(super) principal: Principal,
+    /// With what they proved it.
+    pub(super) credential: CredentialKind,
+    /// Their session, where that proved it.
+    pub(super) session: Option<Arc<ActiveSession>>,
     /// Its body, which a signature covers.
     pub(super) body: B,
     /// The project in its path.
@@ -65,14 +73,16 @@ impl<E: Protected, B> Identified<E, B> {
     fn new(
         request: HttpRequest,
         state: web::Data<State>,
-        (principal, body): (Principal, B),
+        (caller, body): (Authenticated, B),
     ) -> Self {
         Self {
             project: query::project_id(&request),
             pairs: query::pairs(request.query_string()),
             request,
             state,
-            principal,
+            principal: caller.principal,
+            credential: caller.credential,
+            session: caller.session,
             body,
             endpoint: PhantomData,
         }
@@ -83,17 +93,25 @@ impl<E: Protected, B> Identified<E, B> {
     /// # Errors
     /// When the project of the path is invalid (400), or the policy denies (403).
     pub(super) fn authorize(&self) -> Result<ProjectScope, ApiError> {
-        let project = match E::PROJECT {
+        let (request, state) = (&self.request, &self.state);
+        access::authorize(request, state, &self.principal, E::ACTION, self.acts_in()?)
+    }
+
+    /// Finds out whether the caller may do it for the whole project, or else with what is their own: then for the user that is
+    /// returned.
+    ///
+    /// # Errors
+    /// When the project of the path is invalid (400), or the credentials are for another one (403).
+    pub(super) fn authorize_or_own(&self) -> Result<(ProjectScope, Option<String>), ApiError> {
+        let (request, state) = (&self.request, &self.state);
+        access::authorize_or_own(request, state, &self.principal, E::ACTION, self.acts_in()?)
+    }
+
+    fn acts_in(&self) -> Result<&ProjectId, ApiError> {
+        Ok(match E::PROJECT {
             ProjectOf::Path => self.project.as_ref().map_err(InvalidPath::clone)?,
             ProjectOf::Credentials => self.principal.project_id(),
-        };
-        access::authorize(
-            &self.request,
-            &self.state,
-            &self.principal,
-            E::ACTION,
-            project,
-        )
+        })
     }
 
     /// The pairs of the query, in their order.
@@ -130,7 +148,8 @@ impl<E: Protected, B> Identified<E, B> {
     pub(super) fn audit(&self, subject: Subject) -> Result<ExportAudit, ApiError> {
         let requested = self.project.as_ref().ok();
         let now = self.state.clock.now();
-        audit_of(&self.request, &self.principal, requested, subject, now)
+        let caller = (&self.principal, self.credential);
+        audit_of(&self.request, caller, requested, subject, now)
     }
 
     /// What was found, with the draft of its audit. Where it is an error, that is audited instead.
@@ -185,9 +204,10 @@ impl<E: Endpoint> FromRequest for Open<E> {
     type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let state = web::Data::from_request(request, payload);
+        let (request, state) = (request.clone(), web::Data::from_request(request, payload));
         Box::pin(async move {
             Ok(Self {
+                request,
                 state: state.await?,
                 endpoint: PhantomData,
             })

@@ -93,7 +93,7 @@ pub(super) async fn export_connections(
     let state = &caller.state;
     let export = state
         .exports
-        .start(asked, transfer, (&state.audit_log, audit), connection)
+        .start(asked, transfer, (&state.audit_log, audit), connection, None)
         .await?;
     Ok(NoStore(complete(response, export)))
 }

@@ -70,7 +70,9 @@ pub(super) async fn list_connections(
     let (response, page) = caller
         .state
         .page(&owner, records, move || {
-            let page = store.page(&list.filter, &list.page)?;
+            let page = store
+                .page(&list.filter, &list.page)
+                .map_err(|error| ApiError::of_list(error, list.page.is_counted()))?;
             let (records, more) = (page.records.len() as u64, page.next.is_some());
             let json = json(&RecordList::new(
                 &project,
@@ -125,7 +127,12 @@ async fn audit(
 fn hash_of_filter(pairs: &[(String, String)]) -> u64 {
     static KEY: OnceLock<RandomState> = OnceLock::new();
 
-    const OF_PAGE: [Parameter; 3] = [Parameter::Offset, Parameter::Limit, Parameter::Marker];
+    const OF_PAGE: [Parameter; 4] = [
+        Parameter::Offset,
+        Parameter::Limit,
+        Parameter::Marker,
+        Parameter::Count,
+    ];
     let is_of_page = |name: &str| OF_PAGE.iter().any(|of_page| of_page.name() == name);
     let mut filter: Vec<_> = pairs
         .iter()

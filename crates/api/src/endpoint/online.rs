@@ -11,6 +11,7 @@ use super::caller::Authorized;
 use super::route::{Endpoint, Protected};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
+use deskledger_contract::filter_refusals_and;
 use deskledger_contract::openapi::of_users_online;
 
 /// How many users were online.
@@ -27,15 +28,12 @@ pub(super) struct CountUsersOnline;
 
 impl Endpoint for CountUsersOnline {
     const PARAMETERS: &'static [Parameter] = &OnlineQuery::PARAMETERS;
-    const REFUSALS: &'static [ErrorCode] = &[
-        ErrorCode::InvalidTime,
+    const REFUSALS: &'static [ErrorCode] = &filter_refusals_and::<4, 13>([
         ErrorCode::EndWithoutStart,
-        ErrorCode::EmptyTimeRange,
-        ErrorCode::UnknownTimeZone,
         ErrorCode::UnknownQueryType,
         ErrorCode::NoPeriod,
         ErrorCode::TooManyDays,
-    ];
+    ]);
 
     fn describe(parameter: Parameter) -> Described {
         of_users_online(parameter)
@@ -49,7 +47,8 @@ impl Protected for CountUsersOnline {
 /// Counts the users that were online.
 ///
 /// A user counts once in each hour or day in which one of their connections was open. Give `query_type`, or both
-/// `start_time` and `end_time`; where all are given, `query_type` wins.
+/// `start_time` and `end_time`; where all are given, `query_type` wins. Connections that do not match every other filter
+/// do not count.
 // `contract.md` §3. The OpenAPI document publishes the paragraphs above, for clients.
 #[utoipa::path(
     get,

@@ -12,6 +12,7 @@ use deskledger_store::{AuditStore, RecordStore, StoreError};
 use crate::error::ApiError;
 use crate::export::ExportService;
 use crate::http::no_store::NoStore;
+use crate::link::LinkService;
 use crate::recording::RecordingService;
 use crate::response_memory::ResponseMemory;
 use crate::task::TaskService;
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) downloads: Limiter,
     /// How slowly a download may be read while others wait.
     pub(crate) progress: Progress,
+    pub(crate) links: LinkService,
     pub(crate) tasks: TaskService,
     pub(crate) store: Arc<dyn RecordStore>,
     /// Whether the database answers.
@@ -40,6 +42,8 @@ pub(crate) struct State {
     pub(crate) metrics: Metrics,
     pub(crate) clock: Clock,
     pub(crate) readiness: Readiness,
+    /// Whether there is a console, which shows refusals to people.
+    pub(crate) has_console: bool,
 }
 
 impl State {

@@ -33,6 +33,8 @@ pub(crate) struct ApiError {
     logged: Option<Box<str>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
+    /// The page to which a browser is led, which shows the error to a person in place of a body.
+    page: Option<Box<HeaderValue>>,
 }
 
 /// The status of a code.
@@ -55,6 +57,7 @@ impl ApiError {
             logged: None,
             headers: Vec::new(),
             cause: None,
+            page: None,
         }
     }
 
@@ -85,6 +88,15 @@ impl ApiError {
     pub(crate) fn with_logged(self, text: impl Into<Box<str>>) -> Self {
         Self {
             logged: Some(text.into()),
+            ..self
+        }
+    }
+
+    /// Leads a browser to a page that shows the error, so that no person is left with JSON. The log has the error all the same.
+    #[must_use]
+    pub(crate) fn shown_by(self, page: HeaderValue) -> Self {
+        Self {
+            page: Some(Box::new(page)),
             ..self
         }
     }
@@ -122,10 +134,11 @@ impl ApiError {
     pub(crate) fn no_such_path(path: &str) -> Self {
         match path.trim_end_matches('/') {
             "" => Self::not_found(),
-            shorter if shorter.len() < path.len() => Self::new(
-                ErrorCode::NotFound,
-                format!("there is no such path: no path ends with a slash, so ask for {shorter}"),
-            ),
+            shorter if shorter.len() < path.len() => {
+                let slash = "there is no such path: no path ends with a slash";
+                let message = format!("{slash}, so ask for {shorter}");
+                Self::new(ErrorCode::NotFound, message).with_logged(slash)
+            }
             _ => Self::not_found(),
         }
     }
@@ -195,7 +208,10 @@ impl Error for ApiError {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        status(self.code)
+        match self.page {
+            Some(_) => StatusCode::SEE_OTHER,
+            None => status(self.code),
+        }
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -204,6 +220,11 @@ impl ResponseError for ApiError {
         response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
         for header in &self.headers {
             response.insert_header(header.clone());
+        }
+        if let Some(page) = &self.page {
+            response.insert_header((header::LOCATION, HeaderValue::clone(page)));
+            response.insert_header((header::REFERRER_POLICY, "no-referrer"));
+            return response.finish();
         }
         response.json(ErrorBody {
             error_code: self.code.code(),

@@ -32,6 +32,9 @@ pub enum ExportFailure {
     /// The client's HTTP is too old for a file that is not small.
     #[error("the file is too large for HTTP/1.0")]
     ProtocolTooOld,
+    /// Somebody cancelled it.
+    #[error("the export was cancelled")]
+    Cancelled,
     /// The client left.
     #[error("the client left")]
     ClientLeft,
@@ -55,6 +58,25 @@ impl ExportFailure {
         }
     }
 
+    /// Whether a replica of the database failed, and the primary may not.
+    pub(super) fn is_of_replica(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_of_replica())
+    }
+
+    /// The code of the error, where the client is not what ended it.
+    pub(super) fn error_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Store(error) if error.kind().may_pass() => Some(ErrorCode::Unavailable),
+            Self::Store(_) | Self::Workbook(_) | Self::Sink(_) => Some(ErrorCode::Internal),
+            Self::TooManyRecords { .. } => Some(ErrorCode::TooManyRows),
+            Self::ProtocolTooOld => Some(ErrorCode::ProtocolTooOld),
+            Self::Cancelled
+            | Self::ClientLeft
+            | Self::ClientSlow
+            | Self::ClientSlowWhileOthersWaited => None,
+        }
+    }
+
     /// How the export ended, as the audit says it: without internal causes.
     pub(super) fn outcome(&self) -> ExportOutcome {
         match self {
@@ -72,6 +94,7 @@ impl ExportFailure {
                 error_code: ErrorCode::ProtocolTooOld.code().to_owned(),
                 reason: self.to_string(),
             },
+            Self::Cancelled => ExportOutcome::Cancelled,
             Self::ClientLeft => ExportOutcome::ClientLeft,
             Self::ClientSlow => ExportOutcome::ClientSlow,
             Self::ClientSlowWhileOthersWaited => ExportOutcome::ClientSlowWhileOthersWaited,

@@ -9,5 +9,5 @@ mod write;
 
 pub(crate) use body::Export;
 pub use failure::ExportFailure;
-pub(crate) use service::{ExportService, Transfer};
-pub use write::write_export;
+pub(crate) use service::{ExportService, Follower, Transfer};
+pub use write::{write_audits, write_export};

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use deskledger_audit::{AuditLogClient, OpenAudit, ProgressCounter};
 use deskledger_domain::{
-    AuditExportRequest, Clock, ExportAudit, ExportOutcome, ExportRequest, ProjectId, error_chain,
+    AuditExportRequest, Clock, ExportAudit, ExportFilter, ExportOutcome, ExportRequest, Page,
+    PageStart, ProjectId, error_chain,
 };
 use deskledger_limiter::{Limiter, Permit, Progress};
 use deskledger_settings::LimitSettings;
-use deskledger_store::{AuditStore, Cancellation, RecordStore};
+use deskledger_store::{AuditStore, Cancellation, RecordStore, StoreError};
 use tracing::Span;
 
 use super::account::{Account, Unaudited};
@@ -18,7 +19,7 @@ use super::write::write_audits;
 use super::{Export, ExportFailure, write_export};
 use crate::audit::{self, refusal};
 use crate::connection::{ConnectionControl, CutReason};
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
 use crate::http::coding::{Coding, Encoder};
 use deskledger_lifecycle::Work;
 
@@ -31,6 +32,18 @@ pub(crate) struct ExportService {
     max_records: Option<u64>,
     silence: Duration,
     progress: Progress,
+}
+
+/// What follows an export while it runs, and may end it: a link.
+pub(crate) trait Follower: Send {
+    /// It begins. Once `cancellation` is cancelled, it ends soon.
+    fn begin(&self, cancellation: &Cancellation, progress: &Arc<ProgressCounter>);
+
+    /// Whether the file, which is whole but for its last bytes, is to be ended in order. It blocks.
+    fn may_end(&self) -> bool;
+
+    /// It ended: `Ok` where all of the file was handed over, else with the code of the error where one was to blame. It blocks.
+    fn end(&self, how: Result<(), Option<ErrorCode>>);
 }
 
 /// How an export travels to its client.
@@ -51,6 +64,7 @@ struct Job {
     connection: Option<Arc<ConnectionControl>>,
     permit: Permit,
     account: Account,
+    follower: Option<Box<dyn Follower>>,
 }
 
 /// What an export hands out.
@@ -112,6 +126,26 @@ impl ExportService {
         }
     }
 
+    /// How many records match, for those who want to know it before: as the list counts them.
+    ///
+    /// # Errors
+    /// When the database fails, or takes longer than a list may.
+    pub(crate) fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
+        let nothing = Page::new(PageStart::Offset(0), 0);
+        Ok(self.store.page(filter, &nothing)?.total.unwrap_or_default())
+    }
+
+    /// Whether so many records may be exported at once.
+    ///
+    /// # Errors
+    /// When they are too many.
+    pub(crate) fn check_count(&self, matched: u64) -> Result<(), ExportFailure> {
+        match self.max_records {
+            Some(most) if matched > most => Err(ExportFailure::TooManyRecords { matched, most }),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads what is asked for and writes it into `sink`. `progress` receives the progress. It blocks.
     ///
     /// # Errors
@@ -123,11 +157,8 @@ impl ExportService {
         sink: W,
         progress: &ProgressCounter,
     ) -> Result<W, ExportFailure> {
-        if let Some(most) = self.max_records {
-            let matched = self.store.count(&request.filter)?;
-            if matched > most {
-                return Err(ExportFailure::TooManyRecords { matched, most });
-            }
+        if self.max_records.is_some() {
+            self.check_count(self.store.count(&request.filter)?)?;
         }
         let (sink, _) = write_export(
             self.store.as_ref(),
@@ -150,6 +181,7 @@ impl ExportService {
         transfer: Transfer,
         (audit_log, audit): (&AuditLogClient, ExportAudit),
         connection: Option<Arc<ConnectionControl>>,
+        follower: Option<Box<dyn Follower>>,
     ) -> Result<Export, ApiError> {
         let project = request.filter.project_id();
         let (permit, mut audit) = self.admit(project, audit_log, audit).await?;
@@ -158,8 +190,8 @@ impl ExportService {
             Source::Records(Box::new(request)),
             Account::Audit(Box::new(audit)),
         );
-        self.run(source, account, permit, transfer, connection)
-            .await
+        let run = (source, account, follower);
+        self.run(run, permit, transfer, connection).await
     }
 
     /// The same for the audits of a request, which a user asks for. It has no audit itself: it hands out no records.
@@ -177,20 +209,22 @@ impl ExportService {
         let permit = self.limiter.acquire(project).await?;
         let account = Account::Log(Unaudited::begin(user, project));
         let source = Source::Audits(audits, request);
-        self.run(source, account, permit, transfer, connection)
-            .await
+        let run = (source, account, None);
+        self.run(run, permit, transfer, connection).await
     }
 
     /// Runs an export on a thread of its own and waits for its first bytes.
     async fn run(
         &self,
-        source: Source,
-        account: Account,
+        (source, account, follower): (Source, Account, Option<Box<dyn Follower>>),
         permit: Permit,
         transfer: Transfer,
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
         let cancellation = Cancellation::new();
+        if let Some(follower) = &follower {
+            follower.begin(&cancellation, account.progress());
+        }
         let patience = Patience {
             silence: self.silence,
             progress: self.progress,
@@ -208,6 +242,7 @@ impl ExportService {
             connection,
             permit: permit.clone(),
             account,
+            follower,
         };
         let span = Span::current();
         thread::Builder::new()
@@ -224,13 +259,25 @@ impl ExportService {
 }
 
 impl Job {
-    fn run(self, sink: BodySink) {
+    fn run(self, mut sink: BodySink) {
         let failures = sink.sender();
-        let result = self.write(sink).map_err(|failure| self.judge(failure));
+        let written = match self.write(&mut sink) {
+            // The client has seen nothing of it, so it is made once more, from the primary.
+            Err(failure) if failure.is_of_replica() && sink.forget() => self.write(&mut sink),
+            written => written,
+        };
+        let result = written
+            .and_then(|()| sink.finish())
+            .map_err(|failure| self.judge(failure));
         // It is free before anybody learns that the export ended.
         drop(self.permit);
         match result {
-            Ok(()) => self.account.close(ExportOutcome::Done, ""),
+            Ok(()) => {
+                self.account.close(ExportOutcome::Done, "");
+                if let Some(follower) = &self.follower {
+                    follower.end(Ok(()));
+                }
+            }
             Err(failure) => {
                 self.account
                     .close(failure.outcome(), &error_chain(&failure));
@@ -243,7 +290,11 @@ impl Job {
                 }
                 // It finds room before the first bytes, where it is wanted; after them, that the
                 // channel ends without its end is enough.
+                let code = failure.error_code();
                 let _ = failures.try_send(Message::Failed(failure));
+                if let Some(follower) = &self.follower {
+                    follower.end(Err(code));
+                }
             }
         }
     }
@@ -256,11 +307,13 @@ impl Job {
             .and_then(|connection| connection.aborted());
         match (failure, cut) {
             (ExportFailure::ClientLeft, Some(CutReason::SlowReader)) => ExportFailure::ClientSlow,
+            (ExportFailure::ClientLeft, Some(CutReason::Cancelled)) => ExportFailure::Cancelled,
             (failure, _) => failure,
         }
     }
 
-    fn write(&self, sink: BodySink) -> Result<(), ExportFailure> {
+    /// Writes all but the end.
+    fn write(&self, sink: &mut BodySink) -> Result<(), ExportFailure> {
         let (exports, cancellation) = (&self.exports, &self.cancellation);
         let progress = self.account.progress();
         let encoder = Encoder::new(self.coding, sink)?;
@@ -274,10 +327,18 @@ impl Job {
                     now,
                     cancellation,
                     encoder,
-                    progress,
+                    &mut |written| progress.set_rows(written),
                 )?
             }
         };
-        encoder.finish()?.finish()
+        encoder.finish()?;
+        if self
+            .follower
+            .as_ref()
+            .is_some_and(|follower| !follower.may_end())
+        {
+            return Err(ExportFailure::Cancelled);
+        }
+        Ok(())
     }
 }

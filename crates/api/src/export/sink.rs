@@ -108,6 +108,15 @@ impl BodySink {
         self.sender.clone()
     }
 
+    /// Forgets what was written, where none of it was handed over. Returns whether that is so.
+    pub(super) fn forget(&mut self) -> bool {
+        let is_untouched = self.progress.bytes() == 0;
+        if is_untouched {
+            self.buffer.clear();
+        }
+        is_untouched
+    }
+
     /// Says that the file is whole, and waits until the client took what is left of it: until then the export goes on,
     /// and its patience with it.
     pub(super) fn finish(mut self) -> Result<(), ExportFailure> {

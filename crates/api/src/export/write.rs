@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use std::thread;
 
 use chrono::{DateTime, Utc};
-use deskledger_audit::ProgressCounter;
 use deskledger_domain::{AuditExportRequest, ExportRequest};
 use deskledger_export::{ExportOptions, ExportSummary, write_records};
 use deskledger_store::{
@@ -52,17 +51,17 @@ pub fn write_export<W: Write + Send>(
 }
 
 /// Writes the audits that `request` asks for into `sink`, newest first: page by page, so no connection to the database is held
-/// while the client is waited for. `progress` counts the audits that were written. It blocks.
+/// while the client is waited for. `on_audit` is called with the number of audits that were written. It blocks.
 ///
 /// # Errors
 /// When the database or the sink fails, or `cancellation` was cancelled.
-pub(super) fn write_audits<W: Write + Send>(
+pub fn write_audits<W: Write + Send>(
     store: &dyn AuditStore,
     request: &AuditExportRequest,
     created: DateTime<Utc>,
     cancellation: &Cancellation,
     sink: W,
-    progress: &ProgressCounter,
+    on_audit: &mut dyn FnMut(u64),
 ) -> Result<W, ExportFailure> {
     let sink = deskledger_export::write_audits(request, created, sink, |append| {
         let mut written = 0;
@@ -77,7 +76,7 @@ pub(super) fn write_audits<W: Write + Send>(
                     return Ok(ControlFlow::Break(()));
                 }
                 written += 1;
-                progress.set_rows(written);
+                on_audit(written);
             }
             if audits.len() < PAGE as usize {
                 return Ok(ControlFlow::Continue(()));

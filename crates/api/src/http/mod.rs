@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod coding;
+pub(crate) mod constant;
 pub(crate) mod delivery;
 pub(crate) mod header;
 pub(crate) mod limits;
@@ -11,3 +12,4 @@ pub(crate) mod query;
 pub(crate) mod received;
 pub(crate) mod request;
 pub(crate) mod request_id;
+pub(crate) mod shown_path;

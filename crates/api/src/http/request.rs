@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
@@ -22,7 +22,11 @@ use crate::error::{ApiError, ErrorCode, status};
 use crate::http::answer::{Answer, SharedPayload};
 use crate::http::header::REQUEST_ID;
 use crate::http::request_id::RequestId;
+use crate::http::shown_path::shown_path;
 use deskledger_lifecycle::{Live, Readiness};
+
+/// The endpoint whose path holds a secret, which no link on a page that follows may carry on.
+const WITH_SECRET: &str = "/v2/exports/{secret}";
 
 /// The longest identifier that is taken from a client, in bytes.
 const MAX_ID_BYTES: usize = 128;
@@ -45,8 +49,9 @@ pub(crate) async fn handle(
         "request",
         id = id.to_str().unwrap_or_default(),
         method = %request.method(),
-        path = request.path(),
+        path = &*shown_path(request.path()),
     );
+    let has_secret = count.endpoint.as_deref() == Some(WITH_SECRET);
     let admitted = running.admit(request.request());
     match respond(request, admitted, next)
         .instrument(span.clone())
@@ -56,6 +61,9 @@ pub(crate) async fn handle(
             let headers = response.headers_mut();
             headers.insert(REQUEST_ID, id);
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            if has_secret {
+                headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            }
             span.in_scope(|| log(&response, started));
             count.end(response.status());
             if running.is_closing() {
@@ -87,7 +95,7 @@ impl Count {
         Self {
             metrics: request.app_data().cloned(),
             method: request.method().clone(),
-            endpoint: request.match_pattern(),
+            endpoint: request.match_pattern().map(endpoint_of),
             started,
         }
     }
@@ -101,6 +109,14 @@ impl Count {
                 self.started.elapsed(),
             );
         }
+    }
+}
+
+/// The path of an endpoint, of the pattern that the router knows it by: without what a segment must look like.
+fn endpoint_of(pattern: String) -> String {
+    match pattern.split_once("{secret:") {
+        Some((before, _)) => format!("{before}{{secret}}"),
+        None => pattern,
     }
 }
 

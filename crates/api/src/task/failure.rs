@@ -56,7 +56,8 @@ impl From<ExportFailure> for JobFailure {
         let may_pass = match &failure {
             ExportFailure::Store(error) => error.kind().may_pass(),
             // There is no client: it was broken off, or the storage took no more.
-            ExportFailure::ClientLeft
+            ExportFailure::Cancelled
+            | ExportFailure::ClientLeft
             | ExportFailure::ClientSlow
             | ExportFailure::ClientSlowWhileOthersWaited => true,
             _ => false,

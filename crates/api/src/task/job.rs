@@ -1,11 +1,11 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use actix_web::web::Bytes;
 use deskledger_audit::{AuditLogClient, ProgressCounter};
 use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
 use deskledger_metrics::Metrics;
-use deskledger_store::{Cancellation, ClaimedTask};
+use deskledger_store::{Cancellation, ClaimedTask, TaskProgress};
 use tokio::sync::oneshot;
 
 use super::TaskRequest;
@@ -27,6 +27,35 @@ pub(crate) struct Job {
     pub(crate) clock: Clock,
 }
 
+/// How far a task came, for those who watch it.
+#[derive(Default)]
+pub(super) struct Tally {
+    progress: OnceLock<Arc<ProgressCounter>>,
+    /// How many records matched when it was begun.
+    total: Arc<OnceLock<u64>>,
+}
+
+impl Tally {
+    fn begin(&self, progress: &Arc<ProgressCounter>) {
+        // It is begun once.
+        let _ = self.progress.set(Arc::clone(progress));
+    }
+
+    fn counter(&self) -> Arc<ProgressCounter> {
+        Arc::clone(self.progress.get_or_init(Arc::default))
+    }
+
+    /// How far it came by now.
+    pub(super) fn progress(&self) -> TaskProgress {
+        let progress = self.progress.get();
+        TaskProgress {
+            rows: progress.map_or(0, |progress| progress.rows()),
+            bytes: progress.map_or(0, |progress| progress.bytes()),
+            total: self.total.get().copied(),
+        }
+    }
+}
+
 impl Job {
     /// Writes the file of the task under the key of its lease, and returns how many bytes it has. Once `cancellation` is
     /// cancelled it ends soon, without a file.
@@ -38,6 +67,7 @@ impl Job {
         task: &ClaimedTask,
         storage: &FileStorage,
         cancellation: &Cancellation,
+        tally: &Tally,
     ) -> Result<u64, JobFailure> {
         let request = TaskRequest::from_json(&task.request).map_err(JobFailure::Final)?;
         let audit = request.audit(task.lease.id(), &task.project_id, self.clock.now());
@@ -55,11 +85,9 @@ impl Job {
         let audit = self.audit_log.open(audit).await;
         let mut audit = audit.map_err(|error| JobFailure::NotBegun(error.into()))?;
         audit.begin();
+        tally.begin(audit.progress());
         let written = match storage.begin(&task.lease.file_key()).await {
-            Ok(upload) => {
-                self.write(upload, export, audit.progress(), cancellation)
-                    .await
-            }
+            Ok(upload) => self.write(upload, export, tally, cancellation).await,
             Err(error) => Err(error.into()),
         };
         match &written {
@@ -73,17 +101,15 @@ impl Job {
         &self,
         mut upload: Upload,
         request: ExportRequest,
-        progress: &Arc<ProgressCounter>,
+        tally: &Tally,
         cancellation: &Cancellation,
     ) -> Result<u64, JobFailure> {
-        let written = self
-            .fill(&mut upload, request, progress, cancellation)
-            .await;
+        let written = self.fill(&mut upload, request, tally, cancellation).await;
         match written {
             Ok(()) => {
                 // What is not complete by now may be, or may not: the next time has another key.
                 upload.complete().await?;
-                Ok(progress.bytes())
+                Ok(tally.progress().bytes)
             }
             Err(failure) => {
                 upload.abort().await;
@@ -97,19 +123,24 @@ impl Job {
         &self,
         upload: &mut Upload,
         request: ExportRequest,
-        progress: &Arc<ProgressCounter>,
+        tally: &Tally,
         cancellation: &Cancellation,
     ) -> Result<(), JobFailure> {
-        let (sink, parts) = PartSink::new(Arc::clone(progress));
+        let progress = tally.counter();
+        let (sink, parts) = PartSink::new(Arc::clone(&progress));
         let (done, ended) = oneshot::channel();
-        let (exports, progress, cancellation) = (
+        let (exports, total, cancellation) = (
             self.exports.clone(),
-            Arc::clone(progress),
+            Arc::clone(&tally.total),
             cancellation.clone(),
         );
         thread::Builder::new()
             .name("task".to_owned())
             .spawn(move || {
+                // It is for those who watch. Where it cannot be known, the task goes on without it.
+                if let Ok(matched) = exports.count(&request.filter) {
+                    let _ = total.set(matched);
+                }
                 let written = exports
                     .write(&request, &cancellation, sink, &progress)
                     .and_then(|sink| sink.finish().map_err(|_| ExportFailure::ClientLeft));

@@ -66,6 +66,20 @@ impl TaskRequest {
         serde_json::from_str(json).map_err(ApiError::internal)
     }
 
+    /// The name of the user who asked.
+    pub(crate) fn user(&self) -> &str {
+        let Self::V1 { user, .. } = self;
+        user
+    }
+
+    /// The name of the user who asked, and the parameters that they sent.
+    pub(crate) fn into_user_and_parameters(self) -> (String, BTreeMap<String, String>) {
+        let Self::V1 {
+            user, parameters, ..
+        } = self;
+        (user, parameters)
+    }
+
     /// The language of the file.
     pub(crate) fn language(&self) -> Language {
         self.parameter(Parameter::Language)

@@ -11,13 +11,16 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::failure::{JobFailure, reported};
-use super::job::Job;
+use super::job::{Job, Tally};
 use super::storage::FileStorage;
 use crate::error::{ApiError, ErrorCode};
 
 /// How long a task that got no permit waits for the next attempt, and how long one that failed.
 const NO_PERMIT: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// How often it is written down how far a task came, and read whether it was deleted.
+const PACE: Duration = Duration::from_secs(1);
 
 /// How long a task that is broken off may take to clean up after itself.
 const CLEAN_UP: Duration = Duration::from_secs(10);
@@ -105,11 +108,14 @@ impl Runner {
         let (id, attempt) = (task.lease.id().as_str(), task.attempt);
         let project = task.project_id.as_str();
         tracing::info!(task = id, project, attempt, "export task begun");
-        let cancellation = Cancellation::new();
-        let mut job = std::pin::pin!(self.job.run(&task, &self.storage, &cancellation));
+        let (cancellation, tally) = (Cancellation::new(), Tally::default());
+        let mut job = std::pin::pin!(self.job.run(&task, &self.storage, &cancellation, &tally));
         let broken = tokio::select! {
-            result = &mut job => return self.end(&task, result).await,
-            () = self.keep(&task.lease) => Broken::Lost,
+            result = &mut job => {
+                self.report(&task.lease, &tally).await;
+                return self.end(&task, result).await;
+            }
+            () = self.keep(&task.lease, &tally) => Broken::Lost,
             () = stop(stopping) => Broken::Stopping,
         };
         cancellation.cancel();
@@ -126,14 +132,17 @@ impl Runner {
         }
     }
 
-    /// Says again and again that the task is run; returns when it is lost.
-    async fn keep(&self, lease: &TaskLease) {
+    /// Says again and again that the task is run, and how far it came; returns when it is lost.
+    async fn keep(&self, lease: &TaskLease, tally: &Tally) {
         let mut kept_until = Instant::now() + self.lease;
         loop {
-            sleep(self.lease / 3).await;
+            sleep(PACE.min(self.lease / 3)).await;
             let (begun, until) = (Instant::now(), self.clock.now() + self.lease);
-            let of = lease.clone();
-            match self.ask(move |tasks| tasks.renew(&of, until)).await {
+            let (of, progress) = (lease.clone(), tally.progress());
+            match self
+                .ask(move |tasks| tasks.renew(&of, until, progress))
+                .await
+            {
                 Ok(true) => kept_until = begun + self.lease,
                 Ok(false) => return,
                 // Another process may have taken it.
@@ -141,6 +150,18 @@ impl Runner {
                 Err(error) => warn("an export task could not be kept", &error),
             }
         }
+    }
+
+    /// Writes down how far a task came that has ended. Without it, its last report stays.
+    async fn report(&self, lease: &TaskLease, tally: &Tally) {
+        let (of, progress, until) = (
+            lease.clone(),
+            tally.progress(),
+            self.clock.now() + self.lease,
+        );
+        let _ = self
+            .ask(move |tasks| tasks.renew(&of, until, progress))
+            .await;
     }
 
     async fn end(&self, task: &ClaimedTask, result: Result<u64, JobFailure>) {

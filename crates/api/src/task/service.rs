@@ -8,7 +8,9 @@ use deskledger_domain::{
     ExportTask, ProjectId, ProjectScope, TaskFile, TaskFilter, TaskId, TaskState, error_chain,
 };
 use deskledger_limiter::Limiter;
-use deskledger_store::{Deletion, ExportTaskStore, NewExportTask, StoreError, TaskPage};
+use deskledger_store::{
+    Deletion, ExportTaskStore, NewExportTask, StoreError, TaskPage, TaskProgress,
+};
 use futures_util::stream::BoxStream;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -119,6 +121,31 @@ impl TaskService {
     pub(crate) async fn list(&self, filter: TaskFilter) -> Result<TaskPage, ApiError> {
         let project = filter.project_id().clone();
         self.ask(&project, move |tasks| tasks.list(&filter)).await
+    }
+
+    /// A task with what was asked for and how far it came, where `user` asked for it; with `None` any user.
+    ///
+    /// # Errors
+    /// When the project has no such task (404), or the database fails.
+    pub(crate) async fn show(
+        &self,
+        scope: ProjectScope,
+        id: TaskId,
+        user: Option<&str>,
+    ) -> Result<(ExportTask, TaskRequest, TaskProgress), ApiError> {
+        let (project, wanted) = (scope.project_id().clone(), id.clone());
+        let found = self.ask(&project, move |tasks| {
+            let progress = tasks.progress(&scope, &wanted)?;
+            let found = tasks.find(&scope, &wanted)?;
+            Ok(found.map(|(task, request)| (task, request, progress)))
+        });
+        let missing = || ApiError::no_such_task(id.as_str());
+        let (task, request, progress) = found.await?.ok_or_else(missing)?;
+        let request = TaskRequest::from_json(&request)?;
+        match user {
+            Some(user) if user != request.user() => Err(missing()),
+            _ => Ok((task, request, progress)),
+        }
     }
 
     /// Checks that a project has all of these tasks.

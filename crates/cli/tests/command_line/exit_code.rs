@@ -72,6 +72,12 @@ fn whatever_is_refused_before_anything_was_done_ends_with_2() {
         [&create[..], &["p1", "--role", "te_admin"]].concat(),
         [&create[..], &["p1"]].concat(),
         vec!["retention", "--days", "0"],
+        vec!["partitions", "--from", "2023"],
+        vec!["partitions", "--from", "2023-13"],
+        vec!["partitions", "--from", "2023-1"],
+        vec!["partitions", "--from", "1970-01"],
+        vec!["partitions", "--until", "9999-12"],
+        vec!["partitions", "--from", "2026-01", "--until", "2026-01"],
         vec!["generate", "--records", "1", "--until", "soon"],
     ];
     for arguments in refused {

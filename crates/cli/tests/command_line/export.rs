@@ -265,6 +265,10 @@ fn a_command_that_reads_makes_no_database() {
         &["export", "--project", "p1", "--output", "all.xlsx"][..],
         &["key", "list"],
         &["retention", "--dry-run"],
+        &["list", "--project", "p1"],
+        &["tasks", "list", "--project", "p1"],
+        &["audits", "list", "--project", "p1"],
+        &["audits", "export", "--project", "p1", "--output", "all.csv"],
     ] {
         let said = sandbox.fails(arguments);
         assert!(said.contains("there is no database "), "{said}");

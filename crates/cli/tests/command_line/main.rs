@@ -1,17 +1,28 @@
 //! The `deskledger` program, called as a person calls it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod audit;
+mod config;
+mod encrypted;
 mod exit_code;
 mod export;
 mod import;
 #[cfg(unix)]
 mod interrupt;
 mod key;
+mod list;
+mod manual;
 mod output;
 mod readme;
+mod remote;
+mod remote_token;
 mod report;
 mod sandbox;
+mod service;
+mod session;
 mod setting;
+mod task;
+mod token;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Cursor, Write as _};

@@ -7,7 +7,7 @@ use crate::LINES;
 use crate::sandbox::{Sandbox, said};
 
 /// Commands that write to standard output, and do.
-const WRITING: [&[&str]; 9] = [
+const WRITING: [&[&str]; 19] = [
     &[
         "export",
         "--project",
@@ -19,7 +19,26 @@ const WRITING: [&[&str]; 9] = [
     ],
     &["migrate"],
     &["retention", "--dry-run"],
+    &["partitions", "--json"],
     &["openapi"],
+    &["list", "--project", "p1"],
+    &["list", "--project", "p1", "--all", "--json"],
+    &["tasks", "list", "--project", "p1"],
+    &["audits", "list", "--project", "p1", "--json"],
+    &[
+        "token",
+        "new",
+        "--project",
+        "p1",
+        "--user",
+        "ann",
+        "--role",
+        "x",
+    ],
+    &["config", "check", "--show"],
+    &["config", "check", "--json"],
+    &["completions", "bash"],
+    &["man"],
     &["key", "list"],
     &["generate", "--records", "1"],
     &["--help"],

@@ -33,6 +33,25 @@ fn a_file_that_cannot_be_made_is_named_as_it_was_given_and_no_temporary_one_is()
 }
 
 #[test]
+fn the_demonstration_begins_with_the_address_to_open_and_its_log_follows() {
+    let sandbox = Sandbox::new();
+    let command = format!(
+        "exec {} demo --listen 127.0.0.1:0 --records 10 2>&1",
+        env!("CARGO_BIN_EXE_deskledger")
+    );
+    let mut child = sandbox
+        .shell(&command)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(first.starts_with("Open http://127.0.0.1:"), "{first}");
+}
+
+#[test]
 fn the_demonstration_prints_an_address_to_open() {
     let sandbox = Sandbox::new();
     let mut child = sandbox

@@ -11,13 +11,14 @@ use crate::sandbox::{Sandbox, said};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The commands that open a database.
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 7] = [
     &["serve"],
     &["migrate"],
     &["import", "records.ndjson", "--project", "p1"],
     &["export", "--project", "p1", "--output", "all.csv"],
     &["key", "list"],
     &["retention", "--dry-run"],
+    &["partitions"],
 ];
 
 /// Waits for a process that must end by itself.

@@ -24,7 +24,11 @@ fn live(address: SocketAddr) -> Result<TcpStream, String> {
     stream.read_exact(&mut status).map_err(fail)?;
     match &status {
         b"HTTP/1.1 200" => Ok(stream),
-        other => Err(String::from_utf8_lossy(other).into_owned()),
+        other => {
+            let mut answer = other.to_vec();
+            let _ = stream.read_to_end(&mut answer);
+            Err(String::from_utf8_lossy(&answer).into_owned())
+        }
     }
 }
 
@@ -58,6 +62,25 @@ fn a_connection_needs_one_descriptor() {
     assert!(added.abs_diff(clients.len()) < 10, "{added}");
 }
 
+/// Whether something came on a connection that is not blocking, be it its end.
+fn was_answered(stream: &TcpStream) -> bool {
+    let nothing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
+    !stream.peek(&mut [0]).is_err_and(|error| nothing(&error))
+}
+
+fn wait_until_unchanged(count: impl Fn() -> usize) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut last = count();
+    loop {
+        thread::sleep(Duration::from_millis(300));
+        match count() {
+            same if same == last => return,
+            other => last = other,
+        }
+        assert!(Instant::now() < deadline, "it never comes to rest");
+    }
+}
+
 #[test]
 fn a_small_limit_of_descriptors_is_named_and_strangers_do_not_use_it_up() {
     let service = Process::start_by("ulimit -n 256", &[]);
@@ -67,8 +90,16 @@ fn a_small_limit_of_descriptors_is_named_and_strangers_do_not_use_it_up() {
         let mut stranger = TcpStream::connect(service.address()).unwrap();
         // It may have been cut already.
         let _ = stranger.write_all(b"POST / HTTP/1.1\r\nhost: x\r\n");
+        stranger.set_nonblocking(true).unwrap();
         strangers.push(stranger);
     }
+    // The last of them may not have been accepted yet, and would come after those who are served.
+    wait_until_unchanged(|| {
+        strangers
+            .iter()
+            .filter(|stranger| was_answered(stranger))
+            .count()
+    });
     for _ in 0..20 {
         live(service.address()).unwrap();
     }

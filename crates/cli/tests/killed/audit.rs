@@ -55,7 +55,7 @@ mod sqlite {
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
         let (status, _) = process.get("/v2/p1/connections/desktops/export");
         assert_eq!(status, 503);
-        let lines = process.lines(r#""message":"request failed""#);
+        let lines = process.wait_for(r#""message":"request failed""#, 1);
         let [line] = lines.as_slice() else {
             panic!("{lines:?}");
         };
@@ -83,13 +83,13 @@ mod postgres {
         let database = TestDatabase::postgres();
         assert_eq!(Process::start(database.url()).logged(WARNING), 0);
         let mut owner = PgConnection::establish(database.url()).unwrap();
-        let limit = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 29', current_database()); END $$";
+        let limit = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 37', current_database()); END $$";
         owner.batch_execute(limit).unwrap();
         let process = Process::start(database.url());
-        let lines = process.lines(WARNING);
+        let lines = process.wait_for(WARNING, 1);
         assert_eq!(lines.len(), 1);
         assert!(
-            lines[0].contains(r#""needed":30,"available":29"#),
+            lines[0].contains(r#""needed":38,"available":37"#),
             "{}",
             lines[0]
         );

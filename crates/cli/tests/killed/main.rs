@@ -3,14 +3,16 @@
 
 mod audit;
 mod cluster;
-#[expect(
-    dead_code,
-    reason = "the tests of the store look further into a database"
-)]
+mod count;
 #[path = "../../../store/tests/support/database.rs"]
 mod database;
+mod link;
+mod partition;
 mod process;
+mod proxy;
 mod recording;
 mod reload;
+mod replica;
 mod right;
+mod several;
 mod task;

@@ -50,8 +50,13 @@ impl Process {
 
     /// A process with more in its environment.
     pub(crate) fn start_with(url: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_with_settings(url, environment, "")
+    }
+
+    /// A process with more in its environment, and at the end of its settings.
+    pub(crate) fn start_with_settings(url: &str, environment: &[(&str, &str)], more: &str) -> Self {
         let mut settings = NamedTempFile::new().unwrap();
-        settings.write_all(SETTINGS.as_bytes()).unwrap();
+        write!(settings, "{SETTINGS}{more}").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_deskledger"))
             .args(["serve", "--config"])
             .arg(settings.path())
@@ -163,11 +168,17 @@ impl Process {
     /// Sends it SIGHUP, and waits until its log holds a text so many times.
     pub(crate) fn hang_up(&self, text: &str, times: usize) {
         self.signal("-HUP");
+        self.wait_for(text, times);
+    }
+
+    /// The lines of the log that hold a text, once there are so many: a thread of its own writes the log, after the answer.
+    pub(crate) fn wait_for(&self, text: &str, times: usize) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.logged(text) < times {
             assert!(Instant::now() < deadline, "no line {text}");
             std::thread::sleep(Duration::from_millis(20));
         }
+        self.lines(text)
     }
 
     /// Kills it, as `kill -9` does.

@@ -12,6 +12,7 @@ use deskledger_store::{Cancellation, Database, ReadOutcome, StoreSettings};
 use ureq::Agent;
 
 use crate::cluster::Cluster;
+use crate::count::assert_counts_are_right;
 use crate::database::TestDatabase;
 use crate::process::{PROJECT, Process};
 
@@ -146,8 +147,10 @@ fn records(url: &str) -> BTreeMap<String, (Option<String>, Option<String>)> {
     records
 }
 
-/// What was acknowledged is there, whole and once; of what was not, an array is there whole or not at all.
+/// What was acknowledged is there, whole and once; of what was not, an array is there whole or not at all. The numbers of
+/// records that are kept are right.
 fn check(shared: &Shared, url: &str) {
+    assert_counts_are_right(url);
     let records = records(url);
     let acknowledged = shared.acknowledged.lock().unwrap();
     for batch in 0..shared.next.load(Ordering::SeqCst) {

@@ -16,7 +16,10 @@ fn sighup_takes_over_settings_that_are_right_and_none_that_are_wrong() {
     process.write_settings(|settings| settings.replace("2c26b46b", "00000000") + "exports = 3\n");
     process.hang_up("settings reloaded", 1);
     assert_eq!(list(), 401);
-    assert_eq!(process.logged("\"restart\":\"limits.exports\""), 1);
+    assert_eq!(
+        process.wait_for("\"restart\":\"limits.exports\"", 1).len(),
+        1
+    );
 
     process.write_settings(|settings| format!("{settings}exprots = 3\n"));
     process.hang_up("settings not reloaded", 1);

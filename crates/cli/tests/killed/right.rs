@@ -49,6 +49,11 @@ mod postgres {
                 "to export, the role of the database lacks SELECT on connection_records",
             ),
             (&["retention", "--dry-run"], "to export, the role"),
+            (&["check"], "to check the numbers of records, the role"),
+            (
+                &["check", "--repair"],
+                "to repair the numbers of records, the role",
+            ),
             (
                 &["retention", "--days", "9"],
                 "to delete what is too old, the role of the database lacks SELECT on connection_records",

@@ -9,7 +9,8 @@ use crate::openapi::Record;
 /// A part of the records of a project, as it is sent (`contract.md` §3).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecordList {
-    /// How many match in all; left out where the part began after a marker, since counting costs more than such a part.
+    /// How many match in all; left out where the part began after a marker, since counting costs more than such a part, and where
+    /// `count` is `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, value_type = u64)]
     total_count: Option<u64>,

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use deskledger_domain::{ExportTask, format_time};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +37,49 @@ struct TaskLine<'a> {
     end_time: Option<String>,
     /// Whether its file was ever downloaded.
     is_download: bool,
+}
+
+/// One export task with how far it came, as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskBody<'a> {
+    #[serde(flatten)]
+    task: TaskLine<'a>,
+    /// The name of the user who asked for it.
+    user: String,
+    /// The parameters that were sent for the export.
+    parameters: BTreeMap<String, String>,
+    /// How many records are written.
+    rows: u64,
+    /// How many bytes of the file are written.
+    bytes: u64,
+    /// How many records matched when it was begun; null where that is not known.
+    #[schema(required)]
+    total_count: Option<u64>,
+}
+
+impl<'a> TaskBody<'a> {
+    /// A task that a user asked for with these parameters, before anything of it is written.
+    pub fn new(task: &'a ExportTask, user: String, parameters: BTreeMap<String, String>) -> Self {
+        Self {
+            task: task.into(),
+            user,
+            parameters,
+            rows: 0,
+            bytes: 0,
+            total_count: None,
+        }
+    }
+
+    /// The same, after it wrote so many records, of so many where that is known, and bytes.
+    #[must_use]
+    pub fn with_progress(self, rows: u64, bytes: u64, total_count: Option<u64>) -> Self {
+        Self {
+            rows,
+            bytes,
+            total_count,
+            ..self
+        }
+    }
 }
 
 impl<'a> TaskList<'a> {

@@ -1,40 +1,20 @@
 //! The table of error codes, and the body that carries one.
 
 mod body;
+mod code;
 #[cfg(test)]
 mod document;
 mod filter;
+mod row;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use body::{ErrorBody, MAX_MESSAGE_CHARS};
 pub use filter::filter_refusals_and;
 
-use deskledger_domain::Language;
-
+use self::row::{Row, Text};
 use self::status::Status;
-
-/// One row for each error code: what it means and what to do, in English and Chinese. `docs/ERRORS.md` is written from it.
-struct Row {
-    status: Status,
-    code: &'static str,
-    meaning: Text,
-    remedy: Text,
-}
-
-/// A text in English and Chinese; another language reads the English one.
-struct Text {
-    en_us: &'static str,
-    zh_cn: &'static str,
-}
-
-impl Text {
-    const fn text(&self, language: Language) -> &'static str {
-        match language {
-            Language::ZhCn => self.zh_cn,
-            _ => self.en_us,
-        }
-    }
-}
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident: $status:ident $code:literal {
@@ -186,10 +166,20 @@ error_codes! {
         "The period from start_time to end_time has too many days." "Give times that are at most as many days apart as the message says."
         "start_time到end_time的天数过多。" "请按照提示信息中的天数缩短时间范围。"
     }
+    /// A histogram would have too many buckets.
+    TooManyBuckets: BAD_REQUEST "WKS.00038400" {
+        "The histogram would have too many buckets." "Give a longer interval, or a start_time and end_time that are closer together."
+        "直方图的分段过多。" "请使用更长的interval，或缩短start_time到end_time的时间范围。"
+    }
     /// A value is not one of the allowed values.
     UnknownValue: BAD_REQUEST "WKS.00040400" {
         "The value of a query parameter is not one of those that it may have." "Use one of the values that the message lists."
         "查询参数的值不在允许的取值中。" "请使用提示信息中列出的取值。"
+    }
+    /// After a sign-in, a browser would be led elsewhere.
+    InvalidReturnPath: BAD_REQUEST "WKS.00041400" {
+        "to is not a path of this service, so no browser is led there." "Give a path that begins with one slash, such as /console/, of at most 2000 visible characters of ASCII, or leave the parameter out."
+        "to不是本服务的路径。" "请使用以单个斜杠开头的路径（例如/console/），最多2000个ASCII可见字符，或去掉该参数。"
     }
     /// The body is not what the path takes.
     InvalidBody: BAD_REQUEST "WKS.00020400" {
@@ -236,10 +226,40 @@ error_codes! {
         "The token has expired." "Ask IAM for a new token, and send that."
         "Token已过期。" "请向IAM重新获取Token后重试。"
     }
+    /// A cookie names no session that is alive.
+    NoSession: UNAUTHORIZED "WKS.00001401" {
+        "There is no such session, or it has ended." "Sign in."
+        "会话不存在或已结束。" "请重新登录。"
+    }
+    /// Somebody who signs in is not who they say.
+    SignInRefused: UNAUTHORIZED "WKS.00002401" {
+        "Nobody was signed in: the token, the password or what the provider said is not valid." "Check what you signed in with, and sign in again."
+        "登录失败：Token、密码或身份提供方返回的信息无效。" "请检查登录信息后重试。"
+    }
     /// The credentials do not allow it.
     Forbidden: FORBIDDEN "WKS.00000403" {
         "The credentials are for another project, or do not allow the action." "Use credentials of the project in the path, with a role that allows the action. An administrator can decode encoded_authorization_message, which says why."
         "凭证不属于该项目，或无权执行该操作。" "请使用路径中项目的凭证，并确保角色具有该操作权限。管理员可解码encoded_authorization_message查看原因。"
+    }
+    /// A cookie comes with what no page of ours asks for.
+    OtherSite: FORBIDDEN "WKS.00001403" {
+        "The cookie of a session came with a request that no page of this service makes." "Ask from a page of the service, with the header X-Deskledger: 1, or send a token in the header X-Auth-Token."
+        "携带会话Cookie的请求并非来自本服务的页面。" "请从本服务的页面发起请求并携带请求头X-Deskledger: 1，或使用请求头X-Auth-Token。"
+    }
+    /// A provider did not sign somebody in, or they have no project here.
+    SignInDenied: FORBIDDEN "WKS.00002403" {
+        "The provider did not sign the user in, does not name them, or the user is in no group that may use this service." "Read the message. An administrator gives groups of the provider projects here by identity.oidc.grants."
+        "身份提供方拒绝了登录、未提供用户名，或用户所在的组无权使用本服务。" "请查看提示信息。管理员可通过identity.oidc.grants为用户组授予项目。"
+    }
+    /// An access key was to make another one.
+    KeyMakesNoKey: FORBIDDEN "WKS.00003403" {
+        "The request to make an access key is signed with an access key, and no access key makes others." "Sign in, or send a token in the header X-Auth-Token."
+        "请求使用访问密钥签名，而访问密钥不能创建访问密钥。" "请登录，或使用请求头X-Auth-Token。"
+    }
+    /// An access key was to have a role that its user lacks.
+    RoleNotHeld: FORBIDDEN "WKS.00004403" {
+        "roles names a role that the user does not have in the project." "Give roles of the user, or leave the field out for all of them."
+        "roles中包含用户在该项目中没有的角色。" "请提供用户拥有的角色，或去掉该字段以使用全部角色。"
     }
     /// No resource has this path.
     NotFound: NOT_FOUND "APIGW.0101" {
@@ -250,6 +270,36 @@ error_codes! {
     TaskNotFound: NOT_FOUND "WKS.00001404" {
         "The project has no such export task." "Check the identifier against the list of tasks: one that was deleted is gone."
         "该项目中不存在此导出任务。" "请对照任务列表检查任务ID，已删除的任务无法找回。"
+    }
+    /// The project has no such record.
+    RecordNotFound: NOT_FOUND "WKS.00002404" {
+        "The project has no such connection record." "Check the transaction_id against the list of records: a record of another project, or of a connection whose start is not known yet, is not found."
+        "该项目中不存在此连接记录。" "请对照记录列表检查transaction_id，其他项目的记录或尚无开始时间的连接无法查询。"
+    }
+    /// The project has no such session.
+    SessionNotFound: NOT_FOUND "WKS.00003404" {
+        "The project has no such session, or none that the user may end." "Check the identifier against the list of sessions: one that has ended is gone."
+        "该项目中不存在此会话，或用户无权结束该会话。" "请对照会话列表检查会话ID，已结束的会话不再存在。"
+    }
+    /// Nobody can sign in by this way.
+    SignInNotConfigured: NOT_FOUND "WKS.00004404" {
+        "Nobody can sign in by this way here." "Use one of the ways that GET /v2/sign-in lists."
+        "未启用该登录方式。" "请使用GET /v2/sign-in列出的登录方式。"
+    }
+    /// The project has no such link.
+    LinkNotFound: NOT_FOUND "WKS.00005404" {
+        "The project has no such export link, or it is another user's." "Check the identifier against the list of links: one that is old is gone."
+        "该项目中不存在此导出链接，或该链接属于其他用户。" "请对照链接列表检查链接ID，过期的链接会被清除。"
+    }
+    /// Access keys cannot be managed over HTTP.
+    KeysNotConfigured: NOT_FOUND "WKS.00006404" {
+        "Access keys cannot be managed here: the service has no key to seal them with, or its database role lacks rights to them." "An operator sets identity.sealing_keys and grants the rights that docs/OPERATIONS.md names."
+        "此处无法管理访问密钥：服务未配置用于加密的密钥，或其数据库角色缺少权限。" "请运维人员配置identity.sealing_keys并授予OPERATIONS文档中列出的权限。"
+    }
+    /// The project has no such access key.
+    AccessKeyNotFound: NOT_FOUND "WKS.00007404" {
+        "The project has no such access key in the database." "Check the identifier against the list of access keys: one of another project, or of the settings, is not found."
+        "该项目在数据库中不存在此访问密钥。" "请对照访问密钥列表检查ID，其他项目的密钥或配置文件中的密钥无法查询。"
     }
     /// The resource does not take the method.
     MethodNotAllowed: METHOD_NOT_ALLOWED "WKS.00000405" {
@@ -265,6 +315,11 @@ error_codes! {
     TaskFailed: CONFLICT "WKS.00002409" {
         "The export task failed, so it has no file." "See why in the message, and start another task."
         "导出任务失败，没有可下载的文件。" "请根据提示信息处理后重新创建任务。"
+    }
+    /// There are as many access keys as there may be.
+    TooManyAccessKeys: CONFLICT "WKS.00003409" {
+        "The user or the project has as many access keys as there may be." "Revoke a key that is not needed any more."
+        "用户或项目的访问密钥数量已达上限。" "请先吊销不再需要的密钥。"
     }
     /// The file of the task is not kept any more.
     TaskExpired: GONE "WKS.00001410" {
@@ -313,8 +368,8 @@ error_codes! {
     }
     /// The project, an access key or an address asks for too much at once.
     TooManyRequests: TOO_MANY_REQUESTS "APIGW.0308" {
-        "Too much at once: the project has as many exports or recordings running or tasks waiting as it may, too many signatures of the access key were wrong, or too many unknown tokens of the address wait to be checked." "Try again after the time in the header Retry-After."
-        "请求过多：该项目同时进行的导出、写入或等待中的任务过多，该访问密钥的错误签名过多，或来自该地址的待校验Token过多。" "请在响应头Retry-After指定的时间后重试。"
+        "Too much at once: the project has as many exports or recordings running or tasks waiting as it may, too many signatures of the access key or attempts to sign in were wrong, or too many unknown tokens or sessions of the address wait to be checked." "Try again after the time in the header Retry-After."
+        "请求过多：该项目同时进行的导出、写入或等待中的任务过多，该访问密钥的错误签名过多，登录失败次数过多，或来自该地址的待校验Token或会话过多。" "请在响应头Retry-After指定的时间后重试。"
     }
     /// Our fault.
     Internal: INTERNAL_SERVER_ERROR "WKS.00000500" {
@@ -328,73 +383,7 @@ error_codes! {
     }
     /// The identity service cannot answer now.
     IamUnavailable: SERVICE_UNAVAILABLE "APIGW.0613" {
-        "The identity service (IAM) is unavailable or busy, so the token cannot be checked." "Try again after the time in the header Retry-After."
-        "身份认证服务（IAM）不可用或繁忙，无法校验Token。" "请在响应头Retry-After指定的时间后重试。"
-    }
-}
-
-impl ErrorCode {
-    /// The most characters a code may have (`contract.md` §5).
-    pub const MAX_CHARS: usize = 12;
-
-    /// The status of the response, such as 404.
-    pub const fn status(self) -> u16 {
-        self.row().status.number
-    }
-
-    /// What its status is called, in one word, such as `NotFound`.
-    pub(crate) const fn status_name(self) -> &'static str {
-        self.row().status.name
-    }
-
-    /// The first code of a status; for a status that has none, that of a request that cannot be understood (below 500) or of
-    /// our fault.
-    pub fn of_status(status: u16) -> Self {
-        let code = Self::ALL.iter().copied();
-        let mut codes = code.filter(|code| code.status() == status);
-        codes.next().unwrap_or(if status < 500 {
-            Self::InvalidRequest
-        } else {
-            Self::Internal
-        })
-    }
-
-    /// The code in the body: at most [`ErrorCode::MAX_CHARS`] characters.
-    pub const fn code(self) -> &'static str {
-        self.row().code
-    }
-
-    /// What it means, for people.
-    pub const fn meaning(self, language: Language) -> &'static str {
-        self.row().meaning.text(language)
-    }
-
-    /// What a client that meets it can do.
-    pub const fn remedy(self, language: Language) -> &'static str {
-        self.row().remedy.text(language)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn a_code_means_one_thing_and_has_at_most_12_characters() {
-        let codes: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
-        assert_eq!(codes.len(), ErrorCode::ALL.len());
-        assert!(codes.iter().all(|code| code.len() <= ErrorCode::MAX_CHARS));
-    }
-
-    #[test]
-    fn a_code_of_ours_ends_with_its_status() {
-        for code in ErrorCode::ALL {
-            if let Some(digits) = code.code().strip_prefix("WKS.") {
-                assert_eq!(digits.len(), 8, "{code:?}");
-                assert!(digits.ends_with(&code.status().to_string()), "{code:?}");
-            }
-        }
+        "The identity service (IAM), or the provider by which people sign in, is unavailable or busy, so nobody knows who asks." "Try again after the time in the header Retry-After."
+        "身份认证服务（IAM）或登录身份提供方不可用或繁忙，无法校验身份。" "请在响应头Retry-After指定的时间后重试。"
     }
 }

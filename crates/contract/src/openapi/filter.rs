@@ -1,6 +1,8 @@
 //! What the document says of the filters that every query of records takes (`contract.md` §8).
 
-use deskledger_domain::{ConnectionState, NumberRange, Parameter};
+use deskledger_domain::{
+    ConnectionState, HistogramQuery, Interval, NumberRange, Parameter, ValueField,
+};
 use utoipa::openapi::schema::ObjectBuilder;
 
 use super::parameter::{TEXT, text};
@@ -86,6 +88,23 @@ pub(super) fn describe(parameter: Parameter) -> Option<(&'static str, ObjectBuil
         Parameter::TransactionId => (
             "The identifier of the connection: the whole value.",
             whole(text, "55f1c3a0-0001"),
+        ),
+        Parameter::Interval => (
+            "How long a bucket is. `auto` chooses the shortest that makes at most 120 buckets. There are at most 400.",
+            text.enum_values(Some(
+                [HistogramQuery::AUTO]
+                    .into_iter()
+                    .chain(Interval::ALL.map(Interval::name)),
+            ))
+            .default(Some(HistogramQuery::AUTO.into())),
+        ),
+        Parameter::Field => (
+            "Whose values are counted.",
+            text.enum_values(Some(ValueField::ALL.map(ValueField::name))),
+        ),
+        Parameter::Prefix => (
+            "What the values begin with: of user and computer names, terminal types and domains in upper or lower case.",
+            whole(text, "jy"),
         ),
         _ => return None,
     })

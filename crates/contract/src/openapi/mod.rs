@@ -1,5 +1,5 @@
 //! What the API is, as an OpenAPI 3.1 document. The handlers say it of themselves, by `#[utoipa::path]`; here is what
-//! they share: parameters, refusals, headers and the two ways to say who asks.
+//! they share: parameters, refusals, headers and the ways to say who asks.
 
 mod event;
 mod file;
@@ -15,8 +15,8 @@ mod shared;
 pub use event::{ConnectionEvents, ContentEncodingHeader, ENCODINGS};
 pub use file::{CONTENT_DISPOSITION, exported_file, file};
 pub use parameter::{
-    of_audit_export, of_audits, of_records, of_task_export, of_tasks, of_users_online,
-    path_parameter, project_header, range_headers,
+    of_audit_export, of_audits, of_histogram, of_links, of_records, of_task_export, of_tasks,
+    of_users_online, of_values, path_parameter, project_header, range_headers,
 };
 pub use record::Record;
 pub use refusal::{BODY, CREDENTIALS, PROJECT, QUERY, WHOLE, refusals};

@@ -1,6 +1,9 @@
 //! The parameters of operations: in the path, in headers, and which ones their queries have.
 
-use deskledger_domain::{Parameter as QueryParameter, ProjectId, TaskFilter, TaskId};
+use deskledger_domain::{
+    LinkFilter, LinkId, MAX_TEXT_CHARS, Parameter as QueryParameter, ProjectId, SessionId,
+    TaskFilter, TaskId, ValuesRequest,
+};
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -30,6 +33,31 @@ pub fn path_parameter(segment: &str) -> Option<Parameter> {
                 .pattern(Some("^[A-Za-z0-9-]+$"))
                 .examples(["5cbd0b3f26ff4f0e8cd21e1d12d0a8c2"]),
             "The identifier of the task.",
+        ),
+        "transaction_id" => (
+            text.max_length(Some(MAX_TEXT_CHARS))
+                .pattern(Some(TEXT))
+                .examples(["55f1c3a0-0001"]),
+            "The identifier of the connection, in percent-encoded UTF-8: a slash in it is `%2F`.",
+        ),
+        "session_id" => (
+            text.max_length(Some(SessionId::MAX_CHARS))
+                .pattern(Some("^[A-Za-z0-9-]+$"))
+                .examples(["0f6d8f4ad2c94ee5a0b9b3f1b3a1c2d4"]),
+            "The identifier of the session.",
+        ),
+        "link_id" => (
+            text.max_length(Some(LinkId::MAX_CHARS))
+                .pattern(Some("^[A-Za-z0-9-]+$"))
+                .examples(["0b4ffb5bd2bf44cb98e6a1d0a8f6fa4f"]),
+            "The identifier of the link.",
+        ),
+        "secret" => (
+            text.min_length(Some(43))
+                .max_length(Some(43))
+                .pattern(Some("^[A-Za-z0-9_-]+$"))
+                .examples(["7SdnvsKWE0MIxSeAm4K6wkZ2oHCB3-9Itm7rzLQwJ2c"]),
+            "The secret of the link, as its `url` has it.",
         ),
         _ => (
             text.max_length(Some(ProjectId::MAX_CHARS))
@@ -117,6 +145,40 @@ pub fn of_users_online(parameter: QueryParameter) -> Parameter {
     described
 }
 
+/// A parameter of the query of a histogram.
+pub fn of_histogram(parameter: QueryParameter) -> Parameter {
+    let mut described = describe(parameter, RECORDS);
+    if parameter == QueryParameter::TimeZone {
+        let rule = "The zone whose hours, days and months are meant, and in which a date alone is read, by its IANA name.";
+        described.description = Some(rule.to_owned());
+    }
+    described
+}
+
+/// A parameter of the query of the values of a field.
+pub fn of_values(parameter: QueryParameter) -> Parameter {
+    match parameter {
+        QueryParameter::Limit => {
+            let limit = number(ValuesRequest::MAX_LIMIT)
+                .minimum(Some(1))
+                .default(Some(ValuesRequest::DEFAULT_LIMIT.into()));
+            query_parameter(parameter, "How many values are sent at most.", limit)
+        }
+        QueryParameter::Field => {
+            let mut described = describe(parameter, RECORDS);
+            described.required = Required::True;
+            described
+        }
+        QueryParameter::TimeZone => {
+            let mut described = describe(parameter, RECORDS);
+            let rule = "The zone in which a date alone is read, by its IANA name.";
+            described.description = Some(rule.to_owned());
+            described
+        }
+        _ => describe(parameter, RECORDS),
+    }
+}
+
 /// A parameter of the query of the list of audits.
 pub fn of_audits(parameter: QueryParameter) -> Parameter {
     describe(parameter, "What was asked for")
@@ -138,6 +200,18 @@ pub fn of_tasks(parameter: QueryParameter) -> Parameter {
         let limit = number(TaskFilter::MAX_LIMIT)
             .minimum(Some(1))
             .default(Some(TaskFilter::DEFAULT_LIMIT.into()));
+        query_parameter(parameter, "How many are sent at most.", limit)
+    } else {
+        describe(parameter, "")
+    }
+}
+
+/// A parameter of the query of the list of export links.
+pub fn of_links(parameter: QueryParameter) -> Parameter {
+    if parameter == QueryParameter::Limit {
+        let limit = number(LinkFilter::MAX_LIMIT)
+            .minimum(Some(1))
+            .default(Some(LinkFilter::DEFAULT_LIMIT.into()));
         query_parameter(parameter, "How many are sent at most.", limit)
     } else {
         describe(parameter, "")

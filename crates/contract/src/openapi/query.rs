@@ -100,7 +100,8 @@ pub(super) fn describe(parameter: QueryParameter, what: &str) -> Parameter {
         | QueryParameter::Status
         | QueryParameter::IsDownload
         | QueryParameter::SortField
-        | QueryParameter::SortType => rule_of_choice(parameter, value),
+        | QueryParameter::SortType
+        | QueryParameter::Count => rule_of_choice(parameter, value),
         QueryParameter::TimeZone => (
             "The zone in which an export writes times, and in which a date alone is read, by its IANA name. Any other time of the \
              filter means the same in every zone.",
@@ -120,6 +121,13 @@ fn rule_of_choice(
     value: ObjectBuilder,
 ) -> (&'static str, ObjectBuilder) {
     match parameter {
+        QueryParameter::Count => (
+            "Whether the answer says in `total_count` how many match in all. `false` leaves that out, which is faster where there \
+             is a filter besides a range of time. A page after a `marker` never says it.",
+            value
+                .enum_values(Some(["true", "false"]))
+                .default(Some("true".into())),
+        ),
         QueryParameter::FileName => (
             "What the name of the file holds, in upper and lower case as it is.",
             value.pattern(Some(TEXT)).examples(["20200501"]),

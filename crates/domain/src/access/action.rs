@@ -21,13 +21,21 @@ pub enum Action {
     ListExportTasks,
     /// Delete tasks that export, with their files.
     DeleteExportTasks,
+    /// See and cancel the export links, and see the progress of the tasks, of other users.
+    ManageExportLinks,
     /// Open the sealed reason of a denial.
     DecodeAuthorizationMessage,
+    /// See who is signed in. One's own sessions everybody sees.
+    ListSessions,
+    /// End the sessions of others. One's own everybody ends.
+    EndSessions,
+    /// Make access keys with roles of one's own; see and revoke those of the project.
+    ManageAccessKeys,
 }
 
 impl Action {
     /// Every action there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::ExportConnections,
         Self::ListConnections,
         Self::RecordConnections,
@@ -35,7 +43,11 @@ impl Action {
         Self::ExportAsTask,
         Self::ListExportTasks,
         Self::DeleteExportTasks,
+        Self::ManageExportLinks,
         Self::DecodeAuthorizationMessage,
+        Self::ListSessions,
+        Self::EndSessions,
+        Self::ManageAccessKeys,
     ];
 
     /// The name of the action in a policy: `workspace:connections:securityExport`.
@@ -48,7 +60,11 @@ impl Action {
             Self::ExportAsTask => "workspace:tenants:exportData",
             Self::ListExportTasks => "workspace:tenants:listExportTasks",
             Self::DeleteExportTasks => "workspace:tenants:deleteExportTasks",
+            Self::ManageExportLinks => "workspace:connections:manageExportLinks",
             Self::DecodeAuthorizationMessage => "sts::decodeAuthorizationMessage",
+            Self::ListSessions => "workspace:tenants:listSessions",
+            Self::EndSessions => "workspace:tenants:endSessions",
+            Self::ManageAccessKeys => "workspace:tenants:manageAccessKeys",
         }
     }
 }

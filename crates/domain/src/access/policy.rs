@@ -70,6 +70,21 @@ impl Policy {
         })
     }
 
+    /// Decides whether `principal` may do, in the project `project_id`, what concerns nobody but themselves. That needs no role.
+    ///
+    /// # Errors
+    /// [`Denial::OtherProject`] when the credentials are for another project.
+    pub fn decide_own(
+        principal: &Principal,
+        project_id: &ProjectId,
+    ) -> Result<ProjectScope, Denial> {
+        if principal.project_id() == project_id {
+            Ok(ProjectScope(project_id.clone()))
+        } else {
+            Err(Denial::OtherProject)
+        }
+    }
+
     /// [`Policy::decide`] for callers that need the scope and not the reason.
     ///
     /// # Errors
@@ -165,6 +180,15 @@ mod tests {
             };
             assert_eq!(denial, Err(expected));
         }
+    }
+
+    #[test]
+    fn what_is_ones_own_needs_no_role_and_the_project() {
+        let ann = Principal::new("ann", project("p1"), [""; 0]);
+        let own = Policy::decide_own(&ann, &project("p1")).unwrap();
+        assert_eq!(own.project_id(), &project("p1"));
+        let other = Policy::decide_own(&ann, &project("p2"));
+        assert_eq!(other, Err(Denial::OtherProject));
     }
 
     #[test]

@@ -213,6 +213,11 @@ impl ExportFilter {
         self.scope.project_id()
     }
 
+    /// Whether it asks for nothing but a range of time.
+    pub fn is_by_time_alone(&self) -> bool {
+        *self == Self::new(self.scope.clone()).with_time(self.time)
+    }
+
     /// The range in which `connection_start_time` must be.
     pub const fn time(&self) -> TimeRange {
         self.time
@@ -300,6 +305,18 @@ impl ExportFilter {
     /// The key that the terminal type's must hold.
     pub const fn part_of_terminal_type(&self) -> Option<&MatchKey> {
         self.part_of_terminal_type.as_ref()
+    }
+
+    /// What of the filter the databases have indexes for: every record that matches the whole filter matches this too.
+    #[must_use]
+    pub fn in_an_index(&self) -> Self {
+        Self {
+            time: self.time,
+            user_name: self.user_name.clone(),
+            computer_name: self.computer_name.clone(),
+            state: self.state.filter(|state| *state == ConnectionState::Failed),
+            ..Self::new(self.scope.clone())
+        }
     }
 
     /// Whether `record` is one of those that are asked for. Every database must find exactly these.

@@ -200,3 +200,107 @@ proptest! {
         }
     }
 }
+
+/// Where buckets begin, and where the last one ends.
+fn bucket_bounds(interval: Interval, first: &str, last: &str, name: &str) -> Vec<String> {
+    let bounds = buckets(interval, time(first), time(last), zone(name), 400).unwrap();
+    bounds.into_iter().map(format_time).collect()
+}
+
+#[test]
+fn a_bucket_is_one_of_the_zones_clock() {
+    assert_eq!(
+        bucket_bounds(
+            Interval::Hour,
+            "2020-05-01T10:20Z",
+            "2020-05-01T11:30Z",
+            "Asia/Kolkata"
+        ),
+        [
+            "2020-05-01T09:30:00Z",
+            "2020-05-01T10:30:00Z",
+            "2020-05-01T11:30:00Z"
+        ]
+    );
+    // Clocks go back by half an hour at 02:00: the hour from then on is one of half its length.
+    assert_eq!(
+        bucket_bounds(
+            Interval::Hour,
+            "2020-04-04T14:40Z",
+            "2020-04-04T16:00Z",
+            "Australia/Lord_Howe"
+        ),
+        [
+            "2020-04-04T14:00:00Z",
+            "2020-04-04T15:00:00Z",
+            "2020-04-04T15:30:00Z",
+            "2020-04-04T16:30:00Z"
+        ]
+    );
+    // Clocks go forward: a month that begins in winter and ends in summer.
+    assert_eq!(
+        bucket_bounds(
+            Interval::Month,
+            "2020-03-31T12:00Z",
+            "2020-04-30T22:00Z",
+            "Europe/Berlin"
+        ),
+        [
+            "2020-02-29T23:00:00Z",
+            "2020-03-31T22:00:00Z",
+            "2020-04-30T22:00:00Z"
+        ]
+    );
+    // The zone left out 30 December.
+    assert_eq!(
+        bucket_bounds(
+            Interval::Day,
+            "2011-12-30T00:00Z",
+            "2011-12-31T00:00Z",
+            "Pacific/Apia"
+        ),
+        [
+            "2011-12-29T10:00:00Z",
+            "2011-12-30T10:00:00Z",
+            "2011-12-31T10:00:00Z"
+        ]
+    );
+}
+
+#[test]
+fn there_are_no_more_buckets_than_are_allowed() {
+    let of = |last: &str, most| {
+        let bounds = buckets(
+            Interval::Minute,
+            time("2020-05-01T10:00Z"),
+            time(last),
+            Tz::UTC,
+            most,
+        );
+        bounds.map(|bounds| bounds.len() - 1)
+    };
+    assert_eq!(of("2020-05-01T12:00Z", 120), Some(120));
+    assert_eq!(of("2020-05-01T12:00:00.000001Z", 120), None);
+    assert_eq!(of("9999-12-31T23:59Z", 400), None);
+}
+
+proptest! {
+    #[test]
+    fn buckets_follow_one_another_and_hold_both_ends(
+        index in 0..TZ_VARIANTS.len(),
+        first in -2_208_988_800_000_000_i64..4_102_444_800_000_000,
+        length in 1_i64..40_000_000_000,
+        interval in 0..Interval::ALL.len(),
+    ) {
+        let at = |micros| DateTime::from_timestamp_micros(micros).unwrap();
+        let (first, last) = (at(first), at(first + length));
+        let (interval, name) = (Interval::ALL[interval], TZ_VARIANTS[index]);
+        let Some(bounds) = buckets(interval, first, last, name, 400) else {
+            prop_assert_eq!(interval, Interval::Minute);
+            return Ok(());
+        };
+        prop_assert!(bounds[0] <= first && bounds[1] > first, "{name}: {bounds:?}");
+        prop_assert!(bounds.is_sorted() && *bounds.last().unwrap() >= last);
+        prop_assert!(bounds.windows(2).all(|bucket| bucket[0] < bucket[1]));
+    }
+}

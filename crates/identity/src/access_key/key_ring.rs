@@ -61,6 +61,11 @@ impl KeyRing {
         }
     }
 
+    /// The keys of the database, where there is one.
+    pub(super) fn stored(&self) -> Option<&StoredKeys> {
+        self.stored.as_ref()
+    }
+
     /// The key with an identifier. Those of the settings come first, and ask no database.
     ///
     /// # Errors

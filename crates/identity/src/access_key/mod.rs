@@ -3,11 +3,11 @@
 mod authorization;
 mod canonical;
 mod generate;
+mod keeper;
 mod key_ring;
 mod refusal;
 mod seal;
 mod signature;
-mod slowdown;
 mod stored_key;
 
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use deskledger_domain::{Clock, Principal};
 pub use self::authorization::is_access_key_id;
 pub use self::canonical::{BodyProof, SentBody};
 pub use self::generate::GeneratedAccessKey;
+pub use self::keeper::{AccessKeys, MadeAccessKey, WantedAccessKey};
 pub use self::key_ring::KeyRing;
 pub use self::seal::SecretSealer;
 
@@ -24,9 +25,12 @@ use self::authorization::Authorization;
 use self::canonical::the_one;
 use self::key_ring::AccessKey;
 pub use self::refusal::SignatureRefusal;
-use self::slowdown::Slowdown;
-use crate::error::IdentityError;
+use crate::error::{IdentityError, IdentityErrorKind};
 use crate::request::Request;
+use crate::wrong_counts::WrongCounts;
+
+/// How many signatures of one key may be wrong within a minute.
+const MOST_WRONG: u32 = 10;
 
 /// The header that says who signed what, in lower case.
 pub(crate) const AUTHORIZATION: &str = "authorization";
@@ -41,7 +45,9 @@ const CONTENT_SHA256: &str = "x-sdk-content-sha256";
 #[derive(Clone)]
 pub struct SignatureVerifier {
     keys: Arc<KeyRing>,
-    slowdown: Arc<Slowdown>,
+    /// Of keys that exist. It is asked only once a signature was found wrong, so nobody can lock out the owner of a key: a right
+    /// signature is never counted and never waits.
+    wrong: Arc<WrongCounts<String>>,
     clock: Clock,
 }
 
@@ -50,7 +56,7 @@ impl SignatureVerifier {
     pub fn new(keys: KeyRing, clock: Clock) -> Self {
         Self {
             keys: Arc::new(keys),
-            slowdown: Arc::default(),
+            wrong: Arc::new(WrongCounts::new(MOST_WRONG)),
             clock,
         }
     }
@@ -98,11 +104,39 @@ impl SignatureVerifier {
         ) {
             return Ok(key.principal().clone());
         }
-        Err(match self.slowdown.wrong(authorization.access_key_id) {
-            Ok(()) => SignatureRefusal::WrongSignature,
-            Err(retry_after) => SignatureRefusal::TooManyWrong { retry_after },
-        }
-        .into())
+        Err(
+            match self.wrong.add(authorization.access_key_id.to_owned()) {
+                Ok(()) => SignatureRefusal::WrongSignature,
+                Err(retry_after) => SignatureRefusal::TooManyWrong { retry_after },
+            }
+            .into(),
+        )
+    }
+
+    /// The keys of the database, for those who manage them.
+    ///
+    /// # Errors
+    /// When there is nothing to seal secrets with (404).
+    pub(crate) fn access_keys(&self) -> Result<AccessKeys<'_>, IdentityError> {
+        let stored = self.keys.stored().ok_or_else(|| {
+            IdentityError::refused(
+                IdentityErrorKind::KeysNotConfigured,
+                "access keys cannot be managed here: an operator sets identity.sealing_keys first",
+            )
+        })?;
+        Ok(AccessKeys {
+            stored,
+            clock: &self.clock,
+        })
+    }
+
+    /// The principal of an access key, as far as the key may be used now.
+    ///
+    /// # Errors
+    /// When the keys cannot be read (503).
+    pub(crate) async fn principal(&self, id: &str) -> Result<Option<Principal>, IdentityError> {
+        let key = self.keys.find(id).await?;
+        Ok(key.map(|key| key.principal().clone()))
     }
 
     /// What a request says of its signature, and the key that is to have made it.
@@ -154,6 +188,11 @@ pub fn canonical_form(request: &impl Request) -> Option<Vec<u8>> {
 fn authorization(request: &impl Request) -> Result<Authorization<'_>, SignatureRefusal> {
     let header = text(request, AUTHORIZATION)?;
     Authorization::parse(header.ok_or(SignatureRefusal::Malformed)?)
+}
+
+/// The access key that a signed request names; `None` where it names none.
+pub(crate) fn access_key_id(request: &impl Request) -> Option<&str> {
+    Some(authorization(request).ok()?.access_key_id)
 }
 
 /// The text of a header that may be sent once at most.

@@ -55,6 +55,21 @@ impl StoredKeys {
         Ok(self.keys().await?.get(id).cloned())
     }
 
+    /// What seals the secrets.
+    pub(super) fn sealer(&self) -> &SecretSealer {
+        &self.sealer
+    }
+
+    /// Where the keys are.
+    pub(super) fn store(&self) -> &Arc<dyn RecordStore> {
+        &self.store
+    }
+
+    /// Forgets what was read, so that the next request sees what was just changed.
+    pub(super) async fn forget(&self) {
+        *self.last.lock().await = None;
+    }
+
     /// The keys, read again if they are too old. A caller that comes while another one reads waits for that one, and
     /// takes its result, also where that is a failure.
     async fn keys(&self) -> Result<Keys, IdentityError> {
@@ -82,7 +97,7 @@ impl StoredKeys {
     async fn read(&self) -> Result<Keys, IdentityError> {
         let (store, sealer) = (Arc::clone(&self.store), Arc::clone(&self.sealer));
         let keys = tokio::task::spawn_blocking(move || {
-            let stored = store.access_keys().list()?;
+            let stored = store.access_keys().active()?;
             let keys = stored.into_iter().filter_map(|key| open(&sealer, key));
             Ok::<_, IdentityError>(Arc::new(keys.collect()))
         });

@@ -3,8 +3,9 @@ use std::time::{Duration, Instant};
 use ureq::http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
 use ureq::{Agent, Body, Timeout};
 
-use super::verdict::Verdict;
-use super::{IamError, IamOptions, response};
+use super::response::{self, NamedProject};
+use super::verdict::{Grant, Verdict};
+use super::{IamError, IamOptions};
 use crate::outgoing::outgoing_agent;
 
 /// The longest answer that is read, in bytes. One with a large service catalog has some hundred thousand.
@@ -74,6 +75,101 @@ impl IamClient {
             StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => Ok(Verdict::Refused),
             status => Err(IamError::Status(status.as_u16())),
         }
+    }
+}
+
+/// A token that IAM issued.
+pub(super) struct Issued {
+    pub(super) token: HeaderValue,
+    pub(super) grant: Grant,
+    pub(super) user: String,
+    pub(super) user_id: String,
+}
+
+impl IamClient {
+    /// Asks for a token by what a body says; `None` where IAM refuses it. It is asked once: a wrong password that were sent twice
+    /// would count twice.
+    ///
+    /// # Errors
+    /// When IAM does not say.
+    pub(super) fn issue(&self, body: &serde_json::Value) -> Result<Option<Issued>, IamError> {
+        let mut response = self
+            .agent
+            .post(&self.endpoint)
+            .config()
+            .timeout_global(Some(self.request_timeout))
+            .build()
+            .header("content-type", "application/json")
+            .send(body.to_string())
+            .map_err(IamError::Transport)?;
+        let body = read(&mut response);
+        match response.status() {
+            StatusCode::CREATED | StatusCode::OK => {}
+            // A project of which the user is no member, or that is not there, is 401; a malformed name is 400.
+            StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND => return Ok(None),
+            status => return Err(IamError::Status(status.as_u16())),
+        }
+        let body = body?;
+        let mut token = response
+            .headers()
+            .get(SUBJECT_TOKEN)
+            .cloned()
+            .ok_or(IamError::Field("X-Subject-Token"))?;
+        token.set_sensitive(true);
+        let (user, user_id) = response::user(&body)?;
+        Ok(Some(Issued {
+            token,
+            grant: response::grant(&body)?,
+            user,
+            user_id,
+        }))
+    }
+
+    /// The projects that the user of a token has roles in; `None` where the token is not valid.
+    ///
+    /// # Errors
+    /// When IAM does not say.
+    pub(super) fn projects(
+        &self,
+        token: &HeaderValue,
+    ) -> Result<Option<Vec<NamedProject>>, IamError> {
+        let endpoint = self.endpoint.to_string();
+        let endpoint = endpoint.strip_suffix("tokens").unwrap_or(&endpoint);
+        let mut response = self
+            .agent
+            .get(format!("{endpoint}projects"))
+            .config()
+            .timeout_global(Some(self.request_timeout))
+            .build()
+            .header(AUTH_TOKEN, token)
+            .call()
+            .map_err(IamError::Transport)?;
+        let body = read(&mut response);
+        match response.status() {
+            StatusCode::OK => response::projects(&body?).map(Some),
+            StatusCode::UNAUTHORIZED => Ok(None),
+            status => Err(IamError::Status(status.as_u16())),
+        }
+    }
+
+    /// Revokes a token.
+    ///
+    /// # Errors
+    /// When IAM cannot be reached.
+    pub(super) fn revoke(&self, token: &HeaderValue) -> Result<(), IamError> {
+        let revoked = self
+            .agent
+            .delete(&self.endpoint)
+            .config()
+            .timeout_global(Some(self.request_timeout))
+            .build()
+            .header(AUTH_TOKEN, token)
+            .header(SUBJECT_TOKEN, token)
+            .call();
+        revoked.map(drop).map_err(IamError::Transport)
     }
 }
 

@@ -8,6 +8,7 @@ mod observer;
 mod options;
 mod peers;
 mod response;
+mod sign_in;
 mod single_flight;
 #[cfg(test)]
 mod tests;
@@ -31,10 +32,11 @@ use self::key::{TokenHasher, TokenKey};
 pub use self::observer::IamObserver;
 pub use self::options::IamOptions;
 use self::peers::{Asker, NOWHERE, Peers};
+pub use self::sign_in::PasswordLogin;
 use self::single_flight::SingleFlight;
 use self::verdict::{Finding, Verdict};
 use crate::error::{IdentityError, IdentityErrorKind};
-use crate::token::{TokenVerifier, Verification, invalid_token};
+use crate::token::{TokenHash, TokenVerifier, Verification, invalid_token};
 
 /// How long a refusal of IAM is held back from a peer that brings little else, while others wait for IAM. So a client that comes
 /// again with another token, as soon as one was refused, takes little from those behind the same address.
@@ -176,6 +178,10 @@ impl IamTokens {
 impl TokenVerifier for IamTokens {
     fn verify<'a>(&'a self, token: &'a [u8], peer: Option<IpAddr>) -> Verification<'a> {
         Box::pin(self.principal(token, peer.unwrap_or(NOWHERE)))
+    }
+
+    fn known(&self, _: &TokenHash) -> Option<Principal> {
+        None
     }
 }
 

@@ -25,6 +25,8 @@ struct Token {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+    #[serde(default)]
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +54,49 @@ pub(super) fn grant(body: &[u8]) -> Result<Grant, IamError> {
         principal: project.map(|project| Principal::new(token.user.name, project, roles)),
         expires_at,
     })
+}
+
+/// Who the token is for that IAM issued: their name and their identifier.
+///
+/// # Errors
+/// As [`grant`].
+pub(super) fn user(body: &[u8]) -> Result<(String, String), IamError> {
+    let Response { token } = serde_json::from_slice(body)
+        .map_err(|error| IamError::Json(error.line(), error.column()))?;
+    let Named { name, id } = token.user;
+    if id.is_empty() {
+        return Err(IamError::Field("user.id"));
+    }
+    Ok((name, id))
+}
+
+/// What Keystone answers to `GET /v3/auth/projects`.
+#[derive(Deserialize)]
+struct Projects {
+    projects: Vec<NamedProject>,
+}
+
+/// A project that a user has roles in.
+#[derive(Deserialize)]
+pub(super) struct NamedProject {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    #[serde(default = "is_enabled")]
+    pub(super) enabled: bool,
+}
+
+const fn is_enabled() -> bool {
+    true
+}
+
+/// Reads the projects of a user.
+///
+/// # Errors
+/// When it is not what Keystone answers.
+pub(super) fn projects(body: &[u8]) -> Result<Vec<NamedProject>, IamError> {
+    let Projects { projects } = serde_json::from_slice(body)
+        .map_err(|error| IamError::Json(error.line(), error.column()))?;
+    Ok(projects)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Generate as _, KeyInit as _};
 use chacha20poly1305::{Key, XChaCha20Poly1305};
+use secrecy::SecretString;
 use thiserror::Error;
 
 use super::SealError;
@@ -36,6 +37,16 @@ impl SealingKey {
 
     /// The most bytes that the name of a key may have.
     pub const MAX_ID_BYTES: usize = 32;
+
+    /// A new key of the system's random numbers, in the base64 that settings hold.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn random_text() -> Result<SecretString, SealError> {
+        let mut bytes = [0; Self::BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| SealError::Random(error.to_string()))?;
+        Ok(STANDARD.encode(bytes).into())
+    }
 
     /// Checks the name of a key.
     ///

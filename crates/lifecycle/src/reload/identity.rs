@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use deskledger_domain::Clock;
-use deskledger_identity::{IamTokens, StaticTokensOr, TokenVerifier};
+use deskledger_identity::{IamTokens, Sessions, StaticTokensOr, TokenVerifier};
 use deskledger_metrics::Metrics;
-use deskledger_settings::{IdentitySettings, SettingsError};
+use deskledger_settings::{IdentitySettings, Settings, SettingsError};
+use deskledger_store::SessionStore;
 
 use crate::start_error::StartError;
 
@@ -43,4 +44,21 @@ pub(super) fn tokens(
         None => Arc::new(known),
         Some(iam) => Arc::new(StaticTokensOr::new(known, Arc::clone(iam))),
     })
+}
+
+/// The sessions of people who sign in, where the settings hold a key that seals them.
+///
+/// # Errors
+/// When a setting is wrong, or the file of a key cannot be read.
+pub(super) fn sessions(
+    settings: &Settings,
+    store: &Arc<dyn SessionStore>,
+    clock: &Clock,
+) -> Result<Option<Sessions>, SettingsError> {
+    let Some(sealer) = settings.identity.session_sealer()? else {
+        return Ok(None);
+    };
+    let options = settings.session_options()?;
+    let (store, clock) = (Arc::clone(store), clock.clone());
+    Ok(Some(Sessions::new(store, sealer, options, clock)))
 }

@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use deskledger_domain::{Clock, Policy};
 use deskledger_identity::{
-    Authenticator, IamTokens, MessageSealer, Sealer, SealingKey, SignatureVerifier,
+    Authenticator, IamTokens, MessageSealer, Sealer, SealingKey, SignIn, SignInAttempts,
+    SignatureVerifier,
 };
 use deskledger_metrics::Metrics;
 use deskledger_settings::{LimitSettings, Settings, SettingsError};
-use deskledger_store::RecordStore;
+use deskledger_store::{RecordStore, SessionStore};
 
 pub use self::live::Live;
 use crate::permits::Limiters;
@@ -25,6 +26,8 @@ use crate::start_error::StartError;
 pub struct Access {
     /// Who is who.
     pub authenticator: Authenticator,
+    /// Who signs in, and the sessions of those who did.
+    pub sign_in: SignIn,
     /// Who may do what.
     pub policy: Policy,
     /// Seals the reasons of denials.
@@ -42,6 +45,9 @@ struct Shared {
     iam: Option<Arc<IamTokens>>,
     /// How often the signatures of a key were wrong stays.
     signatures: SignatureVerifier,
+    /// How often attempts to sign in were wrong stays.
+    attempts: SignInAttempts,
+    sessions: Arc<dyn SessionStore>,
     /// Seals the reasons of denials where the settings hold no key for it. It stays too.
     own_sealer: Arc<MessageSealer>,
     /// What bounds how much runs, once the service has it.
@@ -62,7 +68,7 @@ impl Reloader {
     /// When one is wrong, a file that it names cannot be read, or the system has no random bytes.
     pub fn new(
         settings: &Settings,
-        store: Arc<dyn RecordStore>,
+        (store, sessions): (Arc<dyn RecordStore>, Arc<dyn SessionStore>),
         clock: Clock,
         metrics: Metrics,
     ) -> Result<Self, StartError> {
@@ -76,10 +82,24 @@ impl Reloader {
                  refusals, as long as it runs"
             );
         }
+        let attempts = SignInAttempts::default();
+        let tokens = identity::tokens(&settings.identity, iam.as_ref())?;
+        let kept = identity::sessions(settings, &sessions, &clock)?;
+        if kept.is_none() {
+            tracing::info!("nobody can sign in: identity.sealing_keys is empty");
+        }
         let access = Access {
             authenticator: Authenticator::new(
-                identity::tokens(&settings.identity, iam.as_ref())?,
+                Arc::clone(&tokens),
                 signatures.clone(),
+                kept.clone(),
+            ),
+            sign_in: SignIn::new(
+                kept,
+                tokens,
+                iam.clone(),
+                settings.oidc()?,
+                attempts.clone(),
             ),
             policy: settings.access.policy()?,
             sealer: sealer(settings, &own_sealer)?,
@@ -90,6 +110,8 @@ impl Reloader {
             limits: Live::new(settings.limits.clone()),
             iam,
             signatures,
+            attempts,
+            sessions,
             own_sealer,
             limiters: OnceLock::new(),
             store,
@@ -182,8 +204,20 @@ impl Reloader {
         let shared = &self.0;
         let keys = settings.identity.key_ring(&shared.store)?;
         let tokens = identity::tokens(&settings.identity, shared.iam.as_ref())?;
+        let sessions = identity::sessions(settings, &shared.sessions, &shared.clock)?;
         Ok(Access {
-            authenticator: Authenticator::new(tokens, shared.signatures.with_keys(keys)),
+            authenticator: Authenticator::new(
+                Arc::clone(&tokens),
+                shared.signatures.with_keys(keys),
+                sessions.clone(),
+            ),
+            sign_in: SignIn::new(
+                sessions,
+                tokens,
+                shared.iam.clone(),
+                settings.oidc()?,
+                shared.attempts.clone(),
+            ),
             policy: settings.access.policy()?,
             sealer: sealer(settings, &shared.own_sealer)?,
         })

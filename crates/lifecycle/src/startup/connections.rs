@@ -21,7 +21,10 @@ impl MostConnections {
     /// What these pools, those of audits and so many exports open.
     pub fn new(pools: &[PoolStatus], exports: u32) -> Self {
         let (audits, writes_audits) = AUDITS;
-        let others = pools.iter().filter(|pool| pool.name != audits);
+        // Those at a replica are connections to another server.
+        let others = pools
+            .iter()
+            .filter(|pool| pool.name != audits && !pool.name.starts_with("replica_"));
         Self {
             lasting: others.map(|pool| pool.size).sum::<u32>() + writes_audits,
             brief: FOR_A_MOMENT + exports,
@@ -60,6 +63,8 @@ mod tests {
             database.records().pools(),
             database.audits().pools(),
             database.export_tasks().pools(),
+            database.sessions().pools(),
+            database.export_links().pools(),
         ];
         let MostConnections { lasting, brief } =
             MostConnections::new(&pools.concat(), settings.limits.exports);

@@ -12,6 +12,8 @@ pub fn log_start(settings: &Settings, file: Option<&Path>) {
         version = VERSION,
         commit = COMMIT,
         database = deskledger_store::shown_url(&settings.database.url),
+        replica = (!settings.database.read_url.is_empty())
+            .then(|| deskledger_store::shown_url(&settings.database.read_url)),
         settings = file.map_or_else(
             || "none, the defaults".to_owned(),
             |file| file.display().to_string()

@@ -15,7 +15,10 @@ use std::time::{Duration, Instant};
 use deskledger_audit::AuditLogClient;
 use deskledger_domain::{Clock, error_chain};
 use deskledger_settings::{RetentionSettings, Settings};
-use deskledger_store::{AuditStore, ExportTaskStore, RecordStore, StoreError, StoreErrorKind, Use};
+use deskledger_store::{
+    AuditStore, ExportLinkStore, ExportTaskStore, RecordStore, SessionStore, StoreError,
+    StoreErrorKind, Use,
+};
 use deskledger_telemetry::filled;
 use flume::RecvTimeoutError;
 
@@ -52,8 +55,14 @@ pub struct Startup {
     pub audit_log: AuditLogClient,
     /// The export tasks.
     pub tasks: Arc<dyn ExportTaskStore>,
-    /// What runs them, where there are any.
+    /// The export links.
+    pub links: Arc<dyn ExportLinkStore>,
+    /// For how long they are listed after they were made.
+    pub keep_links: Duration,
+    /// What runs tasks, where there are any.
     pub worker: Option<Box<dyn TaskWorker>>,
+    /// The sessions of people who sign in, with how long one may go unused; where anybody can.
+    pub sessions: Option<(Arc<dyn SessionStore>, Duration)>,
     /// How long records are kept.
     pub retention: RetentionSettings,
     /// What time it is.
@@ -190,6 +199,7 @@ impl Startup {
             .map_err(Obstacle::Thread)?;
         let retention = Retention::begin(
             Arc::clone(&self.store),
+            self.sessions.clone(),
             self.clock.clone(),
             &self.retention,
             &self.supervisor,
@@ -197,6 +207,7 @@ impl Startup {
         let watch = Watch::begin(
             Arc::clone(&self.store),
             Arc::clone(&self.tasks),
+            (Arc::clone(&self.links), self.keep_links),
             self.clock.clone(),
             &self.supervisor,
         );
@@ -213,7 +224,17 @@ impl Startup {
     fn name_lacking_rights(&self) -> Result<(), StoreError> {
         let tasks = self.worker.as_ref().map(|_| Use::Tasks);
         let retention = self.retention.days.map(|_| Use::Retain);
-        let uses = [Some(Use::Keys), tasks, Some(Use::Record), retention];
+        let sessions = self.sessions.as_ref().map(|_| Use::Sessions);
+        // Keys are made and revoked where there is something to seal them with, as sessions are.
+        let keys = sessions.map_or(Use::Keys, |_| Use::ChangeKeys);
+        let uses = [
+            Some(keys),
+            Some(Use::Links),
+            tasks,
+            sessions,
+            Some(Use::Record),
+            retention,
+        ];
         for for_use in uses.into_iter().flatten() {
             match self.store.check_rights(for_use) {
                 Err(error) if error.kind() == StoreErrorKind::LacksRights => {

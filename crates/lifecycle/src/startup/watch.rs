@@ -5,14 +5,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use deskledger_domain::Clock;
-use deskledger_store::{ExportTaskStore, RecordStore};
+use deskledger_domain::{Clock, error_chain};
+use deskledger_store::{ExportLinkStore, ExportTaskStore, RecordStore};
 use flume::RecvTimeoutError;
 
 use crate::supervisor::{JITTER, Supervisor, with_jitter};
 
 /// How often the database is asked for what the metrics say of it.
 const INTERVAL: Duration = Duration::from_secs(15);
+
+/// How often it deletes export links that are old.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Asks the database now and then how it is, and how many tasks there are, so that nobody who reads the metrics has to. It
 /// ends when it is dropped.
@@ -28,6 +31,7 @@ impl Watch {
     pub(super) fn begin(
         store: Arc<dyn RecordStore>,
         tasks: Arc<dyn ExportTaskStore>,
+        (links, keep_links): (Arc<dyn ExportLinkStore>, Duration),
         clock: Clock,
         supervisor: &Supervisor,
     ) -> io::Result<Self> {
@@ -37,7 +41,12 @@ impl Watch {
             .name("watch".to_owned())
             .spawn(move || {
                 supervisor.run("watch", &mut || {
+                    let mut swept = None::<Instant>;
                     loop {
+                        if swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
+                            swept = Some(Instant::now());
+                            sweep(links.as_ref(), keep_links, &clock);
+                        }
                         sample(store.as_ref(), tasks.as_ref(), &clock, &supervisor);
                         let pause = with_jitter(INTERVAL, JITTER);
                         let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) else {
@@ -47,6 +56,21 @@ impl Watch {
                 });
             })?;
         Ok(Self(stop))
+    }
+}
+
+/// Deletes links that are old. What is left because it fails is deleted by the next sweep.
+fn sweep(links: &dyn ExportLinkStore, keep: Duration, clock: &Clock) {
+    let now = clock.now();
+    loop {
+        match links.sweep(now - keep, now) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                let error = error_chain(&error);
+                return tracing::warn!(error, "old export links could not be deleted");
+            }
+        }
     }
 }
 

@@ -4,11 +4,11 @@ mod rows;
 mod statements;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::Principal;
+use deskledger_domain::{Principal, ProjectScope};
 
 use crate::StoreError;
 
-pub(crate) use statements::{add, list, revoke};
+pub(crate) use statements::{active, add, add_within, list, of_project, revoke, revoke_of};
 
 /// The access keys of a database. Every method blocks; all may be called from several threads at once.
 pub trait AccessKeyStore: Send + Sync {
@@ -27,11 +27,69 @@ pub trait AccessKeyStore: Send + Sync {
     /// [`Corrupt`](crate::StoreErrorKind::Corrupt) when a row is not a valid key.
     fn list(&self) -> Result<Vec<StoredAccessKey>, StoreError>;
 
+    /// Every key that is not revoked, in no order. It waits for no export.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    fn active(&self) -> Result<Vec<StoredAccessKey>, StoreError>;
+
+    /// The keys of a project: those that are not revoked first, the newest of each first, ties by identifier. At most so many.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    fn of_project(
+        &self,
+        scope: &ProjectScope,
+        most: u32,
+    ) -> Result<Vec<StoredAccessKey>, StoreError>;
+
+    /// Adds a key that is not revoked, unless its user or its project has as many of these as they may. Those that are added at
+    /// the same moment by several connections may be more, by as many as these are.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    fn add_within(
+        &self,
+        key: &NewAccessKey<'_>,
+        bounds: AccessKeyBounds,
+    ) -> Result<Addition, StoreError>;
+
     /// Revokes the key with an identifier, for good: its secret is deleted.
     ///
     /// # Errors
     /// As [`add`](Self::add).
     fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<Revocation, StoreError>;
+
+    /// [`revoke`](Self::revoke) for the keys of one project. One of another project is unknown.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    fn revoke_of(
+        &self,
+        scope: &ProjectScope,
+        id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Revocation, StoreError>;
+}
+
+/// How many keys may be active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessKeyBounds {
+    /// Of one user in one project.
+    pub of_user: u32,
+    /// Of one project.
+    pub of_project: u32,
+}
+
+/// What became of a key that was to be added within bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// It was added.
+    Added,
+    /// It was not: its user has as many as they may.
+    UserHasEnough,
+    /// It was not: its project has as many as it may.
+    ProjectHasEnough,
 }
 
 /// An access key on its way into the database.

@@ -44,6 +44,7 @@ const WITH_COLUMN: [Parameter; 12] = [
 fn more_filters(query: &AuditedQuery) -> Option<String> {
     let others = Parameter::FILTERS
         .into_iter()
+        .chain([Parameter::AccessKeyId])
         .filter(|parameter| !WITH_COLUMN.contains(parameter));
     let pairs: Vec<_> = others
         .filter_map(|parameter| Some((parameter.name(), query.value(parameter)?)))

@@ -16,7 +16,8 @@ use crate::StoreError;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use requests::strpos_utils;
-pub(crate) use store::{ExportTasks, TaskConnections};
+pub(crate) use rows::corrupt;
+pub(crate) use store::ExportTasks;
 
 /// The export tasks of all projects. Every method blocks; all may be called from several threads and processes at once.
 ///
@@ -77,11 +78,16 @@ pub trait ExportTaskStore: Send + Sync {
         failure: &TaskFailure,
     ) -> Result<u64, StoreError>;
 
-    /// Extends the claim until `until`; false where the task is no longer the caller's.
+    /// Extends the claim until `until`, and reports how far the task came; false where the task is no longer the caller's.
     ///
     /// # Errors
     /// As all methods.
-    fn renew(&self, lease: &TaskLease, until: DateTime<Utc>) -> Result<bool, StoreError>;
+    fn renew(
+        &self,
+        lease: &TaskLease,
+        until: DateTime<Utc>,
+        progress: TaskProgress,
+    ) -> Result<bool, StoreError>;
 
     /// Gives the task back. False where it is no longer the caller's: then nothing is changed, and nobody uses the caller's
     /// file.
@@ -106,6 +112,12 @@ pub trait ExportTaskStore: Send + Sync {
         scope: &ProjectScope,
         id: &TaskId,
     ) -> Result<Option<(ExportTask, String)>, StoreError>;
+
+    /// How far a task of a project came, as its worker said last; nothing where it was never begun.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn progress(&self, scope: &ProjectScope, id: &TaskId) -> Result<TaskProgress, StoreError>;
 
     /// Remembers that the file of a task was downloaded.
     ///
@@ -149,6 +161,17 @@ pub struct TaskCensus {
     pub running: u64,
     /// When the oldest of those that wait was asked for.
     pub oldest: Option<DateTime<Utc>>,
+}
+
+/// How far a task came, this time that it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskProgress {
+    /// How many records were written.
+    pub rows: u64,
+    /// How many bytes of the file were written.
+    pub bytes: u64,
+    /// How many records matched when it was begun, where that is known.
+    pub total: Option<u64>,
 }
 
 /// A task on its way into the database.

@@ -7,7 +7,10 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
 use super::rows::{CREATING, SUCCESS, corrupt, export_tasks, owned};
-use super::{ClaimTurn, ClaimedTask, Deletion, NewExportTask, Settlement, TaskCensus, TaskLease};
+use super::{
+    ClaimTurn, ClaimedTask, Deletion, NewExportTask, Settlement, TaskCensus, TaskLease,
+    TaskProgress,
+};
 use crate::audit::stored;
 use crate::connection::{Connection, count_changed, load_for_update, on_each};
 use crate::moment::Moment;
@@ -100,6 +103,9 @@ fn claim_of(
         export_tasks::fence.eq(lease.fence),
         export_tasks::attempts.eq(attempts + 1),
         export_tasks::file_key.eq(Some(lease.file_key())),
+        export_tasks::written_rows.eq(0),
+        export_tasks::written_bytes.eq(0),
+        export_tasks::total_count.eq(None::<i64>),
     ));
     on_each!(connection, |connection| take.execute(connection))?;
     Ok(Some(ClaimedTask {
@@ -158,8 +164,14 @@ pub(super) fn renew(
     connection: &mut Connection<'_>,
     lease: &TaskLease,
     until: DateTime<Utc>,
+    progress: TaskProgress,
 ) -> QueryResult<bool> {
-    let renew = diesel::update(leased(lease)).set(export_tasks::available_at.eq(Moment(until)));
+    let renew = diesel::update(leased(lease)).set((
+        export_tasks::available_at.eq(Moment(until)),
+        export_tasks::written_rows.eq(stored(progress.rows)),
+        export_tasks::written_bytes.eq(stored(progress.bytes)),
+        export_tasks::total_count.eq(progress.total.map(stored)),
+    ));
     count_changed!(connection, renew, export_tasks::id).map(|changed| changed > 0)
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use deskledger_domain::{ExportTask, ProjectScope, TaskFilter, TaskId, TaskOrder};
 use diesel::prelude::*;
 
-use super::TaskPage;
 use super::rows::{TaskRow, corrupt, export_tasks, owned};
+use super::{TaskPage, TaskProgress};
 use crate::connection::{Connection, on_each};
 
 #[diesel::declare_sql_function]
@@ -78,6 +78,26 @@ pub(super) fn find(
     found
         .map(|(row, request)| Ok((row.into_task().map_err(corrupt)?, request)))
         .transpose()
+}
+
+pub(super) fn progress(
+    connection: &mut Connection<'_>,
+    scope: &ProjectScope,
+    id: &TaskId,
+) -> QueryResult<TaskProgress> {
+    let progress = owned(scope, id).select((
+        export_tasks::written_rows,
+        export_tasks::written_bytes,
+        export_tasks::total_count,
+    ));
+    let found: Option<(i64, i64, Option<i64>)> =
+        on_each!(connection, |connection| progress.first(connection)).optional()?;
+    let found = found.map(|(rows, bytes, total)| TaskProgress {
+        rows: rows.unsigned_abs(),
+        bytes: bytes.unsigned_abs(),
+        total: total.map(i64::unsigned_abs),
+    });
+    Ok(found.unwrap_or_default())
 }
 
 pub(super) fn mark_downloaded(

@@ -30,6 +30,9 @@ diesel::table! {
         expires_at -> Nullable<Micros>,
         error_code -> Nullable<Text>,
         fail_reason -> Nullable<Text>,
+        written_rows -> BigInt,
+        written_bytes -> BigInt,
+        total_count -> Nullable<BigInt>,
     }
 }
 

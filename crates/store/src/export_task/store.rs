@@ -4,39 +4,18 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ExportTask, ProjectScope, TaskFailure, TaskFilter, TaskId};
-use diesel::QueryResult;
 
 use super::{
     ClaimTurn, ClaimedTask, Deletion, ExportTaskStore, NewExportTask, Settlement, TaskCensus,
-    TaskLease, TaskPage, queue, requests,
+    TaskLease, TaskPage, TaskProgress, queue, requests,
 };
-use crate::connection::Connection;
+use crate::connection::RowConnections;
 use crate::{PoolStatus, StoreError};
-
-/// The connections over which tasks are asked for.
-pub(crate) trait TaskConnections: Send + Sync {
-    /// What they do, pool by pool.
-    fn pools(&self) -> Vec<PoolStatus>;
-
-    /// Does `work`, which may write.
-    fn write<T>(
-        &self,
-        action: &'static str,
-        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
-    ) -> Result<T, StoreError>;
-
-    /// Does `work`, which only reads, in one snapshot.
-    fn read<T>(
-        &self,
-        action: &'static str,
-        work: impl FnOnce(&mut Connection<'_>) -> QueryResult<T>,
-    ) -> Result<T, StoreError>;
-}
 
 /// Export tasks in a database.
 pub(crate) struct ExportTasks<C>(pub(crate) C);
 
-impl<C: TaskConnections> ExportTaskStore for ExportTasks<C> {
+impl<C: RowConnections> ExportTaskStore for ExportTasks<C> {
     fn pools(&self) -> Vec<PoolStatus> {
         self.0.pools()
     }
@@ -69,9 +48,14 @@ impl<C: TaskConnections> ExportTaskStore for ExportTasks<C> {
         })
     }
 
-    fn renew(&self, lease: &TaskLease, until: DateTime<Utc>) -> Result<bool, StoreError> {
+    fn renew(
+        &self,
+        lease: &TaskLease,
+        until: DateTime<Utc>,
+        progress: TaskProgress,
+    ) -> Result<bool, StoreError> {
         self.0.write("keep an export task", |connection| {
-            queue::renew(connection, lease, until)
+            queue::renew(connection, lease, until, progress)
         })
     }
 
@@ -94,6 +78,12 @@ impl<C: TaskConnections> ExportTaskStore for ExportTasks<C> {
     ) -> Result<Option<(ExportTask, String)>, StoreError> {
         self.0.read("find an export task", |connection| {
             requests::find(connection, scope, id)
+        })
+    }
+
+    fn progress(&self, scope: &ProjectScope, id: &TaskId) -> Result<TaskProgress, StoreError> {
+        self.0.read("find an export task", |connection| {
+            requests::progress(connection, scope, id)
         })
     }
 

@@ -10,8 +10,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::connect::{Connector, Purpose, Session};
+use super::reader::timed_out;
+use super::session;
 use super::watchdog::Patience;
-use super::{session, timed_out};
 use crate::audit::{self, AuditEvent, AuditLog, AuditPage, AuditPosition, AuditStore};
 use crate::connection::Connection;
 use crate::pool::{Connect, Pool};

@@ -4,15 +4,21 @@ mod access_key;
 mod audit;
 mod connect;
 mod copy;
-mod export_task;
+mod count;
+mod field_values;
+mod histogram;
 mod migrate;
 mod online;
 mod page;
 mod partition;
 mod query;
 mod read;
+mod reader;
+mod replica;
+mod retain;
 mod retention;
 mod right;
+mod row_connections;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -21,27 +27,31 @@ mod values;
 mod watchdog;
 mod write;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
+use deskledger_domain::{
+    ConnectionEvent, ConnectionRecord, ExportFilter, FieldValues, Histogram, HistogramRequest,
+    InvalidFilter, OnlineRequest, Page, ProjectScope, RecordRef, ValuesRequest, Written,
+};
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 
 pub(crate) use self::audit::PostgresAudits;
 use self::connect::{Connector, Purpose, Session};
 #[cfg(feature = "fuzzing")]
 pub use self::copy::decode as decode_copy;
-pub(crate) use self::export_task::PostgresTaskConnections;
+use self::reader::Reader;
+use self::replica::Replica;
+pub(crate) use self::row_connections::PostgresRowConnections;
 pub(crate) use self::watchdog::connections_cut;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::space::Space;
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, PartitionsMade, PoolStatus,
-    ReadOutcome, RecordPage, RecordStore, RetentionStore, StoreError, StoreErrorKind,
+    AccessKeyStore, Cancellation, CountCheckStore, DatabaseKind, PoolStatus, ReadOutcome,
+    RecordPage, RecordStore, ReplicaStatus, RetentionStore, StoreError, StoreErrorKind,
     StoreSettings, Use,
 };
 
@@ -54,9 +64,8 @@ struct Count {
 
 /// Connection records in PostgreSQL.
 pub(crate) struct PostgresStore {
-    exports: Pool<Connector>,
-    /// Those of exports may all be taken for long.
-    queries: Pool<Connector>,
+    reader: Reader,
+    replica: Option<Replica>,
     writes: Pool<Connector>,
     /// One connection, so that a request waits for no export before its caller is known.
     checks: Pool<Connector>,
@@ -65,7 +74,6 @@ pub(crate) struct PostgresStore {
     space: Space,
     service: Connector,
     migration_lock_timeout: Duration,
-    copy: bool,
     override_read_only: bool,
 }
 
@@ -75,18 +83,9 @@ impl PostgresStore {
             let connector = Connector::new(settings, purpose);
             Pool::new(name, connector, size, settings.connection_timeout)
         };
-        let reading = |statement_timeout| Purpose::Export { statement_timeout };
         Self {
-            exports: pool(
-                "exports",
-                reading(settings.statement_timeout),
-                settings.pool_size,
-            ),
-            queries: pool(
-                "queries",
-                reading(settings.query_timeout),
-                settings.query_pool_size,
-            ),
+            reader: Reader::new(settings, ["exports", "queries"]),
+            replica: Replica::of(settings),
             writes: pool(
                 "writes",
                 Purpose::Write {
@@ -99,29 +98,28 @@ impl PostgresStore {
             space: Space::default(),
             service: Connector::new(settings, Purpose::Service),
             migration_lock_timeout: settings.migration_lock_timeout,
-            copy: settings.copy,
             override_read_only: settings.override_read_only,
         }
     }
 
-    /// Does `work` on a connection for exports.
-    fn export<T>(
+    /// Does `work` at the replica, where there is one that may be read, or else at the primary: also where the replica fails.
+    fn reading<T>(
         &self,
-        action: &'static str,
-        work: impl FnOnce(&mut connect::Session) -> QueryResult<T>,
+        mut work: impl FnMut(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        reading(&self.exports, action, work)
+        let replica = self.replica.as_ref();
+        replica
+            .and_then(|replica| replica.try_to(&mut work, || false))
+            .unwrap_or_else(|| work(&self.reader))
     }
 
     /// Does `work`, which is short, on a connection for queries.
     fn query<T>(
         &self,
         action: &'static str,
-        work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+        work: impl Fn(&mut PgConnection) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
-        reading(&self.queries, action, |session| {
-            work(&mut session.connection)
-        })
+        self.reading(|reader| reader.query(action, &work))
     }
 
     fn on_own_connection<T>(
@@ -148,34 +146,6 @@ impl PostgresStore {
                 StoreError::new(kind, action).because(error)
             })
     }
-}
-
-/// Does `work`, which reads, on a connection of a pool.
-fn reading<T>(
-    pool: &Pool<Connector>,
-    action: &'static str,
-    work: impl FnOnce(&mut connect::Session) -> QueryResult<T>,
-) -> Result<T, StoreError> {
-    pool.with(action, |session| {
-        let begin = Instant::now();
-        work(session).map_err(|error| {
-            if timed_out(&error, begin, session.statement_timeout) {
-                StoreError::new(StoreErrorKind::TimedOut, action).because(error)
-            } else {
-                StoreError::of_statement(action, error)
-            }
-        })
-    })
-}
-
-/// Whether the server ended a statement because it took too long. Diesel does not pass on the code that says so, the
-/// message may be in any language, and a COPY has no message.
-fn timed_out(error: &DieselError, begin: Instant, timeout: Option<Duration>) -> bool {
-    let DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) = error else {
-        return false;
-    };
-    information.message().contains("statement timeout")
-        || timeout.is_some_and(|timeout| begin.elapsed() >= timeout)
 }
 
 impl RecordStore for PostgresStore {
@@ -210,9 +180,16 @@ impl RecordStore for PostgresStore {
     }
 
     fn pools(&self) -> Vec<PoolStatus> {
-        let pools = [&self.exports, &self.queries, &self.writes];
-        let pools = pools.into_iter().chain([&self.checks, &self.probe]);
-        pools.map(Pool::status).collect()
+        let others = [&self.writes, &self.checks, &self.probe];
+        let pools = self.reader.pools().into_iter();
+        let pools = pools.chain(others.map(Pool::status));
+        pools
+            .chain(self.replica.iter().flat_map(Replica::pools))
+            .collect()
+    }
+
+    fn replica(&self) -> Option<ReplicaStatus> {
+        self.replica.as_ref().map(Replica::status)
     }
 
     fn check_rights(&self, for_use: Use) -> Result<(), StoreError> {
@@ -233,9 +210,10 @@ impl RecordStore for PostgresStore {
     }
 
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
-        self.export("count records", |session| {
-            let count: i64 = query::count(filter).get_result(&mut session.connection)?;
-            Ok(count.unsigned_abs())
+        self.reading(|reader| {
+            reader.export("count records", |session| {
+                page::count(&mut session.connection, filter)
+            })
         })
     }
 
@@ -248,40 +226,47 @@ impl RecordStore for PostgresStore {
         if cancellation.is_cancelled() {
             return Ok(ReadOutcome::Stopped);
         }
-        let read = read::Read {
-            filter,
-            cancellation,
-            service: &self.service,
-        };
-        self.export("read records", |session| {
-            if !self.copy {
-                return read.row_by_row(session, sink);
-            }
-            let begin = Instant::now();
-            let mut handed_over = false;
-            let result = read.by_copy(session, &mut |record| {
-                handed_over = true;
+        let handed_over = Cell::new(false);
+        let mut read = |reader: &Reader| {
+            reader.read(filter, cancellation, &mut |record| {
+                handed_over.set(true);
                 sink(record)
-            });
-            match result {
-                // Nobody saw anything of it yet, so it can be done the other way. Where that fails too, it says why.
-                Err(error)
-                    if !handed_over
-                        && read::may_be_refusal(&error)
-                        && !session.watched.is_cut()
-                        && !timed_out(&error, begin, session.statement_timeout) =>
-                {
-                    tracing::warn!(%error, "records could not be read by COPY; reading them row by row");
-                    read.row_by_row(session, sink)
-                }
-                result => result,
-            }
-        })
+            })
+        };
+        let replica = self.replica.as_ref();
+        replica
+            .and_then(|replica| replica.try_to(&mut read, || handed_over.get()))
+            .unwrap_or_else(|| read(&self.reader))
     }
 
     fn page(&self, filter: &ExportFilter, page: &Page) -> Result<RecordPage, StoreError> {
         self.query("list records", |connection| {
             page::read(connection, filter, page)
+        })
+    }
+
+    fn record(
+        &self,
+        scope: &ProjectScope,
+        transaction_id: &str,
+    ) -> Result<Option<ConnectionRecord>, StoreError> {
+        self.query("find a record", |connection| {
+            page::one(connection, scope, transaction_id)
+        })
+    }
+
+    fn histogram(
+        &self,
+        request: &HistogramRequest,
+    ) -> Result<Result<Histogram, InvalidFilter>, StoreError> {
+        self.query("make a histogram", |connection| {
+            histogram::read(connection, request)
+        })
+    }
+
+    fn values(&self, request: &ValuesRequest) -> Result<FieldValues, StoreError> {
+        self.query("count values", |connection| {
+            field_values::read(connection, request)
         })
     }
 
@@ -306,58 +291,11 @@ impl RecordStore for PostgresStore {
         self
     }
 
-    fn retention(&self) -> &dyn RetentionStore {
+    fn count_checks(&self) -> &dyn CountCheckStore {
         self
     }
-}
 
-impl PostgresStore {
-    /// Does `work`, which may take long, on a connection of its own.
-    fn retain<T>(
-        &self,
-        action: &'static str,
-        work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
-    ) -> Result<T, StoreError> {
-        let mut session = self.service.connect()?;
-        let begin = Instant::now();
-        let result = session.watched(|session| {
-            let connection = &mut session.connection;
-            session::override_read_only(connection, self.override_read_only)
-                .and_then(|()| partition::be_impatient(connection))
-                .and_then(|()| work(connection))
-        });
-        result.map_err(|error| {
-            if session.watched.is_cut() {
-                StoreError::new(StoreErrorKind::Unavailable, action).because(error)
-            } else if partition::in_use(&error, begin) {
-                StoreError::new(StoreErrorKind::Busy, action).because(error)
-            } else {
-                StoreError::of_statement(action, error)
-            }
-        })
-    }
-}
-
-impl RetentionStore for PostgresStore {
-    fn make_partitions(&self, now: DateTime<Utc>) -> Result<PartitionsMade, StoreError> {
-        self.retain("make partitions", |connection| {
-            partition::make(connection, now)
-        })
-    }
-
-    fn expired(&self, before: DateTime<Utc>) -> Result<Expired, StoreError> {
-        self.retain("look for expired records", |connection| {
-            retention::expired(connection, before)
-        })
-    }
-
-    fn delete_expired(
-        &self,
-        before: DateTime<Utc>,
-        cancellation: &Cancellation,
-    ) -> Result<Deleted, StoreError> {
-        self.retain("delete expired records", |connection| {
-            retention::delete(connection, before, cancellation)
-        })
+    fn retention(&self) -> &dyn RetentionStore {
+        self
     }
 }

@@ -1,11 +1,15 @@
 //! Listing: a page of records, in one snapshot.
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, Page};
+use deskledger_domain::{
+    ConnectionRecord, ExactField, ExportFilter, Page, ProjectScope, TimeRange,
+};
 use diesel::prelude::*;
 
 use super::{query, read};
 use crate::RecordPage;
+use crate::connection;
+use crate::count::{CountDays, hold_records, records_in};
 use crate::moment::Moment;
 use crate::record::{Position, ReadPage, read_page};
 
@@ -18,14 +22,67 @@ pub(super) fn read(
         .build_transaction()
         .repeatable_read()
         .read_only()
-        .run(|connection| read_page(connection, filter, page))
+        .run(|connection| {
+            hold_records(connection)?;
+            read_page(connection, filter, page)
+        })
+}
+
+/// How many records match, in one snapshot.
+pub(super) fn count(connection: &mut PgConnection, filter: &ExportFilter) -> QueryResult<u64> {
+    connection
+        .build_transaction()
+        .repeatable_read()
+        .read_only()
+        .run(|connection| {
+            hold_records(connection)?;
+            records_in(connection, filter)
+        })
+}
+
+impl CountDays for PgConnection {
+    fn connection(&mut self) -> connection::Connection<'_> {
+        connection::Connection::Postgres(self)
+    }
+
+    fn count_each(&mut self, filter: &ExportFilter) -> QueryResult<i64> {
+        query::count(filter).get_result(self)
+    }
+}
+
+/// The record of a connection. Its identity says when the connection started, and that in which partition the record is.
+pub(super) fn one(
+    connection: &mut PgConnection,
+    scope: &ProjectScope,
+    transaction_id: &str,
+) -> QueryResult<Option<ConnectionRecord>> {
+    connection
+        .build_transaction()
+        .repeatable_read()
+        .read_only()
+        .run(|connection| {
+            hold_records(connection)?;
+            let start: Option<Option<Moment>> = query::start_of(scope.project_id(), transaction_id)
+                .get_result(connection)
+                .optional()?;
+            let Some(Moment(start)) = start.flatten() else {
+                return Ok(None);
+            };
+            let Some(time) = TimeRange::new(start, None)
+                .ok()
+                .and_then(|time| time.up_to(start))
+            else {
+                return Ok(None);
+            };
+            let filter = ExportFilter::new(scope.clone())
+                .with_exact(ExactField::TransactionId, transaction_id)
+                .with_time(time);
+            let found = read::all(connection, &filter, query::page(&filter, None, 1))?;
+            Ok(found.into_iter().next())
+        })
 }
 
 impl ReadPage for PgConnection {
-    fn count(&mut self, filter: &ExportFilter) -> QueryResult<i64> {
-        query::count(filter).get_result(self)
-    }
-
     fn position(
         &mut self,
         filter: &ExportFilter,

@@ -1,12 +1,12 @@
 //! The statements that read, as Diesel builds them.
 
 use chrono::{DateTime, TimeZone, Utc};
-use deskledger_domain::ExportFilter;
 use deskledger_domain::ipnet::IpNet;
+use deskledger_domain::{ExportFilter, ProjectId};
 use diesel::dsl::{SqlTypeOf, count_star};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::settings::Settings;
 use crate::moment::Micros;
@@ -100,6 +100,30 @@ pub(super) fn page<'a>(
     .limit(limit.into())
 }
 
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::moment::Micros;
+
+    /// Of each connection of which anything is known, when it started, where that is known.
+    connection_identities (project_id, transaction_id) {
+        project_id -> Text,
+        transaction_id -> Text,
+        connection_start_time -> Nullable<Micros>,
+    }
+}
+
+/// When a connection started, by the primary key.
+pub(super) fn start_of<'a>(
+    project: &'a ProjectId,
+    transaction_id: &'a str,
+) -> connection_identities::BoxedQuery<'a, Pg, Nullable<Micros>> {
+    connection_identities::table
+        .select(connection_identities::connection_start_time)
+        .into_boxed()
+        .filter(connection_identities::project_id.eq(project.as_str()))
+        .filter(connection_identities::transaction_id.eq(transaction_id))
+}
+
 /// The position of the record before which so many of [`records`] come. As long as the filter is in an index, nothing but that
 /// index is read.
 pub(super) fn position(
@@ -120,6 +144,24 @@ pub(super) fn position(
         ))
         .offset(offset.into())
         .limit(1)
+}
+
+/// When the oldest, or the newest, of [`records`] began.
+pub(super) fn end(
+    filter: &ExportFilter,
+    newest: bool,
+) -> connection_records::BoxedQuery<'_, Pg, Micros> {
+    let start = connection_records::connection_start_time;
+    let query = connection_records::table
+        .select(start)
+        .into_boxed()
+        .filter(Predicates::of::<Pg>(filter))
+        .limit(1);
+    if newest {
+        query.order(start.desc())
+    } else {
+        query.order(start.asc())
+    }
 }
 
 /// How many records match.

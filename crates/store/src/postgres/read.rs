@@ -16,6 +16,7 @@ use super::values::Binary;
 use super::watchdog::Watched;
 use super::{copy, query};
 use crate::cancellation::Watch;
+use crate::count::hold_records;
 use crate::pool::Connect as _;
 use crate::record::{FIELDS, Values, borrow};
 use crate::{Cancellation, ReadOutcome};
@@ -102,6 +103,7 @@ impl Read<'_> {
                         .name("deskledger-cancel".to_owned())
                         .spawn_scoped(scope, || cancel_when_stopped(&watch, self.service, *pid))
                         .map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?;
+                    hold_records(connection)?;
                     work(connection, &watch, watched)
                 })
             });

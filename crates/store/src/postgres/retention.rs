@@ -1,5 +1,6 @@
 //! Deleting what is too old.
 
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use diesel::sql_types::{BigInt, Timestamptz};
 
 use super::{Count, partition};
 use crate::Cancellation;
+use crate::count::postgres as count;
 use crate::retention::{Deleted, Expired, ExpiredMonth};
 
 /// How many connections are deleted at once.
@@ -20,19 +22,32 @@ const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Deletes a batch of expired records. Their identities are locked first, as by every writer; those that a writer has locked
-/// come next time. Records of partitions that were dropped are gone already.
-const DELETE_RECORDS: &str = "\
-    WITH expired AS (\
-        SELECT project_id, transaction_id, connection_start_time FROM connection_identities \
-        WHERE connection_start_time < $1 ORDER BY connection_start_time LIMIT $2 FOR UPDATE SKIP LOCKED), \
-    deleted AS (\
-        DELETE FROM connection_records AS record USING expired \
-        WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id \
-            AND record.connection_start_time = expired.connection_start_time), \
-    gone AS (\
-        DELETE FROM connection_identities AS identity USING expired \
-        WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id RETURNING 1) \
-    SELECT count(*) AS count FROM gone";
+/// come next time. Records of partitions that were dropped are gone already, and so are their numbers.
+static DELETE_RECORDS: LazyLock<String> = LazyLock::new(|| {
+    let counted = count::add(
+        &format!(
+            "SELECT project_id, {}, -count(*)",
+            count::day("connection_start_time")
+        ),
+        "FROM deleted GROUP BY 1, 2",
+        count::SLOT_OF_RETENTION,
+    );
+    format!(
+        "WITH expired AS (\
+            SELECT project_id, transaction_id, connection_start_time FROM connection_identities \
+            WHERE connection_start_time < $1 ORDER BY connection_start_time LIMIT $2 FOR UPDATE SKIP LOCKED), \
+        deleted AS (\
+            DELETE FROM connection_records AS record USING expired \
+            WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id \
+                AND record.connection_start_time = expired.connection_start_time \
+            RETURNING record.project_id, record.connection_start_time), \
+        counted AS ({counted}), \
+        gone AS (\
+            DELETE FROM connection_identities AS identity USING expired \
+            WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id RETURNING 1) \
+        SELECT count(*) AS count FROM gone"
+    )
+});
 
 /// As [`DELETE_RECORDS`], of connections whose start is not known.
 const DELETE_INCOMPLETE: &str = "\
@@ -67,6 +82,7 @@ pub(super) fn expired(
         .repeatable_read()
         .read_only()
         .run(|connection| {
+            count::hold_records(connection)?;
             let months: Vec<MonthRow> = diesel::sql_query(
                 "SELECT count(*) AS records, min(connection_start_time) AS oldest, max(connection_start_time) AS newest \
                 FROM connection_identities WHERE connection_start_time < $1 \
@@ -100,11 +116,13 @@ pub(super) fn delete(
     cancellation: &Cancellation,
 ) -> QueryResult<Deleted> {
     let partitions = drop_partitions(connection, before, cancellation)?;
-    let mut delete = |statement| batches(connection, statement, before, cancellation);
+    let mut delete = |statement: &str| batches(connection, statement, before, cancellation);
+    let (records, incomplete) = (delete(&DELETE_RECORDS)?, delete(DELETE_INCOMPLETE)?);
+    count::tidy(connection, before)?;
     Ok(Deleted {
-        records: delete(DELETE_RECORDS)?,
-        incomplete: delete(DELETE_INCOMPLETE)?,
+        records,
         partitions,
+        incomplete,
     })
 }
 
@@ -133,7 +151,7 @@ fn drop_partitions(
 /// Runs a statement that deletes a batch until one is not full. What comes meanwhile has time.
 fn batches(
     connection: &mut PgConnection,
-    statement: &'static str,
+    statement: &str,
     before: DateTime<Utc>,
     cancellation: &Cancellation,
 ) -> QueryResult<u64> {
@@ -144,6 +162,7 @@ fn batches(
             .build_transaction()
             .repeatable_read()
             .run(|connection| {
+                count::hold_records(connection)?;
                 diesel::sql_query(statement)
                     .bind::<Timestamptz, _>(before)
                     .bind::<BigInt, _>(i64::from(BATCH))

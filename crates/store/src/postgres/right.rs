@@ -13,6 +13,8 @@ const SCHEMA: Needs = &[("__diesel_schema_migrations", "SELECT")];
 
 const SERVE: Needs = &[
     ("connection_records", "SELECT"),
+    ("record_counts", "SELECT"),
+    ("connection_identities", "SELECT"),
     ("export_audits", "SELECT, INSERT"),
     ("export_audit_ends", "SELECT, INSERT"),
 ];
@@ -21,20 +23,45 @@ const KEYS: Needs = &[("access_keys", "SELECT")];
 
 const CHANGE_KEYS: Needs = &[("access_keys", "SELECT, INSERT, UPDATE")];
 
+const LINKS: Needs = &[("export_links", "SELECT, INSERT, UPDATE, DELETE")];
+
 const TASKS: Needs = &[("export_tasks", "SELECT, INSERT, UPDATE, DELETE")];
 
-const EXPORT: Needs = &[("connection_records", "SELECT")];
+const SESSIONS: Needs = &[
+    ("sessions", "SELECT, INSERT, UPDATE, DELETE"),
+    ("session_projects", "SELECT, INSERT, DELETE"),
+    ("spent_sign_ins", "SELECT, INSERT, DELETE"),
+];
+
+const EXPORT: Needs = &[
+    ("connection_records", "SELECT"),
+    ("record_counts", "SELECT"),
+];
+
+const CHECK: Needs = &[
+    ("connection_records", "SELECT"),
+    ("connection_identities", "SELECT"),
+    ("record_counts", "SELECT"),
+];
+
+const REPAIR: Needs = &[
+    ("connection_records", "SELECT"),
+    ("connection_identities", "SELECT"),
+    ("record_counts", "SELECT, INSERT, UPDATE"),
+];
 
 const RECORD: Needs = &[
     ("connection_records", "SELECT, INSERT, UPDATE"),
     ("connection_identities", "SELECT, INSERT, UPDATE"),
     ("incomplete_records", "SELECT, INSERT, UPDATE, DELETE"),
+    ("record_counts", "SELECT, INSERT, UPDATE"),
 ];
 
 const RETAIN: Needs = &[
     ("connection_records", "SELECT, INSERT, UPDATE, DELETE"),
     ("connection_identities", "SELECT, INSERT, UPDATE, DELETE"),
     ("incomplete_records", "SELECT, INSERT, UPDATE, DELETE"),
+    ("record_counts", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// What of a list of tables and rights the role does not have.
@@ -76,8 +103,12 @@ pub(super) fn lacking(connection: &mut PgConnection, for_use: Use) -> QueryResul
         Use::Serve => SERVE,
         Use::Keys => KEYS,
         Use::ChangeKeys => CHANGE_KEYS,
+        Use::Links => LINKS,
         Use::Tasks => TASKS,
+        Use::Sessions => SESSIONS,
         Use::Export => EXPORT,
+        Use::Check => CHECK,
+        Use::Repair => REPAIR,
         Use::Record => RECORD,
         Use::Retain => RETAIN,
     };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ExportFilter, parse_time};
+use deskledger_domain::{ConnectionState, ExportFilter, parse_time};
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
@@ -15,10 +15,10 @@ use diesel::sql_types::{Integer, Text, Timestamptz};
 
 use super::connect::{Connector, Purpose};
 use super::settings::Settings;
-use super::{copy, online, partition, query};
+use super::{copy, histogram, online, partition, query};
 use crate::moment::Moment;
 use crate::pool::Connect as _;
-use crate::record::{Value, narrowed};
+use crate::record::{FAILED, Value, narrowed};
 use crate::test_support::database::TestDatabase;
 use crate::test_support::{filters, listing, positions, week_online};
 use crate::{Database, PartitionsMade, StoreSettings};
@@ -220,6 +220,7 @@ fn no_filter_scans_or_sorts_a_million_rows() {
     }
     pages_are_found_by_indexes(&mut connection);
     users_online_are_found_by_indexes(&mut connection);
+    histograms_are_read_from_indexes(&mut connection);
     // That the plan is right is not because nothing else was allowed: without the index there is a sort.
     database.execute("DROP INDEX connection_records_by_user");
     let [(_, _), (_, _), (name, user), ..] = &filters();
@@ -277,6 +278,47 @@ fn users_online_are_found_by_indexes(connection: &mut PgConnection) {
     assert!(plan.contains("_long"), "{plan}");
     for wrong in ["Seq Scan", "Bitmap"] {
         assert!(!plan.contains(wrong), "{plan}");
+    }
+}
+
+/// What is of a time alone is counted in indexes alone, and no row is sorted to be counted.
+fn histograms_are_read_from_indexes(connection: &mut PgConnection) {
+    let [(_, all), (_, week), (_, user), ..] = filters();
+    let bounds: Vec<_> = [
+        "2026-02-01T00:00Z",
+        "2026-02-04T00:00Z",
+        "2026-02-08T00:00Z",
+    ]
+    .map(|bound| parse_time(bound).unwrap())
+    .into();
+    let failed = week.clone().with_state(ConnectionState::Failed);
+    let mut plan_of = |statement| -> String {
+        let explain = |connection: &mut PgConnection| {
+            connection.batch_execute(histogram::PLAN)?;
+            Explain(statement).get_result(connection)
+        };
+        connection.transaction(explain).unwrap()
+    };
+    let counted = |filter, failed| histogram::counts_and_users(filter, &bounds, failed);
+    for (plan, index) in [
+        (plan_of(counted(&all, "FALSE")), "Index Only Scan"),
+        (plan_of(counted(&week, "FALSE")), "_by_time"),
+        (
+            plan_of(histogram::counts_of_failed(&failed, &bounds)),
+            "_failed",
+        ),
+        (plan_of(counted(&user, FAILED)), "_by_user"),
+    ] {
+        assert!(plan.contains(index), "{plan}");
+        for wrong in ["Seq Scan", "Sort", "Bitmap"] {
+            assert!(!plan.contains(wrong), "{plan}");
+        }
+        // Of everything, a partition that is empty may be looked at in any way.
+        let rows = plan.contains("\"Index Scan\"");
+        assert!(
+            !rows || matches!(index, "Index Only Scan" | "_by_user"),
+            "{plan}"
+        );
     }
 }
 

@@ -8,12 +8,16 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
 use super::Count;
+use crate::count::postgres::{self as count, day};
 use crate::record::{column_names, incoming_records, values};
 
 /// COPY cannot update, so a batch lands in a table of its own first. It is emptied when the transaction ends, and
-/// gone when the connection is. Created so, it takes an event without a start.
+/// gone when the connection is. Created so, it takes an event without a start. Beside it is one for what the batch changes in
+/// the numbers of records of days.
 const CREATE: &str = "CREATE TEMPORARY TABLE IF NOT EXISTS incoming_records \
-    ON COMMIT DELETE ROWS AS TABLE connection_records WITH NO DATA";
+    ON COMMIT DELETE ROWS AS TABLE connection_records WITH NO DATA; \
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_changes \
+        (project_id text COLLATE \"C\", day integer, records bigint) ON COMMIT DELETE ROWS";
 
 /// Adds the identities that are new and locks those that are known, in the order of every other writer. The condition is
 /// what locks and does not change.
@@ -41,10 +45,19 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
             WHERE connection_start_time IS {condition}"
         )
     };
+    let records = insert("connection_records", "NOT NULL");
+    let added = count::add(
+        &format!(
+            "SELECT project_id, {}, count(*)",
+            day("connection_start_time")
+        ),
+        "FROM written GROUP BY 1, 2",
+        count::SLOT_OF_WRITER,
+    );
+    // The numbers of records come last, as in every transaction: nobody holds one and waits for anything else.
     format!(
-        "{}; {}",
-        insert("connection_records", "NOT NULL"),
-        insert("incomplete_records", "NULL")
+        "{}; WITH written AS ({records} RETURNING project_id, connection_start_time) {added}",
+        insert("incomplete_records", "NULL"),
     )
 });
 
@@ -66,7 +79,8 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
         "UPDATE connection_records AS known SET {} FROM {IDENTITY} \
         WHERE known.project_id = identity.project_id AND known.transaction_id = identity.transaction_id \
             AND known.connection_start_time = identity.connection_start_time \
-            AND ({}) IS DISTINCT FROM ({merged})",
+            AND ({}) IS DISTINCT FROM ({merged}) \
+        RETURNING identity.project_id, identity.connection_start_time AS earlier, known.connection_start_time AS later",
         list(&|field| format!("{field} = coalesce(incoming.{field}, known.{field})")),
         list(&|field| format!("known.{field}")),
     );
@@ -79,7 +93,8 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
             AND NOT EXISTS (SELECT FROM connection_records AS record \
                 WHERE record.project_id = incoming.project_id AND record.transaction_id = incoming.transaction_id \
                 AND record.connection_start_time \
-                    = coalesce(incoming.connection_start_time, identity.connection_start_time))",
+                    = coalesce(incoming.connection_start_time, identity.connection_start_time)) \
+        RETURNING project_id, connection_start_time",
         list(&|field| match field {
             "connection_start_time" =>
                 "coalesce(incoming.connection_start_time, identity.connection_start_time)"
@@ -103,7 +118,24 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
         WHERE identity.project_id = incoming.project_id AND identity.transaction_id = incoming.transaction_id \
             AND identity.connection_start_time IS DISTINCT FROM incoming.connection_start_time \
             AND incoming.connection_start_time IS NOT NULL";
-    format!("{update}; {insert}; {delete}; {keep}; {identify}")
+    // What was written is counted by what the statements say that they wrote.
+    let moved = format!(
+        "WITH moved AS ({update}) INSERT INTO incoming_changes \
+        SELECT project_id, {}, change FROM moved, LATERAL (VALUES (earlier, -1), (later, 1)) AS moves (time, change) \
+        WHERE earlier <> later",
+        day("time")
+    );
+    let inserted = format!(
+        "WITH written AS ({insert}) INSERT INTO incoming_changes \
+        SELECT project_id, {}, count(*) FROM written GROUP BY 1, 2",
+        day("connection_start_time")
+    );
+    let counted = count::add(
+        "SELECT project_id, day, sum(records)::bigint",
+        "FROM incoming_changes GROUP BY 1, 2 HAVING sum(records) <> 0",
+        count::SLOT_OF_WRITER,
+    );
+    format!("{moved}; {inserted}; {delete}; {keep}; {identify}; {counted}")
 });
 
 pub(super) fn write(

@@ -32,23 +32,28 @@ pub(crate) fn stored(key: &MatchKey) -> String {
 ///
 /// A key that is stored as a part and its hash ends with the hash, so it is LIKE none: such names have no domain.
 pub(crate) fn domain_pattern(domain: &MatchKey) -> String {
-    format!("%@{}", literally(domain))
+    format!("%@{}", literally(domain.as_str()))
 }
 
 /// What a stored key is LIKE that begins with this one. A backslash escapes wildcards.
 pub(crate) fn prefix_pattern(prefix: &MatchKey) -> String {
+    prefix_pattern_of(prefix.as_str())
+}
+
+/// What a text is LIKE that begins with this one. A backslash escapes wildcards.
+pub(crate) fn prefix_pattern_of(prefix: &str) -> String {
     format!("{}%", literally(prefix))
 }
 
 /// What a stored key is LIKE that holds this one. A backslash escapes wildcards.
 pub(crate) fn holding_pattern(part: &MatchKey) -> String {
-    format!("%{}%", literally(part))
+    format!("%{}%", literally(part.as_str()))
 }
 
-/// A key in which nothing is a wildcard.
-fn literally(key: &MatchKey) -> String {
+/// A text in which nothing is a wildcard.
+fn literally(text: &str) -> String {
     let mut literal = String::new();
-    for character in key.as_str().chars() {
+    for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {
             literal.push('\\');
         }

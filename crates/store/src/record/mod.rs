@@ -4,14 +4,16 @@ pub(crate) mod key;
 mod page;
 mod predicate;
 mod row;
+mod statement;
 mod table;
 
 pub use page::RecordPage;
 #[cfg(test)]
 pub(crate) use page::narrowed;
 pub(crate) use page::{Position, ReadPage, read_page};
-pub(crate) use predicate::{Dialect, Predicates, Token, Value};
+pub(crate) use predicate::{Dialect, FAILED, Predicates, Token, Value};
 pub(crate) use row::{Values, borrow};
+pub(crate) use statement::Statement;
 pub(crate) use table::{FIELDS, Stored, column_names, connection_records, selection, values};
 #[cfg(feature = "postgres")]
 pub(crate) use table::{TEXTS, incoming_records};

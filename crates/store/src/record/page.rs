@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionRecord, ExportFilter, Marker, Page, PageStart};
 use diesel::QueryResult;
 
+use crate::count::{CountDays, records_in};
+
 /// A part of the records that match a filter, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordPage {
-    /// How many records match, where the page begins by an offset.
+    /// How many records match, where the page begins by an offset and they were to be counted.
     pub total: Option<u64>,
     /// The records of the page.
     pub records: Vec<ConnectionRecord>,
@@ -41,10 +43,7 @@ pub(crate) struct Position {
 }
 
 /// What a database reads for a page.
-pub(crate) trait ReadPage {
-    /// How many records match.
-    fn count(&mut self, filter: &ExportFilter) -> QueryResult<i64>;
-
+pub(crate) trait ReadPage: CountDays {
     /// Where the record stands before which so many of those that match come.
     fn position(
         &mut self,
@@ -73,13 +72,17 @@ pub(crate) fn read_page(
     let limit = page.limit();
     let (total, position) = match page.start() {
         PageStart::Offset(offset) => {
-            let total = database.count(filter)?.unsigned_abs();
-            let nothing = RecordPage::new(Some(total), Vec::new(), limit);
-            if limit == 0 || u64::from(*offset) >= total {
+            let total = if page.is_counted() {
+                Some(records_in(database, filter)?)
+            } else {
+                None
+            };
+            let nothing = RecordPage::new(total, Vec::new(), limit);
+            if limit == 0 || total.is_some_and(|total| u64::from(*offset) >= total) {
                 return Ok(nothing);
             }
             if *offset == 0 {
-                (Some(total), None)
+                (total, None)
             } else {
                 let Some((start_time, transaction_id)) = database.position(filter, *offset)? else {
                     return Ok(nothing);
@@ -89,7 +92,7 @@ pub(crate) fn read_page(
                     transaction_id,
                     included: true,
                 };
-                (Some(total), Some(position))
+                (total, Some(position))
             }
         }
         PageStart::After(_) if limit == 0 => return Ok(RecordPage::new(None, Vec::new(), limit)),

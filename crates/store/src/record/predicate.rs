@@ -57,7 +57,8 @@ pub(crate) enum Value<'f> {
 }
 
 /// What a connection that failed is known by, and every other one.
-const FAILED: &str = "(connection_setup_time IS NULL AND connection_failure_reason IS NOT NULL)";
+pub(crate) const FAILED: &str =
+    "(connection_setup_time IS NULL AND connection_failure_reason IS NOT NULL)";
 const NOT_FAILED: &str = "(connection_setup_time IS NOT NULL OR connection_failure_reason IS NULL)";
 
 impl<'f> Predicates<'f> {
@@ -286,6 +287,11 @@ impl<'f> Predicates<'f> {
         ]);
     }
 
+    /// What is written of them.
+    pub(crate) fn into_tokens(self) -> Vec<Token<'f>> {
+        self.0
+    }
+
     fn and(&mut self, condition: impl IntoIterator<Item = Token<'f>>) {
         if !self.0.is_empty() {
             self.0.push(Token::Sql(" AND "));
@@ -342,16 +348,27 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, D>) -> QueryResult<()> {
         for token in &self.0 {
-            match token {
-                Token::Sql(sql) => out.push_sql(sql),
-                Token::Column(column) => out.push_identifier(column)?,
-                Token::Value(_, Value::Text(text)) => out.push_bind_param::<Text, str>(text)?,
-                Token::Value(_, Value::Time(time)) => out.push_bind_param::<Micros, _>(time)?,
-                Token::Value(_, Value::Number(number)) => {
-                    out.push_bind_param::<Integer, _>(number)?;
-                }
-                Token::Value(_, Value::Sql(sql)) => out.push_sql(sql),
-            }
+            token.walk(out.reborrow())?;
+        }
+        Ok(())
+    }
+}
+
+impl Token<'_> {
+    /// Writes it, and binds its value.
+    pub(crate) fn walk<'b, D: Dialect>(&'b self, mut out: AstPass<'_, 'b, D>) -> QueryResult<()>
+    where
+        str: ToSql<Text, D>,
+        i32: ToSql<Integer, D>,
+        Moment: ToSql<Micros, D>,
+    {
+        match self {
+            Self::Sql(sql) => out.push_sql(sql),
+            Self::Column(column) => out.push_identifier(column)?,
+            Self::Value(_, Value::Text(text)) => out.push_bind_param::<Text, str>(text)?,
+            Self::Value(_, Value::Time(time)) => out.push_bind_param::<Micros, _>(time)?,
+            Self::Value(_, Value::Number(number)) => out.push_bind_param::<Integer, _>(number)?,
+            Self::Value(_, Value::Sql(sql)) => out.push_sql(sql),
         }
         Ok(())
     }

@@ -1,11 +1,15 @@
 //! Access keys.
 
 use chrono::{DateTime, Utc};
+use deskledger_domain::ProjectScope;
 
 use super::SqliteStore;
 use crate::access_key;
 use crate::connection::Connection;
-use crate::{AccessKeyStore, NewAccessKey, Revocation, StoreError, StoredAccessKey};
+use crate::{
+    AccessKeyBounds, AccessKeyStore, Addition, NewAccessKey, Revocation, StoreError,
+    StoredAccessKey,
+};
 
 impl AccessKeyStore for SqliteStore {
     fn add(&self, key: &NewAccessKey<'_>) -> Result<(), StoreError> {
@@ -28,6 +32,51 @@ impl AccessKeyStore for SqliteStore {
         const ACTION: &str = "revoke an access key";
         self.writes.with(ACTION, |connection| {
             access_key::revoke(&mut Connection::Sqlite(connection), id, now)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn active(&self) -> Result<Vec<StoredAccessKey>, StoreError> {
+        const ACTION: &str = "read the access keys that may be used";
+        self.checks.with(ACTION, |connection| {
+            access_key::active(&mut Connection::Sqlite(connection))
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn of_project(
+        &self,
+        scope: &ProjectScope,
+        most: u32,
+    ) -> Result<Vec<StoredAccessKey>, StoreError> {
+        const ACTION: &str = "list the access keys of a project";
+        self.checks.with(ACTION, |connection| {
+            access_key::of_project(&mut Connection::Sqlite(connection), scope, most)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn add_within(
+        &self,
+        key: &NewAccessKey<'_>,
+        bounds: AccessKeyBounds,
+    ) -> Result<Addition, StoreError> {
+        const ACTION: &str = "add an access key";
+        self.writes.with(ACTION, |connection| {
+            access_key::add_within(&mut Connection::Sqlite(connection), key, bounds)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
+        })
+    }
+
+    fn revoke_of(
+        &self,
+        scope: &ProjectScope,
+        id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Revocation, StoreError> {
+        const ACTION: &str = "revoke an access key";
+        self.writes.with(ACTION, |connection| {
+            access_key::revoke_of(&mut Connection::Sqlite(connection), scope, id, now)
                 .map_err(|error| StoreError::of_statement(ACTION, error))
         })
     }

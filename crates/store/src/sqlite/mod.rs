@@ -3,13 +3,16 @@
 mod access_key;
 mod audit;
 mod connect;
-mod export_task;
+mod count;
+mod field_values;
+mod histogram;
 mod migrate;
 mod online;
 mod page;
 mod query;
 mod read;
 mod retention;
+mod row_connections;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -19,20 +22,24 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionEvent, ExportFilter, OnlineRequest, Page, RecordRef, Written};
+use deskledger_domain::{
+    ConnectionEvent, ConnectionRecord, ExportFilter, FieldValues, Histogram, HistogramRequest,
+    InvalidFilter, OnlineRequest, Page, ProjectScope, RecordRef, ValuesRequest, Written,
+};
 use diesel::prelude::*;
 
 pub(crate) use self::audit::SqliteAudits;
 pub(crate) use self::connect::File;
 use self::connect::{Connector, Purpose};
-pub(crate) use self::export_task::SqliteTaskConnections;
+pub(crate) use self::row_connections::SqliteRowConnections;
+use crate::count::records_in;
 use crate::error::Cause;
 use crate::pool::{Connect as _, Pool};
 use crate::space::Space;
 use crate::{
-    AccessKeyStore, Cancellation, DatabaseKind, Deleted, Expired, PartitionsMade, PoolStatus,
-    ReadOutcome, RecordPage, RecordStore, RetentionStore, StoreError, StoreErrorKind,
-    StoreSettings, Use,
+    AccessKeyStore, Cancellation, CountCheckStore, DatabaseKind, Deleted, Expired, PartitionStatus,
+    PartitionsMade, PoolStatus, ReadOutcome, RecordPage, RecordStore, RetentionStore, StoreError,
+    StoreErrorKind, StoreSettings, Use, WantedMonths,
 };
 
 /// Connection records in a SQLite file.
@@ -174,9 +181,9 @@ impl RecordStore for SqliteStore {
 
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
         let count = self.export("count records", &Cancellation::new(), |connection, _| {
-            query::count(filter).get_result::<i64>(connection)
+            connection.transaction(|connection| records_in(connection, filter))
         })?;
-        Ok(count.unwrap_or_default().unsigned_abs())
+        Ok(count.unwrap_or_default())
     }
 
     fn read(
@@ -197,6 +204,31 @@ impl RecordStore for SqliteStore {
     fn page(&self, filter: &ExportFilter, page: &Page) -> Result<RecordPage, StoreError> {
         self.query("list records", |connection| {
             page::read(connection, filter, page)
+        })
+    }
+
+    fn record(
+        &self,
+        scope: &ProjectScope,
+        transaction_id: &str,
+    ) -> Result<Option<ConnectionRecord>, StoreError> {
+        self.query("find a record", |connection| {
+            page::one(connection, scope, transaction_id)
+        })
+    }
+
+    fn histogram(
+        &self,
+        request: &HistogramRequest,
+    ) -> Result<Result<Histogram, InvalidFilter>, StoreError> {
+        self.query("make a histogram", |connection| {
+            histogram::read(connection, request)
+        })
+    }
+
+    fn values(&self, request: &ValuesRequest) -> Result<FieldValues, StoreError> {
+        self.query("count values", |connection| {
+            field_values::read(connection, request)
         })
     }
 
@@ -221,6 +253,10 @@ impl RecordStore for SqliteStore {
         self
     }
 
+    fn count_checks(&self) -> &dyn CountCheckStore {
+        self
+    }
+
     fn retention(&self) -> &dyn RetentionStore {
         self
     }
@@ -230,7 +266,7 @@ impl SqliteStore {
     /// Deletes batch after batch, and lets others write in between.
     fn delete(
         &self,
-        statement: &str,
+        what: retention::What,
         before: DateTime<Utc>,
         cancellation: &Cancellation,
     ) -> Result<u64, StoreError> {
@@ -239,7 +275,7 @@ impl SqliteStore {
         let mut total = 0;
         while !cancellation.is_cancelled() {
             let deleted = self.writes.with(ACTION, |connection| {
-                retention::delete(connection, statement, before)
+                retention::delete(connection, what, before)
                     .map_err(|error| StoreError::of_statement(ACTION, error))
             })?;
             total += deleted;
@@ -258,6 +294,19 @@ impl RetentionStore for SqliteStore {
         Ok(PartitionsMade::Made(Vec::new()))
     }
 
+    fn partitions(&self) -> Result<Vec<PartitionStatus>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn make_months(
+        &self,
+        _: &WantedMonths,
+        _: &mut dyn FnMut(u64),
+        _: &Cancellation,
+    ) -> Result<PartitionsMade, StoreError> {
+        Ok(PartitionsMade::Made(Vec::new()))
+    }
+
     fn expired(&self, before: DateTime<Utc>) -> Result<Expired, StoreError> {
         const ACTION: &str = "look for expired records";
         retention::expired(&mut self.service.connect()?, before)
@@ -270,9 +319,9 @@ impl RetentionStore for SqliteStore {
         cancellation: &Cancellation,
     ) -> Result<Deleted, StoreError> {
         Ok(Deleted {
-            records: self.delete(&retention::delete_records(), before, cancellation)?,
+            records: self.delete(retention::What::Records, before, cancellation)?,
             partitions: Vec::new(),
-            incomplete: self.delete(retention::DELETE_INCOMPLETE, before, cancellation)?,
+            incomplete: self.delete(retention::What::Incomplete, before, cancellation)?,
         })
     }
 }

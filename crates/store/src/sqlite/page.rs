@@ -1,11 +1,13 @@
 //! Listing: a page of records, in one snapshot.
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, Page};
+use deskledger_domain::{ConnectionRecord, ExactField, ExportFilter, Page, ProjectScope};
 use diesel::prelude::*;
 
 use super::{query, read};
 use crate::RecordPage;
+use crate::connection;
+use crate::count::CountDays;
 use crate::moment::Moment;
 use crate::record::{Position, ReadPage, read_page};
 
@@ -18,11 +20,29 @@ pub(super) fn read(
     connection.transaction(|connection| read_page(connection, filter, page))
 }
 
-impl ReadPage for SqliteConnection {
-    fn count(&mut self, filter: &ExportFilter) -> QueryResult<i64> {
-        query::count(filter).get_result(self)
+/// The record of a connection, by the primary key.
+pub(super) fn one(
+    connection: &mut SqliteConnection,
+    scope: &ProjectScope,
+    transaction_id: &str,
+) -> QueryResult<Option<ConnectionRecord>> {
+    let filter =
+        ExportFilter::new(scope.clone()).with_exact(ExactField::TransactionId, transaction_id);
+    let found = read::all(connection, &filter, query::one(&filter))?;
+    Ok(found.into_iter().next())
+}
+
+impl CountDays for SqliteConnection {
+    fn connection(&mut self) -> connection::Connection<'_> {
+        connection::Connection::Sqlite(self)
     }
 
+    fn count_each(&mut self, filter: &ExportFilter) -> QueryResult<i64> {
+        query::count(filter).get_result(self)
+    }
+}
+
+impl ReadPage for SqliteConnection {
     fn position(
         &mut self,
         filter: &ExportFilter,

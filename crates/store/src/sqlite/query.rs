@@ -86,6 +86,15 @@ pub(super) fn page<'a>(
     .limit(limit.into())
 }
 
+/// What matches a filter that one record matches at most, in no order: an order would make SQLite look for it by time.
+pub(super) fn one(filter: &ExportFilter) -> Records<'_> {
+    connection_records::table
+        .select(selection!())
+        .into_boxed()
+        .filter(goes_on())
+        .filter(Predicates::of::<Sqlite>(filter))
+}
+
 /// The position of the record before which so many of [`records`] come. As long as the filter is in an index, nothing but that
 /// index is read.
 pub(super) fn position(
@@ -107,6 +116,25 @@ pub(super) fn position(
         ))
         .offset(offset.into())
         .limit(1)
+}
+
+/// When the oldest, or the newest, of [`records`] began.
+pub(super) fn end(
+    filter: &ExportFilter,
+    newest: bool,
+) -> connection_records::BoxedQuery<'_, Sqlite, Micros> {
+    let start = connection_records::connection_start_time;
+    let query = connection_records::table
+        .select(start)
+        .into_boxed()
+        .filter(goes_on())
+        .filter(Predicates::of::<Sqlite>(filter))
+        .limit(1);
+    if newest {
+        query.order(start.desc())
+    } else {
+        query.order(start.asc())
+    }
 }
 
 /// How many records match.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
+use crate::count::Changes;
 use crate::moment::{Micros, Moment};
 use crate::retention::{Expired, ExpiredMonth};
 
@@ -28,13 +29,14 @@ fn months() -> String {
     )
 }
 
-pub(super) fn delete_records() -> String {
+fn delete_records() -> String {
     format!(
-        "DELETE FROM connection_records WHERE rowid IN (SELECT rowid FROM {EXPIRED_RECORDS} LIMIT ?)"
+        "DELETE FROM connection_records WHERE rowid IN (SELECT rowid FROM {EXPIRED_RECORDS} LIMIT ?) \
+        RETURNING project_id, connection_start_time"
     )
 }
 
-pub(super) const DELETE_INCOMPLETE: &str = "DELETE FROM incomplete_records WHERE rowid IN \
+const DELETE_INCOMPLETE: &str = "DELETE FROM incomplete_records WHERE rowid IN \
     (SELECT rowid FROM incomplete_records WHERE received_at < ? LIMIT ?)";
 
 #[derive(QueryableByName)]
@@ -79,13 +81,55 @@ pub(super) fn expired(
     })
 }
 
-/// Deletes a batch by one of the two statements, and returns how many rows it had.
+/// What is deleted, a batch at a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    Records,
+    Incomplete,
+}
+
+#[derive(QueryableByName)]
+struct DeletedRow {
+    #[diesel(sql_type = Text)]
+    project_id: String,
+    #[diesel(sql_type = Micros)]
+    connection_start_time: Moment,
+}
+
+/// Deletes a batch, and returns how many rows it had.
 pub(super) fn delete(
     connection: &mut SqliteConnection,
-    statement: &str,
+    what: What,
     before: DateTime<Utc>,
 ) -> QueryResult<u64> {
-    let deleted = diesel::sql_query(statement)
+    match what {
+        What::Records => connection
+            .immediate_transaction(|connection| delete_batch_of_records(connection, before)),
+        What::Incomplete => delete_batch_of_incomplete(connection, before),
+    }
+}
+
+fn delete_batch_of_records(
+    connection: &mut SqliteConnection,
+    before: DateTime<Utc>,
+) -> QueryResult<u64> {
+    let deleted: Vec<DeletedRow> = diesel::sql_query(delete_records())
+        .bind::<Micros, _>(Moment(before))
+        .bind::<BigInt, _>(i64::from(BATCH))
+        .load(connection)?;
+    let mut changes = Changes::default();
+    for record in &deleted {
+        changes.add(&record.project_id, record.connection_start_time.0, -1);
+    }
+    changes.store(connection)?;
+    Ok(deleted.len() as u64)
+}
+
+fn delete_batch_of_incomplete(
+    connection: &mut SqliteConnection,
+    before: DateTime<Utc>,
+) -> QueryResult<u64> {
+    let deleted = diesel::sql_query(DELETE_INCOMPLETE)
         .bind::<Micros, _>(Moment(before))
         .bind::<BigInt, _>(i64::from(BATCH))
         .execute(connection)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use deskledger_domain::ConnectionState;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -13,7 +14,7 @@ use diesel::sqlite::Sqlite;
 
 use super::connect::{Connector, File, Purpose};
 use super::read::Limit;
-use super::{online, query};
+use super::{histogram, online, query};
 use crate::pool::Connect as _;
 use crate::record::narrowed;
 use crate::test_support::database::TestDatabase;
@@ -121,6 +122,7 @@ fn no_filter_scans_or_sorts_a_million_rows() {
         }
         pages_are_found_by_indexes(&mut connection);
         users_online_are_found_by_indexes(&mut connection);
+        histograms_are_read_from_indexes(&mut connection);
     }
 }
 
@@ -162,6 +164,22 @@ fn users_online_are_found_by_indexes(connection: &mut SqliteConnection) {
         assert!(plan.contains(&search) || plan.contains(&covered), "{plan}");
     }
     assert!(!plan.contains("SCAN connection_records"), "{plan}");
+}
+
+/// What is of a time alone is counted in indexes alone.
+fn histograms_are_read_from_indexes(connection: &mut SqliteConnection) {
+    let [(_, all), (_, week), ..] = filters();
+    let failed = week.clone().with_state(ConnectionState::Failed);
+    for (filter, user, index) in [
+        (&all, "user_name_key", "connection_records_by_"),
+        (&week, "user_name_key", "connection_records_by_time"),
+        (&failed, "NULL", "connection_records_failed"),
+    ] {
+        let plan = plan(connection, histogram::counted(filter, user, "FALSE"));
+        let search = format!("SEARCH connection_records USING COVERING INDEX {index}");
+        assert!(plan.contains(&search), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionEvent, Written};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::count::Changes;
 use crate::moment::{Micros, Moment};
 use crate::record::{changes, column_names, incomplete_records, values, written_records};
 
@@ -35,19 +37,21 @@ pub(super) fn write(
     // The write lock is taken at once: a transaction that takes it after a read may have to give up.
     connection.immediate_transaction(|connection| {
         let mut written = Written::default();
+        let mut changes = Changes::default();
         // Usually there is no incomplete record, and no event has to look for one.
         let incomplete = incomplete_records::table.select(incomplete_records::project_id);
         let mut any_incomplete =
             diesel::select(exists(incomplete)).get_result::<bool>(connection)?;
         for event in &events {
-            let was_known = any_incomplete && update_incomplete(connection, event)?
-                || update_or_insert(connection, event, &mut any_incomplete)?;
+            let was_known = any_incomplete && update_incomplete(connection, event, &mut changes)?
+                || update_or_insert(connection, event, &mut any_incomplete, &mut changes)?;
             if was_known {
                 written.updated += 1;
             } else {
                 written.inserted += 1;
             }
         }
+        changes.store(connection)?;
         Ok(written)
     })
 }
@@ -56,6 +60,7 @@ pub(super) fn write(
 fn update_incomplete(
     connection: &mut SqliteConnection,
     event: &ConnectionEvent,
+    changes: &mut Changes,
 ) -> QueryResult<bool> {
     let (project, transaction) = identity(event);
     let known = incomplete_records::table.find((project, transaction));
@@ -79,6 +84,7 @@ fn update_incomplete(
         return Ok(false);
     }
     diesel::delete(known).execute(connection)?;
+    changes.add(project, start, 1);
     update_record(connection, event)
 }
 
@@ -87,15 +93,21 @@ fn update_or_insert(
     connection: &mut SqliteConnection,
     event: &ConnectionEvent,
     any_incomplete: &mut bool,
+    changes: &mut Changes,
 ) -> QueryResult<bool> {
     let fields = event.as_ref();
-    if fields.connection_start_time.is_some() {
+    if let Some(start) = fields.connection_start_time {
         // An upsert would not say which of the two it did.
         let inserted = diesel::insert_into(written_records::table)
             .values(values!(written_records, fields))
             .on_conflict_do_nothing()
             .execute(connection)?;
-        return Ok(inserted == 0 && update_record(connection, event)?);
+        if inserted > 0 {
+            changes.add(event.project_id().as_str(), start, 1);
+            return Ok(false);
+        }
+        note_move(connection, event, start, changes)?;
+        return update_record(connection, event);
     }
     if update_record(connection, event)? {
         return Ok(true);
@@ -105,6 +117,28 @@ fn update_or_insert(
         .execute(connection)?;
     *any_incomplete = true;
     Ok(false)
+}
+
+/// Notes that a record is about to start at another time, where it is.
+fn note_move(
+    connection: &mut SqliteConnection,
+    event: &ConnectionEvent,
+    start: DateTime<Utc>,
+    changes: &mut Changes,
+) -> QueryResult<()> {
+    let known: Option<Option<Moment>> = written_records::table
+        .find(identity(event))
+        .select(written_records::connection_start_time)
+        .get_result(connection)
+        .optional()?;
+    if let Some(Some(Moment(earlier))) = known
+        && earlier != start
+    {
+        let project = event.project_id().as_str();
+        changes.add(project, earlier, -1);
+        changes.add(project, start, 1);
+    }
+    Ok(())
 }
 
 /// Adds what the event knows to the record; false where there is no record.

@@ -18,6 +18,8 @@ pub(crate) struct Fixture {
     store: Arc<dyn RecordStore>,
     pub(crate) database: TestDatabase,
     copy: bool,
+    /// No replica is read, even where there is one.
+    is_alone: bool,
 }
 
 impl Deref for Fixture {
@@ -31,27 +33,40 @@ impl Deref for Fixture {
 impl Fixture {
     /// On PostgreSQL, read by COPY.
     pub(crate) fn postgres() -> Self {
-        Self::new(TestDatabase::postgres(), true)
+        Self::new(TestDatabase::postgres(), true, false)
     }
 
     /// On PostgreSQL, read row by row.
     pub(crate) fn postgres_row_by_row() -> Self {
-        Self::new(TestDatabase::postgres(), false)
+        Self::new(TestDatabase::postgres(), false, false)
+    }
+
+    /// As [`postgres`](Self::postgres), for what happens between reads and writes at one server.
+    pub(crate) fn postgres_alone() -> Self {
+        Self::new(TestDatabase::postgres(), true, true)
+    }
+
+    pub(crate) fn postgres_alone_row_by_row() -> Self {
+        Self::new(TestDatabase::postgres(), false, true)
     }
 
     pub(crate) fn sqlite() -> Self {
-        Self::new(TestDatabase::sqlite(), true)
+        Self::new(TestDatabase::sqlite(), true, true)
     }
 
-    fn new(database: TestDatabase, copy: bool) -> Self {
+    fn new(database: TestDatabase, copy: bool, is_alone: bool) -> Self {
         let mut settings = settings(database.url());
         settings.copy = copy;
+        if !is_alone {
+            settings.read_url = replica_of(database.url());
+        }
         let store = Database::open(&settings).unwrap().records();
         store.migrate().unwrap();
         Self {
             store,
             database,
             copy,
+            is_alone,
         }
     }
 
@@ -59,6 +74,9 @@ impl Fixture {
     pub(crate) fn reopened(&self, change: impl FnOnce(&mut StoreSettings)) -> Arc<dyn RecordStore> {
         let mut settings = settings(self.database.url());
         settings.copy = self.copy;
+        if !self.is_alone {
+            settings.read_url = replica_of(self.database.url());
+        }
         change(&mut settings);
         Database::open(&settings).unwrap().records()
     }
@@ -92,6 +110,18 @@ pub(crate) fn settings(url: &str) -> StoreSettings {
     settings.pool_size = 1;
     settings.connection_timeout = Duration::from_secs(20);
     settings
+}
+
+/// Where the replica of a database on the throwaway PostgreSQL is, where there is one: `scripts/postgres run --replica`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where tests learn of the replica"
+)]
+fn replica_of(url: &str) -> Option<String> {
+    let (_, name) = url.strip_prefix("postgres://")?.rsplit_once('/')?;
+    let server = std::env::var("DESKLEDGER_TEST_POSTGRES_REPLICA").ok()?;
+    let (address, _) = server.rsplit_once('/')?;
+    Some(format!("{address}/{name}"))
 }
 
 pub(crate) fn all(

@@ -8,9 +8,13 @@ mod auditing;
 mod cancelling;
 mod condition;
 mod connecting;
+mod counting;
 #[path = "../support/database.rs"]
 mod database;
+mod dividing;
 mod fixture;
+mod histogram;
+mod linking;
 mod listing;
 mod merging;
 mod migrating;
@@ -21,6 +25,7 @@ mod random;
 mod reading;
 mod refusing;
 mod retention;
+mod session;
 mod tag;
 mod tasking;
 mod writing;
@@ -68,7 +73,7 @@ macro_rules! contract {
 macro_rules! postgres {
     ($($tests:tt)+) => {
         mod postgres_alone {
-            on! { postgres: $($tests)+ }
+            on! { postgres_alone: $($tests)+ }
 
             #[test]
             fn a_server_that_is_not_there_is_unavailable_in_time() {
@@ -92,7 +97,7 @@ macro_rules! postgres {
         }
 
         mod postgres_alone_row_by_row {
-            on! { postgres_row_by_row: $($tests)+ }
+            on! { postgres_alone_row_by_row: $($tests)+ }
         }
     };
 }
@@ -117,6 +122,9 @@ contract! {
         access_keys_come_back_equal_oldest_first,
         a_known_identifier_and_a_role_of_two_lines_are_refused,
         a_revoked_key_stays_without_its_secret,
+        a_project_sees_its_own_keys_the_active_ones_first,
+        a_project_revokes_its_own_keys_alone,
+        keys_are_added_within_bounds_of_active_ones,
         keys_are_listed_also_when_all_exports_are_busy,
         a_row_that_is_no_key_is_corrupt;
     writing:
@@ -170,13 +178,34 @@ contract! {
 }
 
 both! {
+    session:
+        a_session_comes_back_by_its_hash_alone,
+        a_list_has_what_is_alive_in_a_project,
+        the_oldest_sessions_of_an_owner_and_of_a_project_end,
+        a_session_is_ended_within_its_project_and_by_its_successor,
+        what_is_over_is_deleted_and_nothing_else,
+        a_sign_in_comes_back_once;
     merging:
         parts_of_records_end_in_the_same_records_however_they_come,
         random_events_end_in_what_the_domain_merges;
+    histogram:
+        histograms_of_random_filters_are_what_a_scan_in_memory_counts,
+        a_histogram_shows_empty_buckets_and_the_hour_that_comes_twice,
+        a_histogram_of_an_open_range_has_a_bound,
+        what_is_counted_for_too_long_is_timed_out,
+        values_of_random_filters_are_what_a_scan_in_memory_counts,
+        values_are_those_of_the_newest_where_there_are_too_many;
     retention:
         what_is_expired_goes_and_nothing_else,
         what_was_deleted_may_come_again,
         events_that_are_written_meanwhile_are_kept_or_deleted_whole;
+    counting:
+        counts_equal_the_records_after_random_writes_at_once,
+        a_range_of_time_is_counted_by_its_days_as_a_scan_counts_it,
+        a_list_reads_the_numbers_and_a_check_finds_and_repairs_wrong_ones,
+        a_page_without_a_count_has_no_total,
+        the_migration_counts_what_is_there,
+        repairs_at_once_correct_once_while_others_write;
     audit_filter:
         the_connection_of_a_log_is_counted_while_there_is_one,
         no_project_sees_the_audits_of_another,
@@ -201,6 +230,15 @@ both! {
         processes_that_claim_at_once_share_the_tasks,
         projects_take_turns_with_their_tasks,
         a_writer_beside_another_waits_and_does_not_fail;
+    linking:
+        a_link_is_begun_once_and_followed_to_its_end,
+        a_link_that_nobody_begins_in_time_has_expired,
+        a_link_whose_process_is_not_heard_of_is_broken,
+        a_link_that_is_cancelled_stays_so,
+        links_are_listed_of_one_project_and_user,
+        a_project_and_a_user_have_so_many_open_links,
+        old_links_are_swept_but_those_that_run,
+        two_links_never_have_one_secret;
     tasking:
         a_task_comes_back_as_it_was_added,
         a_list_of_tasks_holds_what_is_asked_for_and_no_other_project,
@@ -219,6 +257,8 @@ postgres! {
         errors_of_the_server_pass_by_their_meaning,
         a_database_with_citus_is_refused,
         a_right_that_lacks_is_named;
+    counting:
+        writers_that_the_server_terminates_leave_the_counts_right;
     tag:
         nothing_is_concluded_from_a_command_tag;
     auditing:
@@ -238,6 +278,13 @@ postgres! {
         partitions_are_not_waited_for_while_they_are_read,
         a_role_that_may_make_no_partitions_is_refused_with_the_reason,
         what_is_in_use_is_deleted_all_the_same;
+    dividing:
+        months_that_are_past_are_made_and_a_few_records_move,
+        many_records_move_while_others_read_and_write,
+        what_a_process_left_in_the_middle_is_removed,
+        a_division_that_is_cancelled_changes_nothing,
+        a_read_that_waits_for_an_exchange_of_partitions_finds_every_record,
+        a_role_that_may_make_no_months_is_refused;
     refusing:
         a_copy_that_is_refused_is_read_row_by_row,
         a_copy_that_fails_before_its_first_row_is_read_row_by_row,

@@ -29,7 +29,7 @@ fn plainly(records: &[ConnectionRecord], request: &OnlineRequest) -> Vec<u64> {
     let span = |bounds: &[DateTime<Utc>]| {
         let users: BTreeSet<_> = records
             .iter()
-            .filter(|record| record.project_id() == request.scope.project_id())
+            .filter(|record| request.filter.matches(record))
             .filter(|record| is_open(record.fields(), bounds[0], bounds[1], request.now))
             .filter_map(|record| record.fields().user_name.as_deref())
             .map(|name| MatchKey::of_name(name).into_string())
@@ -63,6 +63,8 @@ fn random_record(rng: &mut ChaCha8Rng, number: u32) -> ConnectionRecord {
     }
     let mut fields = RecordFields::new(number.to_string(), start);
     fields.user_name = random_user(rng);
+    fields.computer_name = Some(format!("pc{}", rng.random_range(0..3)));
+    fields.source_ip = Some(format!("10.0.0.{}", rng.random_range(0..4)));
     let setup = match rng.random_range(0..10) {
         0 => None,
         1 => Some(start - hours(rng, 0..30)),
@@ -101,15 +103,36 @@ fn random_request(rng: &mut ChaCha8Rng) -> OnlineRequest {
         .unwrap();
     let end = start + TimeDelta::minutes(rng.random_range(1..=length));
     let (start, end) = (start.to_rfc3339(), end.to_rfc3339());
-    request(
-        id,
-        &[
-            ("query_type", period),
-            ("start_time", &start),
-            ("end_time", &end),
-            ("time_zone", zone),
-        ],
-    )
+    let (at, name) = (
+        random_time_of_grid(rng),
+        random_user(rng).unwrap_or_default(),
+    );
+    let filter = *[
+        ("", ""),
+        ("user_name", &name),
+        ("user_name_prefix", "a"),
+        ("domain", "local.com"),
+        ("computer_name", "PC1"),
+        ("min_duration", "7200"),
+        ("active_at", &at),
+        ("source_ip", "10.0.0.0/31"),
+        ("transaction_id", "7"),
+    ]
+    .choose(rng)
+    .unwrap();
+    let mut pairs = vec![
+        ("query_type", period),
+        ("start_time", &start),
+        ("end_time", &end),
+        ("time_zone", zone),
+    ];
+    pairs.extend((!filter.0.is_empty()).then_some(filter));
+    request(id, &pairs)
+}
+
+fn random_time_of_grid(rng: &mut ChaCha8Rng) -> String {
+    let minutes = TimeDelta::minutes(rng.random_range(0..60 * 24 * 45));
+    (parse_time(NOW).unwrap() - minutes).to_rfc3339()
 }
 
 pub(crate) fn random_records_are_counted_as_a_plain_computation_counts_them(store: &Fixture) {

@@ -104,7 +104,8 @@ pub(crate) fn partitions_are_not_waited_for_while_they_are_read(store: &Fixture)
     assert_eq!(made(&**store, month(0)).len(), 3);
 }
 
-pub(crate) fn a_role_that_may_make_no_partitions_is_refused_with_the_reason(store: &Fixture) {
+/// Does `work` with a store whose role may write and delete records, and owns nothing.
+pub(crate) fn as_guest(store: &Fixture, work: impl FnOnce(&dyn RecordStore)) {
     let mut connection = store.database.postgres_connection();
     // A role belongs to the server, so it needs a name of its own and is dropped at the end.
     let role = format!(
@@ -121,27 +122,33 @@ pub(crate) fn a_role_that_may_make_no_partitions_is_refused_with_the_reason(stor
     let (_, host) = address.rsplit_once('@').unwrap();
     let url = format!("postgres://{role}@{host}/{database}");
     let guest = store.reopened(|settings| settings.url = url);
-    assert_eq!(
-        guest.retention().make_partitions(month(0)).unwrap(),
-        PartitionsMade::NotAllowed
-    );
-    // It writes all the same, reads, and deletes what it must not drop.
-    let records = [
-        started("p1", month(9)),
-        started("p1", month(0) - TimeDelta::days(1)),
-    ];
-    guest.write(&events(&records)).unwrap();
-    assert_eq!(all(&*guest, &everything("p1")).unwrap(), records);
-    let deleted = guest
-        .retention()
-        .delete_expired(month(0), &Cancellation::new())
-        .unwrap();
-    assert_eq!((deleted.records, deleted.partitions.len()), (1, 0));
-    assert_eq!(all(&*guest, &everything("p1")).unwrap(), records[..1]);
+    work(&*guest);
     drop(guest);
     connection
         .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
         .unwrap();
+}
+
+pub(crate) fn a_role_that_may_make_no_partitions_is_refused_with_the_reason(store: &Fixture) {
+    as_guest(store, |guest| {
+        assert_eq!(
+            guest.retention().make_partitions(month(0)).unwrap(),
+            PartitionsMade::NotAllowed
+        );
+        // It writes all the same, reads, and deletes what it must not drop.
+        let records = [
+            started("p1", month(9)),
+            started("p1", month(0) - TimeDelta::days(1)),
+        ];
+        guest.write(&events(&records)).unwrap();
+        assert_eq!(all(guest, &everything("p1")).unwrap(), records);
+        let deleted = guest
+            .retention()
+            .delete_expired(month(0), &Cancellation::new())
+            .unwrap();
+        assert_eq!((deleted.records, deleted.partitions.len()), (1, 0));
+        assert_eq!(all(guest, &everything("p1")).unwrap(), records[..1]);
+    });
 }
 
 pub(crate) fn what_is_in_use_is_deleted_all_the_same(store: &Fixture) {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use deskledger_domain::{TaskFile, TaskState};
-use deskledger_store::{ClaimTurn, Deletion, Settlement, TaskCensus};
+use deskledger_store::{ClaimTurn, Deletion, Settlement, TaskCensus, TaskProgress};
 
 use crate::fixture::{Fixture, project};
 use crate::tasking::{add, at, claim, failure, found, id, listed, new, scope, succeeded, tasks};
@@ -23,7 +23,11 @@ pub(crate) fn a_task_is_claimed_by_one_until_its_time_is_over(store: &Fixture) {
     assert_eq!(claim(tasks, 5).unwrap().lease.id().as_str(), "new");
     assert_eq!(claim(tasks, 14), None);
     // The first is kept by its process, the second is not.
-    assert!(tasks.renew(&first.lease, at(24)).unwrap());
+    assert!(
+        tasks
+            .renew(&first.lease, at(24), TaskProgress::default())
+            .unwrap()
+    );
     let second = claim(tasks, 15).unwrap();
     assert_eq!((second.lease.id().as_str(), second.attempt), ("new", 2));
     assert_eq!(claim(tasks, 23), None);
@@ -49,7 +53,11 @@ pub(crate) fn tasks_are_counted_that_wait_and_run(store: &Fixture) {
     census(6, 2, 1, Some(2));
     // Its process is gone.
     census(15, 3, 0, Some(1));
-    assert!(tasks.renew(&lease, at(40)).unwrap());
+    assert!(
+        tasks
+            .renew(&lease, at(40), TaskProgress::default())
+            .unwrap()
+    );
     census(16, 2, 1, Some(2));
     assert!(
         tasks
@@ -71,7 +79,11 @@ pub(crate) fn who_lost_a_task_changes_nothing(store: &Fixture) {
     let kept = claim(tasks, 10).unwrap().lease;
     assert_ne!(lost.file_key(), kept.file_key());
     let before = found(tasks, "a");
-    assert!(!tasks.renew(&lost, at(1000)).unwrap());
+    assert!(
+        !tasks
+            .renew(&lost, at(1000), TaskProgress::default())
+            .unwrap()
+    );
     for settlement in [
         succeeded(11),
         Settlement::Failed {
@@ -103,7 +115,11 @@ pub(crate) fn who_lost_a_task_changes_nothing(store: &Fixture) {
             .settle(&kept, &Settlement::Again { at: at(13) })
             .unwrap()
     );
-    assert!(!tasks.renew(&kept, at(1000)).unwrap());
+    assert!(
+        !tasks
+            .renew(&kept, at(1000), TaskProgress::default())
+            .unwrap()
+    );
     assert_eq!(claim(tasks, 1000), None);
 }
 
@@ -201,7 +217,8 @@ pub(crate) fn a_writer_beside_another_waits_and_does_not_fail(store: &Fixture) {
         for number in 0..40 {
             add(own.as_ref(), &format!("{name}{number}"), 0);
             if let Some(claimed) = own.claim(at(1), at(1000)).unwrap() {
-                own.renew(&claimed.lease, at(2000)).unwrap();
+                own.renew(&claimed.lease, at(2000), TaskProgress::default())
+                    .unwrap();
                 own.settle(&claimed.lease, &succeeded(1)).unwrap();
             }
             own.expire(at(1000)).unwrap();

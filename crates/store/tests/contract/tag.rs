@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
 use deskledger_domain::Written;
-use deskledger_store::{Cancellation, Database, Revocation, Settlement};
+use deskledger_store::{Cancellation, Database, Revocation, Settlement, TaskProgress};
 
 use crate::fixture::{Fixture, all, event, events, everything, many, settings};
 use crate::retention::month;
@@ -105,7 +105,11 @@ pub(crate) fn nothing_is_concluded_from_a_command_tag(fixture: &Fixture) {
     add(tasks.as_ref(), "task", 1);
     let lost = claim(tasks.as_ref(), 5).unwrap();
     let kept = claim(tasks.as_ref(), 60).unwrap();
-    assert!(!tasks.renew(&lost.lease, at(99)).unwrap());
+    assert!(
+        !tasks
+            .renew(&lost.lease, at(99), TaskProgress::default())
+            .unwrap()
+    );
     let again = Settlement::Again { at: at(99) };
     assert!(!tasks.settle(&lost.lease, &again).unwrap());
     assert!(tasks.settle(&kept.lease, &again).unwrap());

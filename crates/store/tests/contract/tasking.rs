@@ -9,7 +9,7 @@ use deskledger_domain::{
 };
 use deskledger_store::{
     ClaimedTask, Database, Deletion, ExportTaskStore, NewExportTask, Settlement, StoreErrorKind,
-    StoreSettings,
+    StoreSettings, TaskProgress,
 };
 
 use crate::fixture::{Fixture, project};
@@ -194,7 +194,7 @@ pub(crate) fn tasks_are_deleted_all_or_none(store: &Fixture) {
     }];
     assert_eq!(delete(&["runs", "done"]), Deletion::Deleted { files });
     assert_eq!(listed(tasks, &[]).0, 0);
-    assert!(!tasks.renew(&runs, at(10)).unwrap());
+    assert!(!tasks.renew(&runs, at(10), TaskProgress::default()).unwrap());
     assert!(!tasks.settle(&runs, &succeeded(1)).unwrap());
     assert!(tasks.find(&scope("p2"), &id("other")).unwrap().is_some());
 }

@@ -1,5 +1,6 @@
 //! The export of audits over HTTP: the audits of the list, in each format of the records.
 
+mod kinds;
 mod transfer;
 
 use std::collections::BTreeMap;
@@ -7,9 +8,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use deskledger_domain::{
-    AuditAction, AuditColumn, AuditFields, AuditId, AuditVia, AuditedQuery, CredentialKind,
-    ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress, Language, ProjectId,
-    TaskId,
+    AuditAction, AuditColumn, AuditFields, AuditId, AuditOutcome, AuditVia, AuditedQuery,
+    CredentialKind, ExportAudit, ExportEnding, ExportFormat, ExportOutcome, ExportProgress,
+    Language, ProjectId, TaskId,
 };
 use deskledger_store::{AuditEvent, StoreSettings};
 use deskledger_tests::{Answer, Cell, part, sheets};

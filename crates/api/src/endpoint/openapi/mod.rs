@@ -2,18 +2,18 @@
 
 use std::sync::OnceLock;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
-use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 
 use super::{route, routes};
 use crate::error::ApiError;
+use crate::http::constant::ConstantBody;
 use deskledger_contract::openapi;
 
 /// The tags of operations, and what each is about.
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     (
         "Connections",
         "Who connected to which desktop, when, from where, and why it failed.",
@@ -23,6 +23,10 @@ const TAGS: [(&str, &str); 4] = [
         "Exports that go on by themselves, and whose files are downloaded later.",
     ),
     ("Authorization", "Why somebody was denied."),
+    (
+        "Sign-in",
+        "How people sign in, and their sessions: for pages of the service. Programs send credentials with each request.",
+    ),
     (
         "Health",
         "Whether the service answers, and how much it did. No credentials are needed.",
@@ -52,23 +56,24 @@ pub fn openapi_json() -> Result<String, serde_json::Error> {
 }
 
 /// `GET /openapi.json`: what the API is, for programs.
-pub(super) async fn answer() -> Result<HttpResponse, ApiError> {
-    let json = json().map_err(ApiError::internal)?;
-    Ok(HttpResponse::Ok()
+pub(super) async fn answer(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut response = HttpResponse::Ok();
+    response
         .content_type(ContentType::json())
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(json))
+        .insert_header((CACHE_CONTROL, "no-cache"));
+    let body = body().map_err(ApiError::internal)?;
+    Ok(body.answer(&request, response))
 }
 
-/// The document, which is made once: anybody may ask for it, and all answers share it.
-fn json() -> Result<Bytes, serde_json::Error> {
-    static JSON: OnceLock<Bytes> = OnceLock::new();
+/// The document, which is made once.
+fn body() -> Result<&'static ConstantBody, serde_json::Error> {
+    static BODY: OnceLock<ConstantBody> = OnceLock::new();
 
-    if let Some(json) = JSON.get() {
-        return Ok(json.clone());
+    if let Some(body) = BODY.get() {
+        return Ok(body);
     }
     let json = serde_json::to_vec(&document())?;
-    Ok(JSON.get_or_init(|| json.into()).clone())
+    Ok(BODY.get_or_init(|| ConstantBody::new(json)))
 }
 
 #[cfg(test)]

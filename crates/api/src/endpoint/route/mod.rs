@@ -268,9 +268,15 @@ pub(super) fn register(config: &mut web::ServiceConfig, routes: impl IntoIterato
         by_path.entry(route.path.clone()).or_default().push(route);
     }
     for (path, routes) in by_path {
-        config.service(resource(&path, routes));
+        config.service(resource(&pattern(&path), routes));
     }
     config.default_service(web::to(not_found));
+}
+
+/// The pattern that the router knows a path by. A secret has its one form, so that its path is no other's: a project may be called
+/// as the segment before it.
+fn pattern(path: &str) -> String {
+    path.replace("{secret}", "{secret:[A-Za-z0-9_-]{43}}")
 }
 
 fn resource(path: &str, routes: Vec<Route>) -> Resource {

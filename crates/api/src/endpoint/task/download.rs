@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use deskledger_audit::OpenAudit;
 use deskledger_domain::{Action, AuditedQuery, Language, ProjectScope, TaskId};
 use deskledger_limiter::Permit;
@@ -16,13 +16,12 @@ use utoipa::openapi::path::Parameter;
 use super::caller::Identified;
 use super::range::{self, Condition, Wanted};
 use super::route::{Endpoint, Protected};
-use super::{asks_for_head, export};
+use super::{asks_for_head, export, task_id};
 use crate::audit::{AuditedStream, Subject, refusal};
 use crate::connection::{ConnectionControl, TransferGuard};
 use crate::error::{ApiError, ErrorCode};
 use crate::http::delivery::Parts;
 use crate::http::no_store::NoStore;
-use crate::http::query;
 use crate::task::{Download, StorageError};
 use deskledger_contract::openapi::{CONTENT_DISPOSITION, file, range_headers};
 
@@ -233,10 +232,4 @@ impl OpenFile {
         let bytes = AuditedStream::new(bytes, length, audit, connection);
         Ok(self.response.body(SizedStream::new(length, bytes)))
     }
-}
-
-/// The task in the path `/v2/{project_id}/export-tasks/{task_id}/…`. What is no identifier is that of no task.
-fn task_id(request: &HttpRequest) -> Option<TaskId> {
-    let segment = request.uri().path().split('/').nth(4)?;
-    TaskId::new(&query::decode(segment)?).ok()
 }

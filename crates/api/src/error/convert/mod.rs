@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_RANGE, HeaderValue, UPGRADE};
 use deskledger_audit::NotAudited;
-use deskledger_domain::{InvalidFilter, TaskId};
+use deskledger_domain::{InvalidFilter, MAX_TEXT_CHARS, TaskId};
 use deskledger_identity::url::MalformedQuery;
 use deskledger_identity::{IdentityError, IdentityErrorKind, Refused};
 use deskledger_lifecycle::NotReady;
@@ -57,6 +57,7 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Format { .. } => ErrorCode::UnknownFormat,
             InvalidFilter::Boolean { .. } => ErrorCode::InvalidBoolean,
             InvalidFilter::NoSummary { .. } => ErrorCode::NoSummary,
+            InvalidFilter::TooManyBuckets { .. } => ErrorCode::TooManyBuckets,
             InvalidFilter::Network { .. } => ErrorCode::InvalidNetwork,
         };
         Self::new(code, mistake.to_string())
@@ -93,6 +94,16 @@ impl From<Refused> for ApiError {
             IdentityErrorKind::WrongSignature => ErrorCode::WrongSignature,
             IdentityErrorKind::TokenExpired => ErrorCode::TokenExpired,
             IdentityErrorKind::NoProject => ErrorCode::Forbidden,
+            IdentityErrorKind::NoSession => ErrorCode::NoSession,
+            IdentityErrorKind::OtherSite => ErrorCode::OtherSite,
+            IdentityErrorKind::SignInRefused => ErrorCode::SignInRefused,
+            IdentityErrorKind::SignInDenied => ErrorCode::SignInDenied,
+            IdentityErrorKind::NotConfigured => ErrorCode::SignInNotConfigured,
+            IdentityErrorKind::KeysNotConfigured => ErrorCode::KeysNotConfigured,
+            IdentityErrorKind::KeyMakesNoKey => ErrorCode::KeyMakesNoKey,
+            IdentityErrorKind::RoleNotHeld => ErrorCode::RoleNotHeld,
+            IdentityErrorKind::TooManyKeys => ErrorCode::TooManyAccessKeys,
+            IdentityErrorKind::UnknownAccessKey => ErrorCode::AccessKeyNotFound,
             IdentityErrorKind::MalformedQuery => ErrorCode::InvalidRequest,
             IdentityErrorKind::TooManyRequests => ErrorCode::TooManyRequests,
             IdentityErrorKind::IamUnavailable => ErrorCode::IamUnavailable,
@@ -144,6 +155,22 @@ impl From<RunError> for ApiError {
 }
 
 impl ApiError {
+    /// The project has no session with this identifier, or none that the caller may end.
+    pub(crate) fn no_such_session() -> Self {
+        Self::new(
+            ErrorCode::SessionNotFound,
+            "this project has no such session, or none that the user may end",
+        )
+    }
+
+    /// What is in the path is the identifier of no access key.
+    pub(crate) fn no_such_access_key() -> Self {
+        Self::new(
+            ErrorCode::AccessKeyNotFound,
+            "this project has no access key with this identifier: it has 1 to 128 letters, digits, '-', '_' and '.'",
+        )
+    }
+
     /// The project has no task with this identifier.
     pub(crate) fn no_such_task(id: &str) -> Self {
         let id: String = id.chars().take(TaskId::MAX_CHARS).collect();
@@ -151,6 +178,23 @@ impl ApiError {
             ErrorCode::TaskNotFound,
             format!("this project has no export task {id}"),
         )
+    }
+
+    /// The project has no record of this transaction.
+    pub(crate) fn no_such_record(transaction_id: &str) -> Self {
+        let id = transaction_id.chars().take(MAX_TEXT_CHARS);
+        let id: String = id.flat_map(char::escape_debug).collect();
+        Self::new(
+            ErrorCode::RecordNotFound,
+            format!("this project has no connection record of the transaction \"{id}\""),
+        )
+    }
+
+    /// The project has no such link, or none that the caller may see.
+    pub(crate) fn no_such_link() -> Self {
+        let message =
+            "this project has no export link with this identifier, or it is another user's";
+        Self::new(ErrorCode::LinkNotFound, message)
     }
 
     /// A file with so many bytes does not have the part of it that is wanted.
@@ -215,6 +259,23 @@ impl ApiError {
             "the database is unavailable or busy: try again later",
         )
         .with_retry_after(DATABASE_RETRY)
+    }
+}
+
+impl ApiError {
+    /// A page of a list could not be read. Where it took too long, the answer says what would be faster.
+    pub(crate) fn of_list(error: StoreError, is_counted: bool) -> Self {
+        if error.kind() != StoreErrorKind::TimedOut {
+            return error.into();
+        }
+        let text = if is_counted {
+            "the records could not be counted in time: narrow the range of time, or ask with count=false"
+        } else {
+            "the records could not be found in time: narrow the range of time, or ask with another filter"
+        };
+        Self::new(ErrorCode::Unavailable, text)
+            .with_retry_after(DATABASE_RETRY)
+            .with_cause(error)
     }
 }
 

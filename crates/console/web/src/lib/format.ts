@@ -1,0 +1,76 @@
+// Numbers, times and sizes as people read them.
+
+import { locale } from "./text.svelte";
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value);
+}
+
+/** A size in bytes, by powers of 1024, as the file manager of the reader's system is likely to show it. */
+export function size(bytes: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  const digits = power === 0 ? 0 : 1;
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: digits })
+    .format(bytes / 1024 ** power);
+}
+
+const PARTS: Intl.DateTimeFormatOptions = {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+};
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs more than using it thousands of times. */
+function format(zone: string): Intl.DateTimeFormat {
+  let found = formats.get(zone);
+  if (!found) {
+    found = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", { ...PARTS, timeZone: zone });
+    formats.set(zone, found);
+  }
+  return found;
+}
+
+/** A time of a zone, in every language as the workbooks show it, and as the fields for times take it. */
+export function second(time: Date, zone: string): string {
+  const part: Record<string, string> = {};
+  for (const { type, value } of format(zone).formatToParts(time)) part[type] = value;
+  return `${part.year?.padStart(4, "0")}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
+}
+
+export function minute(time: Date, zone: string): string {
+  return second(time, zone).slice(0, -3);
+}
+
+export function day(time: Date, zone: string): string {
+  return second(time, zone).slice(0, -9);
+}
+
+/** The days from one to another, both of them meant. */
+export function days(first: Date, last: Date, zone: string): string {
+  const [from, to] = [day(first, zone), day(last, zone)];
+  return from === to ? from : between(from, to);
+}
+
+export function clock(time: Date, zone: string): string {
+  return second(time, zone).slice(-8);
+}
+
+/** Two times with a dash. Each keeps its own order, also where a language is written from right to left. */
+export function between(first: string, last: string): string {
+  const [open, close] = locale().startsWith("ar") ? ["\u2068", "\u2069"] : ["", ""];
+  return `${open}${first}${close} – ${open}${last}${close}`;
+}
+
+/** About how long something takes, for people who decide whether they wait. */
+export function roughly(seconds: number): string {
+  const [value, unit] = seconds < 60 ? [Math.max(1, Math.ceil(seconds)), "second"] : [Math.ceil(seconds / 60), "minute"];
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long" }).format(value);
+}
+
+/** A length of time in hours, minutes and seconds, as the files write it. */
+export function duration(seconds: number): string {
+  const whole = Math.trunc(Math.abs(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${seconds < 0 ? "-" : ""}${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}

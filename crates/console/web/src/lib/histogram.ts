@@ -1,0 +1,33 @@
+// How many connections there are over time, from the service.
+
+import { client, data } from "./api";
+import type { Scope } from "./records.svelte";
+import { parameters } from "./records.svelte";
+import type { components } from "../../generated/schema";
+
+export type Histogram = components["schemas"]["ConnectionHistogram"];
+
+/** How many bars are still told apart. */
+const MOST_BARS = 240;
+
+/** The finest interval that does not give too many bars; the service chooses where the range is open. */
+export function interval({ start, end }: Scope): "minute" | "hour" | "day" | "auto" {
+  const minutes = start && end ? (end.getTime() - start.getTime()) / 60_000 : Infinity;
+  if (minutes <= MOST_BARS) return "minute";
+  if (minutes / 60 <= MOST_BARS) return "hour";
+  return minutes / 1440 <= MOST_BARS ? "day" : "auto";
+}
+
+export async function histogram(scope: Scope, zone: string, signal: AbortSignal): Promise<Histogram> {
+  const query = { ...parameters(scope), interval: interval(scope), time_zone: zone };
+  const path = { project_id: scope.project };
+  return data(client.GET("/v2/{project_id}/connections/histogram", { params: { path, query: query as never }, signal }));
+}
+
+/** Where each bucket ends: where the next one begins; the last one where the range does, or now. */
+export function ends(found: Histogram, end: Date): Date[] {
+  return found.buckets.map((_, index) => {
+    const next = found.buckets[index + 1];
+    return next ? new Date(next.start) : end;
+  });
+}

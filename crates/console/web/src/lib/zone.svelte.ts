@@ -1,0 +1,19 @@
+// The zone in which all times are shown and written.
+
+import { address } from "./address.svelte";
+import { preferences } from "./preferences.svelte";
+
+function isZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+/** That of the address, where it names one; else the one that was chosen last. */
+export function zone(): string {
+  const named = address().query.get("tz");
+  if (named && isZone(named)) return named;
+  return isZone(preferences.zone) ? preferences.zone : "UTC";
+}
