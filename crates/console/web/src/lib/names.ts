@@ -19,6 +19,11 @@ export function valueName(parameter: string, value: string): string {
   return value;
 }
 
+/** A filter with its value in words. */
+export function pairInWords(parameter: string, value: string): string {
+  return t("named", { name: fieldName(parameter), value: valueName(parameter, value) });
+}
+
 /** A range in words: by its days where it is made of whole ones. Its end is the first moment after it. */
 export function rangeInWords(start: Date | null, end: Date | null, zone: string): string {
   const isDay = (time: Date) => momentText(time, zone).length === "2026-11-20".length;
@@ -38,6 +43,6 @@ export function askedInWords(parameters: Readonly<Record<string, string>>, zone:
 /** A filter in words; empty where there is none. */
 export function filterInWords(filter: Filter): string {
   return Object.entries(filter)
-    .map(([parameter, value]) => `${fieldName(parameter)}: ${valueName(parameter, value)}`)
+    .map(([parameter, value]) => pairInWords(parameter, value))
     .join(" · ");
 }

@@ -13,6 +13,7 @@ export default {
   more: "المزيد",
   moveUp: "نقل إلى أعلى: {name}",
   moveDown: "نقل إلى أسفل: {name}",
+  named: "{name}: \u2068{value}\u2069",
   any: "الكل",
   none: "لا يوجد",
   yes: "نعم",

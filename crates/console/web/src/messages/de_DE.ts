@@ -13,6 +13,7 @@ export default {
   more: "Mehr",
   moveUp: "Nach oben: {name}",
   moveDown: "Nach unten: {name}",
+  named: "{name}: {value}",
   any: "Alle",
   none: "Keine",
   yes: "Ja",

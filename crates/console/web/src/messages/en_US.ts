@@ -11,6 +11,7 @@ export default {
   more: "More",
   moveUp: "Move up: {name}",
   moveDown: "Move down: {name}",
+  named: "{name}: {value}",
   any: "Any",
   none: "None",
   yes: "Yes",

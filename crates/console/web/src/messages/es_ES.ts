@@ -13,6 +13,7 @@ export default {
   more: "Más",
   moveUp: "Subir: {name}",
   moveDown: "Bajar: {name}",
+  named: "{name}: {value}",
   any: "Todos",
   none: "Ninguna",
   yes: "Sí",

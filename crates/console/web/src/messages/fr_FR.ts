@@ -13,6 +13,7 @@ export default {
   more: "Plus",
   moveUp: "Monter\u00a0: {name}",
   moveDown: "Descendre\u00a0: {name}",
+  named: "{name}\u00a0: {value}",
   any: "Tous",
   none: "Aucune",
   yes: "Oui",

@@ -13,6 +13,7 @@ export default {
   more: "Mais",
   moveUp: "Mover para cima: {name}",
   moveDown: "Mover para baixo: {name}",
+  named: "{name}: {value}",
   any: "Todos",
   none: "Nenhuma",
   yes: "Sim",
