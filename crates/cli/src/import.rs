@@ -1,5 +1,6 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, LineWriter, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -7,7 +8,7 @@ use clap::{Args, ValueEnum};
 use deskledger_domain::ProjectId;
 use deskledger_ingest::{BadLine, BadLines, ImportFailure, ImportFormat, ImportSummary, Importer};
 use deskledger_settings::Settings;
-use deskledger_store::Use;
+use deskledger_store::{RecordStore, Use};
 
 use crate::database;
 use crate::failure::{EXIT_CODES, Ending, Failure};
@@ -17,6 +18,9 @@ use crate::progress;
 
 /// How much is read from the file at once, in bytes.
 const BUFFER_BYTES: usize = 1 << 18;
+
+/// How many batches are written at once, where the database has as many connections for it. Each costs the server a processor.
+const MOST_WRITERS: u32 = 3;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = EXIT_CODES)]
@@ -57,7 +61,7 @@ impl Import {
         let mut aside = self.skip_bad.as_deref().map(Aside::new).transpose()?;
         let store = database::open(settings, Use::Record)?;
 
-        let mut months = Months::new(store.retention());
+        let months = Months::new(store.retention());
         let bar = progress::of_bytes(length);
         let started = Instant::now();
         let mut report = |bad: &BadLine| bar.suspend(|| notify(format_args!("{bad}")));
@@ -75,8 +79,8 @@ impl Import {
         let summary = Importer::new(self.format(), &project)
             .bad_lines(bad_lines)
             .progress(&mut progress)
-            .run(input, |records| {
-                months.make(records, |reason| bar.suspend(|| notify(reason)))?;
+            .run_at_once(input, writers(&*store), |records| {
+                let _are_made = months.make(records, |reason| bar.suspend(|| notify(reason)))?;
                 store.write(records)
             });
         bar.finish_and_clear();
@@ -152,6 +156,14 @@ impl Import {
             ));
         }
     }
+}
+
+/// How many batches are written at once: one into SQLite, which has one writer.
+fn writers(store: &dyn RecordStore) -> NonZeroUsize {
+    let pools = store.pools();
+    let writes = pools.iter().find(|pool| pool.name == "writes");
+    let writers = writes.map_or(1, |pool| pool.size.min(MOST_WRITERS));
+    NonZeroUsize::new(writers as usize).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Where bad lines go. A file is made when the first one comes, and is never one that exists: that may hold lines that

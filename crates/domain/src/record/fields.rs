@@ -196,6 +196,19 @@ macro_rules! update {
     };
 }
 
+/// Whether an event would leave the value of a record as it is.
+macro_rules! says {
+    (Key, $known:expr, $event:expr) => {
+        $known == $event
+    };
+    (Start, $known:expr, $event:expr) => {
+        $event.is_none_or(|start| start == $known)
+    };
+    ($kind:ident, $known:expr, $event:expr) => {
+        $event.is_none() || $event == $known
+    };
+}
+
 macro_rules! define {
     ($($field:ident: $kind:ident ($kept:ty) ($borrowed:ty) $example:tt $meaning:literal;)+) => {
         /// The fields of a record that leave the service, by the vendor's names. `None` means that nothing is known.
@@ -284,6 +297,11 @@ macro_rules! define {
         }
 
         impl RecordRef<'_> {
+            /// Whether the record says already all that an event of its connection says, so that the event would change nothing.
+            pub fn says(&self, event: &RecordRef<'_, Option<DateTime<Utc>>>) -> bool {
+                self.project_id == event.project_id $(&& (says!($kind, self.$field, event.$field)))+
+            }
+
             /// A record of one's own, to keep.
             ///
             /// # Errors

@@ -203,6 +203,36 @@ mod tests {
     }
 
     #[test]
+    fn a_record_says_what_it_knows_and_nothing_else() {
+        let known = record(RecordFields {
+            user_name: Some("ann".into()),
+            network_rtt: Some(7),
+            ..fields()
+        })
+        .unwrap();
+        let start = known.fields().connection_start_time;
+        let says = |id: &str, start, change: fn(&mut EventFields)| {
+            let mut fields = EventFields::new(id, start);
+            change(&mut fields);
+            let event = ConnectionEvent::new(known.project_id().clone(), fields).unwrap();
+            known.as_ref().says(&event.as_ref())
+        };
+        assert!(
+            known
+                .as_ref()
+                .says(&ConnectionEvent::from(known.clone()).as_ref())
+        );
+        assert!(says("55f1", None, |_| ()));
+        assert!(says("55f1", Some(start), |fields| fields.network_rtt = Some(7)));
+        assert!(!says("55f2", None, |_| ()));
+        let later = start + TimeDelta::microseconds(1);
+        assert!(!says("55f1", Some(later), |_| ()));
+        assert!(!says("55f1", None, |fields| fields.network_rtt = Some(8)));
+        assert!(!says("55f1", None, |fields| fields.user_name = Some("Ann".into())));
+        assert!(!says("55f1", None, |fields| fields.is_reconnect = Some(false)));
+    }
+
+    #[test]
     fn a_duration_needs_both_ends() {
         let time = |text| Some(parse_time(text).unwrap());
         let of_times = |setup, end| {

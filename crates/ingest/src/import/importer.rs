@@ -1,10 +1,13 @@
-use std::{error::Error, io::BufRead, num::NonZeroUsize};
+use std::{error::Error, io::BufRead, num::NonZeroUsize, sync::Mutex, thread};
 
 use deskledger_domain::{ConnectionEvent, ProjectId, Written};
 
 use super::{
-    BadLines, ImportError, ImportFormat, ImportSummary, csv::CsvReader, ndjson::NdjsonReader,
+    BadLines, ImportError, ImportFailure, ImportFormat, ImportSummary,
+    csv::CsvReader,
+    ndjson::NdjsonReader,
     run::Run,
+    writing::{AtOnce, InTurn, WriteBatches},
 };
 
 /// How many records are written at once, where nothing else is asked for.
@@ -107,9 +110,40 @@ impl<'a> Importer<'a> {
         input: impl BufRead,
         write: impl FnMut(&[ConnectionEvent]) -> Result<Written, E>,
     ) -> Result<ImportSummary, ImportError<E>> {
+        self.run_with(input, InTurn(write))
+    }
+
+    /// Reads the input as [`run`](Self::run) does, while threads write: so many batches at once, and another one waits for them. A
+    /// batch that has an event of the same connection as an earlier one is written after that.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run). What the error says of what was written before is true up to the first batch that was not; later ones
+    /// may have been written too.
+    pub fn run_at_once<E: Error + Send + 'static>(
+        self,
+        input: impl BufRead,
+        writers: NonZeroUsize,
+        write: impl Fn(&[ConnectionEvent]) -> Result<Written, E> + Sync,
+    ) -> Result<ImportSummary, ImportError<E>> {
+        let queued = Mutex::new(None);
+        thread::scope(|scope| {
+            let writers = AtOnce::start(scope, writers, &queued, &write);
+            let writers = writers.map_err(|source| ImportError {
+                failure: ImportFailure::Read { line: 0, source },
+                imported: ImportSummary::default(),
+            })?;
+            self.run_with(input, writers)
+        })
+    }
+
+    fn run_with<E: Error + 'static>(
+        self,
+        input: impl BufRead,
+        writer: impl WriteBatches<E>,
+    ) -> Result<ImportSummary, ImportError<E>> {
         match self.format {
-            ImportFormat::Ndjson => Run::new(self, NdjsonReader::new(input), write).finish(),
-            ImportFormat::Csv => Run::new(self, CsvReader::new(input), write).finish(),
+            ImportFormat::Ndjson => Run::new(self, NdjsonReader::new(input), writer).finish(),
+            ImportFormat::Csv => Run::new(self, CsvReader::new(input), writer).finish(),
         }
     }
 }

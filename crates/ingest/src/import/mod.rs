@@ -13,6 +13,7 @@ mod line;
 mod ndjson;
 mod run;
 mod summary;
+mod writing;
 
 #[cfg(test)]
 mod tests;

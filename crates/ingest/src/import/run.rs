@@ -1,10 +1,11 @@
-use std::{error::Error, io};
+use std::{error::Error, io, mem};
 
 use deskledger_domain::{ConnectionEvent, Written};
 
 use super::{
     BadLine, BadLines, ImportError, ImportFailure, ImportSummary, Importer,
     entry::{Entry, ReadEntry},
+    writing::{Batch, Outcome, WriteBatches},
 };
 use crate::record::InvalidRecordLine;
 
@@ -18,43 +19,104 @@ const PROGRESS_LINES: u64 = 1000;
 const BLANK_LINES: u64 = 1000;
 
 /// An import that is under way.
-pub(super) struct Run<'a, R, W> {
+pub(super) struct Run<'a, R, W, E: Error + 'static> {
     plan: Importer<'a>,
     reader: R,
-    write: W,
+    writer: W,
     batch: Vec<ConnectionEvent>,
     /// How many lines held nothing.
     blank: u64,
     /// What was done, up to the line that was read last.
     summary: ImportSummary,
-    /// What was done, up to the end of the batch that was written last.
-    imported: ImportSummary,
+    /// How far the input was read when the batch began.
+    begin: ImportSummary,
+    /// How far it was read without another record, where everything before is to be written.
+    end: Option<ImportSummary>,
+    written: Progress<E>,
 }
 
-impl<'a, R, W, E> Run<'a, R, W>
+/// What became of the batches.
+struct Progress<E: Error + 'static> {
+    /// What was done, up to the end of the batch that was written last.
+    imported: ImportSummary,
+    /// Why the next one was not, until that is reported.
+    failure: Option<ImportFailure<E>>,
+    /// Whether one was not. What is written behind it does not count.
+    has_failed: bool,
+}
+
+impl<E: Error> Progress<E> {
+    /// Notes a batch, each in its turn.
+    fn note(&mut self, outcome: Outcome<E>) {
+        if self.has_failed {
+            return;
+        }
+        match outcome.result {
+            Ok(Written { inserted, updated }) => {
+                self.imported = ImportSummary {
+                    records: self.imported.records + outcome.records,
+                    inserted: self.imported.inserted + inserted,
+                    updated: self.imported.updated + updated,
+                    ..outcome.end
+                };
+            }
+            Err(source) => {
+                self.has_failed = true;
+                self.failure = Some(ImportFailure::Write {
+                    first_line: outcome.first_line,
+                    last_line: outcome.end.lines,
+                    source,
+                });
+            }
+        }
+    }
+}
+
+impl<'a, R, W, E> Run<'a, R, W, E>
 where
     R: ReadEntry,
-    W: FnMut(&[ConnectionEvent]) -> Result<Written, E>,
+    W: WriteBatches<E>,
     E: Error + 'static,
 {
-    pub(super) fn new(plan: Importer<'a>, reader: R, write: W) -> Self {
+    pub(super) fn new(plan: Importer<'a>, reader: R, writer: W) -> Self {
         Self {
             plan,
             reader,
-            write,
+            writer,
             batch: Vec::new(),
             blank: 0,
             summary: ImportSummary::default(),
-            imported: ImportSummary::default(),
+            begin: ImportSummary::default(),
+            end: None,
+            written: Progress {
+                imported: ImportSummary::default(),
+                failure: None,
+                has_failed: false,
+            },
         }
     }
 
     pub(super) fn finish(mut self) -> Result<ImportSummary, ImportError<E>> {
-        self.read_all().map_err(|failure| ImportError {
-            failure,
-            imported: self.imported,
-        })?;
-        Ok(self.summary)
+        let read = self.read_all();
+        let reported = self.summary;
+        self.writer
+            .finish(&mut |outcome| self.written.note(outcome));
+        if let Some(end) = self.end.filter(|_| !self.written.has_failed) {
+            let end = self.written.imported.at(end);
+            self.written.imported = end;
+        }
+        self.summary = self.written.imported.at(self.summary);
+        if self.summary != reported {
+            self.report();
+        }
+        // A batch that was not written is of earlier lines than whatever else went wrong.
+        match self.written.failure.map_or(read, Err) {
+            Ok(()) => Ok(self.summary),
+            Err(failure) => Err(ImportError {
+                failure,
+                imported: self.written.imported,
+            }),
+        }
     }
 
     fn read_all(&mut self) -> Result<(), ImportFailure<E>> {
@@ -88,7 +150,7 @@ where
             }
             self.check_work()?;
             if self.batch.len() >= self.plan.batch_records.get()
-                || self.summary.bytes - self.imported.bytes >= BATCH_BYTES
+                || self.summary.bytes - self.begin.bytes >= BATCH_BYTES
             {
                 self.write_batch()?;
             } else if self.summary.lines.is_multiple_of(PROGRESS_LINES) {
@@ -125,21 +187,24 @@ where
     }
 
     fn write_batch(&mut self) -> Result<(), ImportFailure<E>> {
-        if !self.batch.is_empty() {
-            let Written { inserted, updated } =
-                (self.write)(&self.batch).map_err(|source| ImportFailure::Write {
-                    first_line: self.imported.lines + 1,
-                    last_line: self.summary.lines,
-                    source,
-                })?;
-            self.summary.records += self.batch.len() as u64;
-            self.summary.inserted += inserted;
-            self.summary.updated += updated;
-            self.batch.clear();
+        if self.batch.is_empty() {
+            self.begin = self.summary;
+            self.end = Some(self.summary);
+            self.report();
+            return Ok(());
         }
-        self.imported = self.summary;
+        self.end = None;
+        let batch = Batch {
+            events: mem::take(&mut self.batch),
+            first_line: self.begin.lines + 1,
+            end: self.summary,
+        };
+        self.begin = self.summary;
+        self.writer
+            .take(batch, &mut |outcome| self.written.note(outcome));
+        self.summary = self.written.imported.at(self.summary);
         self.report();
-        Ok(())
+        self.written.failure.take().map_or(Ok(()), Err)
     }
 
     /// Stops at a bad line, or writes it aside.

@@ -15,3 +15,15 @@ pub struct ImportSummary {
     /// How many bytes of the input were read.
     pub bytes: u64,
 }
+
+impl ImportSummary {
+    /// What was written so far, where the input was read as far as at `end`.
+    pub(super) fn at(self, end: Self) -> Self {
+        Self {
+            records: self.records,
+            inserted: self.inserted,
+            updated: self.updated,
+            ..end
+        }
+    }
+}

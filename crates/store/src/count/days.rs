@@ -1,6 +1,5 @@
 //! The numbers of days: their table, how they are changed, and how records are counted by them.
 
-#[cfg(feature = "sqlite")]
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,11 +39,9 @@ pub(super) fn begin(day: i32) -> Option<DateTime<Utc>> {
 }
 
 /// What a transaction changes in the numbers of days.
-#[cfg(feature = "sqlite")]
 #[derive(Debug, Default)]
 pub(crate) struct Changes(BTreeMap<(String, i32), i64>);
 
-#[cfg(feature = "sqlite")]
 impl Changes {
     /// So many records of a project more that started on the day of `time`, or fewer.
     pub(crate) fn add(&mut self, project: &str, time: DateTime<Utc>, records: i64) {
@@ -55,9 +52,16 @@ impl Changes {
         *self.0.entry((project.to_owned(), day)).or_default() += records;
     }
 
+    /// Project, day and change of each number that does change, in this order.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&str, i32, i64)> {
+        let changes = self.0.iter().filter(|(_, records)| **records != 0);
+        changes.map(|((project, day), records)| (project.as_str(), *day, *records))
+    }
+
     /// Makes the changes, at the end of the transaction that made them necessary. A number that becomes 0 goes.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn store(self, connection: &mut SqliteConnection) -> QueryResult<()> {
-        for ((project, day), records) in self.0.iter().filter(|(_, records)| **records != 0) {
+        for (project, day, records) in self.each() {
             diesel::insert_into(record_counts::table)
                 .values((
                     record_counts::project_id.eq(project),
@@ -73,7 +77,7 @@ impl Changes {
                 .do_update()
                 .set(record_counts::records.eq(record_counts::records + records))
                 .execute(connection)?;
-            if *records < 0 {
+            if records < 0 {
                 let number = record_counts::table.find((project, day, 0));
                 diesel::delete(number.filter(record_counts::records.eq(0))).execute(connection)?;
             }

@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use crate::StoreError;
 
 #[cfg(feature = "sqlite")]
-pub(crate) use days::{Changes, DAY_MICROS};
-pub(crate) use days::{CountDays, records_in};
+pub(crate) use days::DAY_MICROS;
+pub(crate) use days::{Changes, CountDays, records_in};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::hold_records;
 

@@ -1,14 +1,16 @@
 //! Checks and repairs on PostgreSQL.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{Array, BigInt, Integer, Text};
 
-use super::CountCheck;
 use super::check::{Comparison, DayRow, FIRST_PROJECT, KEPT, NEXT_PROJECT, ProjectRow, compare};
 use super::days::day_of;
+use super::{Changes, CountCheck};
 
 /// The slot of a connection that writes: another one for each of the next connections of a server.
 pub(crate) const SLOT_OF_WRITER: &str = "(pg_catalog.pg_backend_pid() % 16)";
@@ -28,6 +30,34 @@ pub(crate) fn add(select: &str, from: &str, slot: &str) -> String {
         "INSERT INTO record_counts AS known (project_id, day, records, slot) {select}, {slot} {from} ORDER BY 1, 2 \
         ON CONFLICT (project_id, day, slot) DO UPDATE SET records = known.records + EXCLUDED.records"
     )
+}
+
+/// Makes changes at the end of the transaction that made them necessary.
+pub(crate) fn store(connection: &mut PgConnection, changes: &Changes) -> QueryResult<()> {
+    static STORE: LazyLock<String> = LazyLock::new(|| {
+        add(
+            // In the order in which every other statement takes them.
+            "SELECT project_id COLLATE \"C\", day, records",
+            "FROM unnest($1, $2, $3) AS changes (project_id, day, records)",
+            SLOT_OF_WRITER,
+        )
+    });
+    let mut projects = Vec::new();
+    let (mut days, mut records) = (Vec::new(), Vec::new());
+    for (project, day, change) in changes.each() {
+        projects.push(project);
+        days.push(day);
+        records.push(change);
+    }
+    if projects.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(STORE.as_str())
+        .bind::<Array<Text>, _>(projects)
+        .bind::<Array<Integer>, _>(days)
+        .bind::<Array<BigInt>, _>(records)
+        .execute(connection)
+        .map(|_| ())
 }
 
 /// How often a repair begins again because another process changed the same numbers.

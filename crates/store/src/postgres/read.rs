@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::thread;
 use std::time::Duration;
 
-use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
+use deskledger_domain::{ConnectionRecord, ExportFilter, ProjectId, RecordRef};
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::pg::{Pg, PgRowByRowLoadingMode, PgValue};
 use diesel::prelude::*;
@@ -48,7 +48,7 @@ impl Read<'_> {
             // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
             let unless_complete = watch.stop_on_drop();
             rows.each(|row| {
-                let record = borrow_values(self.filter, &mut row.values())?;
+                let record = borrow_values(self.filter.project_id(), &mut row.values())?;
                 hand_over(&record, watch, watched, sink)
             })?;
             unless_complete.disarm();
@@ -68,7 +68,7 @@ impl Read<'_> {
             // As above: here it is Diesel that reads them to their end.
             let unless_complete = watch.stop_on_drop();
             for row in rows.by_ref() {
-                borrow_row(self.filter, &row?, |record| {
+                borrow_row(self.filter.project_id(), &row?, |record| {
                     hand_over(&record, watch, watched, sink)
                 })?;
             }
@@ -138,7 +138,7 @@ pub(super) fn all(
 ) -> QueryResult<Vec<ConnectionRecord>> {
     let rows = LoadConnection::<DefaultLoadingMode>::load(connection, query)?;
     rows.map(|row| {
-        borrow_row(filter, &row?, |record| {
+        borrow_row(filter.project_id(), &row?, |record| {
             record
                 .to_record()
                 .map_err(|error| DieselError::DeserializationError(Box::new(error)))
@@ -148,8 +148,8 @@ pub(super) fn all(
 }
 
 /// Borrows a record from a row.
-fn borrow_row<'r, T>(
-    filter: &ExportFilter,
+pub(super) fn borrow_row<'r, T>(
+    project: &ProjectId,
     row: &impl Row<'r, Pg>,
     take: impl FnOnce(RecordRef<'_>) -> QueryResult<T>,
 ) -> QueryResult<T> {
@@ -158,14 +158,14 @@ fn borrow_row<'r, T>(
     let values = values
         .iter()
         .map(|value| Ok(value.as_ref().map(PgValue::as_bytes)));
-    take(borrow_values(filter, &mut Binary(values))?)
+    take(borrow_values(project, &mut Binary(values))?)
 }
 
 fn borrow_values<'a>(
-    filter: &'a ExportFilter,
+    project: &'a ProjectId,
     values: &mut impl Values<'a>,
 ) -> QueryResult<RecordRef<'a>> {
-    borrow(filter.project_id(), values).map_err(DieselError::DeserializationError)
+    borrow(project, values).map_err(DieselError::DeserializationError)
 }
 
 /// Whether `error` may mean that it is COPY that the server, or what stands before it, does not like.

@@ -14,8 +14,11 @@ pub(crate) use page::{Position, ReadPage, read_page};
 pub(crate) use predicate::{Dialect, FAILED, Predicates, Token, Value};
 pub(crate) use row::{Values, borrow};
 pub(crate) use statement::Statement;
-pub(crate) use table::{FIELDS, Stored, column_names, connection_records, selection, values};
-#[cfg(feature = "postgres")]
-pub(crate) use table::{TEXTS, incoming_records};
 #[cfg(feature = "sqlite")]
-pub(crate) use table::{changes, incomplete_records, written_records};
+pub(crate) use table::changes;
+pub(crate) use table::{
+    FIELDS, Stored, column_names, connection_records, incomplete_records, selection, values,
+    written_records,
+};
+#[cfg(feature = "postgres")]
+pub(crate) use table::{TEXTS, connection_identities, incoming_records};

@@ -101,14 +101,24 @@ macro_rules! record_table {
 record_table!(connection_records, Column);
 
 // The same table for writing: what an event does not know is left as it is, the start too.
-#[cfg(feature = "sqlite")]
 record_table!(written_records = "connection_records", Written);
-#[cfg(feature = "sqlite")]
 record_table!(incomplete_records, Written);
 
 // A batch on its way into the table: temporary, and each connection's own.
 #[cfg(feature = "postgres")]
 record_table!(incoming_records, Written);
+
+#[cfg(feature = "postgres")]
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::moment::Micros;
+
+    connection_identities (project_id, transaction_id) {
+        project_id -> Text,
+        transaction_id -> Text,
+        connection_start_time -> Nullable<Micros>,
+    }
+}
 
 /// What is selected of `connection_records`, as a tuple of columns.
 macro_rules! selection {

@@ -5,11 +5,11 @@ use std::slice;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{ConnectionRecord, ExportFilter, RecordRef};
+use deskledger_domain::{ConnectionRecord, ExportFilter, ProjectId, RecordRef};
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
-use diesel::row::{Field as _, Row as _};
+use diesel::row::{Field as _, Row};
 use diesel::serialize::{IsNull, Output, Result as SerializeResult, ToSql};
 use diesel::sql_types::Bool;
 use diesel::sqlite::{Sqlite, SqliteValue};
@@ -115,16 +115,25 @@ fn each(
     mut take: impl FnMut(RecordRef<'_>) -> QueryResult<ControlFlow<()>>,
 ) -> QueryResult<ReadOutcome> {
     for row in LoadConnection::<DefaultLoadingMode>::load(connection, query)? {
-        let row = row?;
-        let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
-        let mut values = fields.each_ref().map(|field| field.as_ref()?.value());
-        let record = borrow(filter.project_id(), &mut Native(values.iter_mut()))
-            .map_err(DieselError::DeserializationError)?;
-        if take(record)?.is_break() {
+        let flow = borrow_row(filter.project_id(), &row?, &mut take)?;
+        if flow.is_break() {
             return Ok(ReadOutcome::Stopped);
         }
     }
     Ok(ReadOutcome::Complete)
+}
+
+/// Borrows a record from a row.
+pub(super) fn borrow_row<'r, T>(
+    project: &ProjectId,
+    row: &impl Row<'r, Sqlite>,
+    take: impl FnOnce(RecordRef<'_>) -> QueryResult<T>,
+) -> QueryResult<T> {
+    let fields: [_; FIELDS] = std::array::from_fn(|column| row.get(column));
+    let mut values = fields.each_ref().map(|field| field.as_ref()?.value());
+    let record = borrow(project, &mut Native(values.iter_mut()))
+        .map_err(DieselError::DeserializationError)?;
+    take(record)
 }
 
 /// The values of a row, as SQLite holds them.

@@ -4,13 +4,18 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::{ConnectionEvent, Written};
+use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::count::Changes;
 use crate::moment::{Micros, Moment};
-use crate::record::{changes, column_names, incomplete_records, values, written_records};
+use crate::record::{
+    changes, column_names, connection_records, incomplete_records, selection, values,
+    written_records,
+};
+use crate::sqlite::read::borrow_row;
 
 /// Makes a record of what was known without a start. The values are the start and the identity.
 static COMPLETE: LazyLock<String> = LazyLock::new(|| {
@@ -29,6 +34,15 @@ static COMPLETE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// What is known of a batch while it is written.
+struct Batch {
+    /// Whether there may be an incomplete record.
+    any_incomplete: bool,
+    /// Whether the connection of the event before was known. So are those of the next ones, usually.
+    expects_known: bool,
+    changes: Changes,
+}
+
 pub(super) fn write(
     connection: &mut SqliteConnection,
     events: &[ConnectionEvent],
@@ -37,21 +51,24 @@ pub(super) fn write(
     // The write lock is taken at once: a transaction that takes it after a read may have to give up.
     connection.immediate_transaction(|connection| {
         let mut written = Written::default();
-        let mut changes = Changes::default();
         // Usually there is no incomplete record, and no event has to look for one.
         let incomplete = incomplete_records::table.select(incomplete_records::project_id);
-        let mut any_incomplete =
-            diesel::select(exists(incomplete)).get_result::<bool>(connection)?;
+        let mut batch = Batch {
+            any_incomplete: diesel::select(exists(incomplete)).get_result(connection)?,
+            expects_known: false,
+            changes: Changes::default(),
+        };
         for event in &events {
-            let was_known = any_incomplete && update_incomplete(connection, event, &mut changes)?
-                || update_or_insert(connection, event, &mut any_incomplete, &mut changes)?;
+            let was_known = batch.any_incomplete
+                && update_incomplete(connection, event, &mut batch.changes)?
+                || update_or_insert(connection, event, &mut batch)?;
             if was_known {
                 written.updated += 1;
             } else {
                 written.inserted += 1;
             }
         }
-        changes.store(connection)?;
+        batch.changes.store(connection)?;
         Ok(written)
     })
 }
@@ -88,35 +105,64 @@ fn update_incomplete(
     update_record(connection, event)
 }
 
-/// Writes an event of a connection of which there is a record, or nothing yet; whether there was one.
+/// Writes an event of a connection of which there is a record, or nothing yet; whether there was one. An event that would change
+/// nothing is only looked for.
 fn update_or_insert(
     connection: &mut SqliteConnection,
     event: &ConnectionEvent,
-    any_incomplete: &mut bool,
-    changes: &mut Changes,
+    batch: &mut Batch,
 ) -> QueryResult<bool> {
     let fields = event.as_ref();
     if let Some(start) = fields.connection_start_time {
-        // An upsert would not say which of the two it did.
-        let inserted = diesel::insert_into(written_records::table)
-            .values(values!(written_records, fields))
-            .on_conflict_do_nothing()
-            .execute(connection)?;
-        if inserted > 0 {
-            changes.add(event.project_id().as_str(), start, 1);
-            return Ok(false);
+        let mut known = None;
+        if batch.expects_known {
+            known = says(connection, event)?;
         }
-        note_move(connection, event, start, changes)?;
+        if known.is_none() {
+            // An upsert would not say which of the two it did.
+            let inserted = diesel::insert_into(written_records::table)
+                .values(values!(written_records, fields))
+                .on_conflict_do_nothing()
+                .execute(connection)?;
+            batch.expects_known = inserted == 0;
+            if inserted > 0 {
+                batch.changes.add(event.project_id().as_str(), start, 1);
+                return Ok(false);
+            }
+            known = says(connection, event)?;
+        }
+        if known == Some(true) {
+            return Ok(true);
+        }
+        note_move(connection, event, start, &mut batch.changes)?;
         return update_record(connection, event);
     }
-    if update_record(connection, event)? {
-        return Ok(true);
+    match says(connection, event)? {
+        Some(true) => return Ok(true),
+        Some(false) => return update_record(connection, event),
+        None => {}
     }
     diesel::insert_into(incomplete_records::table)
         .values(values!(incomplete_records, fields))
         .execute(connection)?;
-    *any_incomplete = true;
+    batch.any_incomplete = true;
     Ok(false)
+}
+
+/// Whether the record of a connection says already what an event says; `None` where there is no record.
+fn says(connection: &mut SqliteConnection, event: &ConnectionEvent) -> QueryResult<Option<bool>> {
+    let query = connection_records::table
+        .find(identity(event))
+        .select(selection!());
+    let mut rows = LoadConnection::<DefaultLoadingMode>::load(connection, query)?;
+    let Some(row) = rows.next() else {
+        return Ok(None);
+    };
+    let says = borrow_row(event.project_id(), &row?, |record| {
+        Ok(record.says(&event.as_ref()))
+    });
+    // A record that is not valid says nothing.
+    Ok(Some(says.unwrap_or(false)))
 }
 
 /// Notes that a record is about to start at another time, where it is.

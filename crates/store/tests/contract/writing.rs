@@ -100,6 +100,87 @@ pub(crate) fn writing_again_changes_nothing(store: &Fixture) {
     assert_eq!(store.all(&everything("p1")), before);
 }
 
+pub(crate) fn a_batch_of_what_is_known_changed_and_new_is_written_as_each_needs(store: &Fixture) {
+    store.write(&events(&many(30))).unwrap();
+    let mut batch = events(&many(40));
+    // Of those that are known, some end and one starts at another time; of those that are new, one has no start yet.
+    let ended =
+        |id: &str, start: Option<&str>| event(id, start, |fields| fields.network_rtt = Some(4711));
+    let known = |number: usize| many(30)[number].fields().transaction_id.clone();
+    let (ends, moves) = (known(3), known(7));
+    batch.push(ended(&ends, None));
+    batch.push(ended(&moves, Some("2031-05-06T07:08Z")));
+    batch.push(ended("incomplete", None));
+    let written = store.write(&batch).unwrap();
+    assert_eq!((written.inserted, written.updated), (11, 30));
+
+    let found = store.all(&everything("p1"));
+    assert_eq!(found.len(), 40);
+    assert_eq!(store.count(&everything("p1")).unwrap(), 40);
+    let changed: Vec<_> = found
+        .iter()
+        .filter(|record| record.fields().network_rtt == Some(4711))
+        .map(|record| record.fields().transaction_id.as_str())
+        .collect();
+    // The newest one comes first.
+    assert_eq!(changed, [moves.as_str(), ends.as_str()]);
+    let check = store.count_checks().check_counts("p1").unwrap();
+    assert_eq!((check.records, check.without_identity), (40, 0));
+    assert_eq!(check.differences, []);
+}
+
+pub(crate) fn what_is_new_has_its_numbers_its_identities_and_its_incomplete_records(
+    store: &Fixture,
+) {
+    let mut batch = events(&many(20));
+    batch.push(event("incomplete", None, |fields| {
+        fields.network_rtt = Some(7);
+    }));
+    let written = store.write(&batch).unwrap();
+    assert_eq!((written.inserted, written.updated), (21, 0));
+    let check = store.count_checks().check_counts("p1").unwrap();
+    assert_eq!((check.records, check.without_identity), (20, 0));
+    assert_eq!(check.differences, []);
+
+    // Its start comes later.
+    let written = store
+        .write(&[event("incomplete", Some("2020-01-01T00:00Z"), |_| ())])
+        .unwrap();
+    assert_eq!((written.inserted, written.updated), (0, 1));
+    let found = store.all(&everything("p1"));
+    let complete = with("incomplete", "2020-01-01T00:00Z", |fields| {
+        fields.network_rtt = Some(7);
+    });
+    assert!(found.contains(&complete));
+    assert_eq!(found.len(), 21);
+}
+
+pub(crate) fn what_changes_nothing_is_not_written(store: &Fixture) {
+    let records = many(100);
+    store.write(&events(&records)).unwrap();
+    store.database.execute(match store.kind() {
+        DatabaseKind::Postgres => {
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'written'; END $$;
+             CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON connection_records FOR EACH ROW EXECUTE FUNCTION refuse();
+             CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON connection_identities FOR EACH ROW EXECUTE FUNCTION refuse();"
+        }
+        _ => {
+            "CREATE TRIGGER refuse BEFORE UPDATE ON connection_records BEGIN SELECT RAISE(ABORT, 'written'); END"
+        }
+    });
+    let written = store.write(&events(&records)).unwrap();
+    assert_eq!((written.inserted, written.updated), (0, 100));
+    // A part of what is known, without the start.
+    let id = &records[5].fields().transaction_id;
+    let part = event(id, None, |fields| {
+        fields.user_name.clone_from(&records[5].fields().user_name);
+    });
+    assert_eq!(store.write(&[part]).unwrap().updated, 1);
+    // What does change something is written, and here refused.
+    let change = event(id, None, |fields| fields.user_name = Some("another".into()));
+    assert!(store.write(&[change]).is_err());
+}
+
 pub(crate) fn what_a_later_event_knows_replaces_and_the_rest_stays(store: &Fixture) {
     let known = with("t", "2020-01-01T00:00Z", |fields| full(fields, "Known"));
     let other = bare("other", "2020-01-01T00:00Z");

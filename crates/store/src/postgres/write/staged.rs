@@ -1,14 +1,14 @@
-//! Writing: binary COPY into a temporary table, then a few statements from there into the real ones.
+//! Connections of which something is known: binary COPY into a temporary table, and from there into the real ones.
 
 use std::sync::LazyLock;
 
-use deskledger_domain::{ConnectionEvent, Written};
+use deskledger_domain::ConnectionEvent;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
-use super::Count;
 use crate::count::postgres::{self as count, day};
+use crate::postgres::Count;
 use crate::record::{column_names, incoming_records, values};
 
 /// COPY cannot update, so a batch lands in a table of its own first. It is emptied when the transaction ends, and
@@ -36,32 +36,7 @@ const LOCK: &str = "WITH added AS (\
 /// identity.
 const IDENTITY: &str = "incoming_records AS incoming JOIN connection_identities AS identity USING (project_id, transaction_id)";
 
-/// For batches of which nothing was known.
-static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let columns = column_names().join(", ");
-    let insert = |table, condition| {
-        format!(
-            "INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming_records \
-            WHERE connection_start_time IS {condition}"
-        )
-    };
-    let records = insert("connection_records", "NOT NULL");
-    let added = count::add(
-        &format!(
-            "SELECT project_id, {}, count(*)",
-            day("connection_start_time")
-        ),
-        "FROM written GROUP BY 1, 2",
-        count::SLOT_OF_WRITER,
-    );
-    // The numbers of records come last, as in every transaction: nobody holds one and waits for anything else.
-    format!(
-        "{}; WITH written AS ({records} RETURNING project_id, connection_start_time) {added}",
-        insert("incomplete_records", "NULL"),
-    )
-});
-
-/// For all other batches. While the locks are held, each connection is in at most one of the two tables.
+/// Merges a batch. While the locks are held, each connection is in at most one of the two tables.
 static MERGE: LazyLock<String> = LazyLock::new(|| {
     const KEYS: [&str; 2] = ["project_id", "transaction_id"];
     let fields: Vec<_> = column_names()
@@ -138,42 +113,28 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
     format!("{moved}; {inserted}; {delete}; {keep}; {identify}; {counted}")
 });
 
+/// Writes events in the order of project and `transaction_id`, one for each connection, whatever is known of them. How many
+/// connections are new.
 pub(super) fn write(
     connection: &mut PgConnection,
-    events: &[ConnectionEvent],
-) -> QueryResult<Written> {
-    let events = ConnectionEvent::merge(events);
+    events: &[&ConnectionEvent],
+) -> QueryResult<usize> {
     let rows = events.iter().map(|event| {
-        let event = ConnectionEvent::as_ref(event);
+        let event = event.as_ref();
         values!(incoming_records, event)
     });
     let rows: Vec<_> = rows.collect();
-    // A stricter level would refuse what another writer updates meanwhile. Whether the transaction may write is what the
-    // database says by default: who puts a brake on it is obeyed.
-    let inserted = connection
-        .build_transaction()
-        .read_committed()
-        .run(|connection| {
-            connection.batch_execute(CREATE)?;
-            diesel::copy_from(incoming_records::table)
-                .from_insertable(rows)
-                .execute(connection)?;
-            let Count { count } = diesel::sql_query(LOCK).get_result(connection)?;
-            let inserted = usize::try_from(count).unwrap_or(usize::MAX);
-            if inserted > events.len() {
-                return Err(DieselError::DeserializationError(
-                    "more connections are new than were written".into(),
-                ));
-            }
-            connection.batch_execute(if inserted == events.len() {
-                &INSERT
-            } else {
-                &MERGE
-            })?;
-            QueryResult::Ok(inserted)
-        })?;
-    Ok(Written {
-        inserted: inserted as u64,
-        updated: (events.len() - inserted) as u64,
-    })
+    connection.batch_execute(CREATE)?;
+    diesel::copy_from(incoming_records::table)
+        .from_insertable(rows)
+        .execute(connection)?;
+    let Count { count } = diesel::sql_query(LOCK).get_result(connection)?;
+    let inserted = usize::try_from(count).unwrap_or(usize::MAX);
+    if inserted > events.len() {
+        return Err(DieselError::DeserializationError(
+            "more connections are new than were written".into(),
+        ));
+    }
+    connection.batch_execute(&MERGE)?;
+    Ok(inserted)
 }
