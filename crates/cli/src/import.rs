@@ -161,9 +161,9 @@ impl Import {
 /// How many batches are written at once: one into SQLite, which has one writer.
 fn writers(store: &dyn RecordStore) -> NonZeroUsize {
     let pools = store.pools();
-    let writes = pools.iter().find(|pool| pool.name == "writes");
-    let writers = writes.map_or(1, |pool| pool.size.min(MOST_WRITERS));
-    NonZeroUsize::new(writers as usize).unwrap_or(NonZeroUsize::MIN)
+    let writing = pools.iter().find(|pool| pool.name == "writes");
+    let most = writing.map_or(1, |pool| pool.size.min(MOST_WRITERS));
+    NonZeroUsize::new(most as usize).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Where bad lines go. A file is made when the first one comes, and is never one that exists: that may hold lines that
