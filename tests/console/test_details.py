@@ -4,7 +4,8 @@ import urllib.parse
 
 from playwright.sync_api import expect
 
-from console import Console, in_both_browsers
+from console import PATIENCE, Console, in_both_browsers
+from support.program import waited
 
 ALL = ".."
 
@@ -27,6 +28,12 @@ class OnConnections(Console):
     def first(self, wanted):
         """The first record that is wanted, and its position."""
         return next((at, record) for at, record in enumerate(self.newest) if wanted(record))
+
+    def wait_for_newest(self):
+        """Waits until the table has the newest records again: its count may be there before its rows."""
+        self.expect_count(self.count())
+        users = [record["user_name"] for record in self.newest[:10]]
+        waited(lambda: self.cells("user_name")[: len(users)] == users, PATIENCE / 1000)
 
 
 @in_both_browsers
@@ -93,7 +100,7 @@ class Details(OnConnections):
             self.page.go_back()
             self.page.go_back()
             self.wait_for_query(row=None, **{address: None})
-            self.expect_count(self.count())
+            self.wait_for_newest()
 
     def test_the_details_lead_to_a_quarter_of_an_hour_around(self):
         self.rows.nth(5).click()
@@ -135,7 +142,7 @@ class Details(OnConnections):
             self.wait_for_cells("terminal_type", record["terminal_type"])
             self.page.go_back()
             self.wait_for_query(terminal_type=None)
-            self.expect_count(self.count())
+            self.wait_for_newest()
 
 
 @in_both_browsers

@@ -191,6 +191,8 @@ class Histogram(Console):
         # Within an hour, so that the first bar is cut off.
         begin = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=9)).strftime("%Y-%m-%dT%H:31")
         self.open_connections(t=f"{begin}..now", tz="UTC")
+        whole = self.count(start_time=f"{begin}:00Z")
+        self.expect_count(whole)
         self.plot.focus()
         for key in ("Home", *["Shift+PageDown"] * 3):
             self.page.keyboard.press(key)
@@ -201,6 +203,8 @@ class Histogram(Console):
         self.expect_count(said)
         self.page.go_back()
         self.wait_for_query(t=f"{begin}..now")
+        # The bars are those of the narrower time until the others are there.
+        self.expect_count(whole)
         self.plot.focus()
         for key in ("End", "Shift+PageUp", "Enter"):
             self.page.keyboard.press(key)

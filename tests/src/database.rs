@@ -115,16 +115,24 @@ impl Database {
     pub fn execute(&self, sql: &str) {
         match self.url.strip_prefix("sqlite://") {
             // What a test writes past the store need not outlive the machine.
-            Some(file) => SqliteConnection::establish(file)
-                .unwrap()
-                .batch_execute(&format!(
-                    "PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; {sql}"
-                )),
+            Some(_) => self.sqlite_connection().batch_execute(&format!(
+                "PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; {sql}"
+            )),
             None => PgConnection::establish(&self.url)
                 .unwrap()
                 .batch_execute(sql),
         }
         .unwrap();
+    }
+
+    /// A connection past the store to a database of SQLite. It waits for its turn where something writes.
+    pub fn sqlite_connection(&self) -> SqliteConnection {
+        let file = self.url.strip_prefix("sqlite://").unwrap();
+        let mut connection = SqliteConnection::establish(file).unwrap();
+        connection
+            .batch_execute("PRAGMA busy_timeout = 10000")
+            .unwrap();
+        connection
     }
 
     /// Where the database is.

@@ -30,7 +30,7 @@ pub(crate) const ASSETS: &[Asset] = &[
     Asset {
         path: "files/index.js",
         media_type: "text/javascript; charset=utf-8",
-        hash: "c7d45d5c43244ba9c6cc1a83ec3f65651e9ab7aa7d177184bcda71261f1ee759",
+        hash: "ddf7891c749455d026a86f1979cee2b4302ca29d6bcc263a863aacd210c50870",
         bytes: include_bytes!("../assets/files/index.js"),
     },
     Asset {

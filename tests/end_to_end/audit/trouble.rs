@@ -4,7 +4,6 @@ use super::*;
 
 mod sqlite {
     use diesel::connection::SimpleConnection as _;
-    use diesel::{Connection as _, SqliteConnection};
 
     use super::*;
 
@@ -14,8 +13,7 @@ mod sqlite {
         let service = start(&database, |settings| {
             settings.database.connection_timeout_seconds = 1;
         });
-        let path = database.url().strip_prefix("sqlite://").unwrap();
-        let mut other = SqliteConnection::establish(path).unwrap();
+        let mut other = database.sqlite_connection();
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
         assert_not_audited(&service);
         other.batch_execute("ROLLBACK").unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use deskledger_api::ErrorCode;
 use deskledger_tests::{Database, PROJECT, Service, TOKEN, on_both_databases};
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::{Connection as _, PgConnection};
 
 use super::upload::Upload;
 use super::{JSON, array, events, identifiers, lines, recorded};
@@ -132,8 +132,7 @@ fn a_postgres_that_becomes_unavailable_leaves_what_was_recorded() {
 fn a_sqlite_that_stays_locked_leaves_what_was_recorded() {
     let database = Database::sqlite();
     let service = in_batches_of_two(&database);
-    let file = database.url().strip_prefix("sqlite://").unwrap();
-    let mut other = SqliteConnection::establish(file).unwrap();
+    let mut other = database.sqlite_connection();
     interrupted(&service, || {
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
     });

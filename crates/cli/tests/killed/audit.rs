@@ -40,7 +40,6 @@ fn a_killed_process_leaves_a_trace_that_the_next_one_closes(database: &TestDatab
 
 mod sqlite {
     use diesel::connection::SimpleConnection as _;
-    use diesel::{Connection as _, SqliteConnection};
     use serde_json::Value;
 
     use super::*;
@@ -50,8 +49,7 @@ mod sqlite {
         let database = TestDatabase::sqlite();
         let environment = [("DESKLEDGER__DATABASE__CONNECTION_TIMEOUT_SECONDS", "1")];
         let process = Process::start_with(database.url(), &environment);
-        let path = database.url().strip_prefix("sqlite://").unwrap();
-        let mut other = SqliteConnection::establish(path).unwrap();
+        let mut other = database.sqlite_connection();
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
         let (status, _) = process.get("/v2/p1/connections/desktops/export");
         assert_eq!(status, 503);

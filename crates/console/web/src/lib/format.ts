@@ -2,8 +2,20 @@
 
 import { locale } from "./text.svelte";
 
+const numbers = new Map<string, Intl.NumberFormat>();
+
 export function number(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+  return kept(numbers, locale(), (language) => new Intl.NumberFormat(language)).format(value);
+}
+
+/** What was made for a key before. Making a format costs more than using it thousands of times. */
+function kept<Format>(formats: Map<string, Format>, key: string, make: (key: string) => Format): Format {
+  let found = formats.get(key);
+  if (!found) {
+    found = make(key);
+    formats.set(key, found);
+  }
+  return found;
 }
 
 /** A size in bytes, by powers of 1024, as the file manager of the reader's system is likely to show it. */
@@ -19,16 +31,10 @@ const PARTS: Intl.DateTimeFormatOptions = {
   year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 };
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const times = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one costs more than using it thousands of times. */
 function format(zone: string): Intl.DateTimeFormat {
-  let found = formats.get(zone);
-  if (!found) {
-    found = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", { ...PARTS, timeZone: zone });
-    formats.set(zone, found);
-  }
-  return found;
+  return kept(times, zone, (timeZone) => new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", { ...PARTS, timeZone }));
 }
 
 /** A time of a zone, in every language as the workbooks show it, and as the fields for times take it. */
