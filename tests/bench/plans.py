@@ -64,14 +64,18 @@ class ServerLog:
     def size(self):
         return self.connection.execute("SELECT size FROM pg_stat_file(%s)", (self.path,)).fetchone()[0]
 
-    def statements(self):
-        """The statements about records since the last call."""
+    def text(self):
+        """What was logged since the last call."""
         size = self.size()
         text = self.connection.execute(
             "SELECT convert_from(pg_read_binary_file(%s, %s, %s), 'UTF8')", (self.path, self.seen, size - self.seen)
         ).fetchone()[0]
         self.seen = size
-        entries = [self.statement(entry) for entry in self.ENTRY.finditer(text)]
+        return text
+
+    def statements(self):
+        """The statements about records since the last call."""
+        entries = [self.statement(entry) for entry in self.ENTRY.finditer(self.text())]
         return [entry for entry in entries if re.search("connection_records|record_counts", entry.text)]
 
     @staticmethod

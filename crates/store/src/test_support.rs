@@ -95,7 +95,7 @@ pub(crate) fn positions() -> [Position; 2] {
 }
 
 /// The statements for each filter. Of a list of columns that was shown before, only its end is shown again.
-pub(crate) fn listing(statements: impl Fn(&ExportFilter) -> Vec<String>) -> String {
+pub(crate) fn listing(mut statements: impl FnMut(&ExportFilter) -> Vec<String>) -> String {
     let mut lines = Vec::new();
     for (number, (name, filter)) in filters().iter().enumerate() {
         lines.push(format!("-- {name}"));

@@ -3,6 +3,7 @@
 mod access_key;
 mod audit;
 mod connect;
+mod constants;
 mod copy;
 mod count;
 mod field_values;
@@ -20,7 +21,6 @@ mod retention;
 mod right;
 mod row_connections;
 mod session;
-mod settings;
 #[cfg(test)]
 mod tests;
 mod values;

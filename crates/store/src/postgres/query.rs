@@ -8,7 +8,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::settings::Settings;
+use super::constants::Constants;
 use crate::moment::Micros;
 use crate::record::{Dialect, Position, Predicates, Token, Value, connection_records, selection};
 
@@ -79,11 +79,15 @@ pub(super) fn records(filter: &ExportFilter) -> Records<'_> {
     newest_first(Predicates::of::<Pg>(filter))
 }
 
-/// As [`records`], with its values from settings of the transaction, for where a statement takes no parameters.
-pub(super) fn records_by_settings(filter: &ExportFilter) -> (Records<'_>, Settings) {
-    let mut settings = Settings::default();
-    let predicates = Predicates::of::<Pg>(filter).map(|name, value| settings.take(name, value));
-    (newest_first(predicates), settings)
+/// As [`records`], with its values handed over to the transaction, for where a statement takes no parameters.
+pub(super) fn records_by_constants<'f>(
+    connection: &mut PgConnection,
+    filter: &'f ExportFilter,
+) -> QueryResult<Records<'f>> {
+    let predicates = Predicates::of::<Pg>(filter);
+    let constants = Constants::hand_over(connection, predicates.values())?;
+    let predicates = predicates.map(|name, value| constants.stand_for(name, value));
+    Ok(newest_first(predicates))
 }
 
 /// At most `limit` of [`records`], from a position on, to which the filter is [`narrowed`](crate::record::narrowed).

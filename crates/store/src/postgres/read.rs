@@ -42,8 +42,7 @@ impl Read<'_> {
         sink: &mut Sink<'_>,
     ) -> QueryResult<ReadOutcome> {
         self.in_transaction(session, |connection, watch, watched| {
-            let (query, settings) = query::records_by_settings(self.filter);
-            settings.set(connection)?;
+            let query = query::records_by_constants(connection, self.filter)?;
             let mut rows = copy::begin(connection, &query)?;
             // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
             let unless_complete = watch.stop_on_drop();

@@ -299,6 +299,14 @@ impl<'f> Predicates<'f> {
         self.0.extend(condition);
     }
 
+    /// The values, each with its name. One of them may be there more than once.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, &Value<'f>)> {
+        self.0.iter().filter_map(|token| match token {
+            Token::Value(name, value) => Some((*name, value)),
+            Token::Sql(_) | Token::Column(_) => None,
+        })
+    }
+
     /// The same with other values, each made of its name and what it was.
     pub(crate) fn map(
         mut self,
