@@ -15,7 +15,8 @@ on_both_databases! {
     each_task_is_audited_with_who_asked
     two_services_share_the_tasks
     a_task_goes_on_in_another_service
-    a_task_that_is_deleted_while_it_runs_is_broken_off
+    a_task_that_is_deleted_while_it_runs_is_cancelled_in_whichever_process
+    a_task_that_is_deleted_while_it_waits_was_never_begun
     a_task_of_somebody_who_may_not_export_any_more_fails
     files_that_no_task_needs_are_deleted
 }
@@ -24,7 +25,8 @@ fn audits(database: &Database) -> Vec<ExportAudit> {
     let project = ProjectId::new(PROJECT).unwrap();
     let principal = Principal::new("ann", project.clone(), ["te_admin"]);
     let scope = Policy::default().authorize(&principal, Action::ListExportAudits, &project);
-    let filter = AuditQuery::from_pairs([("limit", "1000"), ("via", "task")]).unwrap();
+    let filter =
+        AuditQuery::from_pairs([("limit", "1000"), ("via", "task"), ("action", "read")]).unwrap();
     let filter = filter.into_filter(scope.unwrap()).unwrap();
     let audits = deskledger_store::Database::open(&StoreSettings::new(database.url()))
         .unwrap()
@@ -138,25 +140,56 @@ fn a_task_goes_on_in_another_service(database: &Database) {
         done.unwrap()
     });
     assert_eq!(files(database).len(), 1);
+    // What its process did not bring to its end was no failure.
+    for audit in audits(database) {
+        let outcome = audit.ending().unwrap().outcome();
+        assert!(
+            matches!(outcome, ExportOutcome::Done | ExportOutcome::Interrupted),
+            "{outcome:?}"
+        );
+    }
 }
 
-fn a_task_that_is_deleted_while_it_runs_is_broken_off(database: &Database) {
+fn a_task_that_is_deleted_while_it_runs_is_cancelled_in_whichever_process(database: &Database) {
     database.fill(PROJECT, bulky(6_000));
     let service = Service::start_with(database, |settings| settings.tasks.lease_seconds = 1);
-    let id = started(&service, "");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while audits(database).is_empty() {
-        assert!(Instant::now() < deadline);
-        thread::sleep(Duration::from_millis(5));
+    let other = Service::start_with(database, |settings| settings.tasks.at_once = 0);
+    for (ended, asked) in [(1, &service), (2, &other)] {
+        let id = started(&service, "");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while audits(database).len() < ended {
+            assert!(Instant::now() < deadline);
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(delete(asked, PROJECT, TOKEN, &[&id]).status, 204);
+        // Whether it was broken off or came to its end before: nothing stays.
+        for audit in ended_audits(database, ended) {
+            assert_eq!(*audit.ending().unwrap().outcome(), ExportOutcome::Cancelled);
+        }
+        while !files(database).is_empty() {
+            assert!(Instant::now() < deadline, "{:?}", files(database));
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(listed(asked, "")["count"], 0);
     }
-    assert_eq!(delete(&service, PROJECT, TOKEN, &[&id]).status, 204);
-    // Whether it was broken off or came to its end before: nothing stays.
-    ended_audits(database, 1);
-    while !files(database).is_empty() {
-        assert!(Instant::now() < deadline, "{:?}", files(database));
-        thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(listed(&service, "")["count"], 0);
+}
+
+fn a_task_that_is_deleted_while_it_waits_was_never_begun(database: &Database) {
+    database.fill(PROJECT, [bare("1", "2020-04-13T02:00Z")]);
+    let asked = Service::start_with(database, |settings| settings.tasks.at_once = 0);
+    let id = started(&asked, "");
+    assert_eq!(delete(&asked, PROJECT, TOKEN, &[&id]).status, 204);
+    let service = Service::start(database);
+    let last = started(&service, "");
+    assert_eq!(ended(&service, &last)["status"], "SUCCESS");
+    let audits = ended_audits(database, 1);
+    let about = |id: &str| {
+        let about = audits.iter();
+        about
+            .filter(|audit| audit.fields().task_ids[0].as_str() == id)
+            .count()
+    };
+    assert_eq!((about(&id), about(&last)), (0, 1));
 }
 
 fn a_task_of_somebody_who_may_not_export_any_more_fails(database: &Database) {

@@ -1,8 +1,8 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use actix_web::web::Bytes;
-use deskledger_audit::{AuditLogClient, ProgressCounter};
+use deskledger_audit::{AuditLogClient, OpenAudit, ProgressCounter};
 use deskledger_domain::{Clock, ExportOutcome, ExportRequest};
 use deskledger_metrics::Metrics;
 use deskledger_store::{Cancellation, ClaimedTask, TaskProgress};
@@ -27,18 +27,33 @@ pub(crate) struct Job {
     pub(crate) clock: Clock,
 }
 
-/// How far a task came, for those who watch it.
+/// How far a task came, for those who watch it, and the audit that they close: they alone know why a task was broken off.
 #[derive(Default)]
 pub(super) struct Tally {
+    /// `None` before it is begun, and once it is closed.
+    audit: Mutex<Option<OpenAudit>>,
     progress: OnceLock<Arc<ProgressCounter>>,
     /// How many records matched when it was begun.
     total: Arc<OnceLock<u64>>,
 }
 
 impl Tally {
-    fn begin(&self, progress: &Arc<ProgressCounter>) {
+    fn begin(&self, audit: OpenAudit) {
         // It is begun once.
-        let _ = self.progress.set(Arc::clone(progress));
+        let _ = self.progress.set(Arc::clone(audit.progress()));
+        *self.audit.lock().unwrap_or_else(PoisonError::into_inner) = Some(audit);
+    }
+
+    /// Writes down how it ended, if it was begun. `error` is for the log: why, with internal causes.
+    pub(super) fn close(&self, outcome: ExportOutcome, error: &str) {
+        let audit = self
+            .audit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(audit) = audit {
+            audit.close(outcome, error);
+        }
     }
 
     fn counter(&self) -> Arc<ProgressCounter> {
@@ -58,7 +73,7 @@ impl Tally {
 
 impl Job {
     /// Writes the file of the task under the key of its lease, and returns how many bytes it has. Once `cancellation` is
-    /// cancelled it ends soon, without a file.
+    /// cancelled it ends soon, without a file. The caller closes the audit that `tally` holds.
     ///
     /// # Errors
     /// When there is no file.
@@ -85,16 +100,11 @@ impl Job {
         let audit = self.audit_log.open(audit).await;
         let mut audit = audit.map_err(|error| JobFailure::NotBegun(error.into()))?;
         audit.begin();
-        tally.begin(audit.progress());
-        let written = match storage.begin(&task.lease.file_key()).await {
+        tally.begin(audit);
+        match storage.begin(&task.lease.file_key()).await {
             Ok(upload) => self.write(upload, export, tally, cancellation).await,
             Err(error) => Err(error.into()),
-        };
-        match &written {
-            Ok(_) => audit.close(ExportOutcome::Done, ""),
-            Err(failure) => audit.close(failure.outcome(), &failure.error().causes()),
         }
-        written
     }
 
     async fn write(

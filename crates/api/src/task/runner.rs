@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskledger_domain::{Clock, ProjectId, error_chain};
+use deskledger_domain::{Clock, ExportOutcome, ProjectId, error_chain};
 use deskledger_settings::TaskSettings;
 use deskledger_store::{
     Cancellation, ClaimTurn, ClaimedTask, ExportTaskStore, Settlement, StoreError, TaskLease,
@@ -110,25 +110,47 @@ impl Runner {
         tracing::info!(task = id, project, attempt, "export task begun");
         let (cancellation, tally) = (Cancellation::new(), Tally::default());
         let mut job = std::pin::pin!(self.job.run(&task, &self.storage, &cancellation, &tally));
-        let broken = tokio::select! {
+        let (broken, result) = tokio::select! {
             result = &mut job => {
-                self.report(&task.lease, &tally).await;
-                return self.end(&task, result).await;
+                if self.report(&task.lease, &tally).await {
+                    return self.end(&task, result, &tally).await;
+                }
+                (Broken::Lost, Ok(result))
             }
-            () = self.keep(&task.lease, &tally) => Broken::Lost,
-            () = stop(stopping) => Broken::Stopping,
+            broken = async {
+                tokio::select! {
+                    () = self.keep(&task.lease, &tally) => Broken::Lost,
+                    () = stop(stopping) => Broken::Stopping,
+                }
+            } => {
+                cancellation.cancel();
+                (broken, timeout(CLEAN_UP, job).await)
+            }
         };
-        cancellation.cancel();
-        let result = timeout(CLEAN_UP, job).await;
         tracing::warn!(task = id, project, attempt, why = ?broken, "export task broken off");
         match (broken, result) {
             // It was done at the last moment.
-            (_, Ok(Ok(bytes))) => self.end(&task, Ok(bytes)).await,
+            (Broken::Stopping, Ok(Ok(bytes))) => self.end(&task, Ok(bytes), &tally).await,
             (Broken::Stopping, _) => {
+                tally.close(ExportOutcome::Interrupted, "");
                 let at = self.clock.now();
                 self.settle(&task.lease, Settlement::Postponed { at }).await;
             }
-            (Broken::Lost, _) => {}
+            (Broken::Lost, result) => {
+                tally.close(self.loss(&task.lease).await, "");
+                if let Ok(Ok(_)) = result {
+                    self.discard(&task.lease).await;
+                }
+            }
+        }
+    }
+
+    /// How a task ended that is no longer this process's: somebody deleted it, or another process runs it.
+    async fn loss(&self, lease: &TaskLease) -> ExportOutcome {
+        let id = lease.id().clone();
+        match self.ask(move |tasks| tasks.exists(&id)).await {
+            Ok(false) => ExportOutcome::Cancelled,
+            _ => ExportOutcome::Interrupted,
         }
     }
 
@@ -152,19 +174,23 @@ impl Runner {
         }
     }
 
-    /// Writes down how far a task came that has ended. Without it, its last report stays.
-    async fn report(&self, lease: &TaskLease, tally: &Tally) {
+    /// Writes down how far a task came that has ended, and returns whether it is still this process's, as far as that is known.
+    async fn report(&self, lease: &TaskLease, tally: &Tally) -> bool {
         let (of, progress, until) = (
             lease.clone(),
             tally.progress(),
             self.clock.now() + self.lease,
         );
-        let _ = self
-            .ask(move |tasks| tasks.renew(&of, until, progress))
-            .await;
+        let renewed = self.ask(move |tasks| tasks.renew(&of, until, progress));
+        // Without it, its last report stays.
+        renewed.await.unwrap_or(true)
     }
 
-    async fn end(&self, task: &ClaimedTask, result: Result<u64, JobFailure>) {
+    async fn end(&self, task: &ClaimedTask, result: Result<u64, JobFailure>, tally: &Tally) {
+        match &result {
+            Ok(_) => tally.close(ExportOutcome::Done, ""),
+            Err(failure) => tally.close(failure.outcome(), &failure.error().causes()),
+        }
         let (id, attempt) = (task.lease.id().as_str(), task.attempt);
         let at = self.clock.now();
         let operation = self.job.metrics.operation();
@@ -232,6 +258,11 @@ impl Runner {
             }
             sleep(SETTLE_AGAIN).await;
         }
+        self.discard(lease).await;
+    }
+
+    /// Deletes the file of a task that is no longer this process's.
+    async fn discard(&self, lease: &TaskLease) {
         tracing::warn!(
             task = lease.id().as_str(),
             "an export task was lost before its end"

@@ -113,6 +113,12 @@ pub trait ExportTaskStore: Send + Sync {
         id: &TaskId,
     ) -> Result<Option<(ExportTask, String)>, StoreError>;
 
+    /// Whether there is a task, of whichever project. One that was deleted is none.
+    ///
+    /// # Errors
+    /// As all methods.
+    fn exists(&self, id: &TaskId) -> Result<bool, StoreError>;
+
     /// How far a task of a project came, as its worker said last; nothing where it was never begun.
     ///
     /// # Errors

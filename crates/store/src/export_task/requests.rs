@@ -80,6 +80,15 @@ pub(super) fn find(
         .transpose()
 }
 
+pub(super) fn exists(connection: &mut Connection<'_>, id: &TaskId) -> QueryResult<bool> {
+    let there = export_tasks::table
+        .find(id.as_str())
+        .select(export_tasks::id);
+    let found: Option<String> =
+        on_each!(connection, |connection| there.first(connection)).optional()?;
+    Ok(found.is_some())
+}
+
 pub(super) fn progress(
     connection: &mut Connection<'_>,
     scope: &ProjectScope,

@@ -81,6 +81,12 @@ impl<C: RowConnections> ExportTaskStore for ExportTasks<C> {
         })
     }
 
+    fn exists(&self, id: &TaskId) -> Result<bool, StoreError> {
+        self.0.read("find an export task", |connection| {
+            requests::exists(connection, id)
+        })
+    }
+
     fn progress(&self, scope: &ProjectScope, id: &TaskId) -> Result<TaskProgress, StoreError> {
         self.0.read("find an export task", |connection| {
             requests::progress(connection, scope, id)
