@@ -60,9 +60,13 @@ def before_call(context, case, **kwargs):
         case.headers.pop("Content-Encoding", None)
         if isinstance(case.body, list):
             case.body = [an_event(event) for event in case.body]
-    for name in "start_time", "end_time", "active_at":
+    for name in "start_time", "end_time":
         if query.get(name):
             query[name] = a_day_that_exists(query[name])
+    if query.get("active_at"):
+        times = [a_day_that_exists(time) for time in query["active_at"].split("/")]
+        # The first one is before the second one.
+        query["active_at"] = "/".join("13"[at] + time[1:] for at, time in enumerate(times))
     if path.endswith("/online-users"):
         a_period(query)
     elif path.endswith("/histogram"):

@@ -22,8 +22,8 @@ pub(crate) struct Filter {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     end_time: Option<String>,
 
-    /// Only connections that were open at this time, written as that of --start-time.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    /// Only connections that were open at this time, written as that of --start-time; or between two, with a slash between them.
+    #[arg(long, value_name = "TIME[/TIME]", allow_hyphen_values = true)]
     active_at: Option<String>,
 
     /// Only connections in this state: failed, open or ended.
@@ -139,10 +139,15 @@ impl Filter {
     ) -> impl Iterator<Item = (&'static str, String)> {
         let zone = zone.unwrap_or(Tz::UTC);
         let time = |text: &Option<String>| text.as_ref().map(|text| time::resolve(text, zone, now));
+        let times = |texts: &Option<String>| {
+            let texts = texts.as_ref()?.split('/');
+            let times: Vec<_> = texts.map(|text| time::resolve(text, zone, now)).collect();
+            Some(times.join("/"))
+        };
         let pairs = [
             (Parameter::StartTime, time(&self.start_time)),
             (Parameter::EndTime, time(&self.end_time)),
-            (Parameter::ActiveAt, time(&self.active_at)),
+            (Parameter::ActiveAt, times(&self.active_at)),
             (Parameter::State, self.state.clone()),
             (Parameter::FailureReason, self.failure_reason.clone()),
             (Parameter::UserName, self.user_name.clone()),

@@ -50,8 +50,8 @@ pub use error_chain::error_chain;
 pub use export_link::{ExportLink, InvalidLink, LinkFilter, LinkId, LinkQuery, LinkState};
 pub use field_values::{FieldValues, ValueField, ValuesQuery, ValuesRequest};
 pub use filter::{
-    AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter, FailureFilter,
-    NumberRange,
+    ActiveTime, AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter,
+    FailureFilter, NumberRange,
 };
 pub use format::{ExportFormat, UnknownFormat};
 pub use histogram::{

@@ -159,6 +159,12 @@ pub enum InvalidFilter {
         #[from]
         range: InvalidTimeRange,
     },
+    /// No connection could be open at such a time, since there is none.
+    #[error("active_at is {value}, whose first time is not before the second one")]
+    EmptyActiveTime {
+        /// The value that was given.
+        value: String,
+    },
     /// A value is not a whole number, or a greater one than allowed.
     #[error("{parameter} is {value}, not a whole number from 0 to {most}")]
     Number {

@@ -159,7 +159,7 @@ pub struct InvalidTimeRange {
     pub end: DateTime<Utc>,
 }
 
-fn ceil_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn ceil_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     let floor = floor_to_micros(time);
     if floor == time {
         time

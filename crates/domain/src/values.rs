@@ -7,8 +7,9 @@ use crate::query::shown;
 use crate::time::parse_date;
 use crate::time_grid::first_moment;
 use crate::{
-    AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter, ExportFormat,
-    FailureFilter, InvalidFilter, NumberRange, Parameter, ProjectScope, TimeRange, parse_time,
+    ActiveTime, AddressField, AddressFilter, ConnectionState, ExactField, ExportFilter,
+    ExportFormat, FailureFilter, InvalidFilter, NumberRange, Parameter, ProjectScope, TimeRange,
+    parse_time,
 };
 
 /// How the two values of a parameter are written that is one or the other.
@@ -228,10 +229,27 @@ impl Values {
         if self.get(Parameter::IsReconnect).is_some() {
             filter = filter.with_is_reconnect(self.is_true(Parameter::IsReconnect)?);
         }
-        if let Some(time) = self.time(Parameter::ActiveAt)? {
+        if let Some(time) = self.active_at()? {
             filter = filter.with_active_at(time);
         }
         Ok(filter)
+    }
+
+    /// A time, or two with a slash between them.
+    fn active_at(&self) -> Result<Option<ActiveTime>, InvalidFilter> {
+        let parameter = Parameter::ActiveAt;
+        let Some(value) = self.get(parameter) else {
+            return Ok(None);
+        };
+        let time = |value| self.time_of(parameter, value);
+        let Some((from, until)) = value.split_once('/') else {
+            return Ok(Some(time(value)?.into()));
+        };
+        ActiveTime::between(time(from)?, time(until)?)
+            .map(Some)
+            .ok_or_else(|| InvalidFilter::EmptyActiveTime {
+                value: shown(value),
+            })
     }
 
     fn state(&self) -> Result<Option<ConnectionState>, InvalidFilter> {
@@ -265,18 +283,20 @@ impl Values {
         &self,
         parameter: Parameter,
     ) -> Result<Option<DateTime<Utc>>, InvalidFilter> {
-        let Some(value) = self.get(parameter) else {
-            return Ok(None);
-        };
+        self.get(parameter)
+            .map(|value| self.time_of(parameter, value))
+            .transpose()
+    }
+
+    fn time_of(&self, parameter: Parameter, value: &str) -> Result<DateTime<Utc>, InvalidFilter> {
         if let Some(day) = parse_date(value) {
-            return Ok(Some(first_moment(day, self.time_zone()?)));
+            return Ok(first_moment(day, self.time_zone()?));
         }
-        let time = parse_time(value).map_err(|reason| InvalidFilter::Time {
+        parse_time(value).map_err(|reason| InvalidFilter::Time {
             parameter,
             value: shown(value),
             reason,
-        })?;
-        Ok(Some(time))
+        })
     }
 
     /// A whole number of at most `most`; `default` where none was given.

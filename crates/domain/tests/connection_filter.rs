@@ -105,6 +105,23 @@ fn each_filter_finds_what_it_says_in_every_query() {
         (("active_at", "2020-04-24T03:02:46Z"), [false; 3]),
         (("active_at", "2020-04-24T03:02:47Z"), [false, true, true]),
         (("active_at", "2020-04-24T03:04:17.500Z"), open),
+        (
+            ("active_at", "2020-04-24T03:00Z/2020-04-24T03:02:47Z"),
+            [false; 3],
+        ),
+        (
+            ("active_at", "2020-04-24T03:02:47Z/2020-04-24T03:02:48Z"),
+            [false, true, true],
+        ),
+        (
+            ("active_at", "2020-04-24T03:04:17.499Z/2020-04-24T04:00Z"),
+            [false, true, true],
+        ),
+        (
+            ("active_at", "2020-04-24T03:04:17.500Z/2020-04-24T04:00Z"),
+            open,
+        ),
+        (("active_at", "2020-04-24/2020-04-25"), [false, true, true]),
     ] {
         for filter in filters(&[pair]) {
             let found = records().map(|record| filter.matches(&record));
@@ -180,6 +197,14 @@ fn a_mistake_is_named_with_what_would_be_right() {
         (
             ("active_at", "now"),
             "active_at is \"now\", not a time such as",
+        ),
+        (
+            ("active_at", "2020-04-24T03:00Z/"),
+            "active_at is \"\", not a time such as",
+        ),
+        (
+            ("active_at", "2020-04-24T03:00Z/2020-04-24T03:00Z"),
+            "active_at is \"2020-04-24T03:00Z/2020-04-24T03:00Z\", whose first time is not before the second one",
         ),
     ] {
         let error = ExportQuery::from_pairs([(name, value)])

@@ -6,7 +6,7 @@ use deskledger_domain::{
 use utoipa::openapi::schema::ObjectBuilder;
 
 use super::parameter::{TEXT, text};
-use super::query::{number, time_or_nothing};
+use super::query::{number, times_or_nothing};
 
 /// An address, which is any text without a slash, or a network.
 const ADDRESS: &str = concat!(
@@ -81,9 +81,10 @@ pub(super) fn describe(parameter: Parameter) -> Option<(&'static str, ObjectBuil
             number(NumberRange::MOST),
         ),
         Parameter::ActiveAt => (
-            "A time at which the connection was open: set up, and not ended yet. It is written as `start_time` is.",
-            text.pattern(Some(time_or_nothing()))
-                .examples(["2020-04-24T03:10Z"]),
+            "A time at which the connection was open: set up, and not ended yet. It is written as `start_time` is. Two times with a \
+             slash between them: connections that were open at some moment from the first time on and before the second one.",
+            text.pattern(Some(times_or_nothing()))
+                .examples(["2020-04-24T03:10Z", "2020-04-24T03:00Z/2020-04-24T04:00Z"]),
         ),
         Parameter::TransactionId => (
             "The identifier of the connection: the whole value.",

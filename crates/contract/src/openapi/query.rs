@@ -222,7 +222,17 @@ pub(super) fn query_parameter(
 
 /// A time, or nothing at all.
 pub(super) fn time_or_nothing() -> String {
-    format!("^({TIME}|[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?$")
+    format!("^{}?$", time_or_date())
+}
+
+/// A time, two of them with a slash between, or nothing at all.
+pub(super) fn times_or_nothing() -> String {
+    let time = time_or_date();
+    format!("^({time}(/{time})?)?$")
+}
+
+fn time_or_date() -> String {
+    format!("({TIME}|[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))")
 }
 
 pub(super) fn number(most: u32) -> ObjectBuilder {

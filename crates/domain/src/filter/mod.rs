@@ -1,14 +1,15 @@
+mod active;
 mod address;
 mod field;
 mod range;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
+pub use active::ActiveTime;
 pub use address::AddressFilter;
 pub use field::{AddressField, ConnectionState, ExactField, FailureFilter};
 pub use range::NumberRange;
 
-use crate::time::floor_to_micros;
 use crate::{ConnectionRecord, MatchKey, ProjectId, ProjectScope, RecordFields, TimeRange};
 
 /// Which records: those of one project that started in a range of time and match everything else that is given.
@@ -33,7 +34,7 @@ pub struct ExportFilter {
     failure_reason: Option<FailureFilter>,
     is_reconnect: Option<bool>,
     duration: NumberRange,
-    active_at: Option<DateTime<Utc>>,
+    active_at: Option<ActiveTime>,
 }
 
 impl ExportFilter {
@@ -173,12 +174,11 @@ impl ExportFilter {
         Self { duration, ..self }
     }
 
-    /// Only records of connections that were open at a time: from their setup, which is included, until their end, which is
-    /// not; and always at the moment of their setup.
+    /// Only records of connections that were open at a time, or at some moment between two.
     #[must_use]
-    pub fn with_active_at(self, time: DateTime<Utc>) -> Self {
+    pub fn with_active_at(self, time: impl Into<ActiveTime>) -> Self {
         Self {
-            active_at: Some(floor_to_micros(time)),
+            active_at: Some(time.into()),
             ..self
         }
     }
@@ -287,8 +287,8 @@ impl ExportFilter {
         self.duration
     }
 
-    /// The time at which the connection must have been open, in whole microseconds.
-    pub const fn active_at(&self) -> Option<DateTime<Utc>> {
+    /// When the connection must have been open.
+    pub const fn active_at(&self) -> Option<ActiveTime> {
         self.active_at
     }
 
@@ -362,7 +362,7 @@ impl ExportFilter {
                 .is_reconnect
                 .is_none_or(|asked| fields.is_reconnect == Some(asked))
             && self.lasted(fields)
-            && self.active_at.is_none_or(|time| was_open(fields, time))
+            && self.active_at.is_none_or(|time| time.contains(fields))
     }
 
     /// Whether the connection lasted as long as is asked.
@@ -379,12 +379,6 @@ impl ExportFilter {
         self.duration.min().is_none_or(|min| seconds(min) <= lasted)
             && self.duration.max().is_none_or(|max| lasted <= seconds(max))
     }
-}
-
-fn was_open(fields: &RecordFields, time: DateTime<Utc>) -> bool {
-    fields.connection_setup_time.is_some_and(|setup| {
-        setup == time || setup < time && fields.connection_end_time.is_none_or(|end| time < end)
-    })
 }
 
 fn fits<T: PartialEq>(asked: Option<&T>, found: impl FnOnce() -> Option<T>) -> bool {

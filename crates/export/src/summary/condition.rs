@@ -69,7 +69,11 @@ pub(super) fn conditions(filter: &ExportFilter, language: Language, time_zone: T
     );
     add(
         Parameter::ActiveAt,
-        filter.active_at().map(|time| written(local.of(time))),
+        filter.active_at().map(|time| {
+            let times = std::iter::once(time.from()).chain(time.until());
+            let times: Vec<_> = times.map(|time| written(local.of(time))).collect();
+            times.join(" – ")
+        }),
     );
     conditions
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use deskledger_domain::ipnet::IpNet;
-use deskledger_domain::{AddressFilter, ConnectionState, ExportFilter, FailureFilter, MatchKey};
+use deskledger_domain::{
+    ActiveTime, AddressFilter, ConnectionState, ExportFilter, FailureFilter, MatchKey,
+};
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
@@ -210,17 +212,30 @@ impl<'f> Predicates<'f> {
             ]);
         }
         if let Some(time) = filter.active_at() {
-            let time = || Token::Value("active_at", Value::Time(Moment(D::bound(time))));
-            self.and([
-                Token::Sql("(connection_setup_time = "),
-                time(),
-                Token::Sql(" OR connection_setup_time < "),
-                time(),
-                Token::Sql(" AND (connection_end_time IS NULL OR connection_end_time > "),
-                time(),
-                Token::Sql("))"),
-            ]);
+            self.active_at::<D>(time);
         }
+    }
+
+    fn active_at<D: Dialect>(&mut self, time: ActiveTime) {
+        let value = |name, time| Token::Value(name, Value::Time(Moment(D::bound(time))));
+        let from = || value("active_at", time.from());
+        self.and([Token::Sql("(connection_setup_time ")]);
+        self.0.extend(match time.until() {
+            Some(until) => vec![
+                Token::Sql(">= "),
+                from(),
+                Token::Sql(" AND connection_setup_time < "),
+                value("active_until", until),
+            ],
+            None => vec![Token::Sql("= "), from()],
+        });
+        self.0.extend([
+            Token::Sql(" OR connection_setup_time < "),
+            from(),
+            Token::Sql(" AND (connection_end_time IS NULL OR connection_end_time > "),
+            from(),
+            Token::Sql("))"),
+        ]);
     }
 
     fn failure_reason(&mut self, reason: &'f FailureFilter) {

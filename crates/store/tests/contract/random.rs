@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deskledger_domain::{
-    AddressField, AddressFilter, ConnectionRecord, ConnectionState, ExactField, ExportFilter,
-    FailureFilter, NumberRange, RecordFields, TimeRange, parse_time,
+    ActiveTime, AddressField, AddressFilter, ConnectionRecord, ConnectionState, ExactField,
+    ExportFilter, FailureFilter, NumberRange, RecordFields, TimeRange, parse_time,
 };
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -188,7 +188,11 @@ fn narrowed_by_more(mut filter: ExportFilter, rng: &mut ChaCha8Rng) -> ExportFil
         filter = filter.with_duration(NumberRange::new(min, max).unwrap_or_default());
     }
     if rng.random_bool(0.1) {
-        filter = filter.with_active_at(random_time(rng));
+        let [from, until] = [random_time(rng), random_time(rng)];
+        filter = match ActiveTime::between(from, until).filter(|_| rng.random()) {
+            Some(time) => filter.with_active_at(time),
+            None => filter.with_active_at(from),
+        };
     }
     filter
 }

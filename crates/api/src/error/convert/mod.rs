@@ -38,7 +38,9 @@ impl From<InvalidFilter> for ApiError {
             InvalidFilter::Repeated { .. } => ErrorCode::RepeatedParameter,
             InvalidFilter::TooLong { .. } => ErrorCode::ParameterTooLong,
             InvalidFilter::ForbiddenCharacter { .. } => ErrorCode::ForbiddenCharacter,
-            InvalidFilter::Time { .. } => ErrorCode::InvalidTime,
+            InvalidFilter::Time { .. } | InvalidFilter::EmptyActiveTime { .. } => {
+                ErrorCode::InvalidTime
+            }
             InvalidFilter::EndWithoutStart => ErrorCode::EndWithoutStart,
             InvalidFilter::TimeRange { .. } => ErrorCode::EmptyTimeRange,
             InvalidFilter::NumberRange { .. } => ErrorCode::EmptyNumberRange,

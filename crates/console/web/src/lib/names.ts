@@ -4,8 +4,10 @@ import { fieldOf } from "./filter";
 import type { Filter } from "./filter";
 import { between, days, minute } from "./format";
 import { header } from "./meta.svelte";
+import { openRange } from "./open_at";
 import { momentText } from "./range";
 import { labelled, t } from "./text.svelte";
+import { zone as zoneOf } from "./zone.svelte";
 
 /** The name of a filter: that of its column, where it has one. */
 export function fieldName(parameter: string): string {
@@ -16,7 +18,8 @@ export function fieldName(parameter: string): string {
 export function valueName(parameter: string, value: string): string {
   if (parameter === "state") return labelled("state", value);
   if (parameter === "is_reconnect") return value === "true" ? t("yes") : t("no");
-  return value;
+  const range = parameter === "active_at" ? openRange(value) : null;
+  return range ? rangeInWords(range.from, range.to, zoneOf()) : value;
 }
 
 /** A filter with its value in words. */

@@ -50,12 +50,17 @@ export async function showLanguage(): Promise<void> {
   shown.messages = file ? (await file()).default : english;
   shown.language = language;
   document.documentElement.lang = locale();
-  document.documentElement.dir = language === "ar_SA" ? "rtl" : "ltr";
+  document.documentElement.dir = isRightToLeft() ? "rtl" : "ltr";
 }
 
 /** The tag of the language, as the service writes it. */
 export function language(): Language {
   return shown.language;
+}
+
+/** Whether the language is written from right to left. Time goes that way then, in charts as in arrows and the calendar. */
+export function isRightToLeft(): boolean {
+  return shown.language === "ar_SA";
 }
 
 /** The tag of the language, as browsers write it. Digits and the calendar are European everywhere, as in the files. */
