@@ -57,6 +57,7 @@ fn messages(fields: &AuditFields) -> (&'static str, &'static str) {
         (AuditAction::Delete, _) => ("deletion asked for", "deletion ended"),
         (_, AuditVia::Download) => ("download asked for", "download ended"),
         (_, AuditVia::List) => ("sweep begun", "sweep ended"),
+        (_, AuditVia::Audit) => ("export of audits asked for", "export of audits ended"),
         _ => ("export asked for", "export ended"),
     }
 }

@@ -18,6 +18,11 @@ impl ProgressCounter {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Nobody has seen what was handed over: it begins anew.
+    pub fn clear_bytes(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
     /// The records so far.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)

@@ -310,6 +310,7 @@ impl Export {
         let sink = write_audits(
             audits.as_ref(),
             request,
+            None,
             now,
             &cancellation,
             BufWriter::new(file),

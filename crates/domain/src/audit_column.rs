@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
+use crate::language::AuditWord;
 use crate::{
     AuditOutcome, ColumnKind, ExportAudit, ExportEnding, ExportOutcome, Language, Parameter,
     ProjectId, TaskId, Value,
@@ -123,7 +124,7 @@ impl AuditColumn {
     /// How wide the column should be for what usually stands in it, in characters.
     pub const fn width(self) -> u8 {
         match self {
-            Self::Action | Self::Via | Self::Format | Self::Language | Self::Summary => 14,
+            Self::Format | Self::Language | Self::Summary => 14,
             Self::Duration
             | Self::Outcome
             | Self::Rows
@@ -132,6 +133,7 @@ impl AuditColumn {
             | Self::TimeZone
             | Self::ErrorCode
             | Self::Credential => 18,
+            Self::Action | Self::Via => 24,
             Self::PeerAddress | Self::ForwardedFor => 28,
             Self::StartedAt | Self::EndedAt | Self::User => 30,
             Self::TaskIds | Self::RequestedProjectId | Self::RequestId | Self::Id => 38,
@@ -170,6 +172,20 @@ impl<'a> AuditRow<'a> {
             task_ids: task_ids.join(" "),
             peer_address: fields.peer_address.map(|address| address.to_string()),
         }
+    }
+
+    /// What a person reads of a column: the kinds of audits in words, and else what [`value`](Self::value) has.
+    pub fn words(&self, column: AuditColumn, language: Language) -> Value<'_> {
+        let (fields, ending) = (self.audit.fields(), self.audit.ending());
+        let word = match column {
+            AuditColumn::Action => AuditWord::Action(fields.action),
+            AuditColumn::Via => AuditWord::Via(fields.via),
+            AuditColumn::Outcome => AuditWord::Outcome(
+                ending.map_or(AuditOutcome::Running, |ending| ending.outcome().kind()),
+            ),
+            _ => return self.value(column),
+        };
+        Value::Text(language.audit_word(word))
     }
 
     /// What the audit holds for a column. How far it came is missing where the list of audits has null.

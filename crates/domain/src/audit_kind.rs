@@ -46,8 +46,8 @@ macro_rules! named {
 }
 
 named! {
-    /// By which way records were handed out or deleted, or that it was about a session or an access key.
-    AuditVia, "via", 7,
+    /// By which way records were handed out or deleted, or that it was about a session, an access key or the audit.
+    AuditVia, "via", 8,
     /// An export, straight to the client.
     Export = "export",
     /// An export task, which writes a file and may be deleted.
@@ -62,6 +62,8 @@ named! {
     Session = "session",
     /// An access key of the database.
     AccessKey = "access_key",
+    /// The audit itself, as a file.
+    Audit = "audit",
 }
 
 named! {

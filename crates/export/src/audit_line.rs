@@ -14,7 +14,8 @@ pub struct AuditLine<'a> {
     request_id: &'a str,
     /// Who asked.
     user: &'a str,
-    /// By which way: `export`, `task`, `download`, `link` or `list`; `session` and `access_key` where no records were handed out.
+    /// By which way: `export`, `task`, `download`, `link` or `list`; `session`, `access_key` and `audit` where no
+    /// records were handed out.
     #[cfg_attr(feature = "openapi", schema(examples("export", "download")))]
     via: &'static str,
     /// `read` where records were handed out, `delete` where something that holds them was deleted.
@@ -59,10 +60,11 @@ pub struct AuditLine<'a> {
     /// Milliseconds from one to the other; null while it runs, and where it was interrupted.
     #[cfg_attr(feature = "openapi", schema(required, value_type = Option<u64>))]
     duration_ms: Option<u128>,
-    /// Records that were written, or read in pages; 0 for a download or a deletion; null as above.
+    /// Records that were written, read in pages, or are in a file that was downloaded whole; 0 for a part of one and for a deletion; null as
+    /// above.
     #[cfg_attr(feature = "openapi", schema(required))]
     rows: Option<u64>,
-    /// Bytes that were handed over for sending; null as above.
+    /// Bytes of the file that were handed over for sending, before they are compressed on the way; null as above.
     #[cfg_attr(feature = "openapi", schema(required))]
     bytes: Option<u64>,
     /// How many requests it is about: pages of a list, or refusals that are alike and were counted together; else 1. Null

@@ -41,7 +41,8 @@ pub fn write_audits<W: Write + Send, E>(
             let mut workbook = begin_workbook(request, created, sink)?;
             read_all(read, |audit| {
                 let row = AuditRow::new(audit);
-                let cells = AuditColumn::ALL.map(|column| row::cell(row.value(column), &mut local));
+                let cells = AuditColumn::ALL
+                    .map(|column| row::cell(row.words(column, language), &mut local));
                 Ok(workbook.append(&cells)?)
             })?;
             Ok(workbook.finish().map_err(FormError::from)?.0)

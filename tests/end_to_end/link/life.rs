@@ -16,6 +16,7 @@ use crate::record::{bare, bulky, realistic};
 
 on_both_databases! {
     a_link_leads_to_the_bytes_of_the_export_in_each_format
+    the_size_of_a_download_is_that_of_its_file_however_it_travels
     a_link_leads_to_its_file_once
     of_many_at_once_exactly_one_gets_the_file
     a_head_does_not_use_a_link_up
@@ -58,6 +59,26 @@ fn a_link_leads_to_the_bytes_of_the_export_in_each_format(database: &Database) {
         if query == "format=jsonl" {
             let lines = String::from_utf8(file.body).unwrap().lines().count();
             assert_eq!(link.total, lines);
+        }
+    }
+}
+
+fn the_size_of_a_download_is_that_of_its_file_however_it_travels(database: &Database) {
+    database.fill(PROJECT, realistic(3_000));
+    let service = Service::start(database);
+    for format in ["csv", "jsonl"] {
+        let query = format!("format={format}");
+        let size = service.export(&query).body.len();
+        for coding in ["gzip", "zstd"] {
+            let link = made(&service, &query);
+            let sent = service.get(&link.url, &[("Accept-Encoding", coding)]);
+            assert_eq!(sent.header("content-encoding"), Some(coding));
+            assert!(sent.body.len() < size / 2, "{query} {coding}");
+            assert_eq!(
+                wait_for(&service, &link, "done")["bytes"],
+                size,
+                "{query} {coding}"
+            );
         }
     }
 }

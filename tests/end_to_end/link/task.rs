@@ -11,7 +11,7 @@ use super::{
     CLERKS, FOREIGN, Link, add_users, assert_nowhere, auth, cancel_with, ends_properly, follow,
     idle_follower, shown, wait_for,
 };
-use crate::record::{bulky, realistic};
+use crate::record::{bulky, realistic, time};
 use crate::task::{Made, delete, download, ended, make, started};
 
 on_both_databases! {
@@ -52,11 +52,20 @@ fn a_link_leads_to_the_file_of_a_task_once(database: &Database) {
     assert_eq!(done["task_id"], task);
     assert_eq!(done["bytes"], file.body.len());
     assert_eq!(done["total_bytes"], file.body.len());
+    assert_eq!(
+        (&done["rows"], &done["total_count"]),
+        (&json!(200), &json!(200))
+    );
+    let asked = json!({"format": "csv", "language": "de_DE"});
+    assert_eq!(done["parameters"], asked);
     // A download that broke is not gone on with by a link: there is another one for that.
     let link = Link::of(&make_link(&service, &task));
     let part = service.get(&link.url, &[("Range", "bytes=5-")]);
     assert_eq!(part.error().0, ErrorCode::NotResumable.code());
     assert_eq!(follow(&service, &link).body.len(), file.body.len());
+    // What it was is known also when the task is gone.
+    assert_eq!(delete(&service, PROJECT, TOKEN, &[&task]).status, 204);
+    assert_eq!(shown(&service, &link)["parameters"], asked);
 }
 
 fn a_link_to_a_file_that_is_not_there_is_not_made(database: &Database) {
@@ -144,7 +153,11 @@ fn a_task_shows_how_far_it_came(database: &Database) {
     assert_eq!(show(&service, &secret(FOREIGN), &task).status, 403);
     assert_eq!(show(&service, TOKEN, "nobody").status, 404);
     let head: Value = show(&service, TOKEN, &task).json();
-    assert_eq!(head.as_object().unwrap().len(), 13);
+    assert_eq!(head.as_object().unwrap().len(), 14);
+    // For a week, by default.
+    let kept =
+        time(head["expire_time"].as_str().unwrap()) - time(head["end_time"].as_str().unwrap());
+    assert_eq!(kept.num_days(), 7);
     assert!(head["user"].as_str().unwrap().starts_with("user-"));
     assert_eq!(head["parameters"], json!({ "format": "csv" }));
 }

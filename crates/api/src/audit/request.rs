@@ -66,6 +66,24 @@ impl Subject {
         }
     }
 
+    /// An export of the audit itself, that these pairs ask for: its user stands for the one who is looked for.
+    pub(crate) fn audits(pairs: &[(String, String)], accepted: ExportFormat) -> Self {
+        let named = pairs.iter().map(|(name, value)| {
+            let name = if name == Parameter::User.name() {
+                Parameter::UserName.name()
+            } else {
+                name
+            };
+            (name, value)
+        });
+        Self {
+            via: AuditVia::Audit,
+            action: AuditAction::Read,
+            task_ids: Vec::new(),
+            query: AuditedQuery::of_pairs(named, accepted),
+        }
+    }
+
     /// Something that is done with a session; with that of another user where one is named.
     pub(crate) fn session(action: AuditAction, user: Option<&str>) -> Self {
         let named = user.map(|user| (Parameter::UserName.name(), user));

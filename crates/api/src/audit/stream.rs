@@ -15,22 +15,25 @@ pub(crate) struct AuditedStream<S> {
     bytes: S,
     /// How many bytes are to come. A client that has them all may leave before the stream says that it has ended.
     left: u64,
+    /// How many records they hold, all together; `None` for a part of a file.
+    rows: Option<u64>,
     /// `None` once it is closed.
     audit: Option<OpenAudit>,
     connection: Option<Arc<ConnectionControl>>,
 }
 
 impl<S> AuditedStream<S> {
-    /// The download of `bytes`, which are so many, over a connection.
+    /// The download of `bytes`, which are so many and hold so many records, over a connection.
     pub(crate) fn new(
         bytes: S,
-        length: u64,
+        (length, rows): (u64, Option<u64>),
         audit: OpenAudit,
         connection: Option<Arc<ConnectionControl>>,
     ) -> Self {
         Self {
             bytes,
             left: length,
+            rows,
             audit: Some(audit),
             connection,
         }
@@ -61,6 +64,9 @@ where
                 }
                 self.left = self.left.saturating_sub(bytes.len() as u64);
                 if self.left == 0 {
+                    if let (Some(audit), Some(rows)) = (&self.audit, self.rows) {
+                        audit.progress().set_rows(rows);
+                    }
                     self.close(ExportOutcome::Done, "");
                 }
             }

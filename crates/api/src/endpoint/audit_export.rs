@@ -9,6 +9,7 @@ use super::caller::Authorized;
 use super::export::{Beginning, begin, complete, disposition};
 use super::media_type;
 use super::route::{Endpoint, Protected};
+use crate::audit::Subject;
 use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::no_store::NoStore;
@@ -70,6 +71,7 @@ pub(super) async fn export_audits(
         pairs,
     } = authorized;
     let accepted = media_type::accepted(&caller.request);
+    let subject = Subject::audits(&pairs, accepted);
     let asked = AuditExportQuery::from_pairs(pairs)?.into_request(scope, accepted)?;
 
     let now = caller.state.clock.now();
@@ -80,8 +82,8 @@ pub(super) async fn export_audits(
     };
     let connection = ConnectionControl::of(&caller.request).cloned();
     let source = (Arc::clone(&caller.state.audits), asked);
-    let user = caller.principal.user();
+    let audit = (&caller.state.audit_log, caller.audit(subject)?);
     let exports = &caller.state.exports;
-    let export = exports.start_audits(source, user, transfer, connection);
+    let export = exports.start_audits(source, transfer, audit, connection);
     Ok(NoStore(complete(response, export.await?)))
 }

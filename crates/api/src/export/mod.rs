@@ -1,7 +1,7 @@
 //! One export: a permit to run, a thread that reads and writes, and a body that carries the bytes out.
 
-mod account;
 mod body;
+mod counted;
 mod failure;
 mod service;
 mod sink;

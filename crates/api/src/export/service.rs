@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use deskledger_audit::{AuditLogClient, OpenAudit, ProgressCounter};
 use deskledger_domain::{
-    AuditExportRequest, Clock, ExportAudit, ExportFilter, ExportOutcome, ExportRequest, Page,
-    PageStart, ProjectId, error_chain,
+    AuditExportRequest, AuditId, Clock, ExportAudit, ExportFilter, ExportOutcome, ExportRequest,
+    Page, PageStart, ProjectId, error_chain,
 };
 use deskledger_limiter::{Limiter, Permit, Progress};
 use deskledger_settings::LimitSettings;
 use deskledger_store::{AuditStore, Cancellation, RecordStore, StoreError};
 use tracing::Span;
 
-use super::account::{Account, Unaudited};
+use super::counted::Counted;
 use super::sink::{BodySink, Message, Patience};
 use super::write::write_audits;
 use super::{Export, ExportFailure, write_export};
@@ -63,7 +63,7 @@ struct Job {
     cancellation: Cancellation,
     connection: Option<Arc<ConnectionControl>>,
     permit: Permit,
-    account: Account,
+    audit: OpenAudit,
     follower: Option<Box<dyn Follower>>,
 }
 
@@ -71,8 +71,8 @@ struct Job {
 enum Source {
     /// The records of a request.
     Records(Box<ExportRequest>),
-    /// The audits of a request.
-    Audits(Arc<dyn AuditStore>, AuditExportRequest),
+    /// The audits of a request, without that of this export.
+    Audits(Arc<dyn AuditStore>, AuditExportRequest, AuditId),
 }
 
 impl ExportService {
@@ -186,53 +186,55 @@ impl ExportService {
         let project = request.filter.project_id();
         let (permit, mut audit) = self.admit(project, audit_log, audit).await?;
         audit.begin();
-        let (source, account) = (
-            Source::Records(Box::new(request)),
-            Account::Audit(Box::new(audit)),
-        );
-        let run = (source, account, follower);
+        let source = Source::Records(Box::new(request));
+        let run = (source, audit, follower);
         self.run(run, permit, transfer, connection).await
     }
 
-    /// The same for the audits of a request, which a user asks for. It has no audit itself: it hands out no records.
+    /// The same for the audits of a request.
     ///
     /// # Errors
-    /// When there is no permit to run it, or it fails before its first bytes.
+    /// When there is no permit to run it, its audit cannot be written, or it fails before its first bytes.
     pub(crate) async fn start_audits(
         &self,
         (audits, request): (Arc<dyn AuditStore>, AuditExportRequest),
-        user: &str,
         transfer: Transfer,
+        (audit_log, audit): (&AuditLogClient, ExportAudit),
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
         let project = request.filter.project_id();
-        let permit = self.limiter.acquire(project).await?;
-        let account = Account::Log(Unaudited::begin(user, project));
-        let source = Source::Audits(audits, request);
-        let run = (source, account, None);
+        let own = audit.fields().id.clone();
+        let (permit, mut audit) = self.admit(project, audit_log, audit).await?;
+        audit.begin();
+        let run = (Source::Audits(audits, request, own), audit, None);
         self.run(run, permit, transfer, connection).await
     }
 
     /// Runs an export on a thread of its own and waits for its first bytes.
     async fn run(
         &self,
-        (source, account, follower): (Source, Account, Option<Box<dyn Follower>>),
+        (source, audit, follower): (Source, OpenAudit, Option<Box<dyn Follower>>),
         permit: Permit,
         transfer: Transfer,
         connection: Option<Arc<ConnectionControl>>,
     ) -> Result<Export, ApiError> {
         let cancellation = Cancellation::new();
         if let Some(follower) = &follower {
-            follower.begin(&cancellation, account.progress());
+            follower.begin(&cancellation, audit.progress());
         }
         let patience = Patience {
             silence: self.silence,
             progress: self.progress,
             demand: Some(permit.demand()),
         };
-        let (sink, messages) = BodySink::new(patience, Arc::clone(account.progress()));
+        let (sink, messages) = BodySink::new(patience, Arc::clone(audit.progress()));
         let sink = if transfer.whole { sink.whole() } else { sink };
         let coding = transfer.coding;
+        let sink = if coding == Coding::Identity {
+            sink
+        } else {
+            sink.uncounted()
+        };
         let answered_by = connection.clone();
         let job = Job {
             exports: self.clone(),
@@ -241,7 +243,7 @@ impl ExportService {
             cancellation: cancellation.clone(),
             connection,
             permit: permit.clone(),
-            account,
+            audit,
             follower,
         };
         let span = Span::current();
@@ -273,14 +275,13 @@ impl Job {
         drop(self.permit);
         match result {
             Ok(()) => {
-                self.account.close(ExportOutcome::Done, "");
+                self.audit.close(ExportOutcome::Done, "");
                 if let Some(follower) = &self.follower {
                     follower.end(Ok(()));
                 }
             }
             Err(failure) => {
-                self.account
-                    .close(failure.outcome(), &error_chain(&failure));
+                self.audit.close(failure.outcome(), &error_chain(&failure));
                 if let (
                     ExportFailure::ClientSlow | ExportFailure::ClientSlowWhileOthersWaited,
                     Some(connection),
@@ -315,15 +316,17 @@ impl Job {
     /// Writes all but the end.
     fn write(&self, sink: &mut BodySink) -> Result<(), ExportFailure> {
         let (exports, cancellation) = (&self.exports, &self.cancellation);
-        let progress = self.account.progress();
-        let encoder = Encoder::new(self.coding, sink)?;
+        let progress = self.audit.progress();
+        let counts = (self.coding != Coding::Identity).then(|| Arc::clone(progress));
+        let encoder = Counted::new(Encoder::new(self.coding, sink)?, counts);
         let encoder = match &self.source {
             Source::Records(request) => exports.write(request, cancellation, encoder, progress)?,
-            Source::Audits(audits, request) => {
+            Source::Audits(audits, request, own) => {
                 let now = exports.clock.now();
                 write_audits(
                     audits.as_ref(),
                     request,
+                    Some(own),
                     now,
                     cancellation,
                     encoder,
@@ -331,7 +334,7 @@ impl Job {
                 )?
             }
         };
-        encoder.finish()?;
+        encoder.into_inner().finish()?;
         if self
             .follower
             .as_ref()

@@ -48,6 +48,10 @@ pub(super) struct BodySink {
     sender: flume::Sender<Message>,
     patience: Patience,
     progress: Arc<ProgressCounter>,
+    /// Whether what travels is the file as it is: else its bytes are counted before they are compressed.
+    counts: bool,
+    /// Whether the client may have seen something of the file.
+    is_touched: bool,
     buffer: Vec<u8>,
     /// How many bytes were handed over, where the client takes no more than [`WHOLE_BYTES`].
     whole: Option<usize>,
@@ -91,6 +95,8 @@ impl BodySink {
             sender,
             patience,
             progress,
+            counts: true,
+            is_touched: false,
             buffer: Vec::with_capacity(CHUNK_BYTES),
             whole: None,
         };
@@ -103,6 +109,12 @@ impl BodySink {
         Self { whole, ..self }
     }
 
+    /// The same for what is compressed on its way, which somebody else counts before.
+    pub(super) fn uncounted(self) -> Self {
+        let counts = false;
+        Self { counts, ..self }
+    }
+
     /// Another way into the channel.
     pub(super) fn sender(&self) -> flume::Sender<Message> {
         self.sender.clone()
@@ -110,11 +122,11 @@ impl BodySink {
 
     /// Forgets what was written, where none of it was handed over. Returns whether that is so.
     pub(super) fn forget(&mut self) -> bool {
-        let is_untouched = self.progress.bytes() == 0;
-        if is_untouched {
+        if !self.is_touched {
             self.buffer.clear();
+            self.progress.clear_bytes();
         }
-        is_untouched
+        !self.is_touched
     }
 
     /// Says that the file is whole, and waits until the client took what is left of it: until then the export goes on,
@@ -207,7 +219,10 @@ impl Write for BodySink {
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
         let bytes = chunk.len();
         self.send(Message::Chunk(chunk.into()))?;
-        self.progress.add_bytes(bytes);
+        self.is_touched = true;
+        if self.counts {
+            self.progress.add_bytes(bytes);
+        }
         // A large export never waits while its client keeps up, so what a small one does in many short steps would wait for
         // the end of its slice each time.
         match &self.patience.demand {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::thread;
 
 use chrono::{DateTime, Utc};
-use deskledger_domain::{AuditExportRequest, ExportRequest};
+use deskledger_domain::{AuditExportRequest, AuditId, ExportRequest};
 use deskledger_export::{ExportOptions, ExportSummary, write_records};
 use deskledger_store::{
     AuditPosition, AuditStore, Cancellation, DatabaseKind, ReadOutcome, RecordStore,
@@ -51,13 +51,15 @@ pub fn write_export<W: Write + Send>(
 }
 
 /// Writes the audits that `request` asks for into `sink`, newest first: page by page, so no connection to the database is held
-/// while the client is waited for. `on_audit` is called with the number of audits that were written. It blocks.
+/// while the client is waited for. `own` is the audit of this export, which is not in its file. `on_audit` is called with the number
+/// of audits that were written. It blocks.
 ///
 /// # Errors
 /// When the database or the sink fails, or `cancellation` was cancelled.
 pub fn write_audits<W: Write + Send>(
     store: &dyn AuditStore,
     request: &AuditExportRequest,
+    own: Option<&AuditId>,
     created: DateTime<Utc>,
     cancellation: &Cancellation,
     sink: W,
@@ -71,7 +73,10 @@ pub fn write_audits<W: Write + Send>(
                 return Ok(ControlFlow::Break(()));
             }
             let audits = store.after(&request.filter, position.as_ref(), PAGE)?;
-            for audit in &audits {
+            for audit in audits
+                .iter()
+                .filter(|audit| own != Some(&audit.fields().id))
+            {
                 if append(audit).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

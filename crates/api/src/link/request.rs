@@ -27,7 +27,7 @@ pub(crate) enum LinkRequest {
 }
 
 impl LinkRequest {
-    /// What `principal` asks for with these parameters: none for the file of a task.
+    /// What `principal` asks for with these parameters: for the file of a task those of its export.
     pub(crate) fn new(
         principal: &Principal,
         proof: Proof,

@@ -39,6 +39,8 @@ pub(crate) struct Download {
     pub(crate) task: ExportTask,
     /// What it was asked for.
     pub(crate) request: TaskRequest,
+    /// How many records are in the file.
+    pub(crate) rows: u64,
     file: TaskFile,
     storage: Arc<FileStorage>,
 }
@@ -212,9 +214,13 @@ impl TaskService {
     ) -> Result<Download, ApiError> {
         let wanted = id.clone();
         let project = scope.project_id().clone();
-        let found = self.ask(&project, move |tasks| tasks.find(&scope, &wanted));
+        let found = self.ask(&project, move |tasks| {
+            let rows = tasks.progress(&scope, &wanted)?.rows;
+            let found = tasks.find(&scope, &wanted)?;
+            Ok(found.map(|(task, request)| (task, request, rows)))
+        });
         let found = found.await?;
-        let (task, request) = found.ok_or_else(|| ApiError::no_such_task(id.as_str()))?;
+        let (task, request, rows) = found.ok_or_else(|| ApiError::no_such_task(id.as_str()))?;
         let file = match &task.state {
             TaskState::Success { file, .. } => file.clone(),
             TaskState::Creating => {
@@ -233,6 +239,7 @@ impl TaskService {
         };
         Ok(Download {
             request: TaskRequest::from_json(&request)?,
+            rows,
             storage: Arc::clone(self.storage()?),
             task,
             file,

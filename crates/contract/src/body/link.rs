@@ -40,7 +40,7 @@ pub struct LinkBody<'a> {
     id: &'a str,
     /// The name of the user who made it.
     user: &'a str,
-    /// The parameters that were sent for the export; none for the file of a task.
+    /// The parameters that were sent for the export, of the task where it leads to the file of one.
     parameters: BTreeMap<String, String>,
     /// The task whose file it leads to; null where it leads to an export.
     #[schema(required)]
@@ -48,11 +48,11 @@ pub struct LinkBody<'a> {
     /// `waiting`, `running`, `done`, `broken`, `expired` or `cancelled`.
     #[schema(examples("running"))]
     state: &'static str,
-    /// How many records are written; 0 for the file of a task.
+    /// How many records are written; for the file of a task 0 until all of it was handed over.
     rows: u64,
-    /// How many bytes of the file were handed over for sending, before any compression on the way is undone.
+    /// How many bytes of the file were handed over for sending, before they are compressed on the way.
     bytes: u64,
-    /// How many records matched when it was made; null for the file of a task.
+    /// How many records matched when it was made, or are in the file of a task; null where that is not known.
     #[schema(required)]
     total_count: Option<u64>,
     /// How many bytes the file of a task has; null for an export.

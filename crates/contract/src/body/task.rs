@@ -55,6 +55,9 @@ pub struct TaskBody<'a> {
     /// How many records matched when it was begun; null where that is not known.
     #[schema(required)]
     total_count: Option<u64>,
+    /// Until when its file is kept; null where there is none.
+    #[schema(required, format = DateTime)]
+    expire_time: Option<String>,
 }
 
 impl<'a> TaskBody<'a> {
@@ -67,6 +70,7 @@ impl<'a> TaskBody<'a> {
             rows: 0,
             bytes: 0,
             total_count: None,
+            expire_time: task.expires_at.map(format_time),
         }
     }
 

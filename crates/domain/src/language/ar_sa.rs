@@ -1,7 +1,8 @@
 //! Arabic, as in Saudi Arabia. It is written from right to left.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ar_SA",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "تدقيق عمليات التصدير",
     audit_file_stem: "تدقيق-عمليات-التصدير",
 };
@@ -104,5 +106,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "معرّف المشروع المطلوب",
         AuditColumn::RequestId => "معرّف الطلب",
         AuditColumn::Id => "معرّف التدقيق",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "تصدير",
+        AuditWord::Via(AuditVia::Task) => "تصدير في الخلفية",
+        AuditWord::Via(AuditVia::Download) => "تنزيل",
+        AuditWord::Via(AuditVia::Link) => "تصدير من وحدة التحكم",
+        AuditWord::Via(AuditVia::List) => "قائمة",
+        AuditWord::Via(AuditVia::Session) => "جلسة",
+        AuditWord::Via(AuditVia::AccessKey) => "مفتاح وصول",
+        AuditWord::Via(AuditVia::Audit) => "تصدير التدقيق",
+        AuditWord::Action(AuditAction::Read) => "قراءة",
+        AuditWord::Action(AuditAction::Delete) => "حذف",
+        AuditWord::Action(AuditAction::SignIn) => "تسجيل دخول",
+        AuditWord::Action(AuditAction::SignOut) => "تسجيل خروج",
+        AuditWord::Action(AuditAction::EndSession) => "إنهاء جلسة",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "إنشاء مفتاح وصول",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "إلغاء مفتاح وصول",
+        AuditWord::Outcome(AuditOutcome::Running) => "قيد التنفيذ",
+        AuditWord::Outcome(AuditOutcome::Done) => "مكتمل",
+        AuditWord::Outcome(AuditOutcome::Refused) => "مرفوض",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "قطع العميل الاتصال",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "العميل بطيء جدًا",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "أُلغي",
+        AuditWord::Outcome(AuditOutcome::Failed) => "فاشل",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "متوقف قبل اكتماله",
     }
 }

@@ -1,7 +1,8 @@
 //! German, as in Germany.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "de_DE",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "Audit der Exporte",
     audit_file_stem: "audit-der-exporte",
 };
@@ -103,5 +105,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "Angefragte Projekt-ID",
         AuditColumn::RequestId => "Anfrage-ID",
         AuditColumn::Id => "Audit-ID",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "Export",
+        AuditWord::Via(AuditVia::Task) => "Export im Hintergrund",
+        AuditWord::Via(AuditVia::Download) => "Download",
+        AuditWord::Via(AuditVia::Link) => "Export in der Konsole",
+        AuditWord::Via(AuditVia::List) => "Liste",
+        AuditWord::Via(AuditVia::Session) => "Sitzung",
+        AuditWord::Via(AuditVia::AccessKey) => "Zugriffsschlüssel",
+        AuditWord::Via(AuditVia::Audit) => "Export des Audits",
+        AuditWord::Action(AuditAction::Read) => "Gelesen",
+        AuditWord::Action(AuditAction::Delete) => "Gelöscht",
+        AuditWord::Action(AuditAction::SignIn) => "Angemeldet",
+        AuditWord::Action(AuditAction::SignOut) => "Abgemeldet",
+        AuditWord::Action(AuditAction::EndSession) => "Sitzung beendet",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "Zugriffsschlüssel erstellt",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "Zugriffsschlüssel widerrufen",
+        AuditWord::Outcome(AuditOutcome::Running) => "Läuft",
+        AuditWord::Outcome(AuditOutcome::Done) => "Fertig",
+        AuditWord::Outcome(AuditOutcome::Refused) => "Abgelehnt",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "Vom Client abgebrochen",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "Client zu langsam",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "Abgebrochen",
+        AuditWord::Outcome(AuditOutcome::Failed) => "Fehlgeschlagen",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "Unterbrochen",
     }
 }

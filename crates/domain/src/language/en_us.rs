@@ -1,7 +1,8 @@
 //! English, as in the United States.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "en_US",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "Export Audits",
     audit_file_stem: "export-audits",
 };
@@ -103,5 +105,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "Requested Project ID",
         AuditColumn::RequestId => "Request ID",
         AuditColumn::Id => "Audit ID",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "Export",
+        AuditWord::Via(AuditVia::Task) => "Export in the background",
+        AuditWord::Via(AuditVia::Download) => "Download",
+        AuditWord::Via(AuditVia::Link) => "Export in the console",
+        AuditWord::Via(AuditVia::List) => "List",
+        AuditWord::Via(AuditVia::Session) => "Session",
+        AuditWord::Via(AuditVia::AccessKey) => "Access key",
+        AuditWord::Via(AuditVia::Audit) => "Export of the audit",
+        AuditWord::Action(AuditAction::Read) => "Read",
+        AuditWord::Action(AuditAction::Delete) => "Deleted",
+        AuditWord::Action(AuditAction::SignIn) => "Signed in",
+        AuditWord::Action(AuditAction::SignOut) => "Signed out",
+        AuditWord::Action(AuditAction::EndSession) => "Session ended",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "Access key made",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "Access key revoked",
+        AuditWord::Outcome(AuditOutcome::Running) => "Running",
+        AuditWord::Outcome(AuditOutcome::Done) => "Done",
+        AuditWord::Outcome(AuditOutcome::Refused) => "Refused",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "The client left",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "The client was too slow",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "Cancelled",
+        AuditWord::Outcome(AuditOutcome::Failed) => "Failed",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "Interrupted",
     }
 }

@@ -1,7 +1,8 @@
 //! Spanish, as in Spain.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "es_ES",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "Auditoría de exportación",
     audit_file_stem: "auditoría-de-exportación",
 };
@@ -103,5 +105,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "ID del proyecto solicitado",
         AuditColumn::RequestId => "ID de la solicitud",
         AuditColumn::Id => "ID de la auditoría",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "Exportación",
+        AuditWord::Via(AuditVia::Task) => "Exportación en segundo plano",
+        AuditWord::Via(AuditVia::Download) => "Descarga",
+        AuditWord::Via(AuditVia::Link) => "Exportación en la consola",
+        AuditWord::Via(AuditVia::List) => "Lista",
+        AuditWord::Via(AuditVia::Session) => "Sesión",
+        AuditWord::Via(AuditVia::AccessKey) => "Clave de acceso",
+        AuditWord::Via(AuditVia::Audit) => "Exportación de la auditoría",
+        AuditWord::Action(AuditAction::Read) => "Leído",
+        AuditWord::Action(AuditAction::Delete) => "Eliminación",
+        AuditWord::Action(AuditAction::SignIn) => "Inicio de sesión",
+        AuditWord::Action(AuditAction::SignOut) => "Cierre de sesión",
+        AuditWord::Action(AuditAction::EndSession) => "Sesión terminada",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "Clave de acceso creada",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "Clave de acceso revocada",
+        AuditWord::Outcome(AuditOutcome::Running) => "En curso",
+        AuditWord::Outcome(AuditOutcome::Done) => "Completada",
+        AuditWord::Outcome(AuditOutcome::Refused) => "Denegada",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "El cliente se desconectó",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "Cliente demasiado lento",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "Cancelado",
+        AuditWord::Outcome(AuditOutcome::Failed) => "Con error",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "Interrumpida",
     }
 }

@@ -1,7 +1,8 @@
 //! French, as in France.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "fr_FR",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "Audit des exports",
     audit_file_stem: "audit-des-exports",
 };
@@ -103,5 +105,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "ID du projet demandé",
         AuditColumn::RequestId => "ID de la requête",
         AuditColumn::Id => "ID de l'audit",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "Export",
+        AuditWord::Via(AuditVia::Task) => "Export en arrière-plan",
+        AuditWord::Via(AuditVia::Download) => "Téléchargement",
+        AuditWord::Via(AuditVia::Link) => "Export dans la console",
+        AuditWord::Via(AuditVia::List) => "Liste",
+        AuditWord::Via(AuditVia::Session) => "Session",
+        AuditWord::Via(AuditVia::AccessKey) => "Clé d’accès",
+        AuditWord::Via(AuditVia::Audit) => "Export de l’audit",
+        AuditWord::Action(AuditAction::Read) => "Lecture",
+        AuditWord::Action(AuditAction::Delete) => "Suppression",
+        AuditWord::Action(AuditAction::SignIn) => "Ouverture de session",
+        AuditWord::Action(AuditAction::SignOut) => "Fermeture de session",
+        AuditWord::Action(AuditAction::EndSession) => "Session terminée",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "Clé d’accès créée",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "Clé d’accès révoquée",
+        AuditWord::Outcome(AuditOutcome::Running) => "En cours",
+        AuditWord::Outcome(AuditOutcome::Done) => "Terminé",
+        AuditWord::Outcome(AuditOutcome::Refused) => "Refusé",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "Client déconnecté",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "Client trop lent",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "Annulé",
+        AuditWord::Outcome(AuditOutcome::Failed) => "Échec",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "Interrompu",
     }
 }

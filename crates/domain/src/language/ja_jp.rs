@@ -1,7 +1,8 @@
 //! Japanese.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "ja_JP",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "エクスポート監査",
     audit_file_stem: "エクスポート監査",
 };
@@ -103,5 +105,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "要求されたプロジェクトID",
         AuditColumn::RequestId => "リクエストID",
         AuditColumn::Id => "監査ID",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "エクスポート",
+        AuditWord::Via(AuditVia::Task) => "バックグラウンドでのエクスポート",
+        AuditWord::Via(AuditVia::Download) => "ダウンロード",
+        AuditWord::Via(AuditVia::Link) => "コンソールでのエクスポート",
+        AuditWord::Via(AuditVia::List) => "一覧",
+        AuditWord::Via(AuditVia::Session) => "セッション",
+        AuditWord::Via(AuditVia::AccessKey) => "アクセスキー",
+        AuditWord::Via(AuditVia::Audit) => "監査のエクスポート",
+        AuditWord::Action(AuditAction::Read) => "読み取り",
+        AuditWord::Action(AuditAction::Delete) => "削除",
+        AuditWord::Action(AuditAction::SignIn) => "サインイン",
+        AuditWord::Action(AuditAction::SignOut) => "サインアウト",
+        AuditWord::Action(AuditAction::EndSession) => "セッションの終了",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "アクセスキーの作成",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "アクセスキーの無効化",
+        AuditWord::Outcome(AuditOutcome::Running) => "実行中",
+        AuditWord::Outcome(AuditOutcome::Done) => "完了",
+        AuditWord::Outcome(AuditOutcome::Refused) => "拒否",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "クライアントが切断",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "クライアントの受信が遅すぎる",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "キャンセル済み",
+        AuditWord::Outcome(AuditOutcome::Failed) => "失敗",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "中断",
     }
 }

@@ -18,7 +18,7 @@ use thiserror::Error;
 
 pub use self::note::NoteWord;
 pub use self::summary::SummaryWord;
-use crate::{AuditColumn, Column};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column};
 
 /// One line for each language: its name here, and the file that has its words.
 macro_rules! languages {
@@ -82,10 +82,20 @@ struct Translation {
     note: fn(NoteWord) -> &'static str,
     /// The header of a column of audits, without a time zone.
     audit_header: fn(AuditColumn) -> &'static str,
+    /// A kind of audits in words, as the console says it.
+    audit_word: fn(AuditWord) -> &'static str,
     /// As `sheet_name`, of audits.
     audit_sheet_name: &'static str,
     /// As `file_stem`, of audits.
     audit_file_stem: &'static str,
+}
+
+/// A kind of audits, which people read as words and programs as a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuditWord {
+    Via(AuditVia),
+    Action(AuditAction),
+    Outcome(AuditOutcome),
 }
 
 /// Where a line of a language begins, and with it the first column of a sheet.
@@ -152,6 +162,11 @@ impl Language {
     /// The header of a column of audits, which [`AuditColumn::header`] completes.
     pub(crate) fn audit_header(self, column: AuditColumn) -> &'static str {
         (self.translation().audit_header)(column)
+    }
+
+    /// A kind of audits in words.
+    pub(crate) fn audit_word(self, word: AuditWord) -> &'static str {
+        (self.translation().audit_word)(word)
     }
 
     /// The name of the sheet that holds audits.
@@ -225,6 +240,12 @@ mod tests {
             assert!(!language.yes().is_empty() && !language.no().is_empty());
             assert_ne!(language.yes(), language.no());
             assert!(!language.file_stem().is_empty());
+            let vias = AuditVia::ALL.map(AuditWord::Via).into_iter();
+            let actions = AuditAction::ALL.map(AuditWord::Action);
+            let outcomes = AuditOutcome::ALL.map(AuditWord::Outcome);
+            for word in vias.chain(actions).chain(outcomes) {
+                assert!(!language.audit_word(word).trim().is_empty());
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! Portuguese, as in Brazil.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "pt_BR",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "Auditoria de exportações",
     audit_file_stem: "auditoria-de-exportações",
 };
@@ -103,5 +105,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "ID do projeto solicitado",
         AuditColumn::RequestId => "ID da solicitação",
         AuditColumn::Id => "ID da auditoria",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "Exportação",
+        AuditWord::Via(AuditVia::Task) => "Exportação em segundo plano",
+        AuditWord::Via(AuditVia::Download) => "Download",
+        AuditWord::Via(AuditVia::Link) => "Exportação no console",
+        AuditWord::Via(AuditVia::List) => "Lista",
+        AuditWord::Via(AuditVia::Session) => "Sessão",
+        AuditWord::Via(AuditVia::AccessKey) => "Chave de acesso",
+        AuditWord::Via(AuditVia::Audit) => "Exportação da auditoria",
+        AuditWord::Action(AuditAction::Read) => "Lido",
+        AuditWord::Action(AuditAction::Delete) => "Exclusão",
+        AuditWord::Action(AuditAction::SignIn) => "Entrada",
+        AuditWord::Action(AuditAction::SignOut) => "Saída",
+        AuditWord::Action(AuditAction::EndSession) => "Sessão encerrada",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "Chave de acesso criada",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "Chave de acesso revogada",
+        AuditWord::Outcome(AuditOutcome::Running) => "Em andamento",
+        AuditWord::Outcome(AuditOutcome::Done) => "Concluída",
+        AuditWord::Outcome(AuditOutcome::Refused) => "Recusada",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "O cliente se desconectou",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "Cliente lento demais",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "Cancelado",
+        AuditWord::Outcome(AuditOutcome::Failed) => "Com falha",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "Interrompida",
     }
 }

@@ -1,7 +1,8 @@
 //! Simplified Chinese.
 
+use super::AuditWord;
 use super::{Direction, Translation};
-use crate::{AuditColumn, Column, NoteWord, SummaryWord};
+use crate::{AuditAction, AuditColumn, AuditOutcome, AuditVia, Column, NoteWord, SummaryWord};
 
 pub(super) const TRANSLATION: Translation = Translation {
     tag: "zh_CN",
@@ -14,6 +15,7 @@ pub(super) const TRANSLATION: Translation = Translation {
     summary,
     note,
     audit_header,
+    audit_word,
     audit_sheet_name: "导出审计",
     audit_file_stem: "导出审计",
 };
@@ -101,5 +103,33 @@ const fn audit_header(column: AuditColumn) -> &'static str {
         AuditColumn::RequestedProjectId => "请求的项目ID",
         AuditColumn::RequestId => "请求ID",
         AuditColumn::Id => "审计ID",
+    }
+}
+
+const fn audit_word(word: AuditWord) -> &'static str {
+    match word {
+        AuditWord::Via(AuditVia::Export) => "导出",
+        AuditWord::Via(AuditVia::Task) => "后台导出",
+        AuditWord::Via(AuditVia::Download) => "下载",
+        AuditWord::Via(AuditVia::Link) => "控制台导出",
+        AuditWord::Via(AuditVia::List) => "列表查询",
+        AuditWord::Via(AuditVia::Session) => "会话",
+        AuditWord::Via(AuditVia::AccessKey) => "访问密钥",
+        AuditWord::Via(AuditVia::Audit) => "导出审计",
+        AuditWord::Action(AuditAction::Read) => "读取",
+        AuditWord::Action(AuditAction::Delete) => "删除",
+        AuditWord::Action(AuditAction::SignIn) => "登录",
+        AuditWord::Action(AuditAction::SignOut) => "退出登录",
+        AuditWord::Action(AuditAction::EndSession) => "结束会话",
+        AuditWord::Action(AuditAction::MakeAccessKey) => "创建访问密钥",
+        AuditWord::Action(AuditAction::RevokeAccessKey) => "吊销访问密钥",
+        AuditWord::Outcome(AuditOutcome::Running) => "进行中",
+        AuditWord::Outcome(AuditOutcome::Done) => "已完成",
+        AuditWord::Outcome(AuditOutcome::Refused) => "被拒绝",
+        AuditWord::Outcome(AuditOutcome::ClientLeft) => "客户端已断开",
+        AuditWord::Outcome(AuditOutcome::ClientSlow) => "客户端过慢",
+        AuditWord::Outcome(AuditOutcome::Cancelled) => "已取消",
+        AuditWord::Outcome(AuditOutcome::Failed) => "失败",
+        AuditWord::Outcome(AuditOutcome::Interrupted) => "已中断",
     }
 }

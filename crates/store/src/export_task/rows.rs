@@ -54,6 +54,7 @@ pub(crate) struct TaskRow {
     ended_at: Option<Moment>,
     file_key: Option<String>,
     file_bytes: Option<i64>,
+    expires_at: Option<Moment>,
     error_code: Option<String>,
     fail_reason: Option<String>,
 }
@@ -92,6 +93,7 @@ impl TaskRow {
             file_name: self.file_name,
             created_at: self.created_at.0,
             is_downloaded: self.is_downloaded,
+            expires_at: self.expires_at.map(|expires_at| expires_at.0),
             state,
         })
     }

@@ -97,11 +97,16 @@ pub(crate) fn a_task_comes_back_as_it_was_added(store: &Fixture) {
             file_name: "连接记录 a_%.xlsx".to_owned(),
             created_at: at(3),
             is_downloaded: false,
+            expires_at: None,
             state: TaskState::Creating,
         }
     );
     assert_eq!(tasks.find(&scope("p2"), &id("a")).unwrap(), None);
     assert_eq!(tasks.find(&scope("p1"), &id("A")).unwrap(), None);
+    assert!(tasks.exists(&id("a")).unwrap() && !tasks.exists(&id("A")).unwrap());
+    let lease = claim(tasks.as_ref(), 3).unwrap().lease;
+    assert!(tasks.settle(&lease, &succeeded(4)).unwrap());
+    assert_eq!(found(tasks.as_ref(), "a").expires_at, Some(at(104)));
 }
 
 pub(crate) fn a_list_of_tasks_holds_what_is_asked_for_and_no_other_project(store: &Fixture) {

@@ -77,7 +77,12 @@ pub(super) async fn hand_out(follow: Follow, task: TaskId) -> Result<HttpRespons
         .as_ref()
         .map(|connection| connection.transfer(follow.state.progress, permit.demand()));
     let bytes = followed(bytes, length, (transfer, permit), run);
-    let bytes = AuditedStream::new(Box::pin(bytes), length, audit, connection);
+    let bytes = AuditedStream::new(
+        Box::pin(bytes),
+        (length, Some(download.rows)),
+        audit,
+        connection,
+    );
     Ok(response.body(SizedStream::new(length, bytes)))
 }
 

@@ -70,12 +70,15 @@ async fn wanted(caller: &Identified<MakeTaskLink>) -> Result<WantedLink, ApiErro
     state.audit_log.check()?;
     let download = state.tasks.download(scope.clone(), id.clone()).await?;
     let proof = super::proof(caller);
+    let (rows, bytes) = (download.rows, download.bytes());
+    // What the file holds is known for as long as the link is, also where the task is deleted.
+    let (_, parameters) = download.request.into_user_and_parameters();
     Ok(WantedLink {
         scope,
-        request: LinkRequest::new(&caller.principal, proof, []),
+        request: LinkRequest::new(&caller.principal, proof, parameters),
         session: super::session(caller),
         task_id: Some(id),
-        total_count: None,
-        total_bytes: Some(download.bytes()),
+        total_count: Some(rows),
+        total_bytes: Some(bytes),
     })
 }

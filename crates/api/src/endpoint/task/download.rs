@@ -211,6 +211,7 @@ impl OpenFile {
             return Err(error);
         }
         let length = self.part.end - self.part.start;
+        let rows = (length == self.download.bytes()).then_some(self.download.rows);
         tracing::info!(
             task = task.id.as_str(),
             user = caller.principal.user(),
@@ -229,7 +230,7 @@ impl OpenFile {
             _transfer: transfer,
             _permit: self.permit,
         };
-        let bytes = AuditedStream::new(bytes, length, audit, connection);
+        let bytes = AuditedStream::new(bytes, (length, rows), audit, connection);
         Ok(self.response.body(SizedStream::new(length, bytes)))
     }
 }
