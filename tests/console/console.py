@@ -271,7 +271,7 @@ class Console:
     def cells(self, name):
         """What the rows in the document have in a column."""
         script = """(header) => { const grid = document.querySelector("[role=grid]");
-            const at = [...grid.querySelectorAll("[role=columnheader]")].find((one) => one.title === header).ariaColIndex;
+            const at = [...grid.querySelectorAll("[role=columnheader]")].find((one) => one.title.split("\\n")[0] === header).ariaColIndex;
             return [...grid.querySelectorAll(`[role=gridcell][aria-colindex="${at}"]`)].map((cell) => cell.textContent.trim()); }"""
         return self.page.evaluate(script, self.headers[name])
 

@@ -26,6 +26,12 @@ export function notify(text: string, action?: Notice["action"]): void {
   shown.push({ id, text, action, timer: setTimeout(() => dismiss(id), action ? SHOWN_FOR_LONG : SHOWN_FOR) });
 }
 
+/** Takes away what is no longer so. */
+export function withdraw(text: string): void {
+  const found = shown.find((notice) => notice.text === text);
+  if (found) dismiss(found.id);
+}
+
 export function dismiss(id: number): void {
   const at = shown.findIndex((notice) => notice.id === id);
   if (at < 0) return;

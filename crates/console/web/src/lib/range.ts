@@ -2,6 +2,7 @@
 
 import { CalendarDate, CalendarDateTime, endOfMonth, fromDate, parseDate, parseDateTime, startOfMonth, startOfWeek, toZoned } from "@internationalized/date";
 import type { ZonedDateTime } from "@internationalized/date";
+import { weekLocale } from "./week";
 
 /** The two ends as they are written. An empty one is open. */
 export interface Range {
@@ -115,14 +116,14 @@ function moved(here: ZonedDateTime, sign?: string, amount?: string, unit?: strin
   }
 }
 
-/** The first moment of a day, of a week that begins on Monday, or of a month. */
+/** The first moment of a day, of a week, or of a month. */
 function dayOf(word: string, by: number, here: ZonedDateTime): ZonedDateTime {
   const today = new CalendarDate(here.year, here.month, here.day);
   const day = {
     today: () => today.add({ days: by }),
     yesterday: () => today.add({ days: by - 1 }),
     tomorrow: () => today.add({ days: by + 1 }),
-    week: () => startOfWeek(today, "en-GB").add({ weeks: by }),
+    week: () => startOfWeek(today, weekLocale()).add({ weeks: by }),
     month: () => startOfMonth(today).add({ months: by }),
   }[word];
   return toZoned((day ?? (() => today))(), here.timeZone);

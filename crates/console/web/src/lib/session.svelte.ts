@@ -7,7 +7,7 @@ import type { components } from "../../generated/schema";
 
 export type Session = components["schemas"]["SessionInfo"];
 
-const known = $state({ session: null as Session | null, isAsked: false, wasSignedIn: false });
+const known = $state({ session: null as Session | null, isAsked: false, wasSignedIn: false, hasSignedOut: false });
 
 export function session(): Session | null {
   return known.session;
@@ -23,11 +23,17 @@ export function isSessionOver(): boolean {
   return known.wasSignedIn && known.session === null;
 }
 
+/** Whether somebody signed out here, and nobody signed in since. */
+export function hasSignedOut(): boolean {
+  return known.hasSignedOut;
+}
+
 /** Asks the service who is signed in. */
 export async function askForSession(): Promise<void> {
   try {
     known.session = await data(client.GET("/v2/session"));
     known.wasSignedIn = true;
+    known.hasSignedOut = false;
   } catch (error) {
     if (!(error instanceof Failure) || error.status !== 401) throw error;
     known.session = null;
@@ -58,4 +64,5 @@ export async function signOut(): Promise<void> {
   endInOtherTabs();
   known.session = null;
   known.wasSignedIn = false;
+  known.hasSignedOut = true;
 }

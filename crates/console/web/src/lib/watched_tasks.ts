@@ -1,7 +1,7 @@
 // Exports in the background that were started here: when one is made, that is said, wherever somebody is by then.
 
 import { downloadTask, stateOfTask } from "./export_list";
-import { notify } from "./notices.svelte";
+import { notify, withdraw } from "./notices.svelte";
 import { t } from "./text.svelte";
 
 const EVERY = 3000;
@@ -14,6 +14,7 @@ export function watchTask(project: string, task: string): void {
   const look = async (): Promise<void> => {
     // One that cannot be asked about now may be later.
     const state = await stateOfTask(project, task).catch(() => "running" as const);
+    if (state !== "running") withdraw(t("taskStarted"));
     if (state === "done") notify(t("taskDone"), { label: t("downloadExport"), act: () => void downloadTask(project, task).catch((error: unknown) => notify(String(error))) });
     else if (state === "failed") notify(t("taskFailed"));
     else if (state !== "gone" && Date.now() - begun < AT_MOST) setTimeout(look, EVERY);
