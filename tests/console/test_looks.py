@@ -130,3 +130,37 @@ class Arabic(Console):
         buckets = self.ask(f"/v2/{PROJECT}/connections/histogram")["buckets"]
         self.assertIn(begin[:10], ("", buckets[0]["start"][:10]))
         self.assertLess(end[:10], buckets[len(buckets) // 2]["start"][:10])
+
+
+@in_both_browsers
+class Around(Console):
+    def setUp(self):
+        super().setUp()
+        self.sign_in(t=ALL, tz="UTC")
+        expect(self.rows.first).to_be_visible()
+
+    def test_a_notice_is_closed(self):
+        self.page.keyboard.press("y")
+        notice = self.page.locator(".notices p")
+        expect(notice).to_be_visible()
+        notice.get_by_role("button", name="Close").click()
+        expect(notice).to_have_count(0)
+
+    def test_the_menu_leads_to_the_api_and_signing_out_is_said(self):
+        self.page.get_by_role("button", name="Signed in as").click()
+        expect(self.page.get_by_role("link", name="API and how to use it")).to_have_attribute("href", f"{self.url}/explorer")
+        self.page.get_by_role("button", name="Sign out").click()
+        expect(self.page.get_by_text("You are signed out.")).to_be_visible()
+
+    def test_a_menu_at_the_edge_ends_where_its_button_does(self):
+        button = self.page.get_by_role("button", name="Signed in as")
+        button.click()
+        panel = self.page.locator("[popover]:popover-open").bounding_box()
+        box = button.bounding_box()
+        self.assertAlmostEqual(panel["x"] + panel["width"], box["x"] + box["width"], delta=1)
+
+    def test_a_button_that_is_off_has_no_more_of_a_frame_than_others(self):
+        self.page.get_by_role("button", name="Columns").click()
+        frames = self.page.locator(".moves button").evaluate_all("(all) => all.map((one) => [one.disabled, getComputedStyle(one).borderTopColor])")
+        self.assertEqual({off for off, _ in frames}, {True, False})
+        self.assertEqual({colour for _, colour in frames}, {"rgba(0, 0, 0, 0)"})

@@ -277,7 +277,7 @@ class Dates(OnConnections):
             expect(end).to_have_value(re.compile(r"^\d{4}-\d\d-\d\d$"))
         selected = self.page.locator(".calendar .day[data-selected]")
         expect(selected).to_have_count(7)
-        # One row: it begins on Monday as well.
+        # One row: it begins on the same day.
         expect(self.page.locator(".calendar tr").filter(has=self.page.locator("[data-selected]"))).to_have_count(1)
         # What nobody changed stays as it is written.
         self.begin.press("Enter")

@@ -162,7 +162,7 @@ export default {
   ended: "Ended",
   stillOpen: "Still open",
   neverSetUp: "Never established",
-  failureCause: "Failure cause",
+  failureCause: "Failure Cause",
   failureCode: "Code {code}",
   allOfFailure: "All with this code",
   groupWho: "Who",
