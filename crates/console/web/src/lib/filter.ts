@@ -1,7 +1,7 @@
 // What records are filtered by, besides the time: one list, from which follow the filter bar, addresses and questions.
 
 /** How a filter is edited, and shown in the bar. */
-export type Kind = "text" | "prefix" | "address" | "choice" | "number" | "time";
+export type Kind = "text" | "prefix" | "address" | "choice" | "domain" | "duration" | "milliseconds" | "time";
 
 export interface Field {
   /** The parameter of the API. */
@@ -35,15 +35,15 @@ export const FIELDS: readonly Field[] = [
   ofColumn("terminal_mac"),
   ofColumn("desktop_id"),
   ofColumn("sid"),
-  field("domain", "text", { suggested: "domain" }),
+  field("domain", "domain", { suggested: "domain" }),
   ofColumn("enterprise_project_id"),
   field("is_reconnect", "choice", { choices: ["true", "false"], column: "is_reconnect" }),
-  field("min_duration", "number"),
-  field("max_duration", "number"),
-  field("min_network_rtt", "number"),
-  field("max_network_rtt", "number"),
-  field("min_e2e_rtt", "number"),
-  field("max_e2e_rtt", "number"),
+  field("min_duration", "duration"),
+  field("max_duration", "duration"),
+  field("min_network_rtt", "milliseconds"),
+  field("max_network_rtt", "milliseconds"),
+  field("min_e2e_rtt", "milliseconds"),
+  field("max_e2e_rtt", "milliseconds"),
   field("active_at", "time"),
   field("transaction_id", "text", { column: "transaction_id" }),
 ];

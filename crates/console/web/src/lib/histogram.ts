@@ -20,6 +20,14 @@ export function interval({ start, end }: Scope): "minute" | "hour" | "day" | "au
 }
 
 export async function histogram(scope: Scope, zone: string, signal: AbortSignal): Promise<Histogram> {
+  if (scope.start || !scope.end) return asked(scope, zone, signal);
+  // Bars begin with the first record: from the beginning of time on there would be too many.
+  const all = await asked({ ...scope, end: null }, zone, signal);
+  const first = all.buckets[0] ? new Date(all.buckets[0].start) : scope.end;
+  return asked({ ...scope, start: first < scope.end ? first : new Date(scope.end.getTime() - 1000) }, zone, signal);
+}
+
+async function asked(scope: Scope, zone: string, signal: AbortSignal): Promise<Histogram> {
   const query = { ...parameters(scope), interval: interval(scope), time_zone: zone };
   const path = { project_id: scope.project };
   return data(client.GET("/v2/{project_id}/connections/histogram", { params: { path, query: query as never }, signal }));

@@ -36,3 +36,15 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   "America/Mexico_City": "墨西哥 méxico ciudad de mexico メキシコ المكسيك",
   "Australia/Sydney": "悉尼 シドニー melbourne canberra سيدني",
 };
+
+/** Words for fields of filters that their names do not hold. */
+export const FIELD_WORDS: Readonly<Record<string, string>> = {
+  failure_reason: "code error reason cause 代码 错误 原因 código motivo error causa erreur motif fehler grund erro コード エラー 理由 رمز خطأ",
+  min_duration: "longer duration length time 时长 长于 duración más larga durée plus longue dauer länger duração maior 時間 長い مدة أطول",
+  max_duration: "shorter duration length time 时长 短于 duración más corta durée plus courte dauer kürzer duração menor 時間 短い مدة أقصر",
+  min_network_rtt: "rtt slow latency ping",
+  max_network_rtt: "rtt fast latency ping",
+  min_e2e_rtt: "rtt slow latency ping",
+  max_e2e_rtt: "rtt fast latency ping",
+  active_at: "online active time 在线 activa active aktiv ativa オンライン متصل",
+};

@@ -62,4 +62,7 @@ test("what cannot be read in an address is named, and the default stands for it"
   expect(readable("soon..now", "UTC", NOW)).toEqual({ range: { from: "now-7d", to: "now" }, unreadable: "soon" });
   expect(readable("yesterday", "UTC", NOW)).toEqual({ range: { from: "now-7d", to: "now" }, unreadable: "yesterday" });
   expect(readable(null, "UTC", NOW).unreadable).toBeNull();
+  // As in the box for a range.
+  expect(readable("20 Nov 2026..21.11.2026", "UTC", NOW)).toEqual({ range: { from: "2026-11-20", to: "2026-11-21" }, unreadable: null });
+  expect(readable("2026-11-20..20/11/2026", "UTC", NOW).unreadable).toBe("20/11/2026");
 });

@@ -3,6 +3,7 @@
 import { CalendarDate, CalendarDateTime, endOfMonth, fromDate, parseDate, parseDateTime, startOfMonth, startOfWeek, toZoned } from "@internationalized/date";
 import type { ZonedDateTime } from "@internationalized/date";
 import { weekLocale } from "./week";
+import { canonical } from "./written_time";
 
 /** The two ends as they are written. An empty one is open. */
 export interface Range {
@@ -32,6 +33,8 @@ const ABSOLUTE = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]
 export const DEFAULT: Range = { from: "now-7d", to: "now" };
 /** Of the audit log, in which less happens. */
 export const DEFAULT_OF_AUDIT: Range = { from: "now-30d", to: "now" };
+/** Before all records: the API takes no end without a start. */
+export const BEGINNING = "0001-01-01T00:00:00Z";
 /** As far as there is anything. */
 export const ALL_TIME: Range = { from: "", to: "" };
 
@@ -65,12 +68,25 @@ export function read(text: string | null, fallback = DEFAULT): Range {
 /** The range that an address has, where its ends can be read; else the default, and what cannot be read. */
 export function readable(text: string | null, zone: string, now: Date, fallback = DEFAULT): { range: Range; unreadable: string | null } {
   const range = read(text, fallback);
+  if (text !== null && range === fallback) return { range, unreadable: text };
+  const unread = [range.from, range.to].find((end) => !isReadable(end, zone, now));
+  if (unread === undefined) return { range, unreadable: null };
+  // Somebody who edits an address may write a time as in the box.
   try {
-    moments(range, zone, now);
-    return { range, unreadable: text !== null && range === fallback ? text : null };
-  } catch (error) {
-    if (!(error instanceof UnreadableTime)) throw error;
-    return { range: fallback, unreadable: error.text };
+    const meant = { from: canonical(range.from), to: canonical(range.to) };
+    moments(meant, zone, now);
+    return { range: meant, unreadable: null };
+  } catch {
+    return { range: fallback, unreadable: unread };
+  }
+}
+
+function isReadable(text: string, zone: string, now: Date): boolean {
+  try {
+    moment(text, zone, now);
+    return true;
+  } catch {
+    return false;
   }
 }
 

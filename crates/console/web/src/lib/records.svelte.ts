@@ -2,6 +2,7 @@
 
 import { client, data } from "./api";
 import type { Filter } from "./filter";
+import { BEGINNING } from "./range";
 import type { components } from "../../generated/schema";
 
 export type ConnectionRecord = components["schemas"]["Record"];
@@ -17,7 +18,7 @@ export interface Scope {
 export function parameters(scope: Scope): Record<string, string> {
   return {
     ...scope.filter,
-    ...(scope.start && { start_time: scope.start.toISOString() }),
+    ...(scope.start ? { start_time: scope.start.toISOString() } : scope.end && { start_time: BEGINNING }),
     ...(scope.end && { end_time: scope.end.toISOString() }),
   };
 }

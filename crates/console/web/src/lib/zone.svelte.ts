@@ -2,14 +2,7 @@
 
 import { address } from "./address.svelte";
 import { preferences } from "./preferences.svelte";
-
-function isZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
-  } catch {
-    return false;
-  }
-}
+import { isZone } from "./zones";
 
 /** That of the address, where it names one; else the one that was chosen last. */
 export function zone(): string {
