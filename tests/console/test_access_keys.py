@@ -47,6 +47,9 @@ class AccessKeys(Keys):
         self.sign_in(path=ACCESS)
         key, secret = self.make()
         self.assertEqual((len(key), len(secret)), (20, 40))
+        # What cannot be shown again is asked about before it is lost.
+        self.page.keyboard.press("Escape")
+        expect(self.dialog.get_by_role("alert")).to_have_text("You have not copied the secret. Close once more to go on without it.")
         self.page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text }")
         for name, text in (("Copy the access key", key), ("Copy the secret", secret)):
             self.dialog.get_by_role("button", name=name).click()
@@ -75,6 +78,7 @@ class AccessKeys(Keys):
         revoke.click()
         self.dialog.get_by_role("button", name="Revoke").click()
         expect(row).to_contain_text("Revoked")
+        expect(self.page.get_by_role("status").get_by_text(f"The key {key} is revoked.")).to_be_visible()
         expect(revoke).to_have_count(0)
         # What had the focus is gone.
         expect(self.section.get_by_role("heading", name="Access keys")).to_be_focused()

@@ -18,13 +18,18 @@ class Again(Console):
         self.page.keyboard.press("e")
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_label("Format").select_option("jsonl")
+        expect(dialog.get_by_label("Language")).to_have_count(0)
+        expect(dialog.get_by_label("Time zone")).to_have_count(0)
         with self.page.expect_download() as begun:
             dialog.get_by_role("button", name="Download now").click()
         lines = self.content(begun.value)
         self.page.get_by_role("link", name="Exports").click()
         line = self.page.locator("tbody tr").first
-        for text in "Done", "ann", "2026-01-01 – ", "State: Failed", "JSON Lines", "Asia/Shanghai":
+        for text in "Done", "ann", "2026-01-01 – ", "State: Failed", "JSON Lines":
             expect(line).to_contain_text(text)
+        # They have no language and no zone.
+        for text in "Asia/Shanghai", "English":
+            expect(line).not_to_contain_text(text)
         with self.page.expect_download() as begun:
             line.get_by_role("button", name="Export again").click()
         self.assertEqual(self.content(begun.value), lines)

@@ -40,7 +40,7 @@ class Audit(Exports):
         self.page.wait_for_url("**/audit?*")
         # The newest comes first; the lines of sessions may be newer.
         line = self.page.get_by_role("row").filter(has_text="Export in the console").first
-        for text in ("ann", "Done", str(len(lines)), user, "Failed"):
+        for text in ("ann", "Done", str(len(lines)), user, "Failed", "CSV"):
             expect(line).to_contain_text(text)
         line.get_by_role("link", name="Open this view").click()
         self.wait_for_query(user=user, state="failed", tz="Asia/Shanghai")
@@ -57,7 +57,10 @@ class Audit(Exports):
         self.page.keyboard.type("nobody-is-called-so")
         self.page.keyboard.press("Enter")
         self.wait_for_query(user="nobody-is-called-so")
-        expect(self.page.get_by_text("Nothing was asked for in this time.")).to_be_visible()
+        empty = self.page.locator("main .nothing")
+        for text in "Nothing in this time matches these filters.", "User: nobody-is-called-so", "Write the whole name":
+            expect(empty).to_contain_text(text)
+        expect(empty.get_by_role("button", name="Clear the filters")).to_be_visible()
         self.page.go_back()
         self.wait_for_query(user=None)
         self.page.get_by_label("Outcome").select_option("done")
@@ -77,6 +80,9 @@ class Audit(Exports):
         self.sign_in(page=page, path=f"p/{PROJECT}/audit")
         page.get_by_role("button", name="Explain a refusal").click()
         dialog = page.get_by_role("dialog")
+        dialog.get_by_role("textbox").fill(sealed[:-9])
+        dialog.get_by_role("button", name="Explain", exact=True).click()
+        expect(dialog.get_by_role("alert")).to_contain_text("This is no sealed reason of this service, or not all of it.")
         dialog.get_by_role("textbox").fill(sealed)
         dialog.get_by_role("button", name="Explain", exact=True).click()
         expect(dialog).to_contain_text("workspace:connections:listExportAudits")

@@ -291,7 +291,7 @@ class Ends(Console):
 
     def test_ending_ones_own_session_is_asked_about(self):
         self.sign_in(path=f"p/{PROJECT}/access")
-        row = self.page.get_by_role("row").filter(has_text="This one")
+        row = self.page.get_by_role("row").filter(has_text="This session")
         row.get_by_role("button", name="End it").click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("button", name="Cancel").click()

@@ -71,13 +71,21 @@ class Sessions(Console):
         self.page.get_by_role("link", name="Access").click()
         # The same page has a list of access keys, which may come later.
         rows = self.page.get_by_role("row").filter(has_text="ann", has=self.page.get_by_role("button", name="End it"))
-        this = rows.filter(has_text="This one")
+        this = rows.filter(has_text="This session")
         expect(this).to_have_count(1)
         expect(this).to_contain_text("Token")
         # The newest is the other browser's.
-        others = rows.filter(has_not_text="This one")
+        others = rows.filter(has_not_text="This session")
         before = others.count()
-        others.first.get_by_role("button", name="End it").click()
+        others.first.get_by_role("button", name="End it").dblclick()
+        # The second click of a double click falls on a question, and ends nothing.
+        self.assertEqual(others.count(), before)
+        dialog = self.page.get_by_role("dialog")
+        if not dialog.is_visible():
+            others.first.get_by_role("button", name="End it").click()
+        expect(dialog.get_by_role("heading", name="End the session of ann?")).to_be_visible()
+        dialog.get_by_role("button", name="End it").click()
+        expect(self.page.get_by_role("status").get_by_text("The session of ann has ended.")).to_be_visible()
         expect(others).to_have_count(before - 1)
         self.assertEqual((self.session(mine)[0], self.session(theirs)[0]), (200, 401))
         # The other browser finds out with its next question, and leads to the page to sign in.

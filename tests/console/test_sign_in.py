@@ -50,7 +50,7 @@ class ByToken(SignIn):
         self.page.get_by_label("Token").fill("wrong")
         self.page.keyboard.press("Enter")
         alert = self.page.get_by_role("alert")
-        expect(alert).to_contain_text("The user, the password or the token is wrong.")
+        expect(alert).to_contain_text("The token is wrong, or no longer valid.")
         expect(alert).to_contain_text("Request ")
         self.page.get_by_label("Token").fill(TOKEN)
         self.page.keyboard.press("Enter")
@@ -118,7 +118,7 @@ class ByIam(SignIn):
     def test_a_wrong_password_is_said(self):
         self.begin(keystone().projects[0])
         self.fill_in("wrong")
-        expect(self.page.get_by_role("alert")).to_contain_text("The user, the password or the token is wrong.")
+        expect(self.page.get_by_role("alert")).to_contain_text("The account, the user, the password or the code is wrong.")
         self.fill_in(PASSWORD)
         self.assert_at_view(keystone().projects[0])
 

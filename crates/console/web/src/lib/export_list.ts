@@ -3,6 +3,7 @@
 import { client, data } from "./api";
 import { downloadAgain, follow, startAgain } from "./exports";
 import { Failure } from "./failure";
+import { t } from "./text.svelte";
 import type { components } from "../../generated/schema";
 
 type Link = components["schemas"]["LinkBody"];
@@ -19,9 +20,13 @@ export interface Entry {
   rows: number;
   bytes: number;
   total: number | null;
+  /** How large the file is, where that is known before. */
+  totalBytes: number | null;
+  /** Until when the file is kept, while it is. */
+  keptUntil: string | null;
   reason: string | null;
   createdAt: string;
-  /** What was sent for it; `null` for the file of a task, and where that is not for the caller. */
+  /** What was sent for it, or for the task whose file it is; `null` where that is not known, or not for the caller. */
   parameters: Readonly<Record<string, string>> | null;
   /** The task that it is, or whose file it leads to. */
   task: string | null;
@@ -43,9 +48,11 @@ function ofLink(link: Link): Entry {
     rows: link.rows,
     bytes: link.bytes,
     total: link.total_count,
+    totalBytes: link.total_bytes,
+    keptUntil: null,
     reason: link.error_code,
     createdAt: link.create_time,
-    parameters: link.task_id ? null : link.parameters,
+    parameters: link.task_id && Object.keys(link.parameters).length === 0 ? null : link.parameters,
     task: link.task_id,
   };
 }
@@ -62,6 +69,8 @@ function ofTask(task: Task): Entry {
     rows: task.rows,
     bytes: task.bytes,
     total: task.total_count,
+    totalBytes: null,
+    keptUntil: task.expire_time ?? null,
     reason: task.fail_reason ?? null,
     createdAt: task.create_time,
     parameters: task.user ? task.parameters : null,
@@ -106,7 +115,7 @@ async function details(project: string, task: TaskLine, signal: AbortSignal): Pr
   } catch (error) {
     // That of somebody else is in the list, but what they asked for is not for the caller.
     if (!(error instanceof Failure) || error.status !== 404) throw error;
-    const found = { ...task, user: "", parameters: {}, rows: 0, bytes: 0, total_count: null };
+    const found = { ...task, user: "", parameters: {}, rows: 0, bytes: 0, total_count: null, expire_time: null };
     known.set(task.task_id, found);
     return found;
   }
@@ -124,24 +133,40 @@ export async function stateOfTask(project: string, task: string): Promise<"runni
   }
 }
 
-/** Asks for the same once more, in the same way. */
-export async function again(project: string, entry: Entry): Promise<void> {
-  if (entry.kind === "link" && entry.task) return downloadTask(project, entry.task);
-  if (!entry.parameters) return;
-  await (entry.kind === "link" ? downloadAgain(project, entry.parameters) : startAgain(project, entry.parameters));
+/** Whether it is the download of a file that a task made. */
+export function isOfFile(entry: Entry): boolean {
+  return entry.kind === "link" && entry.task !== null;
 }
 
-export async function cancelLink(project: string, link: string): Promise<void> {
+/** Asks for the same once more, in the same way. What it returns is the task, where one makes it. */
+export async function again(project: string, entry: Entry): Promise<string | null> {
+  if (!entry.parameters) return null;
+  if (entry.kind === "task") return startAgain(project, entry.parameters);
+  await downloadAgain(project, entry.parameters);
+  return null;
+}
+
+/** Cancels or deletes it. What has ended is deleted with its file. */
+export async function end(project: string, entry: Entry): Promise<void> {
+  await (entry.kind === "link" ? cancelLink(project, entry.id) : deleteTask(project, entry.id));
+}
+
+async function cancelLink(project: string, link: string): Promise<void> {
   await data(client.DELETE("/v2/{project_id}/connections/desktops/export-links/{link_id}", { params: { path: { project_id: project, link_id: link } } }));
 }
 
-export async function deleteTask(project: string, task: string): Promise<void> {
+async function deleteTask(project: string, task: string): Promise<void> {
   await data(client.POST("/v2/{project_id}/export-tasks/batch-delete", { params: { path: { project_id: project } }, body: { task_ids: [task] } }));
 }
 
 /** Downloads the file of a task by a link, as the browser downloads any file. */
 export async function downloadTask(project: string, task: string): Promise<void> {
   const path = { project_id: project, task_id: task };
-  const link = await data(client.POST("/v2/{project_id}/export-tasks/{task_id}/export-links", { params: { path } }));
-  follow(link.url);
+  try {
+    const link = await data(client.POST("/v2/{project_id}/export-tasks/{task_id}/export-links", { params: { path } }));
+    follow(link.url);
+  } catch (error) {
+    const isGone = error instanceof Failure && (error.status === 404 || error.status === 410);
+    throw isGone ? new Failure(error.status, error.code, t("fileGone"), error.requestId) : error;
+  }
 }

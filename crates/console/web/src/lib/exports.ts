@@ -20,8 +20,8 @@ function query(scope: Scope, wanted: Wanted): Record<string, string> {
   return {
     ...parameters(scope),
     format: wanted.format,
-    language: wanted.language,
-    time_zone: wanted.zone,
+    // JSON Lines have neither.
+    ...(wanted.format !== "jsonl" && { language: wanted.language, time_zone: wanted.zone }),
     ...(wanted.summary && wanted.format === "xlsx" && { summary: "true" }),
   };
 }

@@ -62,10 +62,14 @@ export function clock(time: Date, zone: string): string {
   return second(time, zone).slice(-8);
 }
 
+/** A time or an address within a sentence, which keeps its own order where a language is written from right to left. */
+export function isolated(text: string): string {
+  return locale().startsWith("ar") ? `\u2068${text}\u2069` : text;
+}
+
 /** Two times with a dash. Each keeps its own order, also where a language is written from right to left. */
 export function between(first: string, last: string): string {
-  const [open, close] = locale().startsWith("ar") ? ["\u2068", "\u2069"] : ["", ""];
-  return `${open}${first}${close} – ${open}${last}${close}`;
+  return `${isolated(first)} – ${isolated(last)}`;
 }
 
 /** About how long something takes, for people who decide whether they wait. */

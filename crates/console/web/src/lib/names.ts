@@ -6,7 +6,7 @@ import { between, days, duration, minute, second } from "./format";
 import { header } from "./meta.svelte";
 import { openRange } from "./open_at";
 import { BEGINNING, momentText } from "./range";
-import { labelled, t } from "./text.svelte";
+import { LANGUAGES, labelled, t } from "./text.svelte";
 
 /** The name of a filter: that of its column, where it has one. */
 export function fieldName(parameter: string): string {
@@ -56,4 +56,22 @@ export function filterInWords(filter: Filter, zone: string): string {
   return Object.entries(filter)
     .map(([parameter, value]) => pairInWords(parameter, value, zone))
     .join(" · ");
+}
+
+/** The format of a file in words. */
+export function formatName(format: string): string {
+  const names: Record<string, string> = { xlsx: t("formatXlsx"), csv: t("formatCsv"), jsonl: t("formatJsonl") };
+  return names[format] ?? format;
+}
+
+/** What else was asked for of a file: its format, and what that has of language, zone and summary. */
+export function formInWords(asked: Readonly<Record<string, string | null | undefined>>): string[] {
+  const format = asked.format || "xlsx";
+  // Those of the service, where nothing was sent.
+  const [language, zone] = [asked.language || "en_US", asked.time_zone || "UTC"];
+  return [
+    formatName(format),
+    ...(format === "jsonl" ? [] : [(LANGUAGES as Record<string, string>)[language] ?? language, zone]),
+    ...(format === "xlsx" && asked.summary === "true" ? [t("withSummary")] : []),
+  ];
 }

@@ -2,6 +2,7 @@
 
 import { downloadTask, stateOfTask } from "./export_list";
 import { notify, withdraw } from "./notices.svelte";
+import { said } from "./said";
 import { t } from "./text.svelte";
 
 const EVERY = 3000;
@@ -15,7 +16,7 @@ export function watchTask(project: string, task: string): void {
     // One that cannot be asked about now may be later.
     const state = await stateOfTask(project, task).catch(() => "running" as const);
     if (state !== "running") withdraw(t("taskStarted"));
-    if (state === "done") notify(t("taskDone"), { label: t("downloadExport"), act: () => void downloadTask(project, task).catch((error: unknown) => notify(String(error))) });
+    if (state === "done") notify(t("taskDone"), { label: t("downloadExport"), act: () => void downloadTask(project, task).catch((error: unknown) => notify(said(error))) });
     else if (state === "failed") notify(t("taskFailed"));
     else if (state !== "gone" && Date.now() - begun < AT_MOST) setTimeout(look, EVERY);
   };
