@@ -266,7 +266,7 @@ export default {
   deleteEntryHelp: "Der Eintrag verschwindet aus der Liste. Er hat keine Datei.",
   exportDeleted: "Der Export ist gelöscht.",
   noExports: "Bisher wurde nichts exportiert.",
-  everything: "alle Datensätze",
+  everything: "Alle Datensätze",
 
   onlineTitle: "Benutzer online",
   onlinePeak: "Meiste Benutzer in einer Stunde: {count}, von {from} bis {to}.",

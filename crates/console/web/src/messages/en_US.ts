@@ -139,7 +139,7 @@ export default {
   correctFilter: "Correct what is marked above.",
   inexactValues: "Counted over the newest connections alone",
   "field.user_name_prefix": "Username begins with",
-  "field.computer_name_prefix": "Computer name begins with",
+  "field.computer_name_prefix": "Computer Name begins with",
   "field.state": "State",
   "field.domain": "Domain",
   "field.min_duration": "At least this long",
@@ -264,7 +264,7 @@ export default {
   deleteEntryHelp: "It leaves the list. It has no file.",
   exportDeleted: "The export is deleted.",
   noExports: "Nobody exported anything yet.",
-  everything: "everything",
+  everything: "Everything",
 
   onlineTitle: "Users online",
   onlinePeak: "Most users in one hour: {count}, from {from} to {to}.",

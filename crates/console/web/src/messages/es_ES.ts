@@ -266,7 +266,7 @@ export default {
   deleteEntryHelp: "Desaparece de la lista. No tiene archivo.",
   exportDeleted: "La exportación se ha eliminado.",
   noExports: "Todavía no se ha exportado nada.",
-  everything: "todos los registros",
+  everything: "Todos los registros",
 
   onlineTitle: "Usuarios en línea",
   onlinePeak: "Máximo de usuarios en una hora: {count}, de {from} a {to}.",

@@ -266,7 +266,7 @@ export default {
   deleteEntryHelp: "Ela sai da lista. Não tem arquivo.",
   exportDeleted: "A exportação foi excluída.",
   noExports: "Nada foi exportado ainda.",
-  everything: "todos os registros",
+  everything: "Todos os registros",
 
   onlineTitle: "Usuários online",
   onlinePeak: "Máximo de usuários em uma hora: {count}, das {from} às {to}.",
