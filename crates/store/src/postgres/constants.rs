@@ -56,10 +56,13 @@ impl Constants {
             .map(|index| format!("pg_catalog.quote_literal(${index}::text)"))
             .collect::<Vec<_>>()
             .join(", ");
-        let mut text = format!("SELECT ARRAY[{quoted}]::text[] AS literals");
-        for (Handed { name, .. }, index) in settings.iter().zip(literals.len() + 1..) {
-            text += &format!(", pg_catalog.set_config('deskledger.{name}', ${index}::text, true)");
-        }
+        let set: String = (literals.len() + 1..)
+            .zip(&settings)
+            .map(|(index, Handed { name, .. })| {
+                format!(", pg_catalog.set_config('deskledger.{name}', ${index}::text, true)")
+            })
+            .collect();
+        let text = format!("SELECT ARRAY[{quoted}]::text[] AS literals{set}");
         let mut statement = diesel::sql_query(text).into_boxed::<Pg>();
         for Handed { value, .. } in literals.iter().chain(&settings) {
             statement = match value {
