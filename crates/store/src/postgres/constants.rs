@@ -8,6 +8,7 @@
 //! So no text of a client becomes a part of a statement by our own quoting. See `docs/decisions` on literals in a COPY.
 
 use std::borrow::Cow;
+use std::iter;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -54,15 +55,14 @@ impl Constants {
             .partition(Handed::is_literal);
         let quoted = (1..=literals.len())
             .map(|index| format!("pg_catalog.quote_literal(${index}::text)"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let set: String = (literals.len() + 1..)
-            .zip(&settings)
-            .map(|(index, Handed { name, .. })| {
-                format!(", pg_catalog.set_config('deskledger.{name}', ${index}::text, true)")
-            })
-            .collect();
-        let text = format!("SELECT ARRAY[{quoted}]::text[] AS literals{set}");
+            .collect::<Vec<_>>();
+        let quoted = format!("ARRAY[{}]::text[] AS literals", quoted.join(", "));
+        let set = settings.iter().zip(literals.len() + 1..);
+        let set = set.map(|(Handed { name, .. }, index)| {
+            format!("pg_catalog.set_config('deskledger.{name}', ${index}::text, true)")
+        });
+        let columns = iter::once(quoted).chain(set).collect::<Vec<_>>();
+        let text = format!("SELECT {}", columns.join(", "));
         let mut statement = diesel::sql_query(text).into_boxed::<Pg>();
         for Handed { value, .. } in literals.iter().chain(&settings) {
             statement = match value {
