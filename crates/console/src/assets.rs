@@ -30,7 +30,7 @@ pub(crate) const ASSETS: &[Asset] = &[
     Asset {
         path: "files/index.js",
         media_type: "text/javascript; charset=utf-8",
-        hash: "394f45032e69b5b1ee26f236b94aec1f37853499126152766be31d822a30e693",
+        hash: "fc37afe28b1268ab441a06c8f33c6956ca51d408fecd7c12c9ff10ad082570bf",
         bytes: include_bytes!("../assets/files/index.js"),
     },
     Asset {

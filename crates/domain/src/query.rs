@@ -159,7 +159,7 @@ pub enum InvalidFilter {
         #[from]
         range: InvalidTimeRange,
     },
-    /// No connection could be open at such a time, since there is none.
+    /// No connection could be open at such a time, since it has no moment.
     #[error("active_at is {value}, whose first time is not before the second one")]
     EmptyActiveTime {
         /// The value that was given.

@@ -99,7 +99,7 @@ pub struct ExportTask {
     pub created_at: DateTime<Utc>,
     /// Whether its file was ever downloaded.
     pub is_downloaded: bool,
-    /// Until when its file is kept; `None` where there is none.
+    /// Until when its file is kept; `None` for a task that has no file.
     pub expires_at: Option<DateTime<Utc>>,
     /// What has become of it.
     pub state: TaskState,

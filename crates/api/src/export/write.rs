@@ -51,8 +51,8 @@ pub fn write_export<W: Write + Send>(
 }
 
 /// Writes the audits that `request` asks for into `sink`, newest first: page by page, so no connection to the database is held
-/// while the client is waited for. `own` is the audit of this export, which is not in its file. `on_audit` is called with the number
-/// of audits that were written. It blocks.
+/// while the client is waited for. `own` is the audit of this export, which is not in its file. `on_audit` is called with the
+/// number of audits that were written. It blocks.
 ///
 /// # Errors
 /// When the database or the sink fails, or `cancellation` was cancelled.

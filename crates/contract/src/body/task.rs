@@ -55,7 +55,7 @@ pub struct TaskBody<'a> {
     /// How many records matched when it was begun; null where that is not known.
     #[schema(required)]
     total_count: Option<u64>,
-    /// Until when its file is kept; null where there is none.
+    /// Until when its file is kept; null for a task that has no file.
     #[schema(required, format = DateTime)]
     expire_time: Option<String>,
 }

@@ -14,7 +14,7 @@ pub struct ActiveTime {
 }
 
 impl ActiveTime {
-    /// At some moment from one time until before another; `None` where there is none between them.
+    /// At some moment from one time until before another; `None` where no moment lies between them.
     pub fn between(from: DateTime<Utc>, until: DateTime<Utc>) -> Option<Self> {
         (from < until).then(|| Self {
             from: ceil_to_micros(from),

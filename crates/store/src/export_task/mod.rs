@@ -113,7 +113,7 @@ pub trait ExportTaskStore: Send + Sync {
         id: &TaskId,
     ) -> Result<Option<(ExportTask, String)>, StoreError>;
 
-    /// Whether there is a task, of whichever project. One that was deleted is none.
+    /// Whether there is a task, of whichever project. One that was deleted does not count.
     ///
     /// # Errors
     /// As all methods.

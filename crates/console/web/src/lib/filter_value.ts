@@ -1,4 +1,5 @@
-// What somebody writes as the value of a filter, in the form that the API takes, or why it is refused. The same holds for the box and for an address.
+// What somebody writes as the value of a filter, in the form that the API takes, or why it is refused. The same holds for the box
+// and for an address.
 
 import { isAddressOrNetwork } from "./address_text";
 import { fieldOf } from "./filter";

@@ -1,16 +1,10 @@
 // Lengths of time as people write them: `1h`, `90m`, `1h 30m`, `1:30:00`, `1.5 Std`, or a number of seconds or milliseconds alone.
 
+import { UNITS } from "./units_of_time";
+
 /** The most that the API takes. */
 export const MOST = 2_147_483_647;
 
-/** The words for units of time in the languages of the console, without accents and case, by how many milliseconds they are. */
-const UNITS: readonly (readonly [milliseconds: number, words: string])[] = [
-  [1, "ms millisecond milliseconds millisekunde millisekunden milliseconde millisecondes milisegundo milisegundos 毫秒 ミリ秒"],
-  [1000, "s sec secs second seconds sek sekunde sekunden seconde secondes seg segundo segundos 秒 ثانية ثوان"],
-  [60_000, "m min mins minute minutes minuten minuto minutos 分 分钟 分鐘 دقيقة دقائق"],
-  [3_600_000, "h hr hrs hour hours std stunde stunden heure heures hora horas 时 小时 時間 ساعة ساعات"],
-  [86_400_000, "d day days tag tage tagen jour jours dia dias 天 日 يوم ايام"],
-];
 const BY_WORD = new Map(UNITS.flatMap(([milliseconds, words]) => words.split(" ").map((word) => [word, milliseconds] as const)));
 
 const PART = /(\d+(?:[.,]\d+)?)\s*([^\d\s.,:]+)\.?\s*/y;
