@@ -60,8 +60,8 @@ pub struct AuditLine<'a> {
     /// Milliseconds from one to the other; null while it runs, and where it was interrupted.
     #[cfg_attr(feature = "openapi", schema(required, value_type = Option<u64>))]
     duration_ms: Option<u128>,
-    /// Records that were written, read in pages, or are in a file that was downloaded whole; 0 for a part of one and for a deletion;
-    /// null as above.
+    /// Records that were written, read in pages, or are in a file that was downloaded whole; 0 for a part of one and for a
+    /// deletion; null as above.
     #[cfg_attr(feature = "openapi", schema(required))]
     rows: Option<u64>,
     /// Bytes of the file that were handed over for sending, before they are compressed on the way; null as above.
