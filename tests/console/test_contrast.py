@@ -53,7 +53,7 @@ class Emulated(Console, unittest.TestCase):
         self.assert_told_apart(failed, self.page.get_by_role("button", name="Copy link"))
         self.assert_told_apart(links.nth(0), links.nth(1))
         # A failed connection has an edge, which is a shadow elsewhere.
-        edge = self.rows.first.evaluate("(row) => parseFloat(getComputedStyle(row).borderInlineStartWidth)")
+        edge = self.rows.first.get_by_role("gridcell").first.evaluate("(cell) => parseFloat(getComputedStyle(cell).borderInlineStartWidth)")
         self.assertGreaterEqual(edge, 3)
         self.rows.first.click()
         expect(self.page.locator("aside h2")).to_be_visible()
