@@ -172,7 +172,7 @@ class Values(OnConnections):
             ("< 1h", ["At most this long: 1:00:00", "Network latency to (ms): 3600000", "End-to-end latency to (ms): 3600000"]),
             ("2h", ["At least this long: 2:00:00", "At most this long: 2:00:00"]),
             ("2026-11-20 08:30", ["Open at: 2026-11-20 08:30"]),
-            ("zzz", ["Username begins with: zzz", "Computer name begins with: zzz"]),
+            ("zzz", ["Username begins with: zzz", "Computer Name begins with: zzz"]),
         ):
             self.open_box()
             self.keys.type(text)
