@@ -35,7 +35,7 @@ def _handler(service, prefix):
                 self.wfile.write(body)
             return None
 
-        do_GET = do_POST = do_PUT = do_DELETE = handle_any
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any
 
         def log_message(self, *_):
             pass

@@ -65,12 +65,12 @@ class ByToken(SignIn):
         self.open_connections(**VIEW)
         self.page.get_by_label("Token").fill(OTHER_TOKEN)
         self.page.keyboard.press("Enter")
-        expect(self.page.get_by_role("alert")).to_contain_text("You may not do this here.")
+        expect(self.page.get_by_role("alert")).to_contain_text("You may not use the project")
         self.page.get_by_role("button", name=OTHER_PROJECT).click()
         self.page.wait_for_url(f"**/console/p/{OTHER_PROJECT}/connections")
         expect(self.page.get_by_role("button", name="Signed in as otto")).to_be_visible()
         self.page.go_back()
-        expect(self.page.get_by_role("alert")).to_contain_text("You may not do this here.")
+        expect(self.page.get_by_role("alert")).to_contain_text("You may not use the project")
 
     def test_an_address_elsewhere_is_not_followed(self):
         for to in ("https://example.com/", "//example.com/", "/explorer", "javascript:alert(1)"):
