@@ -149,6 +149,6 @@ def a_page(query):
 
 
 def a_range_of_numbers(query, *bounds):
-    """The least comes first."""
-    if all(query.get(bound) for bound in bounds):
+    """The least comes first, which may be 0."""
+    if all(query.get(bound) not in (None, "") for bound in bounds):
         query.update(zip(bounds, sorted((query[bound] for bound in bounds), key=int)))
