@@ -295,7 +295,8 @@ def exports(tour):
 
 @state
 def exports_running(tour):
-    link = {"user": "ann", "task_id": None, "rows": 81_000, "bytes": 9_400_000, "total_count": 300_000, "parameters": {}, "create_time": NOW}
+    link = {"user": "ann", "task_id": None, "rows": 81_000, "bytes": 9_400_000, "total_count": 300_000, "total_bytes": None}
+    link.update(parameters={}, create_time=NOW)
     states = [("running", None), ("broken", "WKS.00041500"), ("cancelled", None), ("waiting", None)]
     links = [{**link, "id": str(at), "state": name, "error_code": error} for at, (name, error) in enumerate(states)]
     task = {"file_name": "desktop-connections-20261127T024512Z.xlsx", "create_time": NOW, "rows": 0, "bytes": 0}
