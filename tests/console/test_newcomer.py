@@ -100,6 +100,19 @@ class Filters(OnConnections):
         self.keys.type("reconn")
         expect(self.option.first).to_be_visible()
 
+    def test_no_key_is_lost_that_follows_at_once_the_one_which_opens_a_box(self):
+        # Both keys in one task of the browser, which is faster than anybody types.
+        focused = """async (key) => {
+          document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+          for (let turn = 0; turn < 20; turn += 1) await null;
+          return document.activeElement.closest(":popover-open, dialog[open]") !== null;
+        }"""
+        for key in "/", "t", "e", "?":
+            with self.subTest(key):
+                self.assertTrue(self.page.evaluate(focused, key))
+                self.keys.press("Escape")
+                expect(self.page.locator(":popover-open, dialog[open]")).to_have_count(0)
+
     def test_a_beginning_of_a_value_and_enter_take_the_value_that_is_marked(self):
         top = self.top_user()
         beginning = top["value"][:4]

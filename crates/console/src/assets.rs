@@ -30,7 +30,7 @@ pub(crate) const ASSETS: &[Asset] = &[
     Asset {
         path: "files/index.js",
         media_type: "text/javascript; charset=utf-8",
-        hash: "fc37afe28b1268ab441a06c8f33c6956ca51d408fecd7c12c9ff10ad082570bf",
+        hash: "1b69edfed56411d83cec60c7f116ad82110ee9a6181364511d8530639953ea3d",
         bytes: include_bytes!("../assets/files/index.js"),
     },
     Asset {
