@@ -38,6 +38,8 @@ OTHER_TOKEN = f"{MARK}-token-of-another-project"
 OTHER_PROJECT = "another"
 RECORDS = 3_000
 DAYS = 30
+# All the time there is: a range that does not move while a test runs.
+ALL = ".."
 
 SETTINGS = f"""
 [server]
@@ -292,3 +294,15 @@ class Console:
         """The page says that there are so many connections."""
         words = f"{count:,} connection{'' if count == 1 else 's'}"
         expect(self.page.locator("main strong").first).to_have_text(words)
+
+
+class OnConnections(Console):
+    """What a test has that begins with all connections on the page."""
+
+    zone = "UTC"
+
+    def setUp(self):
+        super().setUp()
+        self.sign_in(t=ALL, tz=self.zone)
+        expect(self.rows.first).to_be_visible()
+        self.keys = self.page.keyboard

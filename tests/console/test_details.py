@@ -4,20 +4,15 @@ import urllib.parse
 
 from playwright.sync_api import expect
 
-from console import PATIENCE, Console, in_both_browsers
+from console import ALL, PATIENCE, OnConnections, in_both_browsers
 from support.program import waited
 
-ALL = ".."
 
-
-class OnConnections(Console):
+class WithDetails(OnConnections):
     def setUp(self):
         super().setUp()
-        self.sign_in(t=ALL, tz="UTC")
-        expect(self.rows.first).to_be_visible()
         # Newest first, as in the table.
         self.newest = self.records()
-        self.keys = self.page.keyboard
         self.drawer = self.page.get_by_role("complementary", name="Details of the connection")
 
     def expect_details(self, record):
@@ -37,7 +32,7 @@ class OnConnections(Console):
 
 
 @in_both_browsers
-class Details(OnConnections):
+class Details(WithDetails):
     def test_rows_and_details_are_walked_by_keys(self):
         # The first one marks the first row.
         self.keys.press("j")
@@ -146,7 +141,7 @@ class Details(OnConnections):
 
 
 @in_both_browsers
-class Address(OnConnections):
+class Address(WithDetails):
     def view(self):
         """What a person sees: the count, the filters, the rows and the details."""
         return {

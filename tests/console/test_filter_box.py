@@ -4,18 +4,15 @@ import re
 
 from playwright.sync_api import expect
 
-from console import Console, in_both_browsers
+from console import ALL, OnConnections, in_both_browsers
 from support.program import PROJECT
 
-ALL = ".."
 
+class InTheBox(OnConnections):
+    zone = "Asia/Shanghai"
 
-class OnConnections(Console):
     def setUp(self):
         super().setUp()
-        self.sign_in(t=ALL, tz="Asia/Shanghai")
-        expect(self.rows.first).to_be_visible()
-        self.keys = self.page.keyboard
         self.option = self.page.get_by_role("option")
         self.alert = self.page.get_by_role("alert").filter(has_text=re.compile("."))
 
@@ -37,7 +34,7 @@ class OnConnections(Console):
 
 
 @in_both_browsers
-class Times(OnConnections):
+class Times(InTheBox):
     def setUp(self):
         super().setUp()
         # While most people work, in the middle of the records.
@@ -107,7 +104,7 @@ class Times(OnConnections):
 
 
 @in_both_browsers
-class Values(OnConnections):
+class Values(InTheBox):
     def test_a_code_finds_every_wording_of_it(self):
         causes = [one["value"] for one in self.ask(f"/v2/{PROJECT}/connections/values?field=failure_reason&limit=100")["values"]]
         code = next(code for code in (re.match(r"\d+", cause)[0] for cause in causes) if sum(cause.startswith(f"{code}:") for cause in causes) > 1)
@@ -212,7 +209,7 @@ class Values(OnConnections):
 
 
 @in_both_browsers
-class Details(OnConnections):
+class Details(InTheBox):
     def test_values_narrow_what_is_filtered_and_buttons_replace_it(self):
         record = self.records(state="failed")[0]
         drawer = self.page.get_by_role("complementary")

@@ -5,21 +5,12 @@ import re
 
 from playwright.sync_api import expect
 
-from console import Console, in_both_browsers
+from console import Console, OnConnections, in_both_browsers
 from support.program import PROJECT
-
-# All that there are: a range that does not move while a test runs.
-ALL = ".."
 
 
 @in_both_browsers
-class ByKeyboard(Console):
-    def setUp(self):
-        super().setUp()
-        self.sign_in(t=ALL, tz="UTC")
-        expect(self.rows.first).to_be_visible()
-        self.keys = self.page.keyboard
-
+class ByKeyboard(OnConnections):
     def focused(self):
         return self.page.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent.trim()")
 

@@ -4,10 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
-from console import TOKEN, Console, in_both_browsers
+from console import ALL, TOKEN, Console, OnConnections, in_both_browsers
 from support.program import PROJECT
 
-ALL = ".."
 # What is wider than its own box and cannot be scrolled, and words that are broken within a table.
 CUT_OFF = """() => {
   const found = [];
@@ -48,11 +47,9 @@ class Tables(Console):
 
 
 @in_both_browsers
-class TheTable(Console):
+class TheTable(OnConnections):
     def setUp(self):
         super().setUp()
-        self.sign_in(t=ALL, tz="UTC")
-        expect(self.rows.first).to_be_visible()
         self.grid = self.page.get_by_role("grid")
 
     def left_of(self, locator):
@@ -133,12 +130,7 @@ class Arabic(Console):
 
 
 @in_both_browsers
-class Around(Console):
-    def setUp(self):
-        super().setUp()
-        self.sign_in(t=ALL, tz="UTC")
-        expect(self.rows.first).to_be_visible()
-
+class Around(OnConnections):
     def test_a_notice_is_closed(self):
         self.page.keyboard.press("y")
         notice = self.page.locator(".notices p")

@@ -4,18 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
-from console import Console, in_both_browsers
+from console import ALL, Console, OnConnections, in_both_browsers
 from support.program import PROJECT
 
-ALL = ".."
 
-
-class OnConnections(Console):
+class AsANewcomer(OnConnections):
     def setUp(self):
         super().setUp()
-        self.sign_in(t=ALL, tz="UTC")
-        expect(self.rows.first).to_be_visible()
-        self.keys = self.page.keyboard
         self.dialog = self.page.get_by_role("dialog")
 
     def top_user(self):
@@ -23,7 +18,7 @@ class OnConnections(Console):
 
 
 @in_both_browsers
-class Back(OnConnections):
+class Back(AsANewcomer):
     def test_back_closes_an_open_export_so_that_it_never_is_of_another_filter(self):
         self.keys.press("f")
         self.wait_for_query(state="failed")
@@ -50,7 +45,7 @@ class Back(OnConnections):
 
 
 @in_both_browsers
-class Zones(OnConnections):
+class Zones(AsANewcomer):
     def setUp(self):
         super().setUp()
         self.button = self.page.get_by_role("button", name="Time zone")
@@ -82,7 +77,7 @@ class Zones(OnConnections):
 
 
 @in_both_browsers
-class Filters(OnConnections):
+class Filters(AsANewcomer):
     def setUp(self):
         super().setUp()
         self.option = self.page.get_by_role("option")
@@ -176,7 +171,7 @@ class Filters(OnConnections):
 
 
 @in_both_browsers
-class Keys(OnConnections):
+class Keys(AsANewcomer):
     def test_keys_go_on_after_a_button_was_pressed(self):
         self.page.get_by_role("button", name="Failed only").click()
         self.wait_for_query(state="failed")
@@ -201,7 +196,7 @@ class Keys(OnConnections):
 
 
 @in_both_browsers
-class Pages(OnConnections):
+class Pages(AsANewcomer):
     def test_connections_are_as_they_were_left(self):
         top = self.top_user()
         self.open_connections(t="now-20d..now", tz="UTC", user=top["value"])
@@ -242,7 +237,7 @@ class Pages(OnConnections):
 
 
 @in_both_browsers
-class Dates(OnConnections):
+class Dates(AsANewcomer):
     def setUp(self):
         super().setUp()
         self.keys.press("t")
@@ -315,7 +310,7 @@ class Ends(Console):
 
 
 @in_both_browsers
-class Notices(OnConnections):
+class Notices(AsANewcomer):
     def test_an_export_in_the_background_leads_to_its_list_and_is_announced_with_its_file(self):
         self.keys.press("e")
         self.dialog.get_by_role("button", name="Make it in the background").click()

@@ -30,7 +30,7 @@ pub(crate) const ASSETS: &[Asset] = &[
     Asset {
         path: "files/index.js",
         media_type: "text/javascript; charset=utf-8",
-        hash: "1b69edfed56411d83cec60c7f116ad82110ee9a6181364511d8530639953ea3d",
+        hash: "20ad9113faf03adedf340cf93c0cc202a96234f9b5e64e4e9b84241daaf19b8a",
         bytes: include_bytes!("../assets/files/index.js"),
     },
     Asset {
