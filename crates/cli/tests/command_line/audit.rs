@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use chrono::Utc;
+use deskledger_domain::Clock;
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, said};
@@ -32,7 +32,7 @@ fn audits_are_filtered_and_are_the_same_of_the_database_and_of_the_service() {
     let sandbox = Sandbox::new();
     let service = with_audits(&sandbox);
     // An export of audits has an audit too, which comes later.
-    let until = Utc::now().to_rfc3339();
+    let until = Clock::system().now().to_rfc3339();
     let until = ["--start-time", "-1d", "--end-time", &until];
     for (filter, count) in [
         (&[][..], 3),
