@@ -89,7 +89,9 @@ impl<'a> Months<'a> {
                 return Ok(());
             }
             Ok(PartitionsMade::Filled(partition)) => {
-                format!("{partition} holds records, which `deskledger partitions --from` divides")
+                format!(
+                    "{partition} holds records, which `deskledger partitions --from` divides where they do not lie in shards"
+                )
             }
             Ok(_) => "the role of database.url may not make them: the owner of the tables runs `deskledger partitions`"
                 .to_owned(),

@@ -119,6 +119,9 @@ impl Partitions {
         bar.finish_and_clear();
         match made.map_err(Failure::new)? {
             PartitionsMade::Made(names) => Ok(names),
+            PartitionsMade::Filled(partition) => Err(Failure::usage(format!(
+                "{partition} holds more than a few records, and in shards they do not move: there a month is made before it is filled"
+            ))),
             _ => Err(Failure::usage(
                 "the role of database.url may make no partitions: it must own connection_records and may have to be granted CREATE \
                 on its schema",

@@ -8,7 +8,7 @@
 use crate::StoreErrorKind;
 
 /// Messages of PostgreSQL, or a part of them, in English.
-const ENGLISH: [(&str, StoreErrorKind); 17] = [
+const ENGLISH: [(&str, StoreErrorKind); 19] = [
     // 57014, which also stands for a cancellation by an administrator.
     ("statement timeout", StoreErrorKind::TimedOut),
     (
@@ -19,6 +19,7 @@ const ENGLISH: [(&str, StoreErrorKind); 17] = [
     ("lock timeout", StoreErrorKind::Busy),
     ("could not obtain lock on", StoreErrorKind::Busy),
     ("deadlock detected", StoreErrorKind::Busy),
+    ("distributed deadlock", StoreErrorKind::Busy),
     // 40001 and 57014 on a standby.
     ("conflict with recovery", StoreErrorKind::Busy),
     // 53100, the last also of what is read from other disks than that of the data.
@@ -43,6 +44,8 @@ const ENGLISH: [(&str, StoreErrorKind); 17] = [
         StoreErrorKind::Unavailable,
     ),
     ("server closed the connection", StoreErrorKind::Unavailable),
+    // 08006, of a worker that holds shards: its coordinator says so in English alone, and without the code where it copies.
+    ("connection to the remote node", StoreErrorKind::Unavailable),
 ];
 
 /// What PostgreSQL adds to an error of a disk that is full.

@@ -38,8 +38,8 @@ pub enum StoreErrorKind {
     InvalidUrl,
     /// The schema could not be brought up to date.
     Migration,
-    /// The database is not what this crate needs: another encoding, an older server, an extension that is not supported, a
-    /// file that is no SQLite database. The error names it. Another database has to be named.
+    /// The database is not what this crate needs: another encoding, an older server, a file that is no SQLite
+    /// database. The error names it. Another database has to be named.
     Unsuitable,
     /// The role lacks a right, or a policy may hide rows from it. The error names what is lacking, and an operator can grant it
     /// meanwhile.

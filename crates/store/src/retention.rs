@@ -93,7 +93,8 @@ pub enum PartitionsMade {
     Made(Vec<String>),
     /// The role that the service has in the database may not make any.
     NotAllowed,
-    /// This partition holds more than a few records, and [`WantedMonths::however_many`] is not set.
+    /// This partition holds more than a few records, and [`WantedMonths::however_many`] is not set; or it lies in shards, where
+    /// many do not move.
     Filled(String),
 }
 

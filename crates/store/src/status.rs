@@ -5,9 +5,9 @@
 #[non_exhaustive]
 pub struct PoolStatus {
     /// What the connections are for: `exports`, `queries`, `writes`, `checks`, `probe`, `audit_lists`, `audits`, `tasks`, `links`
-    /// or `sessions` (PostgreSQL), of a replica `replica_exports`, `replica_queries`, `replica_position` and, at its primary,
-    /// `primary_position`, `task_writes`, `task_reads`, `link_writes`, `link_reads`, `session_writes` or `session_reads`
-    /// (SQLite).
+    /// or `sessions` (PostgreSQL), `shards` of all servers together that hold shards, of a replica `replica_exports`,
+    /// `replica_queries`, `replica_position` and, at its primary, `primary_position`, `task_writes`, `task_reads`, `link_writes`,
+    /// `link_reads`, `session_writes` or `session_reads` (SQLite).
     pub name: &'static str,
     /// The most connections that the pool may have.
     pub size: u32,

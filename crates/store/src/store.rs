@@ -18,7 +18,8 @@ pub trait RecordStore: Send + Sync {
     fn kind(&self) -> DatabaseKind;
 
     /// Brings the schema up to date and returns the names of the migrations that it ran, in their order; none if
-    /// there was nothing to do.
+    /// there was nothing to do. Where a PostgreSQL database has the extension citus, the tables of records are then distributed by
+    /// project, with what they hold.
     ///
     /// Processes that start at once may all call it: one migrates, the others wait for it, on PostgreSQL for
     /// `migration_lock_timeout`.
@@ -26,8 +27,8 @@ pub trait RecordStore: Send + Sync {
     /// # Errors
     /// [`Migration`](crate::StoreErrorKind::Migration) when one fails, which leaves the schema as the one before it did;
     /// [`Busy`](crate::StoreErrorKind::Busy) when another process migrates for too long, which the source names;
-    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when a PostgreSQL database is not encoded in UTF-8, is older than version
-    /// 13, or has the extension citus, or when a file is no SQLite database;
+    /// [`Unsuitable`](crate::StoreErrorKind::Unsuitable) when a PostgreSQL database is not encoded in UTF-8 or is older than
+    /// version 13, or when a file is no SQLite database;
     /// [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database does not answer.
     fn migrate(&self) -> Result<Vec<String>, StoreError>;
 

@@ -116,6 +116,39 @@ pub(crate) fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
         .filter_map(|parameter| parameter.split_once('='))
 }
 
+/// The URL of the same database, by the same user, at another server.
+#[cfg(feature = "postgres")]
+pub(crate) fn at_server(url: &str, host: &str, port: i32) -> String {
+    const OF_A_SERVER: [&str; 5] = [
+        "host",
+        "hostaddr",
+        "port",
+        "target_session_attrs",
+        "load_balance_hosts",
+    ];
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let before = before_parameters(rest);
+    let (user, authority) = match before.rsplit_once('@') {
+        Some((user, authority)) => (format!("{user}@"), authority),
+        None => (String::new(), before),
+    };
+    let database = authority.split_once('/').map_or("", |(_, name)| name);
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.replace('/', "%2F")
+    };
+    let kept = parameters(url).filter(|(name, _)| !OF_A_SERVER.contains(name));
+    let kept: Vec<_> = kept
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mark = if kept.is_empty() { "" } else { "?" };
+    format!(
+        "{scheme}://{user}{host}:{port}/{database}{mark}{}",
+        kept.join("&")
+    )
+}
+
 /// Every text of the URL that is a secret, as it is written and as it is meant.
 pub(crate) fn secrets(url: &str) -> Vec<String> {
     let password = url
@@ -177,6 +210,27 @@ mod tests {
         for scheme in ["postgres://", "postgresql://", "sqlite://"] {
             assert!(error.contains(scheme), "{error}");
         }
+    }
+
+    #[test]
+    fn the_same_database_is_named_at_another_server() {
+        for (url, there) in [
+            ("postgres://h/d", "postgres://w:5433/d"),
+            (
+                "postgresql://ann:s%40c@h:1,i:2/d?sslmode=require&target_session_attrs=read-write",
+                "postgresql://ann:s%40c@w:5433/d?sslmode=require",
+            ),
+            (
+                "postgres:///?host=h&port=1&dbname=d",
+                "postgres://w:5433/?dbname=d",
+            ),
+        ] {
+            assert_eq!(at_server(url, "w", 5433), there);
+        }
+        assert_eq!(
+            at_server("postgres://h/d", "::1", 5432),
+            "postgres://[::1]:5432/d"
+        );
     }
 
     #[test]

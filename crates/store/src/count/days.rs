@@ -27,7 +27,7 @@ const DAY_SECONDS: i64 = 86_400;
 pub(crate) const DAY_MICROS: i64 = DAY_SECONDS * 1_000_000;
 
 /// The day of UTC on which a time is.
-pub(super) fn day_of(time: DateTime<Utc>) -> i32 {
+pub(crate) fn day_of(time: DateTime<Utc>) -> i32 {
     let day = time.timestamp().div_euclid(DAY_SECONDS);
     // No calendar of `chrono` goes beyond it.
     i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX })

@@ -1,7 +1,5 @@
 //! Checks and repairs on PostgreSQL.
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{Array, BigInt, Integer, Text};
 
 use super::check::{Comparison, DayRow, FIRST_PROJECT, KEPT, NEXT_PROJECT, ProjectRow, compare};
-use super::days::day_of;
+pub(crate) use super::days::day_of;
 use super::{Changes, CountCheck};
 
 /// The slot of a connection that writes: another one for each of the next connections of a server.
@@ -34,14 +32,21 @@ pub(crate) fn add(select: &str, from: &str, slot: &str) -> String {
 
 /// Makes changes at the end of the transaction that made them necessary.
 pub(crate) fn store(connection: &mut PgConnection, changes: &Changes) -> QueryResult<()> {
-    static STORE: LazyLock<String> = LazyLock::new(|| {
-        add(
-            // In the order in which every other statement takes them.
-            "SELECT project_id COLLATE \"C\", day, records",
-            "FROM unnest($1, $2, $3) AS changes (project_id, day, records)",
-            SLOT_OF_WRITER,
-        )
-    });
+    store_in(connection, changes, SLOT_OF_WRITER)
+}
+
+/// The same in a slot.
+pub(crate) fn store_in(
+    connection: &mut PgConnection,
+    changes: &Changes,
+    slot: &str,
+) -> QueryResult<()> {
+    let store = add(
+        // In the order in which every other statement takes them.
+        "SELECT project_id COLLATE \"C\", day, records",
+        "FROM unnest($1, $2, $3) AS changes (project_id, day, records)",
+        slot,
+    );
     let mut projects = Vec::new();
     let (mut days, mut records) = (Vec::new(), Vec::new());
     for (project, day, change) in changes.each() {
@@ -52,7 +57,7 @@ pub(crate) fn store(connection: &mut PgConnection, changes: &Changes) -> QueryRe
     if projects.is_empty() {
         return Ok(());
     }
-    diesel::sql_query(STORE.as_str())
+    diesel::sql_query(store)
         .bind::<Array<Text>, _>(projects)
         .bind::<Array<Integer>, _>(days)
         .bind::<Array<BigInt>, _>(records)

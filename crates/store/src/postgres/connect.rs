@@ -12,8 +12,8 @@ use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::{Integer, Text};
 
 use self::refused_url::refuses_url;
-use super::session;
 use super::watchdog::{ConnectTurn, Patience, Steps, Watched};
+use super::{session, sharded};
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind, StoreSettings, url};
 
@@ -23,6 +23,8 @@ pub(super) struct Session {
     pub(super) pid: i32,
     /// How long the server lets a statement take.
     pub(super) statement_timeout: Option<Duration>,
+    /// Whether the records of a project lie in a shard, maybe at another server.
+    pub(super) is_sharded: bool,
     /// Why the database cannot be used. Such a session is never handed out.
     unsuitable: Option<Cow<'static, str>>,
     pub(super) watched: Arc<Watched>,
@@ -56,6 +58,7 @@ pub(super) struct Connector {
     silence: Duration,
     application_name: String,
     purpose: Purpose,
+    refuses_shards: bool,
 }
 
 /// The most that a connection which lay idle has for its answer. Another one is soon made.
@@ -89,6 +92,15 @@ impl Connector {
             silence: settings.silence,
             application_name: settings.application_name.clone(),
             purpose,
+            refuses_shards: false,
+        }
+    }
+
+    /// The same, for a server that is of no use where records lie in shards.
+    pub(super) fn refusing_shards(self) -> Self {
+        Self {
+            refuses_shards: true,
+            ..self
         }
     }
 
@@ -117,6 +129,9 @@ impl Connector {
             connection.batch_execute(&format!("SET statement_timeout = {millis}"))?;
         }
         let found = session::look(&mut connection)?;
+        if found.is_sharded {
+            sharded::set_up(&mut connection)?;
+        }
         let statement_timeout = found.statement_timeout();
         watched.set_pid(found.pid);
         let patience = match self.purpose {
@@ -130,7 +145,12 @@ impl Connector {
             connection,
             pid: found.pid,
             statement_timeout,
-            unsuitable: found.unsuitable(),
+            is_sharded: found.is_sharded,
+            unsuitable: found.unsuitable().or_else(|| {
+                (found.is_sharded && self.refuses_shards).then_some(Cow::Borrowed(
+                    "records lie in shards, which are not read from a replica",
+                ))
+            }),
             watched,
             patience,
         })

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::sharded::distribution;
 use crate::error::Cause;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -98,16 +99,25 @@ fn holder(connection: &mut PgConnection) -> QueryResult<String> {
 
 pub(super) fn run(mut connection: PgConnection, timeout: Duration) -> Result<Vec<String>, Cause> {
     lock(&mut connection, timeout)?;
-    let pending = unapplied(&mut connection)?;
+    let mut pending = unapplied(&mut connection)?;
     if !pending.is_empty() {
+        distribution::allow_changes(&mut connection)?;
         connection.run_pending_migrations(MIGRATIONS)?;
+    }
+    let distributed = distribution::distribute(&mut connection)?;
+    if pending.is_empty() {
+        pending.extend(distributed);
     }
     Ok(pending)
 }
 
 /// Takes no lock: what another process migrates meanwhile is still pending.
 pub(super) fn pending(mut connection: PgConnection) -> Result<Vec<String>, Cause> {
-    unapplied(&mut connection)
+    let mut pending = unapplied(&mut connection)?;
+    if pending.is_empty() {
+        pending.extend(distribution::pending(&mut connection)?);
+    }
+    Ok(pending)
 }
 
 /// The names of the migrations that were not applied. Diesel's own way to look for them begins by creating its table,

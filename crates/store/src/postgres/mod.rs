@@ -21,6 +21,7 @@ mod retention;
 mod right;
 mod row_connections;
 mod session;
+mod sharded;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -62,6 +63,15 @@ struct Count {
     count: i64,
 }
 
+/// Where the rows of the records are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// At the server that was asked.
+    Whole,
+    /// In shards, those of each project in one, maybe at another server.
+    Sharded,
+}
+
 /// Connection records in PostgreSQL.
 pub(crate) struct PostgresStore {
     reader: Reader,
@@ -73,6 +83,7 @@ pub(crate) struct PostgresStore {
     probe: Pool<Connector>,
     space: Space,
     service: Connector,
+    silence: Duration,
     migration_lock_timeout: Duration,
     override_read_only: bool,
 }
@@ -97,6 +108,7 @@ impl PostgresStore {
             probe: pool("probe", Purpose::Check, 1),
             space: Space::default(),
             service: Connector::new(settings, Purpose::Service),
+            silence: settings.silence,
             migration_lock_timeout: settings.migration_lock_timeout,
             override_read_only: settings.override_read_only,
         }
@@ -181,7 +193,7 @@ impl RecordStore for PostgresStore {
 
     fn pools(&self) -> Vec<PoolStatus> {
         let others = [&self.writes, &self.checks, &self.probe];
-        let pools = self.reader.pools().into_iter();
+        let pools = self.reader.pools();
         let pools = pools.chain(others.map(Pool::status));
         pools
             .chain(self.replica.iter().flat_map(Replica::pools))
@@ -210,11 +222,7 @@ impl RecordStore for PostgresStore {
     }
 
     fn count(&self, filter: &ExportFilter) -> Result<u64, StoreError> {
-        self.reading(|reader| {
-            reader.export("count records", |session| {
-                page::count(&mut session.connection, filter)
-            })
-        })
+        self.reading(|reader| reader.count(filter, |connection| page::count(connection, filter)))
     }
 
     fn read(
@@ -282,8 +290,7 @@ impl RecordStore for PostgresStore {
             return Ok(Written::default());
         }
         self.space.note(self.writes.with(ACTION, |session| {
-            write::write(&mut session.connection, events)
-                .map_err(|error| StoreError::of_statement(ACTION, error))
+            write::write(session, events).map_err(|error| StoreError::of_statement(ACTION, error))
         }))
     }
 

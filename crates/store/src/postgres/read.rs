@@ -12,6 +12,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::row::{Field as _, Row};
 
 use super::connect::{Connector, Session};
+use super::sharded::{FromShard, Shard};
 use super::values::Binary;
 use super::watchdog::Watched;
 use super::{copy, query};
@@ -30,6 +31,8 @@ pub(super) struct Read<'a> {
     pub(super) cancellation: &'a Cancellation,
     /// Makes the connection over which a statement is cancelled.
     pub(super) service: &'a Connector,
+    /// Where the records lie in a shard.
+    pub(super) shard: Option<Shard<'a>>,
 }
 
 type Sink<'a> = dyn FnMut(RecordRef<'_>) -> ControlFlow<()> + 'a;
@@ -42,7 +45,7 @@ impl Read<'_> {
         sink: &mut Sink<'_>,
     ) -> QueryResult<ReadOutcome> {
         self.in_transaction(session, |connection, watch, watched| {
-            let query = query::records_by_constants(connection, self.filter)?;
+            let query = self.in_shard(query::records_by_constants(connection, self.filter)?);
             let mut rows = copy::begin(connection, &query)?;
             // Dropping the rows reads what is left of them to its end, so it is cancelled first: this is dropped before them.
             let unless_complete = watch.stop_on_drop();
@@ -62,7 +65,7 @@ impl Read<'_> {
         sink: &mut Sink<'_>,
     ) -> QueryResult<ReadOutcome> {
         self.in_transaction(session, |connection, watch, watched| {
-            let query = query::records(self.filter);
+            let query = self.in_shard(query::records(self.filter));
             let mut rows = LoadConnection::<PgRowByRowLoadingMode>::load(connection, query)?;
             // As above: here it is Diesel that reads them to their end.
             let unless_complete = watch.stop_on_drop();
@@ -74,6 +77,14 @@ impl Read<'_> {
             unless_complete.disarm();
             Ok(ReadOutcome::Complete)
         })
+    }
+
+    fn in_shard<Q>(&self, query: Q) -> FromShard<Q> {
+        let shard = self.shard.as_ref();
+        FromShard {
+            beginning: shard.map_or_else(String::new, Shard::beginning),
+            query,
+        }
     }
 
     /// Does `work` in one snapshot. What is stopped, by cancellation or by the sink, is cancelled in the database.
@@ -102,7 +113,11 @@ impl Read<'_> {
                         .name("deskledger-cancel".to_owned())
                         .spawn_scoped(scope, || cancel_when_stopped(&watch, self.service, *pid))
                         .map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?;
-                    hold_records(connection)?;
+                    match &self.shard {
+                        None => hold_records(connection)?,
+                        Some(shard) if shard.hold(connection, watched)? => (),
+                        Some(_) => return Ok(ReadOutcome::Stopped),
+                    }
                     work(connection, &watch, watched)
                 })
             });

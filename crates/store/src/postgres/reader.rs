@@ -1,6 +1,7 @@
 //! The connections of one server over which records are read.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use deskledger_domain::{ExportFilter, RecordRef};
@@ -8,7 +9,8 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::connect::{Connector, Purpose, Session};
-use super::read;
+use super::read::{self, Read};
+use super::sharded::Nodes;
 use crate::pool::Pool;
 use crate::{Cancellation, PoolStatus, ReadOutcome, StoreError, StoreErrorKind, StoreSettings};
 
@@ -19,13 +21,33 @@ pub(super) struct Reader {
     /// Makes the connections over which statements are cancelled.
     service: Connector,
     copy: bool,
+    /// Those over which shards are read, where records lie in shards.
+    nodes: Nodes,
+    /// Whether they do, once a session has found out.
+    is_sharded: AtomicBool,
 }
 
 impl Reader {
     /// Reads from the server that the settings name, with pools of these names.
-    pub(super) fn new(settings: &StoreSettings, [exports, queries]: [&'static str; 2]) -> Self {
+    pub(super) fn new(settings: &StoreSettings, names: [&'static str; 2]) -> Self {
+        Self::by(settings, names, |connector| connector)
+    }
+
+    /// The same of a replica, from which no shard is read.
+    pub(super) fn of_replica(settings: &StoreSettings, names: [&'static str; 2]) -> Self {
+        Self::by(settings, names, Connector::refusing_shards)
+    }
+
+    fn by(
+        settings: &StoreSettings,
+        [exports, queries]: [&'static str; 2],
+        made: impl Fn(Connector) -> Connector,
+    ) -> Self {
         let pool = |name, statement_timeout, size| {
-            let connector = Connector::new(settings, Purpose::Export { statement_timeout });
+            let connector = made(Connector::new(
+                settings,
+                Purpose::Export { statement_timeout },
+            ));
             Pool::new(name, connector, size, settings.connection_timeout)
         };
         Self {
@@ -33,11 +55,23 @@ impl Reader {
             queries: pool(queries, settings.query_timeout, settings.query_pool_size),
             service: Connector::new(settings, Purpose::Service),
             copy: settings.copy,
+            nodes: Nodes::new(settings),
+            is_sharded: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn pools(&self) -> [PoolStatus; 2] {
-        [&self.exports, &self.queries].map(Pool::status)
+    pub(super) fn pools(&self) -> impl Iterator<Item = PoolStatus> + use<> {
+        let own = [&self.exports, &self.queries].map(Pool::status);
+        own.into_iter().chain(self.nodes.status())
+    }
+
+    pub(super) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// The connections for exports to the server that the settings name, and what makes those that cancel.
+    pub(super) fn own_exports(&self) -> (&Pool<Connector>, &Connector) {
+        (&self.exports, &self.service)
     }
 
     /// Does `work` on a connection for exports.
@@ -60,6 +94,23 @@ impl Reader {
         })
     }
 
+    /// Counts by `work`, on a connection for exports, which may take long, unless the server that would do it does not answer.
+    pub(super) fn count(
+        &self,
+        filter: &ExportFilter,
+        work: impl Fn(&mut PgConnection) -> QueryResult<u64>,
+    ) -> Result<u64, StoreError> {
+        const ACTION: &str = "count records";
+        if self.is_sharded.load(Ordering::Relaxed) && !self.answers(filter)? {
+            return self.query(ACTION, work);
+        }
+        self.export(ACTION, |session| {
+            self.is_sharded
+                .fetch_or(session.is_sharded, Ordering::Relaxed);
+            work(&mut session.connection)
+        })
+    }
+
     /// See [`RecordStore::read`](crate::RecordStore::read).
     pub(super) fn read(
         &self,
@@ -67,40 +118,61 @@ impl Reader {
         cancellation: &Cancellation,
         sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
     ) -> Result<ReadOutcome, StoreError> {
-        let read = read::Read {
-            filter,
-            cancellation,
-            service: &self.service,
-        };
-        self.export("read records", |session| {
-            if !self.copy {
-                return read.row_by_row(session, sink);
-            }
-            let begin = Instant::now();
-            let mut handed_over = false;
-            let result = read.by_copy(session, &mut |record| {
-                handed_over = true;
-                sink(record)
-            });
-            match result {
-                // Nobody saw anything of it yet, so it can be done the other way. Where that fails too, it says why.
-                Err(error)
-                    if !handed_over
-                        && read::may_be_refusal(&error)
-                        && !session.watched.is_cut()
-                        && !timed_out(&error, begin, session.statement_timeout) =>
-                {
-                    tracing::warn!(%error, "records could not be read by COPY; reading them row by row");
-                    read.row_by_row(session, sink)
+        if !self.is_sharded.load(Ordering::Relaxed) {
+            let read = Read {
+                filter,
+                cancellation,
+                service: &self.service,
+                shard: None,
+            };
+            let outcome = self.export("read records", |session| {
+                if session.is_sharded {
+                    return Ok(None);
                 }
-                result => result,
+                self.either_way(&read, session, sink).map(Some)
+            })?;
+            if let Some(outcome) = outcome {
+                return Ok(outcome);
             }
-        })
+            self.is_sharded.store(true, Ordering::Relaxed);
+        }
+        self.read_shard(filter, cancellation, sink)
+    }
+
+    /// Reads by COPY, or row by row where that is wanted or COPY is refused.
+    pub(super) fn either_way(
+        &self,
+        read: &Read<'_>,
+        session: &mut Session,
+        sink: &mut dyn FnMut(RecordRef<'_>) -> ControlFlow<()>,
+    ) -> QueryResult<ReadOutcome> {
+        if !self.copy {
+            return read.row_by_row(session, sink);
+        }
+        let begin = Instant::now();
+        let mut handed_over = false;
+        let result = read.by_copy(session, &mut |record| {
+            handed_over = true;
+            sink(record)
+        });
+        match result {
+            // Nobody saw anything of it yet, so it can be done the other way. Where that fails too, it says why.
+            Err(error)
+                if !handed_over
+                    && read::may_be_refusal(&error)
+                    && !session.watched.is_cut()
+                    && !timed_out(&error, begin, session.statement_timeout) =>
+            {
+                tracing::warn!(%error, "records could not be read by COPY; reading them row by row");
+                read.row_by_row(session, sink)
+            }
+            result => result,
+        }
     }
 }
 
 /// Does `work`, which reads, on a connection of a pool.
-fn on<T>(
+pub(super) fn on<T>(
     pool: &Pool<Connector>,
     action: &'static str,
     work: impl FnOnce(&mut Session) -> QueryResult<T>,

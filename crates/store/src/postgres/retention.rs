@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Timestamptz};
 
-use super::{Count, partition};
+use super::sharded::retention::{self as of_project, Sort};
+use super::{Count, Layout, partition};
 use crate::Cancellation;
 use crate::count::postgres as count;
 use crate::retention::{Deleted, Expired, ExpiredMonth};
@@ -112,13 +113,40 @@ pub(super) fn expired(
 
 pub(super) fn delete(
     connection: &mut PgConnection,
+    layout: Layout,
     before: DateTime<Utc>,
     cancellation: &Cancellation,
 ) -> QueryResult<Deleted> {
-    let partitions = drop_partitions(connection, before, cancellation)?;
-    let mut delete = |statement: &str| batches(connection, statement, before, cancellation);
-    let (records, incomplete) = (delete(&DELETE_RECORDS)?, delete(DELETE_INCOMPLETE)?);
-    count::tidy(connection, before)?;
+    let partitions = drop_partitions(connection, layout, before, cancellation)?;
+    let mut delete = |sort| match layout {
+        Layout::Whole => {
+            let statement = match sort {
+                Sort::Records => &DELETE_RECORDS,
+                Sort::Incomplete => DELETE_INCOMPLETE,
+            };
+            batches(connection, cancellation, |connection| {
+                let Count { count } = diesel::sql_query(statement)
+                    .bind::<Timestamptz, _>(before)
+                    .bind::<BigInt, _>(i64::from(BATCH))
+                    .get_result(connection)?;
+                Ok(count.unsigned_abs())
+            })
+        }
+        Layout::Sharded => {
+            let mut total = 0;
+            for project in of_project::projects(connection, sort, before)? {
+                total += batches(connection, cancellation, |connection| {
+                    of_project::delete_batch(connection, sort, &project, before, BATCH)
+                })?;
+            }
+            Ok(total)
+        }
+    };
+    let (records, incomplete) = (delete(Sort::Records)?, delete(Sort::Incomplete)?);
+    match layout {
+        Layout::Whole => count::tidy(connection, before)?,
+        Layout::Sharded => of_project::tidy(connection, before)?,
+    }
     Ok(Deleted {
         records,
         partitions,
@@ -129,12 +157,13 @@ pub(super) fn delete(
 /// Drops what can be dropped. Where exports do not let it happen, the records go in batches, and the partition next time.
 fn drop_partitions(
     connection: &mut PgConnection,
+    layout: Layout,
     before: DateTime<Utc>,
     cancellation: &Cancellation,
 ) -> QueryResult<Vec<String>> {
     for attempt in 1..=ATTEMPTS {
         let begin = Instant::now();
-        match partition::drop_before(connection, before) {
+        match partition::drop_before(connection, layout, before) {
             Err(error) if partition::in_use(&error, begin) => {
                 tracing::info!(attempt, "partitions that are expired are in use");
             }
@@ -148,12 +177,11 @@ fn drop_partitions(
     Ok(Vec::new())
 }
 
-/// Runs a statement that deletes a batch until one is not full. What comes meanwhile has time.
+/// Deletes batches until one is not full. What comes meanwhile has time.
 fn batches(
     connection: &mut PgConnection,
-    statement: &str,
-    before: DateTime<Utc>,
     cancellation: &Cancellation,
+    delete: impl Fn(&mut PgConnection) -> QueryResult<u64>,
 ) -> QueryResult<u64> {
     let mut total = 0;
     while !cancellation.is_cancelled() {
@@ -163,14 +191,10 @@ fn batches(
             .repeatable_read()
             .run(|connection| {
                 count::hold_records(connection)?;
-                diesel::sql_query(statement)
-                    .bind::<Timestamptz, _>(before)
-                    .bind::<BigInt, _>(i64::from(BATCH))
-                    .get_result(connection)
+                delete(connection)
             });
         match deleted {
-            Ok(Count { count }) => {
-                let deleted = count.unsigned_abs();
+            Ok(deleted) => {
                 total += deleted;
                 if deleted < BATCH.into() {
                     break;

@@ -54,7 +54,7 @@ const LOOK: &str = "SELECT pg_catalog.pg_backend_pid() AS pid, \
     (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'statement_timeout') AS statement_timeout, \
     pg_catalog.current_setting('server_version_num')::integer AS version, \
     pg_catalog.getdatabaseencoding()::text AS encoding, \
-    EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') AS has_citus, \
+    EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') AS is_sharded, \
     pg_catalog.current_setting('lc_messages', true) AS messages";
 
 /// What a new session finds.
@@ -69,8 +69,9 @@ pub(super) struct Found {
     version: i32,
     #[diesel(sql_type = Text)]
     encoding: String,
+    /// Whether the database has the extension citus, with which the records of a project lie in a shard.
     #[diesel(sql_type = Bool)]
-    has_citus: bool,
+    pub(super) is_sharded: bool,
     #[diesel(sql_type = Nullable<Text>)]
     messages: Option<String>,
 }
@@ -137,9 +138,7 @@ impl Found {
                 .into(),
             );
         }
-        self.has_citus.then_some(Cow::Borrowed(
-            "the database has the extension citus, which reports other numbers of rows than PostgreSQL does and is not supported",
-        ))
+        None
     }
 }
 
@@ -153,13 +152,13 @@ mod tests {
             statement_timeout: 0,
             version: 150_004,
             encoding: "UTF8".to_owned(),
-            has_citus: false,
+            is_sharded: false,
             messages: Some("C".to_owned()),
         }
     }
 
     #[test]
-    fn a_database_is_refused_for_its_version_its_encoding_or_citus() {
+    fn a_database_is_refused_for_its_version_or_its_encoding() {
         assert_eq!(found().unsuitable(), None);
         let old = Found {
             version: 120_019,
@@ -169,11 +168,7 @@ mod tests {
             encoding: "LATIN1".to_owned(),
             ..found()
         };
-        let citus = Found {
-            has_citus: true,
-            ..found()
-        };
-        for (found, words) in [(old, "is 12"), (latin, "LATIN1"), (citus, "citus")] {
+        for (found, words) in [(old, "is 12"), (latin, "LATIN1")] {
             let reason = found.unsuitable().unwrap();
             assert!(reason.contains(words), "{reason}");
         }

@@ -15,7 +15,7 @@ use diesel::sql_types::{Integer, Text, Timestamptz};
 
 use super::connect::{Connector, Purpose};
 use super::constants::Constants;
-use super::{copy, histogram, online, partition, query};
+use super::{Layout, copy, histogram, online, partition, query};
 use crate::moment::Moment;
 use crate::pool::Connect as _;
 use crate::record::{FAILED, Value, narrowed};
@@ -180,10 +180,10 @@ fn in_months(database: &TestDatabase) {
         ("connection_records_earlier", "MINVALUE", "'2026-01-01Z'"),
         ("connection_records_later", "'2026-01-01Z'", "MAXVALUE"),
     ] {
-        partition::create(&mut connection, name, start, end).unwrap();
+        partition::create(&mut connection, Layout::Whole, name, start, end).unwrap();
     }
     let now = parse_time("2026-01-15T00:00Z").unwrap();
-    let made = partition::make(&mut connection, now).unwrap();
+    let made = partition::make(&mut connection, Layout::Whole, now).unwrap();
     let months =
         ["2026_01", "2026_02", "2026_03"].map(|month| format!("connection_records_{month}"));
     assert_eq!(made, PartitionsMade::Made(months.to_vec()));

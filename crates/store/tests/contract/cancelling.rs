@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use deskledger_domain::RecordRef;
 use deskledger_store::{Cancellation, DatabaseKind, ReadOutcome, RecordStore, StoreErrorKind};
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -25,7 +26,7 @@ fn running(store: &Fixture) -> i64 {
          WHERE datname = current_database() AND application_name = $1 AND state <> 'idle'",
     )
     .bind::<Text, _>("deskledger")
-    .get_result(&mut store.database.postgres_connection())
+    .get_result(&mut store.table_that_is_read().0)
     .unwrap();
     running.count
 }
@@ -127,20 +128,17 @@ pub(crate) fn a_read_is_cancelled_before_its_first_row(store: &Fixture) {
         });
     }
     // The connection is there and reads what comes to an end.
-    store.database.execute("DROP VIEW connection_records");
-    store
-        .database
-        .execute("ALTER TABLE records RENAME TO connection_records");
+    store.look_at_the_table();
     store.write(&events(&many(10))).unwrap();
     assert!(store.all(&everything("p1")).len() >= 10);
 }
 
 pub(crate) fn a_read_that_waits_for_a_lock_is_cancelled(store: &Fixture) {
     store.write(&events(&many(10))).unwrap();
-    let mut locker = store.database.postgres_connection();
+    let (mut locker, table) = store.table_that_is_read();
     locker
         .transaction(|locker| {
-            diesel::sql_query("LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE")
+            diesel::sql_query(format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
                 .execute(locker)?;
             cancel_while_it_works(store, |cancellation| {
                 let mut sink = |_: RecordRef<'_>| ControlFlow::Continue(());
@@ -215,12 +213,11 @@ pub(crate) fn the_limit_of_the_server_counts_where_there_is_none_of_ours(store: 
 pub(crate) fn a_sink_that_breaks_does_not_wait_for_the_rest(store: &Fixture) {
     store.write(&events(&many(30_000))).unwrap();
     // All of it would take five minutes.
-    store.database.execute(
-        "CREATE FUNCTION slowly(row_number text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
-         BEGIN PERFORM pg_sleep(0.01); RETURN true; END $$;
-         ALTER TABLE connection_records RENAME TO records;
-         CREATE VIEW connection_records AS SELECT * FROM records WHERE slowly(transaction_id)",
-    );
+    let slowly =
+        "CREATE FUNCTION slowly(row_number text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+         BEGIN PERFORM pg_sleep(0.01); RETURN true; END $$";
+    store.table_that_is_read().0.batch_execute(slowly).unwrap();
+    store.look_through_a_view("SELECT * FROM records WHERE slowly(transaction_id)");
     for _ in 0..2 {
         let mut begin = None;
         let outcome = store.read(&everything("p1"), &Cancellation::new(), &mut |_| {

@@ -10,6 +10,10 @@ use deskledger_store::{
     Cancellation, Database, DatabaseKind, ReadOutcome, RecordStore, StoreError, StoreSettings,
 };
 
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
+
 use crate::database::TestDatabase;
 
 /// A migrated store in a database of its own. It has one connection for exports, so a test sees what becomes of it.
@@ -50,6 +54,15 @@ impl Fixture {
         Self::new(TestDatabase::postgres(), false, true)
     }
 
+    /// On PostgreSQL with records in shards: those of a server that has them, else a view that stands for one.
+    pub(crate) fn postgres_in_shards() -> Self {
+        let database = TestDatabase::postgres();
+        if extension(&database).is_none() {
+            database.execute(include_str!("shards.sql"));
+        }
+        Self::new(database, true, true)
+    }
+
     pub(crate) fn sqlite() -> Self {
         Self::new(TestDatabase::sqlite(), true, true)
     }
@@ -87,22 +100,129 @@ impl Fixture {
 
     /// Makes a read with the filter that is returned work without end before its first row.
     pub(crate) fn make_endless(&self) -> ExportFilter {
-        self.database.execute(match self.kind() {
-            DatabaseKind::Postgres => {
-                "ALTER TABLE connection_records RENAME TO records;
-                 INSERT INTO records (project_id, transaction_id, connection_start_time) VALUES ('p1', 't', now());
-                 CREATE VIEW connection_records AS SELECT records.* FROM records, pg_sleep(3600);"
-            }
-            _ => {
+        if self.kind() == DatabaseKind::Postgres {
+            self.write(&events(&[bare("t", "2026-01-01T00:00Z")]))
+                .unwrap();
+            self.look_through_a_view("SELECT records.* FROM records, pg_sleep(3600)");
+        } else {
+            self.database.execute(
                 "ALTER TABLE connection_records RENAME TO records;
                  INSERT INTO records (project_id, transaction_id, connection_start_time) VALUES ('p2', 't', 0);
                  CREATE VIEW connection_records AS
                     WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers)
-                    SELECT records.* FROM numbers CROSS JOIN records;"
-            }
-        });
+                    SELECT records.* FROM numbers CROSS JOIN records;",
+            );
+        }
         everything("p1")
     }
+
+    /// Replaces the table that is read of project `p1`, then called `records`, by a view.
+    pub(crate) fn look_through_a_view(&self, view: &str) {
+        let (mut connection, table) = self.table_that_is_read();
+        for command in [
+            format!("ALTER TABLE {table} RENAME TO records"),
+            format!("CREATE VIEW {table} AS {view}"),
+        ] {
+            connection.batch_execute(&command).unwrap();
+        }
+    }
+
+    /// Undoes [`look_through_a_view`](Self::look_through_a_view) and [`make_endless`](Self::make_endless).
+    pub(crate) fn look_at_the_table(&self) {
+        if self.kind() == DatabaseKind::Postgres {
+            let (mut connection, table) = self.table_that_is_read();
+            for command in [
+                format!("DROP VIEW {table}"),
+                format!("ALTER TABLE records RENAME TO {table}"),
+            ] {
+                connection.batch_execute(&command).unwrap();
+            }
+        } else {
+            self.database.execute("DROP VIEW connection_records");
+            self.database
+                .execute("ALTER TABLE records RENAME TO connection_records");
+        }
+    }
+
+    /// Whether records lie in shards of a server that has them, and not in one that a view stands for.
+    pub(crate) fn is_in_real_shards(&self) -> bool {
+        self.kind() == DatabaseKind::Postgres
+            && extension(&self.database).is_some_and(|version| version != "none")
+    }
+
+    /// What is read of the records of project `p1` in PostgreSQL, and a connection to the server where it is.
+    pub(crate) fn table_that_is_read(&self) -> (PgConnection, String) {
+        match extension(&self.database).as_deref() {
+            None => (
+                self.database.postgres_connection(),
+                "connection_records".to_owned(),
+            ),
+            Some("none") => (
+                self.database.postgres_connection(),
+                "connection_records_1".to_owned(),
+            ),
+            Some(_) => self.shard("connection_records"),
+        }
+    }
+
+    /// The table that holds the rows of a table that are of project `p1`, and a connection to the server where it is.
+    pub(crate) fn table_that_is_written(&self, table: &str) -> (PgConnection, String) {
+        if self.is_in_real_shards() {
+            self.shard(table)
+        } else {
+            (self.database.postgres_connection(), table.to_owned())
+        }
+    }
+
+    fn shard(&self, table: &str) -> (PgConnection, String) {
+        #[derive(QueryableByName)]
+        struct Shard {
+            #[diesel(sql_type = Text)]
+            name: String,
+            #[diesel(sql_type = Text)]
+            host: String,
+            #[diesel(sql_type = Integer)]
+            port: i32,
+        }
+        let Shard { name, host, port } = diesel::sql_query(
+            "SELECT $1 || '_' || shardid AS name, nodename::text AS host, nodeport AS port
+             FROM (SELECT get_shard_id_for_distribution_column($1::regclass, 'p1'::text) AS shardid) AS of_project
+                JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USING (groupid)",
+        )
+        .bind::<Text, _>(table)
+        .get_result(&mut self.database.postgres_connection())
+        .unwrap();
+        let (address, database) = self.database.url().rsplit_once('/').unwrap();
+        let user = address
+            .rsplit_once('@')
+            .map_or("postgres://", |(user, _)| user);
+        let url = format!("{user}@{host}:{port}/{database}");
+        let mut connection = PgConnection::establish(&url).unwrap();
+        for allowed in [
+            "enable_manual_changes_to_shards = on",
+            "enable_ddl_propagation = off",
+        ] {
+            connection
+                .batch_execute(&format!("SET citus.{allowed}"))
+                .unwrap();
+        }
+        (connection, name)
+    }
+}
+
+/// The version of the extension citus that a database has: `none` of one that is not real.
+fn extension(database: &TestDatabase) -> Option<String> {
+    #[derive(QueryableByName)]
+    struct Extension {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let found: Option<Extension> =
+        diesel::sql_query("SELECT extversion AS version FROM pg_extension WHERE extname = 'citus'")
+            .get_result(&mut database.postgres_connection())
+            .optional()
+            .unwrap();
+    found.map(|extension| extension.version)
 }
 
 pub(crate) fn settings(url: &str) -> StoreSettings {

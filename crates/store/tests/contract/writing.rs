@@ -1,10 +1,10 @@
 use std::{slice, thread};
 
+use crate::fixture::{Fixture, bare, event, events, everything, many, project, with};
 use chrono::DateTime;
 use deskledger_domain::{ConnectionRecord, RecordFields, Written, parse_time, record_fields};
 use deskledger_store::{DatabaseKind, StoreErrorKind};
-
-use crate::fixture::{Fixture, bare, event, events, everything, many, project, with};
+use diesel::connection::SimpleConnection as _;
 
 /// Knows every field: each text is `text`.
 fn full(fields: &mut RecordFields, text: &str) {
@@ -158,16 +158,23 @@ pub(crate) fn what_is_new_has_its_numbers_its_identities_and_its_incomplete_reco
 pub(crate) fn what_changes_nothing_is_not_written(store: &Fixture) {
     let records = many(100);
     store.write(&events(&records)).unwrap();
-    store.database.execute(match store.kind() {
-        DatabaseKind::Postgres => {
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'written'; END $$;
-             CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON connection_records FOR EACH ROW EXECUTE FUNCTION refuse();
-             CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON connection_identities FOR EACH ROW EXECUTE FUNCTION refuse();"
+    if store.kind() == DatabaseKind::Postgres {
+        for table in ["connection_records", "connection_identities"] {
+            let (mut connection, table) = store.table_that_is_written(table);
+            for command in [
+                "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'written'; END $$",
+                &format!(
+                    "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+                ),
+            ] {
+                connection.batch_execute(command).unwrap();
+            }
         }
-        _ => {
-            "CREATE TRIGGER refuse BEFORE UPDATE ON connection_records BEGIN SELECT RAISE(ABORT, 'written'); END"
-        }
-    });
+    } else {
+        store.database.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON connection_records BEGIN SELECT RAISE(ABORT, 'written'); END",
+        );
+    }
     let written = store.write(&events(&records)).unwrap();
     assert_eq!((written.inserted, written.updated), (0, 100));
     // A part of what is known, without the start.

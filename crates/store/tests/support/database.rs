@@ -31,10 +31,17 @@ impl TestDatabase {
             .batch_execute(&format!("CREATE DATABASE {name}"))
             .unwrap();
         let (address, _) = server.rsplit_once('/').unwrap();
-        Self {
+        let database = Self {
             url: format!("{address}/{name}"),
             kept: Kept::Postgres { server, name },
+        };
+        if let Some(preparation) = variable("DESKLEDGER_TEST_POSTGRES_PREPARE") {
+            let mut connection = database.postgres_connection();
+            for command in preparation.lines().filter(|line| !line.trim().is_empty()) {
+                connection.batch_execute(command).unwrap();
+            }
         }
+        database
     }
 
     pub(crate) fn sqlite() -> Self {
@@ -82,14 +89,20 @@ impl Drop for TestDatabase {
     }
 }
 
+fn postgres_server() -> String {
+    variable("DESKLEDGER_TEST_POSTGRES_URL")
+        .or_else(|| variable("DESKLEDGER_TEST_POSTGRES"))
+        .unwrap_or_else(|| {
+            panic!(
+                "DESKLEDGER_TEST_POSTGRES is not set: run scripts/test, which starts a throwaway PostgreSQL"
+            )
+        })
+}
+
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one place where tests learn of the throwaway PostgreSQL"
+    reason = "the one place where tests learn of the PostgreSQL to run on"
 )]
-fn postgres_server() -> String {
-    std::env::var("DESKLEDGER_TEST_POSTGRES").unwrap_or_else(|_| {
-        panic!(
-            "DESKLEDGER_TEST_POSTGRES is not set: run scripts/test, which starts a throwaway PostgreSQL"
-        )
-    })
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

@@ -10,8 +10,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
 
 use super::division::{Part, again_while_in_use, exchange, is_still};
-use super::{Partition, alone, at, busy, from, lock, may_change, name_indexes, to};
+use super::{Layout, Partition, alone, at, busy, from, lock, may_change, name_indexes, to};
 use crate::Cancellation;
+use crate::postgres::sharded::distribution;
 use crate::record::column_names;
 
 /// The table whose partitions are the copies.
@@ -59,10 +60,17 @@ struct Project {
 }
 
 /// Makes an empty copy of each part. What it may hold is a constraint, so that no row is looked at when it is attached.
-pub(super) fn prepare(connection: &mut PgConnection, parts: &[Part]) -> QueryResult<()> {
+pub(super) fn prepare(
+    connection: &mut PgConnection,
+    layout: Layout,
+    parts: &[Part],
+) -> QueryResult<()> {
     connection.batch_execute(&format!(
         "CREATE TABLE {COPIES} (LIKE connection_records INCLUDING INDEXES) PARTITION BY RANGE (connection_start_time)"
     ))?;
+    if layout == Layout::Sharded {
+        distribution::distribute_beside(connection, COPIES)?;
+    }
     for (number, part) in parts.iter().enumerate() {
         let within = [
             part.start
@@ -99,7 +107,12 @@ pub(super) fn copy_all(connection: &mut PgConnection, partition: &Partition) -> 
 }
 
 /// Makes a copy a partition of the records.
-pub(super) fn attach(connection: &mut PgConnection, number: usize, part: &Part) -> QueryResult<()> {
+pub(super) fn attach(
+    connection: &mut PgConnection,
+    layout: Layout,
+    number: usize,
+    part: &Part,
+) -> QueryResult<()> {
     let name = &part.name;
     for statement in [
         format!("ALTER TABLE {COPIES} DETACH PARTITION {COPIES}_{number}"),
@@ -113,7 +126,7 @@ pub(super) fn attach(connection: &mut PgConnection, number: usize, part: &Part) 
     ] {
         connection.batch_execute(&statement)?;
     }
-    name_indexes(connection, name, name)
+    name_indexes(connection, layout, name, name)
 }
 
 /// Removes what a process left that ended in the middle. Where one is at it, that stays.
@@ -171,7 +184,7 @@ pub(super) fn divide(
         .and_then(|()| {
             again_while_in_use(cancellation, || {
                 connection.transaction(|connection| {
-                    prepare(connection, parts)?;
+                    prepare(connection, Layout::Whole, parts)?;
                     note_changes(connection, partition)
                 })
             })
@@ -365,12 +378,12 @@ fn finish(
     parts: &[Part],
 ) -> QueryResult<bool> {
     let finished = alone(connection, |connection| {
-        lock(connection)?;
+        lock(connection, Layout::Whole)?;
         if !is_still(connection, partition)? {
             return Ok(false);
         }
         copy_changes(connection, partition)?;
-        exchange(connection, partition, parts)?;
+        exchange(connection, Layout::Whole, partition, parts)?;
         for statement in [
             format!("DROP FUNCTION {TRIGGER}()"),
             format!("DROP TABLE {CHANGES}"),

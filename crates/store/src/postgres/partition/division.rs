@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::{
-    EARLIER, MONTHS_AHEAD, Month, Partition, alone, busy, copying, in_use, list, lock, make_until,
-    may_change,
+    EARLIER, Layout, MONTHS_AHEAD, Month, Partition, alone, busy, copying, has_more_than, in_use,
+    list, lock, make_until, may_change,
 };
 use crate::retention::{WantedMonths, months_of_partitions};
 use crate::{Cancellation, PartitionsMade};
@@ -39,6 +38,7 @@ pub(super) struct Part {
 /// Makes the partitions of all months that are wanted.
 pub(crate) fn make_months(
     connection: &mut PgConnection,
+    layout: Layout,
     wanted: &WantedMonths,
     moved: &mut dyn FnMut(u64),
     cancellation: &Cancellation,
@@ -49,7 +49,9 @@ pub(crate) fn make_months(
     if wanted.from.is_some() || wanted.until.is_some() {
         let ahead = Month::of(wanted.now).after(MONTHS_AHEAD);
         let until = wanted.until.map_or(ahead, |until| within(until).max(ahead));
-        match again_while_in_use(cancellation, || make_until(connection, wanted.now, until))? {
+        match again_while_in_use(cancellation, || {
+            make_until(connection, layout, wanted.now, until)
+        })? {
             PartitionsMade::Made(names) => made.extend(names),
             other => return Ok(other),
         }
@@ -71,7 +73,8 @@ pub(crate) fn make_months(
             return Ok(PartitionsMade::NotAllowed);
         }
         let has_few = has_few(connection, &partition)?;
-        if !has_few && !wanted.however_many {
+        // Many move while others write, which takes a trigger that notes what they change. A shard takes none.
+        if !has_few && (!wanted.however_many || layout == Layout::Sharded) {
             return Ok(PartitionsMade::Filled(partition.name));
         }
         // A few records move again and again, so that only some months are made at once.
@@ -79,7 +82,9 @@ pub(crate) fn make_months(
         let begin = wanted_in_it.len().saturating_sub(most);
         let parts = parts(&partition, &wanted_in_it[begin..]);
         let done = if has_few {
-            again_while_in_use(cancellation, || at_once(connection, &partition, &parts))?
+            again_while_in_use(cancellation, || {
+                at_once(connection, layout, &partition, &parts)
+            })?
         } else {
             copying::divide(connection, &partition, &parts, moved, cancellation)?
         };
@@ -161,24 +166,24 @@ fn parts(partition: &Partition, months: &[Month]) -> Vec<Part> {
 }
 
 fn has_few(connection: &mut PgConnection, partition: &Partition) -> QueryResult<bool> {
-    let has_few = format!("NOT EXISTS (SELECT FROM {} OFFSET {FEW})", partition.name);
-    diesel::select(diesel::dsl::sql::<Bool>(&has_few)).get_result(connection)
+    Ok(!has_more_than(connection, FEW, &partition.name)?)
 }
 
 /// Divides a partition with few records in one transaction; false where it is not what it was any more.
 fn at_once(
     connection: &mut PgConnection,
+    layout: Layout,
     partition: &Partition,
     parts: &[Part],
 ) -> QueryResult<bool> {
     let divided = alone(connection, |connection| {
-        lock(connection)?;
+        lock(connection, layout)?;
         if !is_still(connection, partition)? || !has_few(connection, partition)? {
             return Ok(false);
         }
-        copying::prepare(connection, parts)?;
+        copying::prepare(connection, layout, parts)?;
         copying::copy_all(connection, partition)?;
-        exchange(connection, partition, parts)?;
+        exchange(connection, layout, partition, parts)?;
         Ok(true)
     })?;
     divided.ok_or_else(|| busy("another process changes partitions"))
@@ -201,6 +206,7 @@ pub(super) fn is_still(connection: &mut PgConnection, partition: &Partition) -> 
 /// Attaches the copies in the position of the partition. Nobody uses the table meanwhile.
 pub(super) fn exchange(
     connection: &mut PgConnection,
+    layout: Layout,
     partition: &Partition,
     parts: &[Part],
 ) -> QueryResult<()> {
@@ -214,7 +220,7 @@ pub(super) fn exchange(
         connection.batch_execute(&statement)?;
     }
     for (number, part) in parts.iter().enumerate() {
-        copying::attach(connection, number, part)?;
+        copying::attach(connection, layout, number, part)?;
     }
     connection.batch_execute(&format!("DROP TABLE {}", copying::COPIES))
 }

@@ -3,6 +3,7 @@
 mod copying;
 mod division;
 mod month;
+mod status;
 
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,11 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Oid, Text, Timestamptz};
 
 pub(super) use self::division::make_months;
 use self::month::Month;
+pub(super) use self::status::statuses;
+use super::{Count, Layout, sharded};
+use crate::PartitionsMade;
 use crate::count::postgres as count;
 use crate::record::column_names;
-use crate::{PartitionStatus, PartitionsMade};
 
 /// How many months have a partition: this one and those that follow.
 const MONTHS_AHEAD: u32 = 3;
@@ -62,42 +65,6 @@ pub(super) fn list(connection: &mut PgConnection) -> QueryResult<Vec<Partition>>
     Ok(partitions)
 }
 
-#[derive(QueryableByName)]
-struct Size {
-    #[diesel(sql_type = BigInt)]
-    records: i64,
-    #[diesel(sql_type = BigInt)]
-    bytes: i64,
-}
-
-/// The partitions, in the order of time, and how large they are.
-pub(super) fn statuses(connection: &mut PgConnection) -> QueryResult<Vec<PartitionStatus>> {
-    let size = format!(
-        "SELECT coalesce(sum(records), 0)::bigint AS records, pg_total_relation_size($1::regclass) AS bytes \
-        FROM record_counts WHERE ($2 IS NULL OR day >= {}) AND ($3 IS NULL OR day < {})",
-        count::day("$2"),
-        count::day("$3")
-    );
-    connection.transaction(|connection| {
-        let partitions = list(connection)?;
-        let status = |partition: Partition| {
-            let Size { records, bytes } = diesel::sql_query(&size)
-                .bind::<Text, _>(&partition.name)
-                .bind::<Nullable<Timestamptz>, _>(partition.start)
-                .bind::<Nullable<Timestamptz>, _>(partition.end)
-                .get_result(connection)?;
-            Ok(PartitionStatus {
-                name: partition.name,
-                start: partition.start,
-                end: partition.end,
-                records: records.max(0).unsigned_abs(),
-                bytes: bytes.unsigned_abs(),
-            })
-        };
-        partitions.into_iter().map(status).collect()
-    })
-}
-
 /// Refuses what cannot be true: an open end in the middle of the time, or no partition at all. A caller that believed such
 /// an answer would do nothing.
 fn check(partitions: &[Partition]) -> QueryResult<()> {
@@ -128,15 +95,17 @@ fn impossible(reason: impl Into<String>) -> DieselError {
 /// Makes the partitions of the next months, of what is open at the end.
 pub(super) fn make(
     connection: &mut PgConnection,
+    layout: Layout,
     now: DateTime<Utc>,
 ) -> QueryResult<PartitionsMade> {
     copying::remove_what_is_left(connection)?;
-    make_until(connection, now, Month::of(now).after(MONTHS_AHEAD))
+    make_until(connection, layout, now, Month::of(now).after(MONTHS_AHEAD))
 }
 
 /// Makes the partitions of the months before `wanted`, of what is open at the end.
 fn make_until(
     connection: &mut PgConnection,
+    layout: Layout,
     now: DateTime<Utc>,
     wanted: Month,
 ) -> QueryResult<PartitionsMade> {
@@ -157,8 +126,8 @@ fn make_until(
         let Some(start) = open_from(connection)? else {
             return Ok(Vec::new());
         };
-        lock(connection)?;
-        split(connection, Month::of(start), Month::of(now), wanted)
+        lock(connection, layout)?;
+        split(connection, layout, Month::of(start), Month::of(now), wanted)
     })?;
     Ok(PartitionsMade::Made(made.unwrap_or_default()))
 }
@@ -167,6 +136,7 @@ fn make_until(
 /// where it now begins. What it holds stays where it lies: if nobody made partitions for long, it is that of several months.
 fn split(
     connection: &mut PgConnection,
+    layout: Layout,
     open: Month,
     now: Month,
     wanted: DateTime<Utc>,
@@ -174,16 +144,18 @@ fn split(
     let columns = column_names().join(", ");
     let name = open.partition();
     let first = open.after(1).max(now.after(1));
-    name_indexes(connection, LATER, &name)?;
+    name_indexes(connection, layout, LATER, &name)?;
     connection.batch_execute(&format!(
-        "ALTER TABLE connection_records DETACH PARTITION {LATER}; ALTER TABLE {LATER} RENAME TO {name}"
+        "ALTER TABLE connection_records DETACH PARTITION {LATER}"
     ))?;
+    connection.batch_execute(&format!("ALTER TABLE {LATER} RENAME TO {name}"))?;
     let mut made = vec![name.clone()];
     let mut month = first;
     while month.start() < wanted {
         let (next, partition) = (month.after(1), month.partition());
         create(
             connection,
+            layout,
             &partition,
             &at(month.start()),
             &at(next.start()),
@@ -191,13 +163,20 @@ fn split(
         made.push(partition);
         month = next;
     }
-    create(connection, LATER, &at(wanted), "MAXVALUE")?;
+    create(connection, layout, LATER, &at(wanted), "MAXVALUE")?;
     let (start, end) = (at(open.start()), at(first.start()));
-    connection.batch_execute(&format!(
-        "WITH later AS (DELETE FROM {name} WHERE connection_start_time >= {end} RETURNING {columns}) \
-        INSERT INTO connection_records ({columns}) SELECT {columns} FROM later; \
-        ALTER TABLE connection_records ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"
-    ))?;
+    // Nobody uses them meanwhile.
+    for statement in [
+        format!(
+            "INSERT INTO connection_records ({columns}) SELECT {columns} FROM {name} WHERE connection_start_time >= {end}"
+        ),
+        format!("DELETE FROM {name} WHERE connection_start_time >= {end}"),
+        format!(
+            "ALTER TABLE connection_records ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"
+        ),
+    ] {
+        connection.batch_execute(&statement)?;
+    }
     Ok(made)
 }
 
@@ -209,25 +188,35 @@ pub(super) fn wholly_before(
 ) -> QueryResult<Vec<Partition>> {
     let mut partitions = list(connection)?;
     partitions.retain(|partition| partition.end.is_some_and(|end| end <= before));
-    if let [earlier] = partitions.as_slice() {
-        let is_empty = format!("NOT EXISTS (SELECT FROM {})", earlier.name);
-        if diesel::select(diesel::dsl::sql::<Bool>(&is_empty)).get_result(connection)? {
-            partitions.clear();
-        }
+    if let [earlier] = partitions.as_slice()
+        && !has_more_than(connection, 0, &earlier.name)?
+    {
+        partitions.clear();
     }
     Ok(partitions)
+}
+
+/// Whether a partition has more than so many records.
+fn has_more_than(connection: &mut PgConnection, few: u32, partition: &str) -> QueryResult<bool> {
+    let Count { count } = diesel::sql_query(format!(
+        "SELECT count(*) AS count FROM (SELECT 1 FROM {partition} LIMIT {}) AS first",
+        few.saturating_add(1)
+    ))
+    .get_result(connection)?;
+    Ok(count > few.into())
 }
 
 /// Drops the partitions that are wholly before a time, and returns their names. The open partition then covers their time.
 pub(super) fn drop_before(
     connection: &mut PgConnection,
+    layout: Layout,
     before: DateTime<Utc>,
 ) -> QueryResult<Vec<String>> {
     if wholly_before(connection, before)?.is_empty() || !may_change(connection)? {
         return Ok(Vec::new());
     }
     let dropped = alone(connection, |connection| {
-        lock(connection)?;
+        lock(connection, layout)?;
         let partitions = wholly_before(connection, before)?;
         let Some(end) = partitions.last().and_then(|last| last.end) else {
             return Ok(Vec::new());
@@ -236,8 +225,10 @@ pub(super) fn drop_before(
             .into_iter()
             .map(|partition| partition.name)
             .collect();
-        connection.batch_execute(&format!("DROP TABLE {}", names.join(", ")))?;
-        create(connection, EARLIER, "MINVALUE", &at(end))?;
+        for name in &names {
+            connection.batch_execute(&format!("DROP TABLE {name}"))?;
+        }
+        create(connection, layout, EARLIER, "MINVALUE", &at(end))?;
         // Nobody writes meanwhile, and a month begins with a day.
         count::forget(connection, end)?;
         Ok(names)
@@ -262,9 +253,18 @@ pub(super) fn be_impatient(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(&format!("SET lock_timeout = {}", PATIENCE.as_millis()))
 }
 
-/// Waits until nobody uses the records.
-fn lock(connection: &mut PgConnection) -> QueryResult<()> {
-    connection.batch_execute("LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE")
+/// Waits until nobody uses the records. Where they lie in shards, that is nobody who asks the coordinator; what changes a shard
+/// then waits for those who read it, for no longer.
+fn lock(connection: &mut PgConnection, layout: Layout) -> QueryResult<()> {
+    connection.batch_execute("LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE")?;
+    if layout == Layout::Sharded {
+        sharded::everywhere(connection)?;
+        connection.batch_execute(&format!(
+            "SET LOCAL lock_timeout = {}",
+            PATIENCE.as_millis()
+        ))?;
+    }
+    Ok(())
 }
 
 /// An error that another attempt may not find again.
@@ -296,6 +296,7 @@ fn may_change(connection: &mut PgConnection) -> QueryResult<bool> {
 /// Makes a partition. It is vacuumed early: lists count in an index alone where rows are known to be visible to all.
 pub(super) fn create(
     connection: &mut PgConnection,
+    layout: Layout,
     name: &str,
     start: &str,
     end: &str,
@@ -304,11 +305,20 @@ pub(super) fn create(
         "CREATE TABLE {name} PARTITION OF connection_records FOR VALUES FROM ({start}) TO ({end}) \
         WITH (autovacuum_vacuum_insert_scale_factor = 0.01)"
     ))?;
-    name_indexes(connection, name, name)
+    name_indexes(connection, layout, name, name)
 }
 
-/// Names the indexes of a partition after those of the whole table, as if it bore a name, so that plans can be read.
-fn name_indexes(connection: &mut PgConnection, partition: &str, name: &str) -> QueryResult<()> {
+/// Names the indexes of a partition after those of the whole table, as if it bore a name, so that plans can be read. In shards they
+/// keep the names that they have: to rename them would take as long as to make them, while nobody reads.
+fn name_indexes(
+    connection: &mut PgConnection,
+    layout: Layout,
+    partition: &str,
+    name: &str,
+) -> QueryResult<()> {
+    if layout == Layout::Sharded {
+        return Ok(());
+    }
     connection.batch_execute(&format!(
         "DO $$ \
         DECLARE index record; \

@@ -77,7 +77,7 @@ struct State {
 impl Lag {
     pub(super) fn new(primary: &StoreSettings, replica: &StoreSettings) -> Self {
         let probe = |name, settings: &StoreSettings| {
-            let connector = Connector::new(settings, Purpose::Check);
+            let connector = Connector::new(settings, Purpose::Check).refusing_shards();
             Pool::new(name, connector, 1, settings.connection_timeout)
         };
         Self {

@@ -26,7 +26,7 @@ impl Replica {
             ..settings.clone()
         };
         Some(Self {
-            reader: Reader::new(&replica, ["replica_exports", "replica_queries"]),
+            reader: Reader::of_replica(&replica, ["replica_exports", "replica_queries"]),
             lag: Arc::new(Lag::new(settings, &replica)),
             failures: AtomicU64::new(0),
         })
@@ -55,7 +55,7 @@ impl Replica {
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = PoolStatus> {
-        self.reader.pools().into_iter().chain(self.lag.pools())
+        self.reader.pools().chain(self.lag.pools())
     }
 
     pub(super) fn status(&self) -> ReplicaStatus {

@@ -19,8 +19,10 @@ const LIMIT: Duration = Duration::from_secs(3);
 const ON_ITS_WAY: Duration = Duration::from_millis(500);
 
 /// The server does not work on a statement that waits for its client. Where the server does not keep track of what its
-/// connections do, the statement counts as working.
-const WORKS: &str = "SELECT pid, state NOT LIKE 'idle%' AND wait_event_type IS DISTINCT FROM 'Client' AS works \
+/// connections do, the statement counts as working. A coordinator that waits for the answer of a worker says that it reads from its
+/// client; only when it writes to one does it certainly wait for that.
+const WORKS: &str = "SELECT pid, state NOT LIKE 'idle%' AND (wait_event_type IS DISTINCT FROM 'Client' \
+        OR wait_event = 'ClientRead' AND EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')) AS works \
     FROM pg_catalog.pg_stat_activity WHERE pid = ANY($1)";
 
 #[derive(QueryableByName)]

@@ -9,20 +9,41 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use super::connect::Session;
+use super::sharded;
+use crate::condition;
+
 /// Fails where the transaction may not write, and changes nothing.
 const WOULD_WRITE: &str =
     "UPDATE connection_identities SET connection_start_time = NULL WHERE FALSE";
 
-pub(super) fn write(
-    connection: &mut PgConnection,
-    events: &[ConnectionEvent],
-) -> QueryResult<Written> {
+/// Merges events with what may be known of their connections. How many connections are new.
+type Merge = fn(&mut PgConnection, &[&ConnectionEvent]) -> QueryResult<usize>;
+
+pub(super) fn write(session: &mut Session, events: &[ConnectionEvent]) -> QueryResult<Written> {
     let events = ConnectionEvent::merge(events);
     let events: Vec<_> = events.iter().map(AsRef::as_ref).collect();
-    let inserted = match in_transaction(connection, |connection| attempt(connection, &events)) {
+    let merge: Merge = if session.is_sharded {
+        sharded::write::write
+    } else {
+        staged::write
+    };
+    // COPY writes to all shards at once, so that of two batches of many projects each might wait for the other.
+    let is_merged_at_once = session.is_sharded
+        && events
+            .windows(2)
+            .any(|two| two[0].project_id() != two[1].project_id());
+    let is_sharded = session.is_sharded;
+    let connection = &mut session.connection;
+    let attempted = if is_merged_at_once {
+        in_transaction(connection, |connection| merge(connection, &events))
+    } else {
+        in_transaction(connection, |connection| attempt(connection, &events, merge))
+    };
+    let inserted = match attempted {
         // Another writer was the first to write one of them, after this one had looked.
-        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-            in_transaction(connection, |connection| staged::write(connection, &events))?
+        Err(error) if may_be_known(&error, is_sharded) => {
+            in_transaction(connection, |connection| merge(connection, &events))?
         }
         result => result?,
     };
@@ -30,6 +51,20 @@ pub(super) fn write(
         inserted: inserted as u64,
         updated: (events.len() - inserted) as u64,
     })
+}
+
+/// Whether an error may say that something is known of what was taken for new. What a worker says of a COPY comes without its code.
+fn may_be_known(error: &DieselError, is_sharded: bool) -> bool {
+    let DieselError::DatabaseError(kind, information) = error else {
+        return false;
+    };
+    match kind {
+        DatabaseErrorKind::UniqueViolation => true,
+        DatabaseErrorKind::Unknown if is_sharded => {
+            condition::of_words(information.message(), information.hint()).is_none()
+        }
+        _ => false,
+    }
 }
 
 /// A stricter level would refuse what another writer updates meanwhile. Whether the transaction may write is what the
@@ -42,7 +77,11 @@ fn in_transaction<T>(
 }
 
 /// Does no more than is necessary, as far as can be known without a lock. How many connections are new.
-fn attempt(connection: &mut PgConnection, events: &[&ConnectionEvent]) -> QueryResult<usize> {
+fn attempt(
+    connection: &mut PgConnection,
+    events: &[&ConnectionEvent],
+    merge: Merge,
+) -> QueryResult<usize> {
     let known = known::look(connection, events)?;
     if known.rest.is_empty() {
         connection.batch_execute(WOULD_WRITE)?;
@@ -51,6 +90,6 @@ fn attempt(connection: &mut PgConnection, events: &[&ConnectionEvent]) -> QueryR
         new::write(connection, &known.rest)?;
         Ok(known.rest.len())
     } else {
-        staged::write(connection, &known.rest)
+        merge(connection, &known.rest)
     }
 }
