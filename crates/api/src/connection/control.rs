@@ -99,6 +99,8 @@ pub(crate) struct ConnectionControl {
     between_requests: AtomicBool,
     /// Whether bytes of the next head have come.
     head_began: AtomicBool,
+    /// Whether the request that began last was counted, with its answer.
+    is_counted: AtomicBool,
     waits_for_body: AtomicBool,
     /// Milliseconds after `accepted`, plus one. 0: it is not so.
     head_since: AtomicU64,
@@ -122,6 +124,7 @@ impl ConnectionControl {
             between_requests: AtomicBool::new(true),
             // A connection is made to send a request, so its first head is waited for from the beginning.
             head_began: AtomicBool::new(true),
+            is_counted: AtomicBool::new(false),
             waits_for_body: AtomicBool::new(false),
             head_since: AtomicU64::new(1),
             blocked_since: AtomicU64::new(0),
@@ -185,8 +188,19 @@ impl ConnectionControl {
     pub(crate) fn begin_request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.between_requests.store(false, Ordering::Relaxed);
+        self.is_counted.store(false, Ordering::Relaxed);
         self.head_began.store(false, Ordering::Relaxed);
         self.head_since.store(0, Ordering::Relaxed);
+    }
+
+    /// Marks that the request which runs was counted, with its answer.
+    pub(super) fn set_counted(&self) {
+        self.is_counted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a request runs that was counted. Its answer may never leave, where the server finds its body malformed meanwhile.
+    pub(super) fn is_counted(&self) -> bool {
+        self.is_counted.load(Ordering::Relaxed) && !self.is_between_requests()
     }
 
     /// Marks that all of the answer to a request was handed to the server, or that there will be none.

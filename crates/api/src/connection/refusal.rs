@@ -77,7 +77,8 @@ impl Refusal {
         }
     }
 
-    /// Writes one line of the log, counts the refusal, and makes the answer, which ends the connection.
+    /// Writes one line of the log, counts the refusal unless a handler has counted its request, and makes the answer, which ends the
+    /// connection.
     pub(super) fn report(&self, control: &ConnectionControl) -> Bytes {
         let id = Uuid::new_v4().simple().to_string();
         let status = self.code.status();
@@ -91,9 +92,11 @@ impl Refusal {
             reason = self.message,
             "request refused before it was read"
         );
-        control
-            .connections()
-            .count_refusal(error::status(self.code));
+        if !control.is_counted() {
+            control
+                .connections()
+                .count_refusal(error::status(self.code));
+        }
         self.answer(&id)
     }
 

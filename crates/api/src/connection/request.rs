@@ -39,6 +39,13 @@ impl RunningRequest {
         Ok(())
     }
 
+    /// Marks that it was counted, so that its connection does not count it too.
+    pub(crate) fn set_counted(&self) {
+        if let Some(control) = &self.control {
+            control.set_counted();
+        }
+    }
+
     /// Whether the answer is to end the connection, since the service is about to stop.
     pub(crate) fn is_closing(&self) -> bool {
         let control = self.control.as_ref();

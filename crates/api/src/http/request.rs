@@ -66,6 +66,7 @@ pub(crate) async fn handle(
             }
             span.in_scope(|| log(&response, started));
             count.end(response.status());
+            running.set_counted();
             if running.is_closing() {
                 let head = response.response_mut().head_mut();
                 head.set_connection_type(ConnectionType::Close);
