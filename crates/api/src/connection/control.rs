@@ -99,6 +99,8 @@ pub(crate) struct ConnectionControl {
     between_requests: AtomicBool,
     /// Whether bytes of the next head have come.
     head_began: AtomicBool,
+    /// Whether its client sends no more.
+    has_ended: AtomicBool,
     /// Whether the request that began last was counted, with its answer.
     is_counted: AtomicBool,
     waits_for_body: AtomicBool,
@@ -124,6 +126,7 @@ impl ConnectionControl {
             between_requests: AtomicBool::new(true),
             // A connection is made to send a request, so its first head is waited for from the beginning.
             head_began: AtomicBool::new(true),
+            has_ended: AtomicBool::new(false),
             is_counted: AtomicBool::new(false),
             waits_for_body: AtomicBool::new(false),
             head_since: AtomicU64::new(1),
@@ -201,6 +204,18 @@ impl ConnectionControl {
     /// Whether a request runs that was counted. Its answer may never leave, where the server finds its body malformed meanwhile.
     pub(super) fn is_counted(&self) -> bool {
         self.is_counted.load(Ordering::Relaxed) && !self.is_between_requests()
+    }
+
+    /// Marks that the client sends no more.
+    pub(super) fn set_ended(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing but what came keeps the server from reading on: the client has not left, and was not left.
+    pub(crate) fn may_go_on(&self) -> bool {
+        !self.has_ended.load(Ordering::Relaxed)
+            && self.aborted().is_none()
+            && !self.connections.is_closing()
     }
 
     /// Marks that all of the answer to a request was handed to the server, or that there will be none.

@@ -77,8 +77,8 @@ impl Refusal {
         }
     }
 
-    /// Writes one line of the log, counts the refusal unless a handler has counted its request, and makes the answer, which ends the
-    /// connection.
+    /// Writes one line of the log, counts the refusal unless a handler has counted its request, and makes the answer, which ends
+    /// the connection.
     pub(super) fn report(&self, control: &ConnectionControl) -> Bytes {
         let id = Uuid::new_v4().simple().to_string();
         let status = self.code.status();

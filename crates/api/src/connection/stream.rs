@@ -116,8 +116,7 @@ impl GuardedStream {
     /// leaves where it cannot find the end of the body, and sends no reason itself.
     fn refuse_malformed_body(&mut self) {
         let has_another_cause = self.control.is_between_requests()
-            || self.control.aborted().is_some()
-            || self.control.connections().is_closing()
+            || !self.control.may_go_on()
             || std::thread::panicking();
         if self.is_unanswered && !has_another_cause {
             self.is_unanswered = false;
@@ -189,12 +188,16 @@ impl AsyncRead for GuardedStream {
                 } else {
                     this.odd_head = false;
                 }
-                this.is_unanswered &= !came.is_empty();
+                if came.is_empty() {
+                    this.is_unanswered = false;
+                    this.control.set_ended();
+                }
                 this.control.came();
                 Poll::Ready(Ok(()))
             }
             failed @ Poll::Ready(Err(_)) => {
                 this.is_unanswered = false;
+                this.control.set_ended();
                 failed
             }
         }

@@ -33,13 +33,13 @@ pub(super) async fn identify(
         check_head(request, state).await?;
         let body = {
             let _wait = ConnectionControl::of(request).map(|control| control.waiting_for_body());
-            read_body(payload, limits).await?
+            read_body(request, payload, limits).await?
         };
         let caller = authenticate(request, SentBody::Whole(&body), state).await?;
         return Ok((caller, body));
     }
     let caller = authenticate(request, SentBody::Announced, state).await?;
-    let body = read_body(payload, limits).await?;
+    let body = read_body(request, payload, limits).await?;
     proof.check(&body)?;
     Ok((caller, body))
 }

@@ -74,7 +74,7 @@ impl<E: Endpoint> FromRequest for SigningIn<E> {
             let body = {
                 let control = ConnectionControl::of(&request);
                 let _wait = control.map(|control| control.waiting_for_body());
-                read_body(payload, &limits).await?
+                read_body(&request, payload, &limits).await?
             };
             Ok(Self {
                 request,
@@ -100,7 +100,7 @@ impl<E: Endpoint> FromRequest for InSession<E> {
             if let Some(control) = ConnectionControl::of(&request) {
                 control.authenticated()?;
             }
-            let body = read_body(payload, &limits).await?;
+            let body = read_body(&request, payload, &limits).await?;
             Ok(Self {
                 request,
                 state,

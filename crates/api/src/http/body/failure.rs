@@ -3,6 +3,8 @@ use std::io;
 use actix_web::error::PayloadError;
 use thiserror::Error;
 
+use crate::connection::ConnectionControl;
+
 /// Why the body of a recording could not be read to its end. The text is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum BodyFailure {
@@ -42,10 +44,12 @@ pub(crate) enum BodyFailure {
 }
 
 impl BodyFailure {
-    /// Why the server could read no more of a body.
-    pub(super) fn of_payload(error: &PayloadError) -> Self {
+    /// Why the server could read no more of a body. Of some chunks that are malformed it says no more than that they broke off,
+    /// although more of them may come.
+    pub(super) fn of_payload(error: &PayloadError, chunks: Option<&ConnectionControl>) -> Self {
         match error {
             PayloadError::EncodingCorrupted => Self::MalformedChunks,
+            _ if chunks.is_some_and(ConnectionControl::may_go_on) => Self::MalformedChunks,
             _ => Self::BrokeOff,
         }
     }

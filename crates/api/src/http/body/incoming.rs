@@ -1,6 +1,7 @@
 use deskledger_identity::BodyProof;
 use deskledger_limiter::{Demand, Progress};
 use deskledger_settings::LimitSettings;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -10,8 +11,10 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt as _;
 use tokio::time::timeout_at;
 
+use super::chunks_of;
 use super::failure::BodyFailure;
 use super::minimum_rate::MinimumRate;
+use crate::connection::ConnectionControl;
 use crate::error::ApiError;
 
 /// How often it is looked, while a body is waited for, whether somebody waits for its permit.
@@ -28,6 +31,8 @@ pub(crate) enum IncomingBody {
 /// A body that was not read yet.
 pub(crate) struct UnreadBody {
     payload: Payload,
+    /// What brings it, where it comes in chunks.
+    chunks: Option<Arc<ConnectionControl>>,
     proof: BodyProof,
     minimum_rate: MinimumRate,
     /// Whether it is slow, and whether somebody waits for it to end: once it has a permit.
@@ -52,6 +57,7 @@ impl UnreadBody {
         let length = request.headers().get(CONTENT_LENGTH);
         Self {
             payload,
+            chunks: chunks_of(request).cloned(),
             proof,
             minimum_rate: MinimumRate::new(Duration::from_secs(limits.slow_body_seconds)),
             permitted: None,
@@ -123,7 +129,7 @@ impl UnreadBody {
         let Some(bytes) = next else { return Ok(None) };
         let bytes = bytes.map_err(|error| {
             tracing::debug!(%error, "the body of a recording broke off");
-            BodyFailure::of_payload(&error)
+            BodyFailure::of_payload(&error, self.chunks.as_deref())
         })?;
         self.minimum_rate.came(bytes.len(), began.elapsed());
         if let Some((progress, _)) = &mut self.permitted {

@@ -7,8 +7,10 @@ mod minimum_rate;
 pub(crate) use failure::BodyFailure;
 pub(crate) use incoming::{IncomingBody, UnreadBody};
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use deskledger_ingest::{is_utf16, without_byte_order_mark};
@@ -18,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tokio::time::timeout;
 
+use crate::connection::ConnectionControl;
 use crate::error::{ApiError, ErrorCode};
 
 /// Reads the whole body of a request, which may take `limits.slow_body_seconds`.
@@ -25,11 +28,12 @@ use crate::error::{ApiError, ErrorCode};
 /// # Errors
 /// When it is too large (413), too slow (408), or breaks off (400).
 pub(crate) async fn read_body(
+    request: &HttpRequest,
     payload: web::Payload,
     limits: &LimitSettings,
 ) -> Result<Bytes, ApiError> {
     let patience = Duration::from_secs(limits.slow_body_seconds);
-    timeout(patience, read(payload, limits))
+    timeout(patience, read(request, payload, limits))
         .await
         .unwrap_or_else(|_| {
             Err(ApiError::new(
@@ -39,11 +43,16 @@ pub(crate) async fn read_body(
         })
 }
 
-async fn read(mut payload: web::Payload, limits: &LimitSettings) -> Result<Bytes, ApiError> {
+async fn read(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    limits: &LimitSettings,
+) -> Result<Bytes, ApiError> {
+    let chunks = chunks_of(request).map(AsRef::as_ref);
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            ApiError::from(BodyFailure::of_payload(&error)).with_cause(error.to_string())
+            ApiError::from(BodyFailure::of_payload(&error, chunks)).with_cause(error.to_string())
         })?;
         if (body.len() + chunk.len()) as u64 > limits.body_bytes {
             return Err(ApiError::new(
@@ -57,6 +66,12 @@ async fn read(mut payload: web::Payload, limits: &LimitSettings) -> Result<Bytes
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// The connection of a request whose body comes in chunks. `None` also where a test calls a service directly.
+fn chunks_of(request: &HttpRequest) -> Option<&Arc<ConnectionControl>> {
+    let is_chunked = !request.headers().contains_key(CONTENT_LENGTH);
+    is_chunked.then(|| ConnectionControl::of(request)).flatten()
 }
 
 /// A body that a request does not need: one of the documented type is let pass unread.
