@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from console import ALL, TOKEN, Console, OnConnections, in_both_browsers
+from console import ALL, Console, OnConnections, in_both_browsers
 from support.program import PROJECT
 
 # What is wider than its own box and cannot be scrolled, and words that are broken within a table.
@@ -29,7 +29,7 @@ CUT_OFF = """() => {
 class Tables(Console):
     def test_nothing_of_the_other_tables_is_cut_off_or_broken_at_any_width(self):
         self.context, self.page = self.new_page(locale="de-DE")
-        self.sign_in_in_german()
+        self.sign_in(path=f"p/{PROJECT}/audit")
         self.ask(f"/v3/{PROJECT}/desktops/connections/export?start_time=2026-01-01&state=failed&user_name=somebody&format=csv")
         for width in 780, 861, 900, 1024, 1110, 1440:
             self.page.set_viewport_size({"width": width, "height": 900})
@@ -38,12 +38,6 @@ class Tables(Console):
                 expect(self.page.locator("tbody tr").first).to_be_visible()
                 with self.subTest(f"{path} at {width}"):
                     self.assertEqual(self.page.evaluate(CUT_OFF), [])
-
-    def sign_in_in_german(self):
-        self.open(f"p/{PROJECT}/audit")
-        self.page.locator("input[type=password]").fill(TOKEN)
-        self.page.locator("form button").last.click()
-        expect(self.page.locator("main h1")).to_be_visible()
 
 
 @in_both_browsers
@@ -97,9 +91,7 @@ class Arabic(Console):
     def setUp(self):
         super().setUp()
         self.context, self.page = self.new_page(locale="ar-SA")
-        self.open(f"p/{PROJECT}/connections", t=ALL, tz="UTC")
-        self.page.locator("input[type=password]").fill(TOKEN)
-        self.page.locator("form button").last.click()
+        self.sign_in(t=ALL, tz="UTC")
         expect(self.rows.first).to_be_visible()
 
     def test_values_stand_below_their_headers_and_digits_line_up(self):
