@@ -30,7 +30,7 @@ pub(crate) const ASSETS: &[Asset] = &[
     Asset {
         path: "files/index.js",
         media_type: "text/javascript; charset=utf-8",
-        hash: "20ad9113faf03adedf340cf93c0cc202a96234f9b5e64e4e9b84241daaf19b8a",
+        hash: "14f94882b1954151127913a48cf3bd8ecf5c3bd1b2382860d870a528b2e0d4df",
         bytes: include_bytes!("../assets/files/index.js"),
     },
     Asset {
@@ -48,7 +48,7 @@ pub(crate) const ASSETS: &[Asset] = &[
     Asset {
         path: "files/style.css",
         media_type: "text/css; charset=utf-8",
-        hash: "10af2181ccca53530e0ad9ec400cd79306071854e105a7cbb2c5e0866ac60476",
+        hash: "c77caa3d603aafc383e52579ea5dcad93989a8952012027761310d520f872163",
         bytes: include_bytes!("../assets/files/style.css"),
     },
     Asset {
