@@ -60,7 +60,7 @@ class Emulated(Console, unittest.TestCase):
         expect(self.page.locator("aside h2")).to_be_visible()
         self.assert_told_apart(self.page.locator("[role=row][aria-selected=true]"), self.rows.nth(1))
         # Bars are drawn, in two colours.
-        fills = self.page.locator("figure svg").evaluate("(svg) => [...new Set([...svg.querySelectorAll('.bar')].map((bar) => getComputedStyle(bar).fill))]")
+        fills = self.page.locator("figure[aria-busy=false] svg").evaluate("(svg) => [...new Set([...svg.querySelectorAll('.bar')].map((bar) => getComputedStyle(bar).fill))]")
         self.assertEqual(len(fills), 2)
         self.page.keyboard.press("Escape")
         for opens in "Export…", "Columns", "Saved views":

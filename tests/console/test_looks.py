@@ -108,7 +108,7 @@ class Arabic(Console):
         expect(ticks.nth(2)).to_be_visible()
         first, second = (ticks.nth(at).bounding_box()["x"] for at in (0, 1))
         self.assertGreater(first, second)
-        plot = self.page.locator("figure svg").bounding_box()
+        plot = self.page.locator("figure[aria-busy=false] svg").bounding_box()
         self.page.mouse.move(plot["x"] + plot["width"] - 40, plot["y"] + 40)
         self.page.mouse.down()
         self.page.mouse.move(plot["x"] + plot["width"] - 4, plot["y"] + 40)

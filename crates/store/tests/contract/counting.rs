@@ -1,7 +1,7 @@
 //! The numbers of records that are kept for each project and day equal a count, and are what a list reads.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -117,10 +117,11 @@ pub(crate) fn counts_equal_the_records_after_random_writes_at_once(store: &Fixtu
             }
             deleted
         });
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        let ends: Vec<_> = writers.into_iter().map(ScopedJoinHandle::join).collect();
         is_done.store(true, Ordering::Relaxed);
+        for end in ends {
+            end.unwrap();
+        }
         assert!(retention.join().unwrap() > 0);
     });
     assert!(assert_right(&**store) > 0);
