@@ -32,7 +32,7 @@ struct Sums {
     records: u64,
     days: u64,
     differences: u64,
-    without_identity: u64,
+    repeated: u64,
 }
 
 impl Check {
@@ -85,12 +85,12 @@ impl Check {
                 format!("{project}: {day}: the number is {kept}, and there are {records} records")
             })?;
         }
-        let without = found.without_identity;
-        if without > 0 {
+        let repeated = found.repeated;
+        if repeated > 0 {
             print(if self.json {
-                json!({"project": project, "without_identity": without}).to_string()
+                json!({"project": project, "repeated": repeated}).to_string()
             } else {
-                format!("{project}: {without} records have no identity with the same start")
+                format!("{project}: {repeated} records are of a connection that has another record")
             })?;
         }
         Ok(())
@@ -102,7 +102,7 @@ impl Check {
             records,
             days,
             differences,
-            without_identity,
+            repeated,
         } = *sums;
         if self.json {
             let sums = json!({
@@ -110,7 +110,7 @@ impl Check {
                 "records": records,
                 "days": days,
                 "differences": differences,
-                "without_identity": without_identity,
+                "repeated": repeated,
                 "repaired": self.repair,
             });
             print_line(sums)?;
@@ -124,7 +124,7 @@ impl Check {
                 "checked {projects} projects with {records} records on {days} days: {differences} numbers differ; {became}"
             ))?;
         }
-        let is_right = without_identity == 0 && (differences == 0 || self.repair);
+        let is_right = repeated == 0 && (differences == 0 || self.repair);
         Ok(if is_right {
             Ending::Done
         } else {
@@ -139,6 +139,6 @@ impl Sums {
         self.records += found.records;
         self.days += found.days;
         self.differences += found.differences.len() as u64;
-        self.without_identity += found.without_identity;
+        self.repeated += found.repeated;
     }
 }

@@ -135,7 +135,7 @@ impl Operation {
             ),
             retention_deleted: add.metric(
                 "retention_deleted_records",
-                "Records that retention deleted one by one",
+                "Records that retention deleted, those of dropped partitions among them",
                 Counter::default(),
             ),
             partitions_ahead: add.metric(

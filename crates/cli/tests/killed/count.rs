@@ -132,14 +132,17 @@ mod postgres {
         let database = TestDatabase::postgres();
         super::a_number_that_is_wrong_is_named_and_repaired(&database);
         // What no repair can know is found.
-        database.execute("DELETE FROM connection_identities WHERE transaction_id = 'b'");
+        database.execute(
+            "INSERT INTO connection_records (project_id, transaction_id, connection_start_time)
+             SELECT project_id, transaction_id, now() FROM connection_records WHERE transaction_id = 'b'",
+        );
         let output = deskledger(database.url(), &["check", "--repair"])
             .output()
             .unwrap();
         let (found, _) = texts(&output);
         assert_eq!(output.status.code(), Some(5), "{found}");
         assert!(
-            found.contains("p1: 1 records have no identity with the same start"),
+            found.contains("p1: 1 records are of a connection that has another record"),
             "{found}"
         );
     }

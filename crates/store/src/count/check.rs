@@ -80,7 +80,7 @@ pub(super) fn compare(kept: Vec<DayRow>, counted: Vec<DayRow>) -> QueryResult<Co
             records,
             days,
             differences,
-            without_identity: 0,
+            repeated: 0,
         },
         missing,
     })

@@ -30,7 +30,7 @@ pub trait CountCheckStore: Send + Sync {
     fn next_project(&self, after: Option<&str>) -> Result<Option<String>, StoreError>;
 
     /// Compares the numbers of a project in one snapshot: what others write meanwhile makes no difference. It reads an entry of an
-    /// index for each record of the project, and on PostgreSQL looks for the identity of each.
+    /// index for each record of the project, and on PostgreSQL sorts their transactions too.
     ///
     /// # Errors
     /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) when the database is unavailable, or becomes so meanwhile;
@@ -55,9 +55,8 @@ pub struct CountCheck {
     pub days: u64,
     /// The days whose number is not that of its records, oldest first. After a repair: whose number was not.
     pub differences: Vec<CountDifference>,
-    /// How many records have no identity with the same start, by which writers and retention find them. Always 0 on SQLite, where
-    /// a record is its own identity.
-    pub without_identity: u64,
+    /// How many records there are beyond one for each connection. Always 0 on SQLite, whose primary key allows none.
+    pub repeated: u64,
 }
 
 /// A day whose number is not that of its records.

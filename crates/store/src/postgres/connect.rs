@@ -13,7 +13,7 @@ use diesel::sql_types::{Integer, Text};
 
 use self::refused_url::refuses_url;
 use super::watchdog::{ConnectTurn, Patience, Steps, Watched};
-use super::{session, sharded};
+use super::{Layout, session, sharded};
 use crate::pool::Connect;
 use crate::{StoreError, StoreErrorKind, StoreSettings, url};
 
@@ -233,6 +233,14 @@ impl Connect for Connector {
 }
 
 impl Session {
+    pub(super) fn layout(&self) -> Layout {
+        if self.is_sharded {
+            Layout::Sharded
+        } else {
+            Layout::Whole
+        }
+    }
+
     /// Does `work`, in which the connection waits for the server no longer than its patience.
     pub(super) fn watched<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let watched = Arc::clone(&self.watched);

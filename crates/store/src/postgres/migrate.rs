@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::partition;
 use super::sharded::distribution;
 use crate::error::Cause;
 
@@ -101,7 +102,9 @@ pub(super) fn run(mut connection: PgConnection, timeout: Duration) -> Result<Vec
     lock(&mut connection, timeout)?;
     let mut pending = unapplied(&mut connection)?;
     if !pending.is_empty() {
-        distribution::allow_changes(&mut connection)?;
+        if !distribution::allow_changes(&mut connection)? {
+            partition::index_transactions(&mut connection)?;
+        }
         connection.run_pending_migrations(MIGRATIONS)?;
     }
     let distributed = distribution::distribute(&mut connection)?;

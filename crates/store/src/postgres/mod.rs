@@ -7,6 +7,7 @@ mod constants;
 mod copy;
 mod count;
 mod field_values;
+mod generation;
 mod histogram;
 mod migrate;
 mod online;
@@ -290,7 +291,9 @@ impl RecordStore for PostgresStore {
             return Ok(Written::default());
         }
         self.space.note(self.writes.with(ACTION, |session| {
-            write::write(session, events).map_err(|error| StoreError::of_statement(ACTION, error))
+            let layout = session.layout();
+            write::write(&mut session.connection, layout, events)
+                .map_err(|error| StoreError::of_statement(ACTION, error))
         }))
     }
 

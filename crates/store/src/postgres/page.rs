@@ -50,7 +50,7 @@ impl CountDays for PgConnection {
     }
 }
 
-/// The record of a connection. Its identity says when the connection started, and that in which partition the record is.
+/// The record of a connection.
 pub(super) fn one(
     connection: &mut PgConnection,
     scope: &ProjectScope,
@@ -62,16 +62,13 @@ pub(super) fn one(
         .read_only()
         .run(|connection| {
             hold_records(connection)?;
-            let start: Option<Option<Moment>> = query::start_of(scope.project_id(), transaction_id)
-                .get_result(connection)
-                .optional()?;
-            let Some(Moment(start)) = start.flatten() else {
-                return Ok(None);
-            };
-            let Some(time) = TimeRange::new(start, None)
-                .ok()
-                .and_then(|time| time.up_to(start))
-            else {
+            let starts: Vec<Moment> =
+                query::starts_of(scope.project_id(), transaction_id).load(connection)?;
+            let newest = starts.into_iter().map(|Moment(start)| start).max();
+            let Some(time) = newest.and_then(|start| {
+                let time = TimeRange::new(start, None).ok()?;
+                time.up_to(start)
+            }) else {
                 return Ok(None);
             };
             let filter = ExportFilter::new(scope.clone())

@@ -6,7 +6,7 @@ use deskledger_domain::{ExportFilter, ProjectId};
 use diesel::dsl::{SqlTypeOf, count_star};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 
 use super::constants::Constants;
 use crate::moment::Micros;
@@ -104,28 +104,16 @@ pub(super) fn page<'a>(
     .limit(limit.into())
 }
 
-diesel::table! {
-    use diesel::sql_types::{Nullable, Text};
-    use crate::moment::Micros;
-
-    /// Of each connection of which anything is known, when it started, where that is known.
-    connection_identities (project_id, transaction_id) {
-        project_id -> Text,
-        transaction_id -> Text,
-        connection_start_time -> Nullable<Micros>,
-    }
-}
-
-/// When a connection started, by the primary key.
-pub(super) fn start_of<'a>(
+/// When a connection started, for each record that it has. It is looked for in each partition, by the index by transaction.
+pub(super) fn starts_of<'a>(
     project: &'a ProjectId,
     transaction_id: &'a str,
-) -> connection_identities::BoxedQuery<'a, Pg, Nullable<Micros>> {
-    connection_identities::table
-        .select(connection_identities::connection_start_time)
+) -> connection_records::BoxedQuery<'a, Pg, Micros> {
+    connection_records::table
+        .select(connection_records::connection_start_time)
         .into_boxed()
-        .filter(connection_identities::project_id.eq(project.as_str()))
-        .filter(connection_identities::transaction_id.eq(transaction_id))
+        .filter(connection_records::project_id.eq(project.as_str()))
+        .filter(connection_records::transaction_id.eq(transaction_id))
 }
 
 /// The position of the record before which so many of [`records`] come. As long as the filter is in an index, nothing but that

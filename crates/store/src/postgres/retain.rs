@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
 use super::watchdog::Patience;
-use super::{Layout, PostgresStore, partition, retention, session};
+use super::{Layout, PostgresStore, generation, partition, retention, session};
 use crate::pool::Connect as _;
 use crate::{
     Cancellation, Deleted, Expired, PartitionStatus, PartitionsMade, RetentionStore, StoreError,
@@ -31,13 +31,11 @@ impl PostgresStore {
     ) -> Result<T, StoreError> {
         let mut session = self.service.connect()?;
         let begin = Instant::now();
-        let layout = if session.is_sharded {
+        let layout = session.layout();
+        if layout == Layout::Sharded {
             // A coordinator that waits for a worker is taken for one that works.
             session.patience = Patience::with_statements(self.silence, Some(LONGEST_STATEMENT));
-            Layout::Sharded
-        } else {
-            Layout::Whole
-        };
+        }
         let result = session.watched(|session| {
             let connection = &mut session.connection;
             session::override_read_only(connection, self.override_read_only)
@@ -63,7 +61,9 @@ impl PostgresStore {
 impl RetentionStore for PostgresStore {
     fn make_partitions(&self, now: DateTime<Utc>) -> Result<PartitionsMade, StoreError> {
         self.retain("make partitions", |connection, layout| {
-            partition::make(connection, layout, now)
+            let made = partition::make(connection, layout, now)?;
+            generation::rotate(connection, layout)?;
+            Ok(made)
         })
     }
 

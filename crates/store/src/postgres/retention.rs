@@ -1,18 +1,21 @@
 //! Deleting what is too old.
 
-use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
 
-use super::sharded::retention::{self as of_project, Sort};
+use super::partition::Dropped;
+use super::sharded::retention as of_project;
 use super::{Count, Layout, partition};
 use crate::Cancellation;
-use crate::count::postgres as count;
+use crate::count::{Changes, postgres as count};
+use crate::moment::{Micros, Moment};
+use crate::record::Dialect as _;
 use crate::retention::{Deleted, Expired, ExpiredMonth};
 
 /// How many connections are deleted at once.
@@ -22,47 +25,42 @@ const BATCH: u32 = 2000;
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Deletes a batch of expired records. Their identities are locked first, as by every writer; those that a writer has locked
-/// come next time. Records of partitions that were dropped are gone already, and so are their numbers.
-static DELETE_RECORDS: LazyLock<String> = LazyLock::new(|| {
-    let counted = count::add(
-        &format!(
-            "SELECT project_id, {}, -count(*)",
-            count::day("connection_start_time")
-        ),
-        "FROM deleted GROUP BY 1, 2",
-        count::SLOT_OF_RETENTION,
-    );
-    format!(
-        "WITH expired AS (\
-            SELECT project_id, transaction_id, connection_start_time FROM connection_identities \
-            WHERE connection_start_time < $1 ORDER BY connection_start_time LIMIT $2 FOR UPDATE SKIP LOCKED), \
-        deleted AS (\
-            DELETE FROM connection_records AS record USING expired \
-            WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id \
-                AND record.connection_start_time = expired.connection_start_time \
-            RETURNING record.project_id, record.connection_start_time), \
-        counted AS ({counted}), \
-        gone AS (\
-            DELETE FROM connection_identities AS identity USING expired \
-            WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id RETURNING 1) \
-        SELECT count(*) AS count FROM gone"
-    )
-});
+/// Which projects have anything that is too old.
+pub(super) const PROJECTS_WITH_RECORDS: &str =
+    "SELECT DISTINCT project_id AS project FROM record_counts WHERE day <= $1 ORDER BY 1";
+const PROJECTS_WITH_INCOMPLETE: &str = "SELECT DISTINCT project_id AS project FROM incomplete_records WHERE received_at < $1 ORDER BY 1";
 
-/// As [`DELETE_RECORDS`], of connections whose start is not known.
-const DELETE_INCOMPLETE: &str = "\
-    WITH expired AS (\
-        SELECT identity.project_id, identity.transaction_id \
-        FROM incomplete_records AS record JOIN connection_identities AS identity USING (project_id, transaction_id) \
-        WHERE received_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED), \
-    deleted AS (\
-        DELETE FROM incomplete_records AS record USING expired \
-        WHERE record.project_id = expired.project_id AND record.transaction_id = expired.transaction_id), \
-    gone AS (\
-        DELETE FROM connection_identities AS identity USING expired \
-        WHERE identity.project_id = expired.project_id AND identity.transaction_id = expired.transaction_id RETURNING 1) \
-    SELECT count(*) AS count FROM gone";
+/// The oldest records of a project, of those that are expired and did not start before a time: what was deleted a moment ago is not
+/// looked at again. Those that a writer has locked come next time.
+const EXPIRED: &str = "SELECT transaction_id, connection_start_time AS start FROM connection_records \
+    WHERE project_id = $1 AND connection_start_time < $2 AND connection_start_time >= $4 \
+    ORDER BY connection_start_time, transaction_id LIMIT $3 FOR UPDATE SKIP LOCKED";
+
+const DELETE_RECORDS: &str = "DELETE FROM connection_records AS record USING unnest($2, $3) AS expired (transaction_id, start) \
+    WHERE record.project_id = $1 AND record.transaction_id = expired.transaction_id \
+        AND record.connection_start_time = expired.start AND record.connection_start_time BETWEEN $4 AND $5 \
+    RETURNING record.connection_start_time AS start, record.transaction_id";
+
+/// As [`EXPIRED`], of connections whose start is not known.
+const EXPIRED_INCOMPLETE: &str = "SELECT transaction_id, received_at AS start FROM incomplete_records \
+    WHERE project_id = $1 AND received_at < $2 LIMIT $3 FOR UPDATE SKIP LOCKED";
+
+const DELETE_INCOMPLETE: &str = "DELETE FROM incomplete_records AS record USING unnest($2) AS expired (transaction_id) \
+    WHERE record.project_id = $1 AND record.transaction_id = expired.transaction_id";
+
+#[derive(QueryableByName)]
+pub(super) struct Project {
+    #[diesel(sql_type = Text)]
+    pub(super) project: String,
+}
+
+#[derive(QueryableByName)]
+struct ExpiredRow {
+    #[diesel(sql_type = Text)]
+    transaction_id: String,
+    #[diesel(sql_type = Micros)]
+    start: Moment,
+}
 
 #[derive(QueryableByName)]
 struct MonthRow {
@@ -86,7 +84,7 @@ pub(super) fn expired(
             count::hold_records(connection)?;
             let months: Vec<MonthRow> = diesel::sql_query(
                 "SELECT count(*) AS records, min(connection_start_time) AS oldest, max(connection_start_time) AS newest \
-                FROM connection_identities WHERE connection_start_time < $1 \
+                FROM connection_records WHERE connection_start_time < $1 \
                 GROUP BY date_trunc('month', connection_start_time AT TIME ZONE 'UTC') ORDER BY oldest",
             )
             .bind::<Timestamptz, _>(before)
@@ -117,32 +115,28 @@ pub(super) fn delete(
     before: DateTime<Utc>,
     cancellation: &Cancellation,
 ) -> QueryResult<Deleted> {
-    let partitions = drop_partitions(connection, layout, before, cancellation)?;
-    let mut delete = |sort| match layout {
-        Layout::Whole => {
-            let statement = match sort {
-                Sort::Records => &DELETE_RECORDS,
-                Sort::Incomplete => DELETE_INCOMPLETE,
-            };
-            batches(connection, cancellation, |connection| {
-                let Count { count } = diesel::sql_query(statement)
-                    .bind::<Timestamptz, _>(before)
-                    .bind::<BigInt, _>(i64::from(BATCH))
-                    .get_result(connection)?;
-                Ok(count.unsigned_abs())
-            })
-        }
-        Layout::Sharded => {
-            let mut total = 0;
-            for project in of_project::projects(connection, sort, before)? {
-                total += batches(connection, cancellation, |connection| {
-                    of_project::delete_batch(connection, sort, &project, before, BATCH)
-                })?;
-            }
-            Ok(total)
-        }
-    };
-    let (records, incomplete) = (delete(Sort::Records)?, delete(Sort::Incomplete)?);
+    let Dropped {
+        partitions,
+        mut records,
+    } = drop_partitions(connection, layout, before, cancellation)?;
+    let projects: Vec<Project> = diesel::sql_query(PROJECTS_WITH_RECORDS)
+        .bind::<Integer, _>(count::day_of(before))
+        .load(connection)?;
+    for Project { project } in projects {
+        let mut from = Moment(Pg::bound(DateTime::<Utc>::MIN_UTC));
+        records += batches(cancellation, || {
+            delete_records(connection, &project, &mut from, before)
+        })?;
+    }
+    let mut incomplete = 0;
+    let projects: Vec<Project> = diesel::sql_query(PROJECTS_WITH_INCOMPLETE)
+        .bind::<Timestamptz, _>(before)
+        .load(connection)?;
+    for Project { project } in projects {
+        incomplete += batches(cancellation, || {
+            delete_incomplete(connection, &project, before)
+        })?;
+    }
     match layout {
         Layout::Whole => count::tidy(connection, before)?,
         Layout::Sharded => of_project::tidy(connection, before)?,
@@ -160,8 +154,11 @@ fn drop_partitions(
     layout: Layout,
     before: DateTime<Utc>,
     cancellation: &Cancellation,
-) -> QueryResult<Vec<String>> {
+) -> QueryResult<Dropped> {
     for attempt in 1..=ATTEMPTS {
+        if cancellation.is_cancelled() {
+            break;
+        }
         let begin = Instant::now();
         match partition::drop_before(connection, layout, before) {
             Err(error) if partition::in_use(&error, begin) => {
@@ -169,40 +166,98 @@ fn drop_partitions(
             }
             result => return result,
         }
-        if cancellation.is_cancelled() || attempt == ATTEMPTS {
-            break;
+        if attempt < ATTEMPTS && !cancellation.is_cancelled() {
+            thread::sleep(PAUSE);
         }
-        thread::sleep(PAUSE);
     }
-    Ok(Vec::new())
+    Ok(Dropped::default())
 }
 
 /// Deletes batches until one is not full. What comes meanwhile has time.
 fn batches(
-    connection: &mut PgConnection,
     cancellation: &Cancellation,
-    delete: impl Fn(&mut PgConnection) -> QueryResult<u64>,
+    mut delete: impl FnMut() -> QueryResult<usize>,
 ) -> QueryResult<u64> {
     let mut total = 0;
     while !cancellation.is_cancelled() {
-        // In one snapshot: what a writer changed meanwhile is refused, not half deleted.
-        let deleted = connection
-            .build_transaction()
-            .repeatable_read()
-            .run(|connection| {
-                count::hold_records(connection)?;
-                delete(connection)
-            });
-        match deleted {
-            Ok(deleted) => {
-                total += deleted;
-                if deleted < BATCH.into() {
-                    break;
-                }
-            }
-            Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => {}
-            Err(error) => return Err(error),
+        let deleted = delete()?;
+        total += deleted as u64;
+        if deleted < BATCH as usize {
+            break;
         }
     }
     Ok(total)
+}
+
+/// Deletes a batch of what is expired of a project, and says how many connections that were. Their identities stay: should
+/// something be heard of one again, it is a connection that has no record.
+fn delete_records(
+    connection: &mut PgConnection,
+    project: &str,
+    from: &mut Moment,
+    before: DateTime<Utc>,
+) -> QueryResult<usize> {
+    connection.transaction(|connection| {
+        let expired: Vec<ExpiredRow> = find(EXPIRED, project, before)
+            .bind::<Micros, _>(*from)
+            .load(connection)?;
+        let (Some(first), Some(last)) = (expired.first(), expired.last()) else {
+            return Ok(0);
+        };
+        *from = last.start;
+        let starts: Vec<_> = expired.iter().map(|row| row.start).collect();
+        let deleted: Vec<ExpiredRow> = diesel::sql_query(DELETE_RECORDS)
+            .bind::<Text, _>(project)
+            .bind::<Array<Text>, _>(transactions(&expired))
+            .bind::<Array<Micros>, _>(&starts)
+            .bind::<Micros, _>(first.start)
+            .bind::<Micros, _>(last.start)
+            .load(connection)?;
+        let mut changes = Changes::default();
+        for row in &deleted {
+            changes.add(project, row.start.0, -1);
+        }
+        count::store_in(connection, &changes, count::SLOT_OF_RETENTION)?;
+        Ok(deleted.len())
+    })
+}
+
+/// The same of connections whose start is not known.
+fn delete_incomplete(
+    connection: &mut PgConnection,
+    project: &str,
+    before: DateTime<Utc>,
+) -> QueryResult<usize> {
+    connection.transaction(|connection| {
+        let expired: Vec<ExpiredRow> =
+            find(EXPIRED_INCOMPLETE, project, before).load(connection)?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
+        diesel::sql_query(DELETE_INCOMPLETE)
+            .bind::<Text, _>(project)
+            .bind::<Array<Text>, _>(transactions(&expired))
+            .execute(connection)?;
+        Ok(expired.len())
+    })
+}
+
+/// A statement that finds a batch of what is expired of a project.
+fn find<'q>(
+    expired: &'q str,
+    project: &'q str,
+    before: DateTime<Utc>,
+) -> BoxedSqlQuery<'q, Pg, SqlQuery> {
+    diesel::sql_query(expired)
+        .into_boxed()
+        .bind::<Text, _>(project)
+        .bind::<Timestamptz, _>(before)
+        .bind::<BigInt, _>(i64::from(BATCH))
+}
+
+fn transactions(expired: &[ExpiredRow]) -> Vec<&str> {
+    expired
+        .iter()
+        .map(|row| row.transaction_id.as_str())
+        .collect()
 }

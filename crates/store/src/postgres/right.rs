@@ -14,7 +14,6 @@ const SCHEMA: Needs = &[("__diesel_schema_migrations", "SELECT")];
 const SERVE: Needs = &[
     ("connection_records", "SELECT"),
     ("record_counts", "SELECT"),
-    ("connection_identities", "SELECT"),
     ("export_audits", "SELECT, INSERT"),
     ("export_audit_ends", "SELECT, INSERT"),
 ];
@@ -40,26 +39,26 @@ const EXPORT: Needs = &[
 
 const CHECK: Needs = &[
     ("connection_records", "SELECT"),
-    ("connection_identities", "SELECT"),
     ("record_counts", "SELECT"),
 ];
 
 const REPAIR: Needs = &[
     ("connection_records", "SELECT"),
-    ("connection_identities", "SELECT"),
     ("record_counts", "SELECT, INSERT, UPDATE"),
 ];
 
 const RECORD: Needs = &[
     ("connection_records", "SELECT, INSERT, UPDATE"),
     ("connection_identities", "SELECT, INSERT, UPDATE"),
+    ("earlier_identities", "SELECT, INSERT, UPDATE"),
     ("incomplete_records", "SELECT, INSERT, UPDATE, DELETE"),
     ("record_counts", "SELECT, INSERT, UPDATE"),
 ];
 
 const RETAIN: Needs = &[
     ("connection_records", "SELECT, INSERT, UPDATE, DELETE"),
-    ("connection_identities", "SELECT, INSERT, UPDATE, DELETE"),
+    ("connection_identities", "SELECT, INSERT, UPDATE"),
+    ("earlier_identities", "SELECT, INSERT, UPDATE"),
     ("incomplete_records", "SELECT, INSERT, UPDATE, DELETE"),
     ("record_counts", "SELECT, INSERT, UPDATE, DELETE"),
 ];
@@ -77,9 +76,6 @@ const HIDDEN: &str = "SELECT name, 'every row' AS lacking \
     WHERE pg_catalog.to_regclass(name) IS NOT NULL \
         AND (SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(name)) \
         AND pg_catalog.row_security_active(pg_catalog.to_regclass(name)::oid)";
-
-const TEMPORARY: &str = "SELECT current_database()::text AS name, 'TEMPORARY' AS lacking \
-    WHERE NOT pg_catalog.has_database_privilege(current_database(), 'TEMPORARY')";
 
 /// How many connections a role may have: of those that the server keeps for no other, what the role and the database may have.
 const CONNECTIONS: &str = "least(\
@@ -127,9 +123,6 @@ pub(super) fn lacking(connection: &mut PgConnection, for_use: Use) -> QueryResul
             .bind::<Text, _>(&tables)
             .load::<Lacking>(connection)?,
     );
-    if matches!(for_use, Use::Record | Use::Retain) {
-        lacking.extend(diesel::sql_query(TEMPORARY).load::<Lacking>(connection)?);
-    }
     Ok(lacking
         .into_iter()
         .map(|Lacking { name, lacking }| format!("{lacking} on {name}"))

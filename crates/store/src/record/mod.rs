@@ -21,4 +21,4 @@ pub(crate) use table::{
     written_records,
 };
 #[cfg(feature = "postgres")]
-pub(crate) use table::{TEXTS, connection_identities, incoming_records};
+pub(crate) use table::{TEXTS, connection_identities};

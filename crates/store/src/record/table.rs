@@ -104,10 +104,6 @@ record_table!(connection_records, Column);
 record_table!(written_records = "connection_records", Written);
 record_table!(incomplete_records, Written);
 
-// A batch on its way into the table: temporary, and each connection's own.
-#[cfg(feature = "postgres")]
-record_table!(incoming_records, Written);
-
 #[cfg(feature = "postgres")]
 diesel::table! {
     use diesel::sql_types::{Nullable, Text};

@@ -46,7 +46,7 @@ pub(crate) fn assert_right(store: &dyn RecordStore) -> u64 {
         .map(|id| {
             let check = check(store, id);
             assert_eq!(check.differences, [], "{id}");
-            assert_eq!(check.without_identity, 0, "{id}");
+            assert_eq!(check.repeated, 0, "{id}");
             assert_eq!(store.count(&everything(id)).unwrap(), check.records, "{id}");
             check.records
         })

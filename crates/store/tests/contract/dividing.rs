@@ -13,7 +13,7 @@ use diesel::connection::SimpleConnection as _;
 use crate::counting::assert_right;
 use crate::fixture::{Fixture, event, events, everything, many};
 use crate::partition::as_guest;
-use crate::retention::{identities_are_those_of_records, made, month, partition, rows, started};
+use crate::retention::{each_connection_is_there_once, made, month, partition, rows, started};
 
 const EARLIER: &str = "connection_records_earlier";
 
@@ -131,7 +131,7 @@ pub(crate) fn months_that_are_past_are_made_and_a_few_records_move(store: &Fixtu
     records.retain(|record| record.project_id().as_str() == "p1");
     assert_eq!(store.all(&everything("p1")), records);
     assert_eq!(assert_right(&**store), 8);
-    identities_are_those_of_records(store);
+    each_connection_is_there_once(store);
 }
 
 /// More than a few records, of three months that are past.
@@ -213,7 +213,7 @@ pub(crate) fn many_records_move_while_others_read_and_write(store: &Fixture) {
     assert_eq!(made, names(&[past(3), past(2), past(1)]));
     assert!(reads.load(Ordering::Relaxed) > 0);
     assert!(assert_right(&**store) > 30_000);
-    identities_are_those_of_records(store);
+    each_connection_is_there_once(store);
     for number in [3, 2, 1] {
         assert!(rows(store, &partition(past(number))) > 5_000);
     }

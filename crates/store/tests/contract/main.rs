@@ -18,6 +18,7 @@ mod linking;
 mod listing;
 mod merging;
 mod migrating;
+mod once;
 mod online;
 mod partition;
 mod queueing;
@@ -182,6 +183,10 @@ contract! {
 }
 
 both! {
+    once:
+        a_start_that_changes_moves_its_record,
+        an_event_without_a_start_finds_its_record_in_any_month,
+        events_of_one_connection_at_once_make_one_record;
     session:
         a_session_comes_back_by_its_hash_alone,
         a_list_has_what_is_alive_in_a_project,
@@ -274,6 +279,13 @@ in_shards! {
         the_events_of_a_batch_are_merged,
         nothing_is_written_when_one_record_cannot_be,
         writers_at_once_lose_nothing;
+    once:
+        a_start_that_changes_moves_its_record,
+        an_event_without_a_start_finds_its_record_in_any_month,
+        events_of_one_connection_at_once_make_one_record,
+        identities_of_the_generation_before_count,
+        what_is_older_than_any_identity_is_found,
+        generations_change_while_others_write;
     merging:
         parts_of_records_end_in_the_same_records_however_they_come,
         random_events_end_in_what_the_domain_merges;
@@ -318,6 +330,12 @@ in_shards! {
 }
 
 postgres! {
+    once:
+        identities_of_the_generation_before_count,
+        what_is_older_than_any_identity_is_found,
+        generations_change_while_others_write,
+        a_clock_that_was_ahead_keeps_no_generation_for_ever,
+        the_migration_indexes_what_is_there;
     condition:
         nothing_hangs_on_the_defaults_of_a_session,
         bounds_that_cannot_be_true_are_an_error,

@@ -47,6 +47,7 @@ pub(crate) fn revert_distribution(store: &Fixture) {
     for table in [
         "connection_records",
         "connection_identities",
+        "earlier_identities",
         "incomplete_records",
         "record_counts",
     ] {

@@ -9,7 +9,7 @@ use deskledger_store::{Cancellation, PartitionsMade, RecordStore, StoreErrorKind
 use diesel::connection::SimpleConnection as _;
 
 use crate::fixture::{Fixture, all, event, events, everything, many};
-use crate::retention::{identities_are_those_of_records, made, month, partition, rows, started};
+use crate::retention::{each_connection_is_there_once, made, month, partition, rows, started};
 
 pub(crate) fn partitions_are_made_ahead_and_lose_nothing(store: &Fixture) {
     let ahead = |number: u32| {
@@ -62,7 +62,7 @@ pub(crate) fn partitions_are_made_ahead_and_lose_nothing(store: &Fixture) {
         found[2].fields().connection_start_time,
         moved.fields().connection_start_time
     );
-    identities_are_those_of_records(store);
+    each_connection_is_there_once(store);
 }
 
 pub(crate) fn processes_may_make_partitions_at_once(store: &Fixture) {

@@ -125,7 +125,7 @@ pub(crate) fn a_batch_of_what_is_known_changed_and_new_is_written_as_each_needs(
     // The newest one comes first.
     assert_eq!(changed, [moves.as_str(), ends.as_str()]);
     let check = store.count_checks().check_counts("p1").unwrap();
-    assert_eq!((check.records, check.without_identity), (40, 0));
+    assert_eq!((check.records, check.repeated), (40, 0));
     assert_eq!(check.differences, []);
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn what_is_new_has_its_numbers_its_identities_and_its_incomplete_reco
     let written = store.write(&batch).unwrap();
     assert_eq!((written.inserted, written.updated), (21, 0));
     let check = store.count_checks().check_counts("p1").unwrap();
-    assert_eq!((check.records, check.without_identity), (20, 0));
+    assert_eq!((check.records, check.repeated), (20, 0));
     assert_eq!(check.differences, []);
 
     // Its start comes later.

@@ -10,7 +10,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
 
 use super::division::{Part, again_while_in_use, exchange, is_still};
-use super::{Layout, Partition, alone, at, busy, from, lock, may_change, name_indexes, to};
+use super::{
+    Layout, Partition, RECORDS, alone, at, busy, from, lock, may_change, name_indexes, to,
+};
 use crate::Cancellation;
 use crate::postgres::sharded::distribution;
 use crate::record::column_names;
@@ -378,7 +380,7 @@ fn finish(
     parts: &[Part],
 ) -> QueryResult<bool> {
     let finished = alone(connection, |connection| {
-        lock(connection, Layout::Whole)?;
+        lock(connection, Layout::Whole, RECORDS)?;
         if !is_still(connection, partition)? {
             return Ok(false);
         }

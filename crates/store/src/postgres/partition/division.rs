@@ -10,8 +10,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::{
-    EARLIER, Layout, MONTHS_AHEAD, Month, Partition, alone, busy, copying, has_more_than, in_use,
-    list, lock, make_until, may_change,
+    EARLIER, Layout, MONTHS_AHEAD, Month, Partition, RECORDS, alone, busy, copying, has_more_than,
+    in_use, list, lock, make_until, may_change,
 };
 use crate::retention::{WantedMonths, months_of_partitions};
 use crate::{Cancellation, PartitionsMade};
@@ -177,7 +177,7 @@ fn at_once(
     parts: &[Part],
 ) -> QueryResult<bool> {
     let divided = alone(connection, |connection| {
-        lock(connection, layout)?;
+        lock(connection, layout, RECORDS)?;
         if !is_still(connection, partition)? || !has_few(connection, partition)? {
             return Ok(false);
         }

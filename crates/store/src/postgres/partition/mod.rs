@@ -2,6 +2,7 @@
 
 mod copying;
 mod division;
+mod indexing;
 mod month;
 mod status;
 
@@ -14,6 +15,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Bool, Nullable, Oid, Text, Timestamptz};
 
 pub(super) use self::division::make_months;
+pub(super) use self::indexing::index_transactions;
 use self::month::Month;
 pub(super) use self::status::statuses;
 use super::{Count, Layout, sharded};
@@ -23,6 +25,9 @@ use crate::record::column_names;
 
 /// How many months have a partition: this one and those that follow.
 const MONTHS_AHEAD: u32 = 3;
+
+/// The table of all records.
+const RECORDS: &str = "connection_records";
 
 /// The open partitions.
 const EARLIER: &str = "connection_records_earlier";
@@ -126,7 +131,7 @@ fn make_until(
         let Some(start) = open_from(connection)? else {
             return Ok(Vec::new());
         };
-        lock(connection, layout)?;
+        lock(connection, layout, RECORDS)?;
         split(connection, layout, Month::of(start), Month::of(now), wanted)
     })?;
     Ok(PartitionsMade::Made(made.unwrap_or_default()))
@@ -206,38 +211,50 @@ fn has_more_than(connection: &mut PgConnection, few: u32, partition: &str) -> Qu
     Ok(count > few.into())
 }
 
-/// Drops the partitions that are wholly before a time, and returns their names. The open partition then covers their time.
+/// What was dropped.
+#[derive(Debug, Default)]
+pub(super) struct Dropped {
+    /// The names of the partitions.
+    pub(super) partitions: Vec<String>,
+    /// How many records they had.
+    pub(super) records: u64,
+}
+
+/// Drops the partitions that are wholly before a time. The open partition then covers their time.
 pub(super) fn drop_before(
     connection: &mut PgConnection,
     layout: Layout,
     before: DateTime<Utc>,
-) -> QueryResult<Vec<String>> {
+) -> QueryResult<Dropped> {
     if wholly_before(connection, before)?.is_empty() || !may_change(connection)? {
-        return Ok(Vec::new());
+        return Ok(Dropped::default());
     }
     let dropped = alone(connection, |connection| {
-        lock(connection, layout)?;
+        lock(connection, layout, RECORDS)?;
         let partitions = wholly_before(connection, before)?;
         let Some(end) = partitions.last().and_then(|last| last.end) else {
-            return Ok(Vec::new());
+            return Ok(Dropped::default());
         };
-        let names: Vec<_> = partitions
+        let partitions: Vec<_> = partitions
             .into_iter()
             .map(|partition| partition.name)
             .collect();
-        for name in &names {
+        for name in &partitions {
             connection.batch_execute(&format!("DROP TABLE {name}"))?;
         }
         create(connection, layout, EARLIER, "MINVALUE", &at(end))?;
         // Nobody writes meanwhile, and a month begins with a day.
-        count::forget(connection, end)?;
-        Ok(names)
+        let records = count::forget(connection, end)?.unsigned_abs();
+        Ok(Dropped {
+            partitions,
+            records,
+        })
     })?;
     Ok(dropped.unwrap_or_default())
 }
 
 /// Does `work` in a transaction, unless another process is at it.
-fn alone<T>(
+pub(super) fn alone<T>(
     connection: &mut PgConnection,
     work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
 ) -> QueryResult<Option<T>> {
@@ -253,10 +270,10 @@ pub(super) fn be_impatient(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(&format!("SET lock_timeout = {}", PATIENCE.as_millis()))
 }
 
-/// Waits until nobody uses the records. Where they lie in shards, that is nobody who asks the coordinator; what changes a shard
+/// Waits until nobody uses tables. Where they lie in shards, that is nobody who asks the coordinator; what changes a shard
 /// then waits for those who read it, for no longer.
-fn lock(connection: &mut PgConnection, layout: Layout) -> QueryResult<()> {
-    connection.batch_execute("LOCK TABLE connection_records IN ACCESS EXCLUSIVE MODE")?;
+pub(super) fn lock(connection: &mut PgConnection, layout: Layout, tables: &str) -> QueryResult<()> {
+    connection.batch_execute(&format!("LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))?;
     if layout == Layout::Sharded {
         sharded::everywhere(connection)?;
         connection.batch_execute(&format!(
@@ -285,7 +302,7 @@ pub(super) fn in_use(error: &DieselError, begin: Instant) -> bool {
 }
 
 /// Whether the role may make and drop partitions, for which it must be the owner.
-fn may_change(connection: &mut PgConnection) -> QueryResult<bool> {
+pub(super) fn may_change(connection: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::sql::<Bool>(
         "(SELECT pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE') \
         FROM pg_class WHERE oid = 'connection_records'::regclass)",

@@ -8,8 +8,9 @@ use super::everywhere;
 
 /// The tables whose rows have a project. A shard of one is at the server of the same shard of the others. What is looked for
 /// without a project stays with the coordinator: tasks, links, keys, audits and sessions.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     "connection_identities",
+    "earlier_identities",
     "connection_records",
     "incomplete_records",
     "record_counts",
@@ -91,12 +92,12 @@ pub(in crate::postgres) fn distribute_beside(
     ))
 }
 
-/// Lets migrations change tables that are distributed already.
-pub(in crate::postgres) fn allow_changes(connection: &mut PgConnection) -> QueryResult<()> {
+/// Lets migrations change tables that are distributed already, and says whether there may be such.
+pub(in crate::postgres) fn allow_changes(connection: &mut PgConnection) -> QueryResult<bool> {
     let has_extension: bool =
         diesel::select(diesel::dsl::sql::<Bool>(HAS_EXTENSION)).get_result(connection)?;
     if has_extension {
         connection.batch_execute("SET citus.enable_ddl_propagation = on")?;
     }
-    Ok(())
+    Ok(has_extension)
 }

@@ -10,7 +10,6 @@ mod node;
 mod placement;
 mod read;
 pub(super) mod retention;
-pub(super) mod write;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
