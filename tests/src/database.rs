@@ -33,6 +33,8 @@ pub struct Database {
     url: String,
     store: std::sync::Arc<dyn RecordStore>,
     folder: TempDir,
+    /// A server that is not a throwaway one, and the name of the database there.
+    outside: Option<(String, String)>,
 }
 
 impl Database {
@@ -41,7 +43,7 @@ impl Database {
         Self::sqlite_file().migrated()
     }
 
-    /// A new database on the server of the tests. It is deleted with the server.
+    /// A new database on the server of the tests. It is deleted with the server, or with the test where that is not a throwaway one.
     pub fn postgres() -> Self {
         Self::postgres_database().migrated()
     }
@@ -52,25 +54,32 @@ impl Database {
         Self::open(format!("sqlite://{}", path.display()), folder)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::expect_used,
-        reason = "the test command says in the environment where the server is"
-    )]
     fn postgres_database() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
 
-        let server = std::env::var("DESKLEDGER_TEST_POSTGRES").expect(
-            "DESKLEDGER_TEST_POSTGRES is not set: run scripts/test, which starts a throwaway PostgreSQL",
-        );
+        let outside = variable("DESKLEDGER_TEST_POSTGRES_URL");
+        let server = outside
+            .clone()
+            .or_else(|| variable("DESKLEDGER_TEST_POSTGRES"));
+        let server = server.unwrap_or_else(|| {
+            panic!(
+                "DESKLEDGER_TEST_POSTGRES is not set: run scripts/test, which starts a throwaway PostgreSQL"
+            )
+        });
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("deskledger_e2e_{}_{number}", std::process::id());
         PgConnection::establish(&server)
             .unwrap()
             .batch_execute(&format!("CREATE DATABASE {name}"))
             .unwrap();
-        let (server, _) = server.rsplit_once('/').unwrap();
-        Self::open(format!("{server}/{name}"), tempfile::tempdir().unwrap())
+        let (address, _) = server.rsplit_once('/').unwrap();
+        let mut database = Self::open(format!("{address}/{name}"), tempfile::tempdir().unwrap());
+        database.outside = outside.map(|server| (server, name));
+        let preparation = variable("DESKLEDGER_TEST_POSTGRES_PREPARE").unwrap_or_default();
+        for command in preparation.lines().filter(|line| !line.trim().is_empty()) {
+            database.execute(command);
+        }
+        database
     }
 
     /// A file with the schema of the first release.
@@ -103,7 +112,12 @@ impl Database {
         let store = deskledger_store::Database::open(&StoreSettings::new(url.clone()))
             .unwrap()
             .records();
-        Self { url, store, folder }
+        Self {
+            url,
+            store,
+            folder,
+            outside: None,
+        }
     }
 
     fn migrated(self) -> Self {
@@ -175,4 +189,23 @@ impl Database {
         let events: Vec<_> = records.iter().cloned().map(ConnectionEvent::from).collect();
         self.store.write(&events).unwrap()
     }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some((server, name)) = &self.outside
+            && let Ok(mut connection) = PgConnection::establish(server)
+        {
+            // A test that failed says more than this would.
+            let _ = connection.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test command says in the environment where the server is"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
