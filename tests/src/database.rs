@@ -43,7 +43,7 @@ impl Database {
         Self::sqlite_file().migrated()
     }
 
-    /// A new database on the server of the tests. It is deleted with the server, or with the test where that is not a throwaway one.
+    /// A new database on the server of the tests. It is deleted with the server, or with the test where that is no throwaway one.
     pub fn postgres() -> Self {
         Self::postgres_database().migrated()
     }
