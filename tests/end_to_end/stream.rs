@@ -50,7 +50,7 @@ mod postgres {
 
     /// Somebody who looks at the server while exports run.
     fn observer(database: &Database) -> PgConnection {
-        PgConnection::establish(database.url()).unwrap()
+        database.server_of_exports(PROJECT)
     }
 
     fn exports_running(observer: &mut PgConnection) -> i64 {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use deskledger_domain::{ConnectionEvent, ConnectionRecord, ProjectId, RecordFields, Written};
 use deskledger_store::{RecordStore, StoreSettings};
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 use tempfile::TempDir;
 
 /// The migrations of the first release: version, SQLite, PostgreSQL.
@@ -137,6 +137,37 @@ impl Database {
                 .batch_execute(sql),
         }
         .unwrap();
+    }
+
+    /// A connection past the store to the server where exports of a project run: with citus, the one that holds its shard.
+    pub fn server_of_exports(&self, project: &str) -> PgConnection {
+        #[derive(diesel::QueryableByName)]
+        struct Server {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            host: String,
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            port: i32,
+        }
+        let mut connection = PgConnection::establish(&self.url).unwrap();
+        let is_sharded: bool = diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')",
+        ))
+        .get_result(&mut connection)
+        .unwrap();
+        if !is_sharded {
+            return connection;
+        }
+        let Server { host, port } = diesel::sql_query(
+            "SELECT nodename::text AS host, nodeport AS port
+             FROM pg_dist_placement JOIN pg_dist_node USING (groupid)
+             WHERE shardid = get_shard_id_for_distribution_column('connection_records', $1::text)",
+        )
+        .bind::<diesel::sql_types::Text, _>(project)
+        .get_result(&mut connection)
+        .unwrap();
+        let (address, name) = self.url.rsplit_once('/').unwrap();
+        let (user, _) = address.rsplit_once('@').unwrap();
+        PgConnection::establish(&format!("{user}@{host}:{port}/{name}")).unwrap()
     }
 
     /// A connection past the store to a database of SQLite. It waits for its turn where something writes.

@@ -41,13 +41,16 @@ mod postgres {
         PgConnection::establish(database.url()).unwrap()
     }
 
+    /// Closes the connections of the service, also to another server that holds records.
     fn close_all(database: &Database) {
-        connect(database)
-            .batch_execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-                 WHERE datname = current_database() AND application_name = 'deskledger'",
-            )
-            .unwrap();
+        for mut server in [connect(database), database.server_of_exports(PROJECT)] {
+            server
+                .batch_execute(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+                     WHERE datname = current_database() AND application_name = 'deskledger'",
+                )
+                .unwrap();
+        }
     }
 
     #[test]

@@ -150,7 +150,7 @@ mod postgres_alone {
         let database = Database::postgres();
         database.fill(PROJECT, bulky(6_000));
         let service = Service::start(&database);
-        let mut observer = PgConnection::establish(database.url()).unwrap();
+        let mut observer = database.server_of_exports(PROJECT);
         let link = made(&service, "");
         let client = idle_follower(&service, &link);
         assert_eq!(queries(&mut observer), 1);
@@ -168,7 +168,7 @@ mod postgres_alone {
         let database = Database::postgres();
         database.fill(PROJECT, bulky(6_000));
         let service = Service::start(&database);
-        let mut observer = PgConnection::establish(database.url()).unwrap();
+        let mut observer = database.server_of_exports(PROJECT);
         let link = made(&service, "format=csv");
         let client = idle_follower(&service, &link);
         let terminated: bool = diesel::select(diesel::dsl::sql::<Bool>(
