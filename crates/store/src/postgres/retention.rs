@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
 
 use super::partition::Dropped;
@@ -180,10 +181,16 @@ fn batches(
 ) -> QueryResult<u64> {
     let mut total = 0;
     while !cancellation.is_cancelled() {
-        let deleted = delete()?;
-        total += deleted as u64;
-        if deleted < BATCH as usize {
-            break;
+        match delete() {
+            Ok(deleted) => {
+                total += deleted as u64;
+                if deleted < BATCH as usize {
+                    break;
+                }
+            }
+            // A writer has moved one of the records to another partition, just before it would have been locked.
+            Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(total)

@@ -1,12 +1,14 @@
 //! Merging events of one project with what is known of their connections, while their identities are locked.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use deskledger_domain::{ConnectionEvent, ProjectId};
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
+use diesel::sql_types::Text;
 
 use super::columns::{self, Column, changed, incoming, with};
+use super::known::transaction_of;
 use crate::count::Changes;
 use crate::moment::{Micros, Moment};
 
@@ -20,7 +22,7 @@ static CHANGE: LazyLock<String> = LazyLock::new(|| {
         WHERE known.project_id = $1 AND known.transaction_id = incoming.transaction_id \
             AND known.connection_start_time = incoming.known_start \
             AND known.connection_start_time BETWEEN ${least} AND ${} \
-        RETURNING incoming.known_start AS earlier, known.connection_start_time AS later",
+        RETURNING known.transaction_id, incoming.known_start AS earlier, known.connection_start_time AS later",
         changed(|column| format!("{column} = coalesce(incoming.{column}, known.{column})")),
         incoming(&others),
         least + 1,
@@ -33,7 +35,7 @@ static COMPLETE: LazyLock<String> = LazyLock::new(|| {
         "INSERT INTO connection_records (project_id, transaction_id, {}) \
         SELECT known.project_id, known.transaction_id, {} FROM {} JOIN incomplete_records AS known \
             ON known.project_id = $1 AND known.transaction_id = incoming.transaction_id \
-        RETURNING connection_start_time AS earlier, connection_start_time AS later",
+        RETURNING transaction_id, connection_start_time AS earlier, connection_start_time AS later",
         changed(str::to_owned),
         changed(|column| format!("coalesce(incoming.{column}, known.{column})")),
         incoming(&[]),
@@ -59,23 +61,25 @@ static KEEP: LazyLock<String> = LazyLock::new(|| {
 /// Where a record was, and where it is.
 #[derive(QueryableByName)]
 struct Moved {
+    #[diesel(sql_type = Text)]
+    transaction_id: String,
     #[diesel(sql_type = Micros)]
     earlier: Moment,
     #[diesel(sql_type = Micros)]
     later: Moment,
 }
 
-/// Changes records by events, each with the start that its record has.
-pub(super) fn change(
+/// Changes records by events, each with the start that its record has, and returns the events whose records are gone.
+pub(super) fn change<'e>(
     connection: &mut PgConnection,
     project: &ProjectId,
-    events: Vec<(&ConnectionEvent, Moment)>,
+    events: Vec<(&'e ConnectionEvent, Moment)>,
     changes: &mut Changes,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<&'e ConnectionEvent>> {
     let (batch, starts): (Vec<_>, Vec<_>) = events.into_iter().unzip();
     let times = || starts.iter().map(|start| start.0);
     let (Some(least), Some(most)) = (times().min(), times().max()) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let mut columns = columns::of(&batch);
     columns.push(Column::Time(starts.iter().copied().map(Some).collect()));
@@ -83,34 +87,32 @@ pub(super) fn change(
         .bind::<Micros, _>(Moment(least))
         .bind::<Micros, _>(Moment(most))
         .load(connection)?;
-    check(moved.len(), batch.len())?;
-    for Moved { earlier, later } in moved {
+    for Moved { earlier, later, .. } in &moved {
         changes.add(project.as_str(), earlier.0, -1);
         changes.add(project.as_str(), later.0, 1);
     }
-    Ok(())
+    Ok(without(batch, &moved))
 }
 
-/// Makes records of connections of which something was known, by events that have a start.
-pub(super) fn complete(
+/// Makes records of connections of which something was known, by events that have a start, and returns the events of which that is
+/// gone.
+pub(super) fn complete<'e>(
     connection: &mut PgConnection,
     project: &ProjectId,
-    batch: &[&ConnectionEvent],
+    batch: Vec<&'e ConnectionEvent>,
     changes: &mut Changes,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<&'e ConnectionEvent>> {
     if batch.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let columns = columns::of(batch);
+    let columns = columns::of(&batch);
     let added: Vec<Moved> = with(&COMPLETE, project, &columns).load(connection)?;
-    check(added.len(), batch.len())?;
-    for Moved { later, .. } in added {
+    for Moved { later, .. } in &added {
         changes.add(project.as_str(), later.0, 1);
     }
-    let transactions = [columns::transactions_of(batch)];
-    with(FORGET, project, &transactions)
-        .execute(connection)
-        .map(|_| ())
+    let transactions = [columns::transactions_of(&batch)];
+    with(FORGET, project, &transactions).execute(connection)?;
+    Ok(without(batch, &added))
 }
 
 /// Keeps what events say that have no start, of connections that have no record.
@@ -128,11 +130,12 @@ pub(super) fn keep(
         .map(|_| ())
 }
 
-/// Rolls the transaction back where a statement did not find what was there a moment before: retention has deleted it. The
-/// writer looks again.
-fn check(written: usize, wanted: usize) -> QueryResult<()> {
-    if written < wanted {
-        return Err(DieselError::RollbackTransaction);
-    }
-    Ok(())
+/// The events of a batch that nothing was written of.
+fn without<'e>(mut batch: Vec<&'e ConnectionEvent>, written: &[Moved]) -> Vec<&'e ConnectionEvent> {
+    let written: HashSet<_> = written
+        .iter()
+        .map(|row| row.transaction_id.as_str())
+        .collect();
+    batch.retain(|event| !written.contains(transaction_of(event)));
+    batch
 }

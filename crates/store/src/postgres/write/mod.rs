@@ -40,9 +40,8 @@ pub(super) fn write(
         in_transaction(connection, |connection| attempt(connection, &events))
     };
     let inserted = match attempted {
-        // Another writer was the first to write one of them, after this one had looked; or one is older than any identity; or
-        // retention deleted one.
-        Err(error) if may_be_known(&error, layout) || error == DieselError::RollbackTransaction => {
+        // Another writer was the first to write one of them, after this one had looked; or one is older than any identity.
+        Err(error) if may_be_known(&error, layout) => {
             in_transaction(connection, |connection| merge(connection, &events))?
         }
         result => result?,
@@ -152,9 +151,15 @@ fn merge_batch(
             starts.push((transaction_of(event), start));
         }
     }
+    // Retention locks no identity, so that it may delete one of them now. Then nothing is known of the connection any more.
+    let mut gone = merge::change(connection, project, updated, changes)?;
+    gone.extend(merge::complete(connection, project, completed, changes)?);
+    let (started, unstarted): (Vec<_>, Vec<_>) = gone
+        .into_iter()
+        .partition(|event| start_of(event).is_some());
+    added.extend(started);
+    kept.extend(unstarted);
     new::copy_records(connection, added, changes)?;
-    merge::change(connection, project, updated, changes)?;
-    merge::complete(connection, project, &completed, changes)?;
     merge::keep(connection, project, &kept)?;
     identity::note(connection, project, &starts)?;
     Ok(inserted)
