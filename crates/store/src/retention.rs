@@ -34,6 +34,9 @@ pub trait RetentionStore: Send + Sync {
     /// Nobody needs to wait for it: a record whose month has no partition lies in the last one. On SQLite there is nothing
     /// to make.
     ///
+    /// It also forgets on PostgreSQL which connections were first heard of more than three to six months ago, whatever their
+    /// records: see [`RecordStore::write`](crate::RecordStore::write).
+    ///
     /// # Errors
     /// [`Busy`](crate::StoreErrorKind::Busy) when the table is in use, by an export for one: it gives up within a second, since
     /// others wait as long as it does; and as [`RecordStore::write`](crate::RecordStore::write).

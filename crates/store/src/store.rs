@@ -173,6 +173,9 @@ pub trait RecordStore: Send + Sync {
     /// that an event knows replaces what was there, any other field stays. An event of a connection whose start is not
     /// known is kept and merged likewise, but is part of no record, count or export until the start comes.
     ///
+    /// A start that another one replaces moves the record. On PostgreSQL that holds for at least three months after the
+    /// connection was first heard of. An event with another start that comes more than six months after makes a second record.
+    ///
     /// All are written or none, and once this returns they outlast a loss of power. Some 10,000 events at a time are
     /// fast; SQLite gains from more where there are many in all (50,000: 1.6 times). Writing them again changes nothing, nor
     /// does it matter how events that agree are split among writers, who may write at the same time.
