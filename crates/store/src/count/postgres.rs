@@ -68,7 +68,7 @@ pub(crate) fn store_in(
 /// How often a repair begins again because another process changed the same numbers.
 const ATTEMPTS: u32 = 20;
 
-/// A partition has one record of a connection at most; two partitions may have one each.
+/// A start that is corrected once its connection has no identity any more makes a second record.
 const REPEATED: &str = "SELECT count(*) - count(DISTINCT transaction_id) AS records, 0 AS day \
     FROM connection_records WHERE project_id = $1";
 

@@ -15,8 +15,8 @@ use super::partition::{alone, in_use, lock, may_change};
 /// The only clock that all processes share is that of the database. Where it was ahead, the generation begins anew.
 const AGE: &str = "SELECT now() - began > interval '92 days' AS is_old, began > now() AS is_ahead FROM identity_generation";
 
-/// Both, in the order in which writers come to them.
-const TABLES: &str = "connection_identities, earlier_identities";
+/// Both, in the order in which every statement of a writer takes them: else each might wait for the other.
+const TABLES: &str = "earlier_identities, connection_identities";
 
 /// What has no start yet must keep its identity for as long as it is kept itself.
 const KEEP_INCOMPLETE: &str = "INSERT INTO connection_identities (project_id, transaction_id) \

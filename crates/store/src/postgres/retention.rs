@@ -204,14 +204,13 @@ fn delete_records(
     from: &mut Moment,
     before: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    connection.transaction(|connection| {
+    let (deleted, last) = connection.transaction(|connection| {
         let expired: Vec<ExpiredRow> = find(EXPIRED, project, before)
             .bind::<Micros, _>(*from)
             .load(connection)?;
         let (Some(first), Some(last)) = (expired.first(), expired.last()) else {
-            return Ok(0);
+            return QueryResult::Ok((0, *from));
         };
-        *from = last.start;
         let starts: Vec<_> = expired.iter().map(|row| row.start).collect();
         let deleted: Vec<ExpiredRow> = diesel::sql_query(DELETE_RECORDS)
             .bind::<Text, _>(project)
@@ -225,8 +224,11 @@ fn delete_records(
             changes.add(project, row.start.0, -1);
         }
         count::store_in(connection, &changes, count::SLOT_OF_RETENTION)?;
-        Ok(deleted.len())
-    })
+        Ok((deleted.len(), last.start))
+    })?;
+    // Only now: what was rolled back is looked at again.
+    *from = last;
+    Ok(deleted)
 }
 
 /// The same of connections whose start is not known.

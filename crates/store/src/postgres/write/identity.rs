@@ -16,9 +16,9 @@ use crate::moment::{Micros, Moment};
 /// of the tables, from anything but a look into the index for each.
 const FIND: &str = "SELECT key.number, identity.start \
     FROM unnest($2) WITH ORDINALITY AS key (transaction_id, number), LATERAL (\
-        SELECT connection_start_time AS start FROM connection_identities AS known \
+        SELECT connection_start_time AS start FROM earlier_identities AS known \
             WHERE known.project_id = $1 AND known.transaction_id = key.transaction_id \
-        UNION ALL SELECT connection_start_time FROM earlier_identities AS known \
+        UNION ALL SELECT connection_start_time FROM connection_identities AS known \
             WHERE known.project_id = $1 AND known.transaction_id = key.transaction_id OFFSET 0) AS identity";
 
 /// Locks the identities of the generation before, and says of which transactions they are. Nobody adds any there.
